@@ -1,0 +1,190 @@
+"""Reads questionnaire documents and refuses faulty ones, naming file, question and language of every fault.
+
+A wave keeps the document it was opened with, so nothing here ever changes one.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.core.answers import KINDS
+from app.core.questionnaires import (
+    BANDS,
+    MAX_ATTACHED_ABOUT,
+    SOURCE_LANGUAGE,
+    Condition,
+    Option,
+    Page,
+    Question,
+    Questionnaire,
+)
+
+FORMAT = 1
+FACES = ("happy", "middle", "sad", "unsure")
+MAX_TEXT = 2000
+_NAME = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
+_CODE = re.compile(r"^-?[a-z0-9][a-z0-9_]{0,29}$")
+_PLACEHOLDER = re.compile(r"\{[a-z_]*\}")
+
+
+class DocumentError(ValueError):
+    """A document with faults; ``faults`` lists them, one sentence each."""
+
+    def __init__(self, source: str, faults: list[str]) -> None:
+        super().__init__(f"{source}: " + " ".join(faults))
+        self.source = source
+        self.faults = faults
+
+
+def load(content: str, source: str) -> Questionnaire:
+    """Read and check a questionnaire document.
+
+    Args:
+        content: the JSON text.
+        source: the file's name, for the error message.
+
+    Raises:
+        DocumentError: with every fault found.
+    """
+    try:
+        raw = json.loads(content)
+    except ValueError as error:
+        raise DocumentError(source, [f"Not JSON: {error}."]) from error
+    try:
+        document = _build(raw)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise DocumentError(source, [f"A part is missing or has the wrong shape: {error}."]) from error
+    faults = [*_structure_faults(document, raw), *_text_faults(document)]
+    if faults:
+        raise DocumentError(source, faults)
+    return document
+
+
+def _build(raw: Mapping[str, Any]) -> Questionnaire:
+    if raw["format"] != FORMAT:
+        raise ValueError(f"format {raw['format']} is not known here, only {FORMAT}")
+    questions = {name: _question(name, spec, raw.get("scales", {})) for name, spec in raw["questions"].items()}
+    reviewed = {lang: frozenset(keys) for lang, keys in raw.get("reviewed", {}).items()}
+    pages = tuple(_page(spec, questions) for spec in raw["pages"])
+    texts = {lang: dict(words) for lang, words in raw["texts"].items()}
+    return Questionnaire(raw["survey"], raw["version"], int(raw["minutes"]), pages, texts, reviewed)
+
+
+def _question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any]) -> Question:
+    kind = KINDS[spec["kind"]]
+    scale = spec.get("scale")
+    given = scales[scale] if scale else spec.get("options", [])
+    options = kind.fixed if kind.fixed is not None else tuple(_option(scale or variable, o) for o in given)
+    return Question(
+        variable=variable,
+        kind=spec["kind"],
+        options=options,
+        outcome=spec.get("outcome"),
+        about=bool(spec.get("about", False)),
+        detached=bool(spec.get("detached", False)) or spec["kind"] == "text",
+        max_length=int(spec.get("max_length", 500)),
+    )
+
+
+def _option(prefix: str, spec: Mapping[str, Any]) -> Option:
+    code = spec["code"]
+    return Option(code, f"{prefix}.{code}", spec.get("band"), spec.get("face"), bool(spec.get("exclusive", False)))
+
+
+def _page(spec: Mapping[str, Any], questions: Mapping[str, Question]) -> Page:
+    conditions = tuple(
+        Condition(c["variable"], frozenset(c.get("is", c.get("is_not"))), negated="is_not" in c)
+        for c in spec.get("when", [])
+    )
+    members = tuple(questions[name] for name in spec.get("questions", []))
+    return Page(spec["name"], members, conditions, spec.get("module"), bool(spec.get("contacts", False)))
+
+
+def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterator[str]:
+    names = [q.variable for q in document.questions]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        yield f"Question {name} stands on two pages."
+    for name in sorted(set(raw["questions"]) - set(names)):
+        yield f"Question {name} stands on no page."
+    if len(document.breakdowns) > MAX_ATTACHED_ABOUT:
+        yield f"More than {MAX_ATTACHED_ABOUT} questions about the person stay with the response: mark others detached."
+    if len({page.name for page in document.pages}) < len(document.pages):
+        yield "Two pages have one name."
+    for question in document.questions:
+        yield from _question_faults(question)
+    yield from _condition_faults(document)
+
+
+def _question_faults(question: Question) -> Iterator[str]:
+    where = f"Question {question.variable}"
+    if not _NAME.match(question.variable):
+        yield f"{where}: a variable has small letters, digits and low lines."
+    if question.kind != "text" and len(question.options) < 2:
+        yield f"{where}: fewer than two options."
+    if len(set(question.codes)) < len(question.options):
+        yield f"{where}: two options have one code."
+    if question.about and not question.detached and question.kind == "multi":
+        yield f"{where}: a question with several answers cannot stay with the response; mark it detached."
+    for option in question.options:
+        if not _CODE.match(option.code) or option.code == "-9":
+            yield f"{where}: {option.code} cannot be a code."
+        if option.band is not None and option.band not in BANDS:
+            yield f"{where}: {option.band} is no band."
+        if option.face is not None and option.face not in FACES:
+            yield f"{where}: {option.face} is no face."
+
+
+def _condition_faults(document: Questionnaire) -> Iterator[str]:
+    seen: dict[str, Question] = {}
+    for page in document.pages:
+        for condition in page.when:
+            question = seen.get(condition.variable)
+            if question is None:
+                yield f"Page {page.name}: its rule asks about {condition.variable}, which does not come before it."
+            elif not condition.codes <= set(question.codes):
+                yield f"Page {page.name}: its rule names a code that {condition.variable} does not have."
+        seen.update({q.variable: q for q in page.questions})
+
+
+def needed_keys(document: Questionnaire) -> tuple[str, ...]:
+    """Return the keys of all texts that the source language must have, in document order."""
+    keys = ["title", "purpose"]
+    for page in document.pages:
+        keys += [f"page.{page.name}"] if len(page.questions) != 1 else []
+        keys += [f"page.{page.name}.body"] if not page.questions else []
+        for question in page.questions:
+            keys.append(question.variable)
+            keys += [o.text_key for o in question.options if question.kind != "score"]
+            keys += [f"{question.variable}.low", f"{question.variable}.high"] if question.kind == "score" else []
+    return tuple(dict.fromkeys(keys))
+
+
+def _text_faults(document: Questionnaire) -> Iterator[str]:
+    source = document.texts.get(SOURCE_LANGUAGE, {})
+    needed = set(needed_keys(document))
+    allowed = needed | {f"{q.variable}.hint" for q in document.questions} | {f"page.{p.name}" for p in document.pages}
+    allowed |= {f"{key}.easy" for key in allowed}
+    for key in sorted(needed - set(source)):
+        yield f"Text {key} is missing in {SOURCE_LANGUAGE}."
+    for lang, words in document.texts.items():
+        for key, value in words.items():
+            yield from _one_text_faults(lang, key, value, source.get(key), allowed)
+    for lang, keys in document.reviewed.items():
+        for key in sorted(keys - set(document.texts.get(lang, {}))):
+            yield f"Text {key} is marked reviewed in {lang} but is not there."
+
+
+def _one_text_faults(lang: str, key: str, value: object, source: str | None, allowed: set[str]) -> Iterator[str]:
+    if key not in allowed:
+        yield f"Text {key} in {lang} belongs to nothing."
+    elif not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
+        yield f"Text {key} in {lang} is empty or too long."
+    elif source is not None and sorted(_PLACEHOLDER.findall(value)) != sorted(_PLACEHOLDER.findall(source)):
+        yield f"Text {key} in {lang} has other placeholders than in {SOURCE_LANGUAGE}."
+
+
+def missing_texts(document: Questionnaire, lang: str) -> tuple[str, ...]:
+    """Return the keys that the source language has and a translation lacks (easy words excepted), sorted."""
+    words = document.texts.get(lang, {})
+    return tuple(sorted(k for k in document.texts[SOURCE_LANGUAGE] if k not in words and not k.endswith(".easy")))

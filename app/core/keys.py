@@ -1,0 +1,74 @@
+"""What each key derives: tags, nullifiers, receipts, persons, comment ids and draft boxes.
+
+Labels start with ``ffp1``; a new scheme gets a new label. Every stored value is cut to 16 bytes.
+Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256.
+"""
+
+import hashlib
+import hmac
+
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+ID_BYTES = 16
+NONCE_BYTES = 12
+
+
+def derive(root: bytes, label: str) -> bytes:
+    """Return 32 bytes derived from a random root by HKDF-SHA256 with empty salt."""
+    if len(root) != KEY_BYTES:
+        raise ValueError("a root key has 32 bytes")
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=label.encode()).derive(root)
+
+
+def mark(key: bytes, message: str) -> bytes:
+    """Return the first 16 bytes of HMAC-SHA256: an opaque id that only the key's holder can make again."""
+    return hmac.new(key, message.encode(), hashlib.sha256).digest()[:ID_BYTES]
+
+
+def card_tag(card_key: bytes, survey: str, code: str) -> bytes:
+    """Return the tag by which the front room knows that a code is one of its cards."""
+    return mark(derive(card_key, f"ffp1|card-tag|{survey}"), code)
+
+
+def nullifier(wave_key: bytes, wave: str, code: str) -> bytes:
+    """Return the mark that a code leaves in one wave; other waves give other marks."""
+    return mark(derive(wave_key, f"ffp1|spent|{wave}"), code)
+
+
+def receipt(wave_key: bytes, wave: str, submission_id: str) -> bytes:
+    """Return the mark of one press of Send, so that the same press counts once."""
+    return mark(derive(wave_key, f"ffp1|spent|{wave}"), f"receipt|{submission_id}")
+
+
+def person(link_key: bytes, survey: str, code: str) -> bytes:
+    """Return the pseudonym under which one code's answers link over waves. Opener only."""
+    return mark(derive(link_key, f"ffp1|person|{survey}"), code)
+
+
+def comment_id(link_key: bytes, wave: str, code: str, question: str) -> bytes:
+    """Return the id of a detached answer, so that its writer can take it back. Opener only."""
+    return mark(derive(link_key, f"ffp1|comment|{wave}"), f"{code}|{question}")
+
+
+def draft_id(draft_key: bytes) -> bytes:
+    """Return the row id of the draft whose key a phone holds."""
+    return mark(draft_key, "id")
+
+
+def seal_draft(draft_key: bytes, nonce: bytes, content: bytes) -> bytes:
+    """Seal a draft (ChaCha20-Poly1305); ``nonce`` is 12 fresh random bytes and is kept in front of the box."""
+    box = ChaCha20Poly1305(derive(draft_key, "ffp1|draft-box")).encrypt(nonce, content, draft_id(draft_key))
+    return nonce + box
+
+
+def open_draft(draft_key: bytes, box: bytes) -> bytes:
+    """Open what :func:`seal_draft` made.
+
+    Raises:
+        cryptography.exceptions.InvalidTag: another key, or an altered box.
+    """
+    cipher = ChaCha20Poly1305(derive(draft_key, "ffp1|draft-box"))
+    return cipher.decrypt(box[: NONCE_BYTES], box[NONCE_BYTES :], draft_id(draft_key))

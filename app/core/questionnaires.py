@@ -1,0 +1,142 @@
+"""A questionnaire: an immutable document of pages, questions, options and texts in several languages.
+
+Only values here; :mod:`app.core.documents` reads and checks them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+SOURCE_LANGUAGE = "en"
+MISSING = "-9"
+NOT_APPLICABLE = "-8"
+BANDS = ("positive", "neutral", "negative")
+MAX_ATTACHED_ABOUT = 2
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of text and the language that it is really in, which may be the source language as a fall-back."""
+
+    value: str
+    lang: str
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing a person can choose: its stored code, where its words stand, and its band in small tables."""
+
+    code: str
+    text_key: str
+    band: str | None = None
+    face: str | None = None
+    exclusive: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. ``about`` asks about the person; ``detached`` answers leave the response and its cell."""
+
+    variable: str
+    kind: str
+    options: tuple[Option, ...] = ()
+    outcome: str | None = None
+    about: bool = False
+    detached: bool = False
+    max_length: int = 500
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The stored codes of all options, in order."""
+        return tuple(option.code for option in self.options)
+
+    def option(self, code: str) -> Option:
+        """Return the option with a code, or raise KeyError."""
+        return {option.code: option for option in self.options}[code]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """True when the variable's answer is (or, negated, is not) among the codes. No answer is among none."""
+
+    variable: str
+    codes: frozenset[str]
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A screen: some questions, or none and a text to read (``contacts`` adds the emergency numbers)."""
+
+    name: str
+    questions: tuple[Question, ...]
+    when: tuple[Condition, ...] = ()
+    module: str | None = None
+    contacts: bool = False
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """The whole document as values."""
+
+    survey: str
+    version: str
+    minutes: int
+    pages: tuple[Page, ...]
+    texts: Mapping[str, Mapping[str, str]]
+    reviewed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """All questions in page order."""
+        return tuple(q for page in self.pages for q in page.questions)
+
+    @cached_property
+    def breakdowns(self) -> tuple[Question, ...]:
+        """The "about you" questions that stay with a response and may break results down."""
+        return tuple(q for q in self.questions if q.about and not q.detached)
+
+    @cached_property
+    def ratings(self) -> tuple[Question, ...]:
+        """The closed questions whose answers are results: neither about the person nor in own words."""
+        return tuple(q for q in self.questions if not q.about and q.kind != "text")
+
+    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """The names of the rotating modules, in page order."""
+        return tuple(dict.fromkeys(page.module for page in self.pages if page.module))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have texts."""
+        return tuple(self.texts)
+
+    def question(self, variable: str) -> Question:
+        """Return a question by its variable, or raise KeyError."""
+        return {question.variable: question for question in self.questions}[variable]
+
+    def with_module(self, module: str | None) -> "Questionnaire":
+        """Return the questionnaire of one wave: the pages of other modules left out."""
+        pages = tuple(p for p in self.pages if p.module in (None, module))
+        return Questionnaire(self.survey, self.version, self.minutes, pages, self.texts, self.reviewed)
+
+    def has_text(self, key: str) -> bool:
+        """Tell whether the source language has a text."""
+        return key in self.texts[SOURCE_LANGUAGE]
+
+    def text(self, key: str, lang: str, easy: bool = False) -> Text:
+        """Return a text in a language, in easy words if asked and written, in the source language if missing."""
+        for language in dict.fromkeys((lang, SOURCE_LANGUAGE)):
+            words = self.texts.get(language, {})
+            if easy and f"{key}.easy" in words:
+                return Text(words[f"{key}.easy"], language)
+            if key in words:
+                return Text(words[key], language)
+        raise KeyError(key)
+
+    def is_draft(self, lang: str) -> bool:
+        """Tell whether any text of a translation still waits for a native speaker."""
+        return lang != SOURCE_LANGUAGE and set(self.texts.get(lang, {})) > self.reviewed.get(lang, frozenset())

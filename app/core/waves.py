@@ -1,0 +1,59 @@
+"""The states of a wave, the moves between them, and the day it is in the United Kingdom."""
+
+import datetime as dt
+import enum
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class State(enum.StrEnum):
+    """Where a wave stands."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    PUBLISHED = "published"
+
+
+MOVES = {
+    State.DRAFT: frozenset({State.OPEN}),
+    State.OPEN: frozenset({State.CLOSED}),
+    State.CLOSED: frozenset({State.PUBLISHED}),
+    State.PUBLISHED: frozenset[State](),
+}
+
+
+class WaveError(ValueError):
+    """A move or a date that a wave does not allow, in one sentence for the person who asked."""
+
+
+def check_move(wave: str, now: State, to: State) -> None:
+    """Raise :class:`WaveError` unless the wave may go from one state to the other."""
+    if to not in MOVES[now]:
+        raise WaveError(f"Wave {wave} is {now.value}; it cannot become {to.value}.")
+
+
+def check_dates(opens_on: dt.date, closes_on: dt.date) -> None:
+    """Raise :class:`WaveError` unless the wave closes on or after the day it opens."""
+    if closes_on < opens_on:
+        raise WaveError("A wave cannot close before it opens.")
+
+
+def takes_answers(state: State, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> bool:
+    """Tell whether answers are taken on a day; both dates count as whole days."""
+    return state is State.OPEN and opens_on <= today <= closes_on
+
+
+def due_move(state: State, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> State | None:
+    """Return the state that the calendar asks for on a day, or None. A draft past its last day stays a draft."""
+    if state is State.DRAFT and opens_on <= today <= closes_on:
+        return State.OPEN
+    if state is State.OPEN and today > closes_on:
+        return State.CLOSED
+    return None
+
+
+def london_day(moment: dt.datetime) -> dt.date:
+    """Return the calendar day in Europe/London of an aware moment."""
+    return moment.astimezone(LONDON).date()
