@@ -1,0 +1,15 @@
+"""The command line: one group a file, thin over the services."""
+
+from app.cli import cards, database, demo, letterbox, releases, surveys, users, waves
+
+GROUPS = (
+    surveys.group,
+    waves.group,
+    cards.group,
+    letterbox.group,
+    letterbox.opener_group,
+    releases.group,
+    users.group,
+    demo.group,
+    database.group,
+)

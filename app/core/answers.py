@@ -18,7 +18,7 @@ Answers = Mapping[str, Answer]
 
 
 class AnswerError(ValueError):
-    """An answer that cannot be kept; ``reason`` is ``choose_listed``, ``choose_one``, ``none_alone`` or ``too_long``."""
+    """No answer to keep; ``reason`` is ``choose_listed``, ``choose_one``, ``none_alone`` or ``too_long``."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -137,7 +137,7 @@ class Multi(Kind):
     def validate(self, question: Question, answer: object) -> Answer:
         if answer == MISSING:
             return MISSING
-        if not isinstance(answer, list | tuple) or not answer or not set(answer) <= set(question.codes):
+        if not isinstance(answer, list | tuple) or not answer or any(code not in question.codes for code in answer):
             raise AnswerError("choose_listed")
         if len(answer) > 1 and any(question.option(code).exclusive for code in answer):
             raise AnswerError("none_alone")
@@ -153,14 +153,15 @@ class LongText(Kind):
     name = "text"
 
     def parse(self, question: Question, values: Sequence[str]) -> Answer:
-        return self.validate(question, tidy("\n".join(values)))
+        return self.validate(question, "\n".join(values))
 
     def validate(self, question: Question, answer: object) -> Answer:
         if not isinstance(answer, str):
             raise AnswerError("choose_listed")
-        if len(answer) > question.max_length:
+        text = tidy(answer)
+        if len(text) > question.max_length:
             raise AnswerError("too_long")
-        return answer
+        return text
 
     def show(self, question: Question, answer: Answer, document: Questionnaire, lang: str, easy: bool) -> list[Text]:
         return [Text(str(answer), "")] if answer else []

@@ -49,13 +49,13 @@ def load(content: str, source: str) -> Questionnaire:
     """
     try:
         raw = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DocumentError(source, [f"Not JSON: {error}."]) from error
     try:
         document = _build(raw)
+        faults = [*_structure_faults(document, raw), *_text_faults(document)]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise DocumentError(source, [f"A part is missing or has the wrong shape: {error}."]) from error
-    faults = [*_structure_faults(document, raw), *_text_faults(document)]
     if faults:
         raise DocumentError(source, faults)
     return document
@@ -64,11 +64,18 @@ def load(content: str, source: str) -> Questionnaire:
 def _build(raw: Mapping[str, Any]) -> Questionnaire:
     if raw["format"] != FORMAT:
         raise ValueError(f"format {raw['format']} is not known here, only {FORMAT}")
-    questions = {name: _question(name, spec, raw.get("scales", {})) for name, spec in raw["questions"].items()}
+    questions = {name: _named_question(name, spec, raw.get("scales", {})) for name, spec in raw["questions"].items()}
     reviewed = {lang: frozenset(keys) for lang, keys in raw.get("reviewed", {}).items()}
     pages = tuple(_page(spec, questions) for spec in raw["pages"])
     texts = {lang: dict(words) for lang, words in raw["texts"].items()}
     return Questionnaire(raw["survey"], raw["version"], int(raw["minutes"]), pages, texts, reviewed)
+
+
+def _named_question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any]) -> Question:
+    try:
+        return _question(variable, spec, scales)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"question {variable}: {error}") from error
 
 
 def _question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any]) -> Question:
@@ -89,6 +96,8 @@ def _question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any])
 
 def _option(prefix: str, spec: Mapping[str, Any]) -> Option:
     code = spec["code"]
+    if not isinstance(code, str):
+        raise TypeError(f"the code {code} has to stand in quotes")
     return Option(code, f"{prefix}.{code}", spec.get("band"), spec.get("face"), bool(spec.get("exclusive", False)))
 
 
@@ -102,6 +111,8 @@ def _page(spec: Mapping[str, Any], questions: Mapping[str, Question]) -> Page:
 
 
 def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterator[str]:
+    if not isinstance(document.survey, str) or not isinstance(document.version, str):
+        yield "Survey and version have to stand in quotes."
     names = [q.variable for q in document.questions]
     for name in sorted({n for n in names if names.count(n) > 1}):
         yield f"Question {name} stands on two pages."
@@ -118,7 +129,7 @@ def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterat
 
 def _question_faults(question: Question) -> Iterator[str]:
     where = f"Question {question.variable}"
-    if not _NAME.match(question.variable):
+    if not _NAME.fullmatch(question.variable):
         yield f"{where}: a variable has small letters, digits and low lines."
     if question.kind != "text" and len(question.options) < 2:
         yield f"{where}: fewer than two options."
@@ -127,7 +138,7 @@ def _question_faults(question: Question) -> Iterator[str]:
     if question.about and not question.detached and question.kind == "multi":
         yield f"{where}: a question with several answers cannot stay with the response; mark it detached."
     for option in question.options:
-        if not _CODE.match(option.code) or option.code == "-9":
+        if not _CODE.fullmatch(option.code) or option.code == "-9":
             yield f"{where}: {option.code} cannot be a code."
         if option.band is not None and option.band not in BANDS:
             yield f"{where}: {option.band} is no band."
@@ -180,7 +191,7 @@ def _one_text_faults(lang: str, key: str, value: object, source: str | None, all
         yield f"Text {key} in {lang} belongs to nothing."
     elif not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
         yield f"Text {key} in {lang} is empty or too long."
-    elif source is not None and sorted(_PLACEHOLDER.findall(value)) != sorted(_PLACEHOLDER.findall(source)):
+    elif isinstance(source, str) and sorted(_PLACEHOLDER.findall(value)) != sorted(_PLACEHOLDER.findall(source)):
         yield f"Text {key} in {lang} has other placeholders than in {SOURCE_LANGUAGE}."
 
 

@@ -7,6 +7,7 @@ Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256.
 import hashlib
 import hmac
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -70,5 +71,7 @@ def open_draft(draft_key: bytes, box: bytes) -> bytes:
     Raises:
         cryptography.exceptions.InvalidTag: another key, or an altered box.
     """
+    if len(box) < NONCE_BYTES:
+        raise InvalidTag
     cipher = ChaCha20Poly1305(derive(draft_key, "ffp1|draft-box"))
-    return cipher.decrypt(box[: NONCE_BYTES], box[NONCE_BYTES :], draft_id(draft_key))
+    return cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], draft_id(draft_key))

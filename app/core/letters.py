@@ -83,9 +83,13 @@ def unseal(box: bytes, secret: bytes, wave: str) -> Submission:
     key = X25519PrivateKey.from_private_bytes(secret)
     try:
         content = json.loads(unpad(_SUITE.decrypt(box, key, _info(wave))))
-        return Submission(**content)
-    except (InvalidTag, ValueError, TypeError) as error:
+        said = Submission(**content)
+    except (InvalidTag, ValueError, TypeError, RecursionError) as error:
         raise LetterError("unreadable") from error
+    words = (said.code, said.batch, said.cell, said.mode)
+    if not isinstance(said.answers, dict) or not all(isinstance(word, str) for word in words):
+        raise LetterError("unreadable")
+    return said
 
 
 def _info(wave: str) -> bytes:

@@ -3,7 +3,7 @@
 Rules are data (:class:`~app.core.questionnaires.Condition`); page numbers are positions in the whole document, from 1.
 """
 
-from app.core.answers import Answers, chosen
+from app.core.answers import Answer, Answers, chosen
 from app.core.questionnaires import Condition, Page, Questionnaire
 
 
@@ -19,8 +19,17 @@ def is_shown(page: Page, answers: Answers) -> bool:
 
 
 def path(document: Questionnaire, answers: Answers) -> tuple[int, ...]:
-    """Return the numbers of the pages that these answers lead through, in order."""
-    return tuple(n for n, page in enumerate(document.pages, start=1) if is_shown(page, answers))
+    """Return the numbers of the pages that these answers lead through, in order.
+
+    An answer on a page that is not shown opens no other page: conditions see only what stands on the way so far.
+    """
+    shown: list[int] = []
+    given: dict[str, Answer] = {}
+    for number, page in enumerate(document.pages, start=1):
+        if is_shown(page, given):
+            shown.append(number)
+            given.update({q.variable: answers[q.variable] for q in page.questions if q.variable in answers})
+    return tuple(shown)
 
 
 def after(document: Questionnaire, answers: Answers, number: int) -> int | None:
@@ -37,3 +46,11 @@ def on_path(document: Questionnaire, answers: Answers) -> Answers:
     """Return only the answers to questions that are still on the way; what a changed answer hid is left out."""
     shown = {q.variable for n in path(document, answers) for q in document.pages[n - 1].questions}
     return {variable: answer for variable, answer in answers.items() if variable in shown}
+
+
+def first_unseen(document: Questionnaire, answers: Answers) -> int | None:
+    """Return the first page on the way with a question that was never shown, or None."""
+    unseen = (
+        n for n in path(document, answers) if any(q.variable not in answers for q in document.pages[n - 1].questions)
+    )
+    return next(unseen, None)

@@ -1,0 +1,27 @@
+"""``flask cards``: issue a batch. The codes appear once, on standard output, and nothing else does."""
+
+import click
+
+from app.cli.group import CommandGroup
+from app.core.codes import print_code
+from app.services import cards
+
+group = CommandGroup("cards", help="Cards and their codes.")
+
+
+@group.command("issue")
+@click.argument("survey")
+@click.option("--batch", required=True, help="A name that no other batch of the survey has.")
+@click.option("--locality", required=True)
+@click.option("--channel", required=True)
+@click.option("--count", required=True, type=int, help="How many cards.")
+@click.option("--replacement", is_flag=True, help="For people who lost a card.")
+def issue(survey: str, batch: str, locality: str, channel: str, count: int, replacement: bool) -> None:
+    """Make a batch of cards and print their codes, one a line."""
+    kind = "replacement" if replacement else "standard"
+    issued = cards.issue_cards(survey, batch, locality, channel, count, kind)
+    if issued.merged:
+        sentence = f"Fewer than {cards.MIN_CELL} cards in this place and channel: the batch went into {issued.cell}."
+        click.echo(sentence, err=True)
+    for code in issued.codes:
+        click.echo(print_code(code))

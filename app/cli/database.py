@@ -1,0 +1,23 @@
+"""``flask database``: bring both rooms' databases to the newest revision."""
+
+import click
+
+from app.cli.group import CommandGroup
+from app.services import installation
+
+group = CommandGroup("database", help="The databases of both rooms.")
+
+
+@group.command("migrate")
+def migrate() -> None:
+    """Make folders and tables, or bring them up to date."""
+    installation.migrate()
+    click.echo("Both databases are at the newest revision.")
+
+
+@group.command("revise")
+@click.argument("room", type=click.Choice(list(installation.ROOMS)))
+@click.argument("message")
+def revise(room: str, message: str) -> None:
+    """Write a new revision from the difference between models and database (for developers)."""
+    installation.write_revision(room, message)

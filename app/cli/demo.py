@@ -1,0 +1,28 @@
+"""``flask demo`` : made-up data to look at; and ``flask demo run``, what ``make run`` calls."""
+
+import click
+
+from app.cli.group import CommandGroup
+from app.cli.serving import serve
+from app.services import demo, installation
+
+group = CommandGroup("demo", help="Demonstration data, all of it made up.")
+
+
+@group.command("load")
+@click.option("--seed", type=int, default=2016, show_default=True)
+@click.option("--respondents", type=click.IntRange(1, 1_000_000), help="Answers in each closed wave of families.")
+@click.option("--waves", type=click.IntRange(1, 20), default=2, show_default=True, help="Closed waves.")
+def load(seed: int, respondents: int | None, waves: int) -> None:
+    """Replace the demonstration data by a fresh borough."""
+    demo.load_demo(seed, respondents, waves, click.echo)
+
+
+@group.command("run")
+def run() -> None:
+    """Set everything up, show where to begin, and serve both rooms until Ctrl-C."""
+    installation.migrate()
+    if not demo.is_loaded():
+        click.echo("Loading made-up demonstration data …")
+        demo.load_demo(2016, None, 2, click.echo)
+    serve()

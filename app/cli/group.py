@@ -1,0 +1,47 @@
+"""How every command behaves: a refusal is one sentence on standard error and exit status 1, never a traceback."""
+
+import json
+import sys
+from typing import Any
+
+import click
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.services.errors import Refused
+from app.services.keyring import KeyMissing
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class CommandGroup(AppGroup):
+    """A group whose commands end with a sentence instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it refuses ends the program with status 1."""
+        try:
+            return super().invoke(ctx)
+        except (Refused, KeyMissing) as refusal:
+            stop(str(refusal))
+        except SQLAlchemyError as error:
+            stop(f"The database does not do this ({type(error).__name__}). Is the installation set up? See 'make run'.")
+        except OSError as error:
+            stop(f"A file cannot be used: {error.strerror or type(error).__name__}.")
+
+
+def stop(sentence: str) -> None:
+    """End the program with one sentence and status 1."""
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+def print_rows(rows: list[dict[str, Any]], is_json: bool) -> None:
+    """Print rows as a JSON list or as lines of ``name=value``."""
+    if is_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        click.echo("  ".join(f"{name}={value}" for name, value in row.items()))
+
+
+__all__ = ["CommandGroup", "as_json", "print_rows", "stop", "with_appcontext"]

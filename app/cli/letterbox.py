@@ -1,0 +1,41 @@
+"""``flask letterbox`` and ``flask opener``: what runs as the opener."""
+
+import json
+
+import click
+
+from app.cli.group import CommandGroup, as_json, print_rows
+from app.services import letterbox, opener
+
+group = CommandGroup("letterbox", help="Where letters wait.")
+opener_group = CommandGroup("opener", help="The counting room's own process.")
+
+
+@group.command("status")
+@as_json
+def status(as_json: bool) -> None:
+    """Tell how many letters wait, were opened, or were set aside."""
+    _print_status(as_json)
+
+
+@group.command("open")
+@click.option("--wave", help="Only this wave.")
+@as_json
+def open_all(wave: str | None, as_json: bool) -> None:
+    """Open what the rules allow: from 20 letters on, leaving 10; all of a closed wave."""
+    letterbox.open_letterbox(wave)
+    _print_status(as_json)
+
+
+@opener_group.command("run")
+def run() -> None:
+    """Answer requests, keep the calendar and open letters at night, until ended."""
+    opener.run_forever(lambda sentence: click.echo(sentence, err=True))
+
+
+def _print_status(is_json: bool) -> None:
+    boxes = letterbox.status()
+    if is_json:
+        click.echo(json.dumps({wave: vars(box) for wave, box in boxes.items()}, indent=1))
+    else:
+        print_rows([{"wave": wave, **vars(box)} for wave, box in boxes.items()], False)

@@ -1,0 +1,25 @@
+"""``flask release``: freeze a wave's protected numbers, and show them."""
+
+import click
+
+from app.cli.counting import settle
+from app.cli.group import CommandGroup
+from app.services import releases
+
+group = CommandGroup("release", help="Published numbers.")
+
+
+@group.command("make")
+@click.argument("wave")
+def make(wave: str) -> None:
+    """Make a closed wave's release; the second time it changes nothing."""
+    settle(releases.ask_for_release(wave))
+    click.echo(f"{wave} is published.")
+
+
+@group.command("show")
+@click.argument("wave")
+@click.option("--format", "form", type=click.Choice(["json", "csv"]), default="json")
+def show(wave: str, form: str) -> None:
+    """Print a release: the same numbers that every page shows."""
+    click.echo(releases.as_csv(wave) if form == "csv" else releases.as_json(wave), nl=form == "json")

@@ -1,0 +1,52 @@
+"""Runs both rooms as two processes and ends both together."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import click
+from flask import current_app
+
+from app.core.codes import print_code
+from app.services import demo
+from config import Settings
+
+STOP_SECONDS = 10
+
+
+def serve() -> None:
+    """Start the web process and the opener, print where to begin, and wait for Ctrl-C or the end of either."""
+    settings: Settings = current_app.config["SETTINGS"]
+    web = [sys.executable, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"]
+    opener = [sys.executable, "-m", "flask", "--app", "wsgi", "opener", "run"]
+    signal.signal(signal.SIGTERM, _interrupt)
+    processes = [subprocess.Popen(command) for command in (web, opener)]  # noqa: S603 (fixed commands)
+    try:
+        click.echo(welcome(settings))
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        click.echo("Stopping both rooms.")
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(STOP_SECONDS)
+
+
+def welcome(settings: Settings) -> str:
+    """Return what a newcomer needs: the public page, a fresh code for each audience, the staff page and a sign-in."""
+    base = settings.base_url
+    lines = ["", f"The public page:  {base}/", ""]
+    if not settings.is_production:
+        lines.append("One unused code for each audience (made-up data, fresh at each start):")
+        for survey, code in demo.trial_codes().items():
+            lines.append(f"  {survey:<8} {print_code(code)}   {base}/c#{code}")
+        email, password = demo.fresh_sign_in()
+        lines += ["", f"The staff page:   {base}/staff/", f"  sign in as {email} with the password {password}"]
+    return "\n".join([*lines, "", "Ctrl-C stops everything.", ""])
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt

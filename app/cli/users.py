@@ -1,0 +1,40 @@
+"""``flask user``: staff accounts."""
+
+import secrets
+import sys
+
+import click
+
+from app.cli.group import CommandGroup, as_json, print_rows
+from app.core.permissions import ROLES
+from app.services import staff
+
+group = CommandGroup("user", help="Staff accounts.")
+
+
+@group.command("create")
+@click.argument("email")
+@click.option("--role", required=True, type=click.Choice(list(ROLES)))
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create(email: str, role: str, password_stdin: bool) -> None:
+    """Make an account; without --password-stdin a password is made and printed once."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
+    staff.create_user(email, role, password)
+    if not password_stdin:
+        click.echo(password)
+
+
+@group.command("list")
+@as_json
+def list_all(as_json: bool) -> None:
+    """List all accounts."""
+    rows = [{"email": u.email, "role": u.role, "enabled": u.is_enabled} for u in staff.list_users()]
+    print_rows(rows, as_json)
+
+
+@group.command("disable")
+@click.argument("email")
+def disable(email: str) -> None:
+    """Shut an account and end its sessions."""
+    staff.disable_user(email)
+    click.echo(f"{email} is disabled.")

@@ -1,0 +1,59 @@
+"""``flask wave``: make, open, close and list waves."""
+
+import datetime as dt
+
+import click
+
+from app.cli.counting import settle
+from app.cli.group import CommandGroup, as_json, print_rows
+from app.services import surveys, waves
+
+group = CommandGroup("wave", help="Rounds of fieldwork.")
+DATE = click.DateTime(["%Y-%m-%d"])
+
+
+@group.command("list")
+@click.argument("survey")
+@as_json
+def list_all(survey: str, as_json: bool) -> None:
+    """List a survey's waves."""
+    surveys.get_survey(survey)
+    shown = waves.shown_turnout()
+    rows = [
+        {
+            "id": wave.id,
+            "state": wave.state,
+            "opens_on": wave.opens_on.isoformat(),
+            "closes_on": wave.closes_on.isoformat(),
+            "responses": shown.get(wave.id, 0),
+        }
+        for wave in waves.list_waves(survey)
+    ]
+    print_rows(rows, as_json)
+
+
+@group.command("create")
+@click.argument("survey")
+@click.option("--opens", required=True, type=DATE, help="First day, YYYY-MM-DD.")
+@click.option("--closes", required=True, type=DATE, help="Last day, YYYY-MM-DD.")
+def create(survey: str, opens: dt.datetime, closes: dt.datetime) -> None:
+    """Make a survey's next wave and print its id."""
+    wave_id, request = waves.create_wave(survey, opens.date(), closes.date())
+    settle(request)
+    click.echo(wave_id)
+
+
+@group.command("open")
+@click.argument("wave")
+def open_one(wave: str) -> None:
+    """Let a wave take answers."""
+    waves.open_wave(wave)
+    click.echo(f"{wave} is open.")
+
+
+@group.command("close")
+@click.argument("wave")
+def close_one(wave: str) -> None:
+    """Stop taking answers and have every letter opened."""
+    settle(waves.close_wave(wave))
+    click.echo(f"{wave} is closed.")

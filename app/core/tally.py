@@ -1,0 +1,97 @@
+"""Counts what people answered, exactly.
+
+Exact counts never leave the counting room: only ``disclosure`` may read them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.core.answers import Answer, chosen, kind_of
+from app.core.questionnaires import BANDS, MISSING, NOT_APPLICABLE, Question, Questionnaire
+
+UNANSWERED = frozenset({MISSING, NOT_APPLICABLE})
+
+
+@dataclass(frozen=True)
+class Record:
+    """One person's response in one wave: the value in each dimension (no value is MISSING) and the closed answers."""
+
+    person: bytes
+    groups: Mapping[str, str]
+    answers: Mapping[str, Answer]
+
+    def value(self, dimension: str) -> str:
+        """Return the person's value in a dimension, MISSING when there is none."""
+        return self.groups.get(dimension, MISSING)
+
+
+@dataclass(frozen=True)
+class ClosedWave:
+    """A closed wave's responses and the questionnaire that it asked, other modules already left out.
+
+    Raises:
+        ValueError: two records of one person.
+    """
+
+    wave: str
+    questionnaire: Questionnaire
+    records: Sequence[Record]
+
+    def __post_init__(self) -> None:
+        if len(self.people) < len(self.records):
+            raise ValueError(f"wave {self.wave} has two responses of one person")
+
+    @property
+    def people(self) -> frozenset[bytes]:
+        """The pseudonyms of everyone who answered."""
+        return frozenset(record.person for record in self.records)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Exact numbers of people for one question.
+
+    ``counts`` has every code in document order, also those that nobody chose. ``shown`` is how many people came to
+    the question; ``answered`` and ``not_answered`` add up to all people, shown or not.
+    """
+
+    counts: tuple[tuple[str, int], ...]
+    answered: int
+    not_answered: int
+    shown: int
+
+
+def listed_codes(question: Question) -> tuple[str, ...]:
+    """Return the codes that count as an answer, in document order."""
+    return tuple(code for code in question.codes if code not in UNANSWERED)
+
+
+def count_options(question: Question, records: Sequence[Record]) -> Tally:
+    """Count people by option; blank, "does not apply", never shown and unknown codes are not answered.
+
+    With several answers a person counts once for each option chosen but once in ``answered``.
+    """
+    codes = listed_codes(question)
+    given = [record.answers.get(question.variable) for record in records]
+    found = kind_of(question).summarise(question, given)
+    answered = sum(1 for answer in given if not frozenset(codes).isdisjoint(chosen(answer)))
+    shown = sum(1 for answer in given if answer is not None)
+    return Tally(tuple((code, found[code]) for code in codes), answered, len(given) - answered, shown)
+
+
+def has_bands(question: Question) -> bool:
+    """Tell whether a question can be shown in three bands: one answer a person, and options that have bands."""
+    return question.kind != "multi" and any(option.band in BANDS for option in question.options)
+
+
+def into_bands(question: Question, tally: Tally) -> Tally | None:
+    """Return a tally of options as one of the three bands, or None when the question has no band form.
+
+    Options without a band ("not sure who that is") count as not answered.
+    """
+    if not has_bands(question):
+        return None
+    band_of = {option.code: option.band for option in question.options}
+    counts = tuple((band, sum(n for code, n in tally.counts if band_of[code] == band)) for band in BANDS)
+    answered = sum(n for _, n in counts)
+    return Tally(counts, answered, tally.answered + tally.not_answered - answered, tally.shown)

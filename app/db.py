@@ -1,0 +1,167 @@
+"""Sessions for both rooms, and the only commit and rollback.
+
+``reading`` and ``writing`` belong to the front room, ``counting`` and ``collecting`` to the opener. A request that
+only reads (GET, HEAD) cannot write, and no request can enter the counting room.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from flask import current_app, has_request_context, request
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from config import Settings
+
+PORTAL, ANSWERS = "portal", "answers"
+BUSY_MS = 5000
+COUNTING_LOCK = 7_203_001
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "busy_timeout": str(BUSY_MS),
+    "secure_delete": "ON",
+}
+
+
+class Rooms:
+    """The engines of one installation: the portal as the front, the portal and the answers as the opener."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._engines: dict[str, Engine] = {}
+
+    def engine(self, name: str) -> Engine:
+        """Return ``front``, ``collecting`` (the portal, as the opener) or ``counting`` (the answers)."""
+        if name not in self._engines:
+            self._engines[name] = make_engine(*self._place(name))
+        return self._engines[name]
+
+    def _place(self, name: str) -> tuple[str, str]:
+        if name == "front":
+            return self.settings.portal_url, PORTAL
+        if name == "counting":
+            return self.settings.answers_url, ANSWERS
+        # On PostgreSQL the opener sees the portal's tables under its own role; on SQLite there is one file.
+        return (self.settings.answers_database_url or self.settings.portal_url), PORTAL
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+
+
+def make_engine(url: str, schema: str) -> Engine:
+    """Return an engine for one room's tables: a SQLite file, or a schema of a PostgreSQL database.
+
+    Errors never carry values (``hide_parameters``): answers and codes must not reach a log.
+    """
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite":
+        engine = create_engine(target, module=sqlite, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = {"options": f"-csearch_path={schema}"}
+    return create_engine(
+        target.set(drivername="postgresql+psycopg"), hide_parameters=True, connect_args=options, pool_pre_ping=True
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's own BEGIN, below, chooses the kind of transaction
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name}={value}")
+    if connection.execute("PRAGMA secure_delete").fetchone()[0] != 1:
+        raise RuntimeError("SQLite does not overwrite deleted rows here; refusing to go on.")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+_current: ContextVar[dict[str, Session] | None] = ContextVar("sessions", default=None)
+
+
+def rooms() -> Rooms:
+    """Return the rooms of the running application."""
+    found: Rooms = current_app.extensions["rooms"]
+    return found
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Give a session on the portal database that is never committed; inside ``writing`` it is that session."""
+    open_one = (_current.get() or {}).get("front")
+    if open_one is not None:
+        yield open_one
+        return
+    with Session(rooms().engine("front"), expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Give the front room's session; the outermost ``writing`` commits, an exception rolls everything back."""
+    if has_request_context() and request.method in ("GET", "HEAD"):
+        raise RuntimeError("A GET never writes.")
+    with _transaction("front") as session:
+        yield session
+
+
+@contextmanager
+def collecting() -> Iterator[Session]:
+    """Give the opener's session on the portal database: letters, requests, releases."""
+    with _transaction("collecting") as session:
+        yield session
+
+
+@contextmanager
+def counting() -> Iterator[Session]:
+    """Give the opener's session on the answers database; one opener at a time."""
+    with _transaction("counting") as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": COUNTING_LOCK})
+        yield session
+
+
+@contextmanager
+def _transaction(name: str) -> Iterator[Session]:
+    if name != "front" and has_request_context():
+        raise RuntimeError("The web process never enters the counting room.")
+    held = dict(_current.get() or {})
+    if name in held:
+        yield held[name]
+        return
+    engine = rooms().engine(name).execution_options(immediate=True)
+    with Session(engine, expire_on_commit=False) as session:
+        mark = _current.set({**held, name: session})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            _current.reset(mark)
+
+
+def tidy_files(names: tuple[str, ...], vacuum: bool = False) -> None:
+    """Empty the write-ahead files of SQLite databases, and rewrite the files when asked; PostgreSQL needs neither."""
+    for name in names:
+        engine = rooms().engine(name)
+        if engine.dialect.name != "sqlite":
+            continue
+        connection = engine.raw_connection()
+        try:
+            for statement in (["VACUUM"] if vacuum else []) + ["PRAGMA wal_checkpoint(TRUNCATE)"]:
+                connection.cursor().execute(statement)
+        finally:
+            connection.close()

@@ -1,0 +1,129 @@
+"""A page of a questionnaire as a form: what was stored or typed goes in, checked answers and faults come out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from app.core.answers import Answer, AnswerError, chosen, kind_of
+from app.core.questionnaires import Page, Question, Questionnaire, Text
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option as the page shows it."""
+
+    code: str
+    id: str
+    label: Text
+    is_chosen: bool
+    face: str | None
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question as the page shows it. ``first_id`` is where a link from the error summary lands."""
+
+    variable: str
+    kind: str
+    label: Text
+    hint: Text | None
+    choices: tuple[Choice, ...]
+    text: str
+    error: str | None
+    max_length: int
+    ends: tuple[Text, Text] | None
+
+    @property
+    def first_id(self) -> str:
+        """The id of the first control."""
+        return self.choices[0].id if self.choices else self.variable
+
+    @property
+    def summary_link(self) -> tuple[str, str]:
+        """Where the error summary points, and what it says."""
+        return self.first_id, f"{self.label} {self.error}"
+
+
+class SurveyPageForm:
+    """One page, filled from stored answers or from what was just sent."""
+
+    def __init__(self, page: Page, document: Questionnaire, lang: str, easy: bool) -> None:
+        self.page, self._document, self._lang, self._easy = page, document, lang, easy
+        self.answers: dict[str, Answer] = {}
+        self.errors: dict[str, str] = {}
+        self._typed: dict[str, list[str]] = {}
+
+    def fill(self, stored: Mapping[str, Answer]) -> "SurveyPageForm":
+        """Show the answers that the draft holds."""
+        for question in self.page.questions:
+            answer = stored.get(question.variable)
+            is_text = question.kind == "text"
+            self._typed[question.variable] = [str(answer or "")] if is_text else list(chosen(answer))
+        return self
+
+    def read(self, sent: MultiDict[str, str]) -> "SurveyPageForm":
+        """Take what was sent; afterwards ``answers`` holds what is fit to keep and ``errors`` the sentences."""
+        for question in self.page.questions:
+            values = sent.getlist(question.variable)
+            self._typed[question.variable] = values
+            try:
+                self.answers[question.variable] = kind_of(question).parse(question, values)
+            except AnswerError as error:
+                self.errors[question.variable] = sentence(error.reason, question)
+        return self
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The questions as the template shows them."""
+        return tuple(self._field(question) for question in self.page.questions)
+
+    @property
+    def title(self) -> Text:
+        """The heading: the page's own, or its only question."""
+        key = f"page.{self.page.name}"
+        return self._text(key if self._document.has_text(key) else self.page.questions[0].variable)
+
+    @property
+    def body(self) -> Text | None:
+        """What a page without questions says."""
+        return None if self.page.questions else self._text(f"page.{self.page.name}.body")
+
+    @property
+    def is_alone(self) -> bool:
+        """True when the heading is the question itself."""
+        return len(self.page.questions) == 1 and not self._document.has_text(f"page.{self.page.name}")
+
+    def _text(self, key: str) -> Text:
+        return self._document.text(key, self._lang, self._easy)
+
+    def _field(self, question: Question) -> Field:
+        name, typed = question.variable, self._typed.get(question.variable, [])
+        hint = self._text(f"{name}.hint") if self._document.has_text(f"{name}.hint") else None
+        is_score = question.kind == "score"
+        choices = tuple(
+            Choice(
+                option.code,
+                f"{name}-{number}",
+                Text(option.code, self._lang) if is_score else self._text(option.text_key),
+                option.code in typed,
+                option.face,
+            )
+            for number, option in enumerate(question.options)
+        )
+        ends = (self._text(f"{name}.low"), self._text(f"{name}.high")) if is_score else None
+        text = "\n".join(typed) if question.kind == "text" else ""
+        error = self.errors.get(name)
+        return Field(name, question.kind, self._text(name), hint, choices, text, error, question.max_length, ends)
+
+
+def sentence(reason: str, question: Question) -> str:
+    """Return what to do about a fault, in the page's language."""
+    sentences = {
+        "choose_listed": _("Choose one of the answers in the list."),
+        "choose_one": _("Choose one answer only."),
+        "none_alone": _("Choose this answer alone, or choose others without it."),
+        "too_long": _("Make your text shorter: at most %(n)s letters.", n=question.max_length),
+    }
+    return sentences[reason]

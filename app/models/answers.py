@@ -1,0 +1,69 @@
+"""The counting room's tables: responses, detached answers and turnout. No dates, no order, nothing of a batch's card."""
+
+from typing import Any
+
+from sqlalchemy import JSON, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import WITHOUT_ROWID, AnswersBase, Id
+
+
+class Response(AnswersBase):
+    """Closed answers of one unknown person in one wave."""
+
+    __tablename__ = "response"
+    __table_args__ = (UniqueConstraint("wave_id", "person"), WITHOUT_ROWID)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60))
+    person: Mapped[bytes] = mapped_column(Id)
+    cell_id: Mapped[str] = mapped_column(String(120))
+    rkey: Mapped[int]
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Comment(AnswersBase):
+    """One free text, cut off from its response. ``cell_id`` only where the cell has 100 cards or more."""
+
+    __tablename__ = "comment"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(40))
+    cell_id: Mapped[str | None] = mapped_column(String(120))
+    body: Mapped[str] = mapped_column(Text)
+
+
+class DetachedAnswer(AnswersBase):
+    """One closed answer about the person, or the way of answering, cut off from the response."""
+
+    __tablename__ = "detached"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = mapped_column(String(40))
+
+
+class Turnout(AnswersBase):
+    """How many letters of a batch were opened; moves only together with at least ten others while a wave is open."""
+
+    __tablename__ = "turnout"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    wave_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    batch_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    n: Mapped[int]
+
+
+class SetAside(AnswersBase):
+    """A letter that could not be read, kept as it came until a person has looked into the cause."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60))
+    box: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,40 @@
+"""What a respondent leaves in the front room: a sealed draft, a spent mark, a sealed letter. No dates, no order."""
+
+from sqlalchemy import Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import WITHOUT_ROWID, Id, PortalBase
+
+
+class Draft(PortalBase):
+    """Half-finished answers, sealed under a key that only the person's browser holds. ``week`` lets old ones go."""
+
+    __tablename__ = "draft"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60))
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    week: Mapped[int] = mapped_column(Integer)
+
+
+class Spent(PortalBase):
+    """The mark that one code took part in one wave, and of the press of Send that did it."""
+
+    __tablename__ = "spent"
+    __table_args__ = (UniqueConstraint("wave_id", "receipt"), WITHOUT_ROWID)
+
+    wave_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    nullifier: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    receipt: Mapped[bytes] = mapped_column(Id)
+
+
+class Letter(PortalBase):
+    """One sealed submission."""
+
+    __tablename__ = "letter"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60), index=True)
+    box: Mapped[bytes] = mapped_column(LargeBinary)

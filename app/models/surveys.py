@@ -1,0 +1,54 @@
+"""Surveys, their immutable questionnaires and their waves: configuration, nothing personal."""
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import PortalBase
+
+
+class Survey(PortalBase):
+    """One audience's series of waves: the scope inside which answers link."""
+
+    __tablename__ = "survey"
+
+    slug: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    synthetic: Mapped[bool] = mapped_column(default=False)
+
+
+class StoredQuestionnaire(PortalBase):
+    """One version of a survey's questions, as the document that was imported; never changed."""
+
+    __tablename__ = "questionnaire"
+    __table_args__ = (UniqueConstraint("survey_slug", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
+    version: Mapped[str] = mapped_column(String(40))
+    document: Mapped[str] = mapped_column(Text)
+
+
+class Wave(PortalBase):
+    """One round of fieldwork with one questionnaire. Without ``letter_pub`` it cannot open."""
+
+    __tablename__ = "wave"
+    __table_args__ = (
+        UniqueConstraint("survey_slug", "number"),
+        CheckConstraint("closes_on >= opens_on", name="dates_in_order"),
+        CheckConstraint("state IN ('draft', 'open', 'closed', 'published')", name="state_known"),
+        CheckConstraint("state = 'draft' OR letter_pub IS NOT NULL", name="open_has_key"),
+    )
+
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
+    number: Mapped[int]
+    questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"))
+    module: Mapped[str | None] = mapped_column(String(40))
+    opens_on: Mapped[dt.date] = mapped_column(Date)
+    closes_on: Mapped[dt.date] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(10), default="draft")
+    letter_pub: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+
+    questionnaire: Mapped[StoredQuestionnaire] = relationship(lazy="joined")

@@ -1,0 +1,131 @@
+"""What every request passes: headers, the two cookies, CSRF, declared proxies and sizes. Never relaxed under test."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionInterface
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import Settings
+
+STAFF_PATH = "/staff"
+MAX_BODY = 1024 * 1024
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
+}
+ONE_YEAR = 31_536_000
+
+csrf = CSRFProtect()
+
+
+def flask_settings(settings: Settings) -> dict[str, Any]:
+    """Return Flask's own settings for an installation."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SETTINGS": settings,
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
+        "MAX_FORM_PARTS": 500,
+        "TRUSTED_HOSTS": list(settings.trusted_hosts),
+        "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open on a phone all evening
+        "WTF_CSRF_SSL_STRICT": False,  # there is no Referer to compare: we ask browsers to send none
+        "SEND_FILE_MAX_AGE_DEFAULT": ONE_YEAR,
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Wire the parts into the application."""
+    settings: Settings = app.config["SETTINGS"]
+    app.session_interface = TwoRoomSessions(settings.is_production)
+    csrf.init_app(app)
+    app.after_request(set_headers)
+    app.jinja_env.globals["asset"] = FileVersions(Path(app.static_folder or "")).url
+    app.context_processor(
+        lambda: {"council": settings.council, "contacts": settings.contacts, "return_to": request.path}
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+def set_headers(response: Response) -> Response:
+    """Set the security headers on every answer, errors included; only files of ours may be kept by a cache."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
+    if request.endpoint == "static" and response.status_code == 200:
+        response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class FileVersions:
+    """Addresses of static files that change with their content, so that browsers may keep each for ever."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def url(self, name: str) -> str:
+        """Return the address of a static file."""
+        return url_for("static", filename=name, v=self._version(name))
+
+    @cache  # noqa: B019 (one object lives as long as the application)
+    def _version(self, name: str) -> str:
+        return hashlib.sha256((self._folder / name).read_bytes()).hexdigest()[:10]
+
+
+class _OneCookie(SecureCookieSessionInterface):
+    """A signed cookie that lasts until the browser is closed."""
+
+    def __init__(self, name: str, path: str, salt: str, is_secure: bool) -> None:
+        self._name, self._path, self.salt, self._is_secure = name, path, salt, is_secure
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return self._name
+
+    def get_cookie_path(self, app: Flask) -> str:
+        return self._path
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return self._is_secure
+
+    def get_cookie_httponly(self, app: Flask) -> bool:
+        return True
+
+    def get_cookie_samesite(self, app: Flask) -> str:
+        return "Lax"
+
+
+class TwoRoomSessions(SessionInterface):
+    """Respondents and staff have a cookie each, chosen by path; neither side ever reads the other's."""
+
+    def __init__(self, is_secure: bool) -> None:
+        names = ("__Host-r", "__Secure-s") if is_secure else ("r", "s")
+        self._respondent = _OneCookie(names[0], "/", "respondent", is_secure)
+        self._staff = _OneCookie(names[1], STAFF_PATH, "staff", is_secure)
+
+    def _side(self, path: str) -> _OneCookie:
+        is_staff = path == STAFF_PATH or path.startswith(STAFF_PATH + "/")
+        return self._staff if is_staff else self._respondent
+
+    def open_session(self, app: Flask, request: Any) -> SecureCookieSession | None:
+        return self._side(request.path).open_session(app, request)
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        self._side(request.path).save_session(app, session, response)

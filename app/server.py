@@ -1,0 +1,39 @@
+"""gunicorn's settings (``gunicorn -c python:app.server wsgi:app``): threads, no access log, no address in any line."""
+
+import logging
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from config import load_settings
+
+_settings = load_settings()
+THREADS = 8
+
+
+class QuietLogger(Logger):
+    """Writes what happened to the server, never what a request was: its lines would name addresses and paths."""
+
+    QUIET = ("Invalid request", "Error handling request", "Socket error", "Ignoring", "Closing connection")
+
+    def setup(self, cfg: Any) -> None:
+        """Set the logger up and let nothing through that speaks of one request."""
+        super().setup(cfg)
+        self.error_log.addFilter(self._is_about_server)
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
+        """Write no access log."""
+
+    def _is_about_server(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.INFO and not str(record.msg).startswith(self.QUIET)
+
+
+bind = f"127.0.0.1:{_settings.port}"
+workers = _settings.web_workers
+threads = THREADS
+worker_class = "gthread"
+timeout = 30
+graceful_timeout = 10
+logger_class = QuietLogger
+loglevel = "warning"
+control_socket_disable = True

@@ -1,0 +1,124 @@
+"""Cards: issue a batch into a cell, and know a code again. Codes are returned once and never stored."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from app import db
+from app.core.codes import make_code
+from app.core.keys import card_tag
+from app.models.cards import Batch, Card, Cell, VoidCard
+from app.services import clock, keyring, surveys
+from app.services.errors import Refused
+
+MIN_CELL = 30
+MAX_BATCH = 20_000
+BOROUGHWIDE, ANY_CHANNEL = "boroughwide", "any"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new batch: its codes, in no order that means anything, and the cell it went into."""
+
+    codes: tuple[str, ...]
+    cell: str
+    merged: bool
+
+
+@dataclass(frozen=True)
+class KnownCard:
+    """What the front room knows of a code: its batch and cell."""
+
+    survey: str
+    batch: str
+    cell: str
+
+
+def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int, kind: str = "standard") -> Issued:
+    """Make a batch of cards.
+
+    A batch whose cell would have fewer than 30 cards in all goes into the survey's borough-wide cell instead.
+
+    Args:
+        survey: the survey's slug.
+        batch: a name that no other batch of the survey has.
+        locality: a locality's slug, from the settings.
+        channel: a channel's slug, from the settings.
+        count: how many cards, 1 to 20,000.
+        kind: ``standard``, ``replacement`` or ``trial`` (exempt from the rule of 30).
+
+    Raises:
+        Refused: one of these is not possible. NotFound: no such survey.
+    """
+    surveys.get_survey(survey)
+    _check_place(locality, channel, count)
+    codes = tuple({make_code() for _ in range(count)})
+    while len(codes) < count:  # a clash of two random codes: about one in ten million batches
+        codes = tuple({*codes, make_code()})
+    key = keyring.card_key(survey)
+    with db.writing() as session:
+        if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
+            raise Refused(f"There is a batch {batch} already; choose another name.")
+        cell = _cell_for(session, survey, locality, channel, count, kind)
+        merged = (cell.locality, cell.channel) != (locality, channel)
+        row = Batch(id=secrets.token_hex(16), survey_slug=survey, cell_id=cell.id, name=batch, kind=kind, n_cards=count)
+        row.printed_month = clock.today().strftime("%Y-%m")
+        session.add(row)
+        session.flush()
+        tags = sorted(card_tag(key, survey, code) for code in codes)
+        session.execute(insert(Card), [{"tag": tag, "batch_id": row.id} for tag in tags])
+    return Issued(codes, cell.id, merged)
+
+
+def find_card(code: str) -> KnownCard | None:
+    """Return the card of a code, or None if it is no card of ours or was lost and made void."""
+    with db.reading() as session:
+        tags = {card_tag(keyring.card_key(s.slug), s.slug, code): s.slug for s in surveys.list_surveys()}
+        query = (
+            select(Card.tag, Batch.id, Batch.cell_id)
+            .join(Batch, Batch.id == Card.batch_id)
+            .where(Card.tag.in_(tags), Card.tag.not_in(select(VoidCard.tag)))
+        )
+        row = session.execute(query).first()
+    return KnownCard(tags[row[0]], row[1], row[2]) if row else None
+
+
+def cards_by_cell(session: Session, survey: str) -> dict[str, int]:
+    """Return how many cards each cell of a survey has, trial cards left out."""
+    query = (
+        select(Batch.cell_id, func.sum(Batch.n_cards))
+        .where(Batch.survey_slug == survey, Batch.kind != "trial")
+        .group_by(Batch.cell_id)
+    )
+    return {cell: int(total) for cell, total in session.execute(query)}
+
+
+def count_replacements(session: Session, survey: str) -> int:
+    """Return how many replacement cards a survey has: the most that can have answered twice unseen."""
+    query = select(func.coalesce(func.sum(Batch.n_cards), 0)).filter_by(survey_slug=survey, kind="replacement")
+    return int(session.scalar(query) or 0)
+
+
+def _check_place(locality: str, channel: str, count: int) -> None:
+    settings = db.rooms().settings
+    if locality not in settings.localities:
+        raise Refused(f"There is no locality {locality}; there are: {', '.join(settings.localities)}.")
+    if channel not in settings.channels:
+        raise Refused(f"There is no channel {channel}; there are: {', '.join(settings.channels)}.")
+    if not 1 <= count <= MAX_BATCH:
+        raise Refused(f"A batch has 1 to {MAX_BATCH} cards.")
+
+
+def _cell_for(session: Session, survey: str, locality: str, channel: str, count: int, kind: str) -> Cell:
+    name = f"{survey}/{locality}/{channel}"
+    if kind != "trial" and cards_by_cell(session, survey).get(name, 0) + count < MIN_CELL:
+        locality, channel = BOROUGHWIDE, ANY_CHANNEL
+        name = f"{survey}/{locality}/{channel}"
+    cell = session.get(Cell, name)
+    if cell is None:
+        cell = Cell(id=name, survey_slug=survey, locality=locality, channel=channel)
+        session.add(cell)
+        session.flush()
+    return cell

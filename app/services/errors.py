@@ -1,0 +1,9 @@
+"""What a service says when it refuses: one sentence for a person, never a value that somebody typed."""
+
+
+class Refused(Exception):
+    """The thing asked for is not allowed now; the message is one clear sentence."""
+
+
+class NotFound(Refused):
+    """There is no such thing."""

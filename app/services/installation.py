@@ -1,0 +1,71 @@
+"""Sets an installation up: folders, databases of both rooms at their newest revision, and what each role may touch."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from app import db
+from app.models.base import AnswersBase, PortalBase
+
+MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+ROOMS = (db.PORTAL, db.ANSWERS)
+
+
+def prepare_folders() -> None:
+    """Make the folders of an installation, closed to everyone but their owner."""
+    settings = db.rooms().settings
+    for folder in (settings.front_keys, settings.counting_keys.parent, settings.counting_keys, settings.home / "logs"):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+
+def migrate() -> None:
+    """Bring both rooms' databases to the newest revision."""
+    prepare_folders()
+    for room in ROOMS:
+        command.upgrade(alembic_config(room), "head")
+
+
+def alembic_config(room: str) -> Config:
+    """Return Alembic's settings for one room's history."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("version_locations", str(MIGRATIONS / room))
+    config.set_main_option("path_separator", "newline")
+    config.attributes["room"] = room
+    config.attributes["url"] = owner_url(room)
+    return config
+
+
+def owner_url(room: str) -> str:
+    """Return the URL under which a room is migrated: the owner's on PostgreSQL, the file's on SQLite."""
+    settings = db.rooms().settings
+    own = settings.portal_url if room == db.PORTAL else settings.answers_url
+    return settings.owner_database_url or own
+
+
+def is_migrated() -> bool:
+    """Tell whether the portal database stands at the newest revision."""
+    newest = ScriptDirectory.from_config(alembic_config(db.PORTAL)).get_current_head()
+    with db.reading() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision() == newest
+
+
+def write_revision(room: str, message: str) -> None:
+    """Write a new revision file for one room from the difference between its models and its database."""
+    config = alembic_config(room)
+    command.revision(config, message, autogenerate=True, version_path=str(MIGRATIONS / room))
+
+
+def empty_tables(keep: tuple[str, ...]) -> None:
+    """Delete all rows of both rooms but those of the kept tables; only demonstration data is replaced in this way."""
+    for room, base in ((db.PORTAL, PortalBase), (db.ANSWERS, AnswersBase)):
+        engine = db.make_engine(owner_url(room), room)
+        with engine.begin() as connection:
+            for table in reversed(base.metadata.sorted_tables):
+                if table.name not in keep:
+                    connection.execute(table.delete())
+        engine.dispose()

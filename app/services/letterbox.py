@@ -1,0 +1,233 @@
+"""The opener's work: make a wave's keys, and open letters so that nobody can say whose is whose.
+
+While a wave is open nothing happens below 20 letters and 10 drawn at random stay behind; after the close all are opened.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from random import SystemRandom
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app import db
+from app.core import keys, letters
+from app.core.answers import Answer, AnswerError, chosen, kind_of
+from app.core.questionnaires import Question, Questionnaire
+from app.core.waves import State
+from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turnout
+from app.models.letters import Letter
+from app.models.releases import ShownTurnout
+from app.models.surveys import Wave
+from app.services import cards, keyring, surveys, waves
+from app.services.errors import Refused
+
+OPEN_AT, KEEP_BACK = 20, 10
+SHOWN_STEP_OPEN, SHOWN_STEP_CLOSED = 10, 5
+COMMENT_CELL = 100
+ROWS_AT_ONCE = 500
+MODE_QUESTION = "mode"
+_chance = SystemRandom()
+
+
+@dataclass(frozen=True)
+class BoxStatus:
+    """One wave's letterbox: letters that wait, responses stored, letters that could not be read."""
+
+    waiting: int
+    responses: int
+    set_aside: int
+
+
+@dataclass
+class Opened:
+    """The rows that a handful of letters turned into, before they are shuffled."""
+
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    detached: list[dict[str, Any]] = field(default_factory=list)
+    set_aside: list[dict[str, Any]] = field(default_factory=list)
+    batch_of: dict[bytes, str] = field(default_factory=dict)
+
+
+def make_wave_keys(wave_id: str) -> None:
+    """Make a wave's pair: the secret stays in the counting room, the public half goes to the wave."""
+    wave = waves.get_wave(wave_id)
+    if wave.letter_pub is not None:
+        raise Refused(f"Wave {wave_id} has its keys already.")
+    secret, public = letters.make_pair()
+    keyring.make_link_key(wave.survey_slug)
+    keyring.keep_letter_secret(wave_id, secret)
+    with db.collecting() as session:
+        session.execute(update(Wave).where(Wave.id == wave_id).values(letter_pub=public))
+
+
+def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
+    """Open what the rules allow, in one wave or in all, and return how many letters each gave up."""
+    with db.collecting() as session:
+        query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
+        found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))
+    if wave_id is not None and not found:
+        raise Refused(f"There is no open or closed wave {wave_id}.")
+    return {wave.id: _open_wave_box(wave) for wave in found}
+
+
+def status() -> dict[str, BoxStatus]:
+    """Return the letterbox of every wave that ever opened."""
+    with db.collecting() as portal:
+        query = select(Wave.id).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
+        ids = list(portal.scalars(query))
+        waiting = _count_by_wave(portal, Letter)
+    with db.counting() as answers:
+        responses, aside = _count_by_wave(answers, Response), _count_by_wave(answers, SetAside)
+    return {w: BoxStatus(waiting.get(w, 0), responses.get(w, 0), aside.get(w, 0)) for w in ids}
+
+
+def draw(waiting: Sequence[bytes], is_closed: bool) -> list[bytes]:
+    """Return the letters to open now, in random order: all after the close, else all but 10 once 20 wait."""
+    if is_closed:
+        return _chance.sample(waiting, len(waiting))
+    if len(waiting) < OPEN_AT:
+        return []
+    return _chance.sample(waiting, len(waiting) - KEEP_BACK)
+
+
+def _open_wave_box(wave: Wave) -> int:
+    """Store first, delete second: a crash between them doubles nothing, since a person has one response a wave."""
+    with db.counting() as answers:
+        with db.collecting() as portal:
+            waiting = list(portal.scalars(select(Letter.id).filter_by(wave_id=wave.id)))
+            drawn = draw(waiting, State(wave.state) is not State.OPEN)
+            boxes = _boxes(portal, drawn)
+            cell_sizes = cards.cards_by_cell(portal, wave.survey_slug)
+        if drawn:
+            _keep(answers, wave, _read_letters(wave, boxes, cell_sizes))
+    if drawn:
+        with db.collecting() as portal:
+            for some in _slices(drawn):
+                portal.execute(delete(Letter).where(Letter.id.in_(some)))
+    _show_turnout(wave)
+    if drawn:
+        db.tidy_files(("collecting",))
+        db.tidy_files(("counting",), vacuum=True)
+    return len(drawn)
+
+
+def _boxes(portal: Session, drawn: list[bytes]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for some in _slices(drawn):
+        found |= {row.id: row.box for row in portal.scalars(select(Letter).where(Letter.id.in_(some)))}
+    return found
+
+
+def _read_letters(wave: Wave, boxes: dict[bytes, bytes], cell_sizes: dict[str, int]) -> Opened:
+    secret, link = keyring.letter_secret(wave.id), keyring.link_key(wave.survey_slug)
+    document = surveys.document_of(wave)
+    opened = Opened()
+    for letter_id, box in boxes.items():
+        try:
+            submission = letters.unseal(box, secret, wave.id)
+            answers = _checked(document, submission)
+        except (letters.LetterError, AnswerError, KeyError):
+            opened.set_aside.append({"id": letter_id, "wave_id": wave.id, "box": box})
+            continue
+        _sort_out(opened, wave, link, submission, answers, document, cell_sizes)
+    return opened
+
+
+def _checked(document: Questionnaire, submission: letters.Submission) -> dict[str, Answer]:
+    """Return a letter's answers, each checked by its kind; raises when the web process sent what no form gives."""
+    questions = {name: document.question(name) for name in submission.answers}
+    return {name: kind_of(q).validate(q, submission.answers[name]) for name, q in questions.items()}
+
+
+def _sort_out(
+    opened: Opened,
+    wave: Wave,
+    link: bytes,
+    submission: letters.Submission,
+    answers: dict[str, Answer],
+    document: Questionnaire,
+    cell_sizes: dict[str, int],
+) -> None:
+    """Lay one letter's parts on their piles: what stays together as a response, and what is cut off."""
+    person = keys.person(link, wave.survey_slug, submission.code)
+    kept = {name: answer for name, answer in answers.items() if not document.question(name).detached}
+    response = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
+    response |= {"cell_id": submission.cell, "rkey": secrets.randbelow(256), "answers": kept}
+    opened.responses.append(response)
+    opened.batch_of[person] = submission.batch
+    comment_cell = submission.cell if cell_sizes.get(submission.cell, 0) >= COMMENT_CELL else None
+
+    def mark(part: str) -> dict[str, Any]:
+        return {"id": keys.comment_id(link, wave.id, submission.code, part), "wave_id": wave.id}
+
+    opened.detached.append(mark(MODE_QUESTION) | {"question": MODE_QUESTION, "code": submission.mode})
+    for question in (document.question(name) for name in answers):
+        answer = answers[question.variable]
+        if question.kind == "text" and answer:
+            row = mark(question.variable) | {"question": question.variable}
+            opened.comments.append(row | {"cell_id": comment_cell, "body": answer})
+        elif question.detached:
+            opened.detached.extend(_detached_rows(question, answer, mark))
+
+
+def _detached_rows(question: Question, answer: Answer, mark: Any) -> list[dict[str, Any]]:
+    codes = chosen(answer) if question.kind != "text" else ()
+    return [mark(f"{question.variable}|{code}") | {"question": question.variable, "code": code} for code in codes]
+
+
+def _keep(session: Session, wave: Wave, opened: Opened) -> None:
+    """Insert each pile, shuffled by itself; what is there already is left alone and not counted again."""
+    new = _insert_new(session, Response, opened.responses, Response.person)
+    _insert_new(session, Comment, opened.comments, Comment.id)
+    _insert_new(session, DetachedAnswer, opened.detached, DetachedAnswer.id)
+    _insert_new(session, SetAside, opened.set_aside, SetAside.id)
+    for batch, n in sorted(Counter(opened.batch_of[person] for person in new).items()):
+        row = {"wave_id": wave.id, "batch_id": batch, "n": n}
+        statement = _insert(session, Turnout).values(row)
+        counted = statement.on_conflict_do_update(
+            index_elements=["wave_id", "batch_id"], set_={"n": Turnout.n + statement.excluded.n}
+        )
+        session.execute(counted)
+
+
+def _insert_new(session: Session, model: type[DeclarativeBase], rows: list[dict[str, Any]], back: Any) -> list[Any]:
+    _chance.shuffle(rows)
+    stored: list[Any] = []
+    for some in _slices(rows):
+        statement = _insert(session, model).values(list(some)).on_conflict_do_nothing().returning(back)
+        stored += session.scalars(statement)
+    return stored
+
+
+def _insert(session: Session, model: type[DeclarativeBase]) -> Any:
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    return (postgresql.insert if is_postgres else sqlite.insert)(model)
+
+
+def _show_turnout(wave: Wave) -> None:
+    """Tell the front room how many answers were opened: in tens while the wave is open, in fives afterwards."""
+    with db.counting() as answers:
+        total = answers.scalar(select(func.count()).select_from(Response).filter_by(wave_id=wave.id)) or 0
+    is_open = State(wave.state) is State.OPEN
+    shown = total // SHOWN_STEP_OPEN * SHOWN_STEP_OPEN if is_open else _nearest(total, SHOWN_STEP_CLOSED)
+    with db.collecting() as portal:
+        portal.merge(ShownTurnout(wave_id=wave.id, opened=shown))
+
+
+def _nearest(number: int, step: int) -> int:
+    return (number + step // 2) // step * step
+
+
+def _count_by_wave(session: Session, model: Any) -> dict[str, int]:
+    query = select(model.wave_id, func.count()).group_by(model.wave_id)
+    return {str(wave): int(n) for wave, n in session.execute(query)}
+
+
+def _slices(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))

@@ -1,0 +1,100 @@
+"""The counting room's own process: answers requests, keeps the calendar, opens letters at night."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from app import db
+from app.core.waves import LONDON
+from app.models.releases import OpenerHeartbeat
+from app.services import clock, letterbox, releases, requests, responding, waves
+from app.services.errors import Refused
+
+POLL_SECONDS = 2.0
+HEARTBEAT_SECONDS = 60.0
+NIGHT_HOUR = 2
+
+
+def answer_requests() -> int:
+    """Answer every waiting request and return how many there were."""
+    answered = 0
+    while (request := requests.take_next()) is not None:
+        answered += 1
+        try:
+            _VERBS[request.verb](request.subject)
+        except Refused as refusal:
+            requests.finish(request.id, str(refusal))
+        except Exception:
+            requests.finish(request.id, "The opener could not do this; its log says why.")
+            raise
+        else:
+            requests.finish(request.id)
+    return answered
+
+
+def keep_calendar() -> None:
+    """Open and close the waves whose day has come; the letters of a closed one are opened at once."""
+    for wave in waves.move_by_calendar():
+        letterbox.open_letterbox(wave)
+
+
+def keep_the_night() -> None:
+    """Once a night, open what the rules allow in every wave and delete old drafts."""
+    with db.collecting() as session:
+        row = session.get(OpenerHeartbeat, 1)
+    is_done = row is not None and row.last_night == clock.today()
+    if is_done or clock.now().astimezone(LONDON).hour < NIGHT_HOUR:
+        return
+    letterbox.open_letterbox()
+    responding.purge_drafts()
+    with db.collecting() as session:
+        session.merge(OpenerHeartbeat(id=1, ran_well_at=clock.now(), last_night=clock.today()))
+
+
+def beat() -> None:
+    """Write down that the opener runs well."""
+    with db.collecting() as session:
+        row = session.get(OpenerHeartbeat, 1) or OpenerHeartbeat(id=1)
+        row.ran_well_at = clock.now()
+        session.add(row)
+
+
+def last_beat() -> dt.datetime | None:
+    """Return when the opener last ran well, or None if it never did."""
+    with db.reading() as session:
+        found = session.scalar(select(OpenerHeartbeat.ran_well_at))
+    return found.replace(tzinfo=dt.UTC) if found and found.tzinfo is None else found
+
+
+def run_forever(report: Callable[[str], None]) -> None:
+    """Work until the process is ended.
+
+    Args:
+        report: told one sentence about each failure; never a value from a letter.
+    """
+    requests.put_back_taken()
+    next_beat = 0.0
+    while True:
+        try:
+            answer_requests()
+            keep_calendar()
+            keep_the_night()
+            if time.monotonic() >= next_beat:
+                beat()
+                next_beat = time.monotonic() + HEARTBEAT_SECONDS
+        except Exception as error:
+            report(f"The opener met a fault and tries again: {type(error).__name__}.")
+        time.sleep(POLL_SECONDS)
+
+
+def _close(wave_id: str) -> None:
+    letterbox.open_letterbox(wave_id)
+
+
+_VERBS: dict[str, Callable[[str], object]] = {
+    "make_keys": letterbox.make_wave_keys,
+    "close_wave": _close,
+    "make_release": releases.make_release,
+}

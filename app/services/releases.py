@@ -1,0 +1,165 @@
+"""Releases: made once by the opener from the answers, frozen, and read by every page, file and chart."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import db
+from app.core.disclosure import EarlierWave, protect
+from app.core.published import Published, from_json
+from app.core.questionnaires import MISSING
+from app.core.tally import ClosedWave, Record
+from app.core.waves import State
+from app.models.answers import Response
+from app.models.cards import Cell
+from app.models.letters import Letter
+from app.models.releases import Release
+from app.models.surveys import Wave
+from app.services import cards, requests, surveys, waves
+from app.services.errors import NotFound, Refused
+
+AUDIT_BELOW = 200
+CSV_COLUMNS = ("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "not_told_because")
+
+
+@dataclass(frozen=True)
+class PublishedWave:
+    """A wave with its frozen numbers."""
+
+    wave: Wave
+    published: Published
+
+
+def ask_for_release(wave_id: str) -> int:
+    """Ask the counting room for a wave's release and return the number of the request."""
+    waves.get_wave(wave_id)
+    return requests.ask("make_release", wave_id)
+
+
+def make_release(wave_id: str) -> None:
+    """Make and freeze a wave's numbers, as the opener; a wave that has its release keeps it.
+
+    Raises:
+        Refused: the wave is not closed, or letters still wait.
+    """
+    with db.counting() as answers, db.collecting() as portal:
+        wave = portal.get(Wave, wave_id)
+        if wave is None:
+            raise NotFound(f"There is no wave {wave_id}.")
+        if portal.get(Release, wave_id) is not None:
+            return
+        _check_closed(portal, wave)
+        now = _closed_wave(answers, portal, wave)
+        is_small = len(now.records) < AUDIT_BELOW
+        is_development = not db.rooms().settings.is_production
+        published = protect(
+            now,
+            _earlier(answers, portal, wave),
+            breakdowns_allowed=is_development or not is_small,
+            unaudited=is_small and is_development,
+        )
+        portal.add(Release(wave_id=wave_id, body=json.dumps(published.to_json(), sort_keys=True)))
+        waves.publish(portal, wave)
+
+
+def find_published(wave_id: str) -> Published | None:
+    """Return a wave's release, or None before it is made."""
+    with db.reading() as session:
+        row = session.get(Release, wave_id)
+    return from_json(json.loads(row.body)) if row else None
+
+
+def get_published(wave_id: str) -> Published:
+    """Return a wave's release, or raise NotFound."""
+    found = find_published(wave_id)
+    if found is None:
+        raise NotFound(f"Wave {wave_id} has no release.")
+    return found
+
+
+def list_published(survey: str) -> list[PublishedWave]:
+    """Return a survey's published waves, oldest first."""
+    with db.reading() as session:
+        query = (
+            select(Wave, Release.body)
+            .join(Release, Release.wave_id == Wave.id)
+            .where(Wave.survey_slug == survey)
+            .order_by(Wave.number)
+        )
+        return [PublishedWave(wave, from_json(json.loads(body))) for wave, body in session.execute(query)]
+
+
+def count_replacement_cards(survey: str) -> int:
+    """Return how many replacement cards a survey has: the upper bound on people who answered twice."""
+    with db.reading() as session:
+        return cards.count_replacements(session, survey)
+
+
+def as_json(wave_id: str) -> str:
+    """Return a release as JSON text."""
+    return json.dumps(get_published(wave_id).to_json(), ensure_ascii=False, indent=1)
+
+
+def as_csv(wave_id: str) -> str:
+    """Return a release as CSV text: one line for each published number or reason."""
+    published = get_published(wave_id)
+    sheet = io.StringIO()
+    writer = csv.DictWriter(sheet, CSV_COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({"wave": wave_id, **row} for row in _csv_rows(published))
+    return sheet.getvalue()
+
+
+def _csv_rows(published: Published) -> Iterator[dict[str, object]]:
+    groups = [("everyone", published.questions)]
+    for dimension in published.dimensions:
+        groups += [(f"{dimension.name}: {' + '.join(g.values)}", g.questions) for g in dimension.groups]
+    for name, questions in groups:
+        for result in questions:
+            row: dict[str, object] = {"group": name, "question": result.variable}
+            if result.reason:
+                yield row | {"not_told_because": result.reason.value}
+            for cell in result.cells:
+                numbers = {"count": cell.count, "percent": cell.percent, "low": cell.low, "high": cell.high}
+                yield row | {"answer": cell.code, "base": result.base} | numbers
+
+
+def _check_closed(portal: Session, wave: Wave) -> None:
+    if State(wave.state) is not State.CLOSED:
+        raise Refused(f"Wave {wave.id} is {wave.state}; a release is made after the close.")
+    if portal.scalar(select(Letter.id).filter_by(wave_id=wave.id).limit(1)) is not None:
+        raise Refused(f"Letters of {wave.id} still wait; open the letterbox first.")
+
+
+def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:
+    query = select(Wave).filter_by(survey_slug=wave.survey_slug, state=State.PUBLISHED.value)
+    before = list(portal.scalars(query.where(Wave.number < wave.number).order_by(Wave.number.desc()).limit(2)))
+    if not before:
+        return None
+    release = portal.get_one(Release, before[0].id)
+    people = frozenset(answers.scalars(select(Response.person).filter_by(wave_id=before[1].id))) if before[1:] else None
+    closed = _closed_wave(answers, portal, before[0])
+    return EarlierWave(closed, from_json(json.loads(release.body)), people or frozenset())
+
+
+def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
+    document = surveys.document_of(wave)
+    cells = {cell.id: cell for cell in portal.scalars(select(Cell).filter_by(survey_slug=wave.survey_slug))}
+    records = tuple(
+        Record(
+            person=response.person,
+            groups={
+                "locality": cells[response.cell_id].locality,
+                "channel": cells[response.cell_id].channel,
+                **{q.variable: str(response.answers.get(q.variable, MISSING)) for q in document.breakdowns},
+            },
+            answers={n: tuple(a) if isinstance(a, list) else a for n, a in response.answers.items()},
+        )
+        for response in answers.scalars(select(Response).filter_by(wave_id=wave.id).order_by(Response.id))
+    )
+    return ClosedWave(wave.id, document, records)

@@ -1,0 +1,171 @@
+"""The way of one answer into the letterbox: a code begins a draft, pages are saved, one press of Send seals it.
+
+Nothing of a person leaves a request but a sealed draft, a spent mark and a sealed letter.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app import db
+from app.core import keys, letters, routing
+from app.core.answers import Answer
+from app.core.questionnaires import Questionnaire
+from app.models.letters import Draft, Letter, Spent
+from app.models.surveys import Wave
+from app.services import cards, clock, keyring, surveys, waves
+from app.services.errors import Refused
+
+DRAFT_WEEKS = 2
+MODES = ("self", "kiosk", "helped", "paper")
+
+
+class CodeRefused(Refused):
+    """A code that opens nothing today: unknown, void, or no wave is open. Which of these is never told."""
+
+
+class Outcome(Enum):
+    """What became of a press of Send."""
+
+    SENT = "sent"
+    ALREADY_USED = "already used"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One person's way through one wave, as their draft holds it."""
+
+    draft_key: bytes
+    wave: Wave
+    code: str
+    batch: str
+    cell: str
+    answers: Mapping[str, Answer]
+
+    @property
+    def document(self) -> Questionnaire:
+        """The questionnaire of the journey's wave."""
+        return surveys.document_of(self.wave)
+
+
+def begin(code: str) -> bytes:
+    """Start a draft for a card's code (canonical, see ``core/codes``) and return the draft's key for the cookie.
+
+    A code that was used already is not told here: that would let anyone test a code without spending it.
+
+    Raises:
+        CodeRefused: the code opens nothing today.
+    """
+    card = cards.find_card(code)
+    wave = waves.find_answerable(card.survey) if card else None
+    if card is None or wave is None:
+        raise CodeRefused("The code opens nothing today.")
+    journey = Journey(secrets.token_bytes(keys.KEY_BYTES), wave, code, card.batch, card.cell, {})
+    _store(journey)
+    return journey.draft_key
+
+
+def find_journey(draft_key: bytes | None) -> Journey | None:
+    """Return the journey whose key a browser holds; None if it is sent, cleared, too old, or its wave has closed."""
+    if draft_key is None:
+        return None
+    with db.reading() as session:
+        draft = session.get(Draft, keys.draft_id(draft_key))
+        wave = session.get(Wave, draft.wave_id) if draft else None
+    if draft is None or wave is None or not waves.is_answerable(wave):
+        return None
+    try:
+        content = json.loads(letters.unpad(keys.open_draft(draft_key, draft.box)))
+    except (InvalidTag, ValueError):
+        return None
+    answers = {name: tuple(a) if isinstance(a, list) else a for name, a in content["answers"].items()}
+    return Journey(draft_key, wave, content["code"], content["batch"], content["cell"], answers)
+
+
+def save_page(journey: Journey, answers: Mapping[str, Answer]) -> Journey:
+    """Keep a page's answers in the draft and return the journey with them."""
+    changed = replace(journey, answers={**journey.answers, **answers})
+    _store(changed)
+    return changed
+
+
+def clear_answers(journey: Journey) -> Journey:
+    """Forget all answers of a draft; the code stays entered."""
+    cleared = replace(journey, answers={})
+    _store(cleared)
+    return cleared
+
+
+def new_submission_id() -> str:
+    """Return 16 random bytes in hexadecimal: the name of one press of Send."""
+    return secrets.token_hex(16)
+
+
+def was_received(submission_id: str) -> bool:
+    """Tell whether this very press of Send was stored before, in any wave whose key lives."""
+    with db.reading() as session:
+        open_waves = session.scalars(select(Wave.id).where(Wave.state != "draft"))
+        marks = []
+        for wave in open_waves:
+            try:
+                marks.append(keys.receipt(keyring.wave_key(wave), wave, submission_id))
+            except keyring.KeyMissing:
+                continue
+        return session.scalar(select(Spent.wave_id).where(Spent.receipt.in_(marks)).limit(1)) is not None
+
+
+def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
+    """Seal the answers into a letter, mark the code as spent and delete the draft, in one transaction.
+
+    A code that was used in this wave leaves the first answers untouched; its draft goes all the same.
+
+    Raises:
+        letters.LetterError: the answers are longer than the largest letter.
+    """
+    if not waves.is_answerable(journey.wave) or cards.find_card(journey.code) is None:
+        return Outcome.CLOSED
+    wave_id, key = journey.wave.id, keyring.wave_key(journey.wave.id)
+    answers = routing.on_path(journey.document, journey.answers)
+    content = letters.Submission(journey.code, journey.batch, journey.cell, mode, answers)
+    box = letters.seal(content, journey.wave.letter_pub or b"", wave_id)
+    with db.writing() as session:
+        spent = {
+            "wave_id": wave_id,
+            "nullifier": keys.nullifier(key, wave_id, journey.code),
+            "receipt": keys.receipt(key, wave_id, submission_id),
+        }
+        is_new = _spend(session, spent)
+        if is_new:
+            session.add(Letter(id=secrets.token_bytes(keys.ID_BYTES), wave_id=wave_id, box=box))
+        session.execute(delete(Draft).where(Draft.id == keys.draft_id(journey.draft_key)))
+    return Outcome.SENT if is_new else Outcome.ALREADY_USED
+
+
+def purge_drafts() -> None:
+    """Delete drafts that nobody came back to for two weeks. Run by the opener."""
+    with db.collecting() as session:
+        session.execute(delete(Draft).where(Draft.week < clock.week() - DRAFT_WEEKS))
+
+
+def _spend(session: Session, row: dict[str, str | bytes]) -> bool:
+    """Insert a spent mark and tell whether it was new. ON CONFLICT keeps the values out of every error log."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(Spent).values(row).on_conflict_do_nothing().returning(Spent.wave_id)
+    return session.execute(statement).first() is not None
+
+
+def _store(journey: Journey) -> None:
+    content = {"code": journey.code, "batch": journey.batch, "cell": journey.cell, "answers": dict(journey.answers)}
+    padded = letters.pad(json.dumps(content, ensure_ascii=False).encode())
+    box = keys.seal_draft(journey.draft_key, secrets.token_bytes(keys.NONCE_BYTES), padded)
+    draft = Draft(id=keys.draft_id(journey.draft_key), wave_id=journey.wave.id, box=box, week=clock.week())
+    with db.writing() as session:
+        session.merge(draft)

@@ -1,0 +1,137 @@
+"""Waves: make, open, close, list. Every move goes through the table in ``core/waves``."""
+
+import datetime as dt
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from app import db
+from app.core.waves import State, WaveError, check_dates, check_move, due_move, takes_answers
+from app.models.letters import Draft
+from app.models.releases import ShownTurnout
+from app.models.surveys import Wave
+from app.services import clock, keyring, requests, surveys
+from app.services.errors import NotFound, Refused
+
+
+def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str, int]:
+    """Make a survey's next wave with its newest questionnaire, and ask the opener for the wave's keys.
+
+    Returns:
+        The wave's id (``SURVEY-NUMBER``) and the number of the request for keys.
+
+    Raises:
+        Refused: the dates are the wrong way round. NotFound: no such survey.
+    """
+    try:
+        check_dates(opens_on, closes_on)
+    except WaveError as error:
+        raise Refused(str(error)) from error
+    stored = surveys.newest_questionnaire(survey)
+    modules = surveys.document(stored).modules
+    with db.writing() as session:
+        number = 1 + (session.scalar(select(func.max(Wave.number)).filter_by(survey_slug=survey)) or 0)
+        wave = Wave(
+            id=f"{survey}-{number}",
+            survey_slug=survey,
+            number=number,
+            questionnaire_id=stored.id,
+            module=modules[(number - 1) % len(modules)] if modules else None,
+            opens_on=opens_on,
+            closes_on=closes_on,
+        )
+        keyring.make_wave_key(wave.id)
+        session.add(wave)
+        session.flush()
+        return wave.id, requests.ask("make_keys", wave.id)
+
+
+def open_wave(wave_id: str) -> None:
+    """Let a wave take answers.
+
+    Raises:
+        Refused: it is not a draft, has no key yet, or another wave of its survey is open.
+    """
+    with db.writing() as session:
+        _move(session, get_wave(wave_id), State.OPEN)
+
+
+def close_wave(wave_id: str) -> int:
+    """Stop taking answers, throw half-finished ones away, and ask the opener to open every letter.
+
+    Returns:
+        The number of the request.
+    """
+    with db.writing() as session:
+        _move(session, get_wave(wave_id), State.CLOSED)
+        return requests.ask("close_wave", wave_id)
+
+
+def move_by_calendar() -> list[str]:
+    """Open and close waves whose day has come. Run by the opener, which alone has a clock. Returns the closed ones."""
+    closed = []
+    with db.collecting() as session:
+        for wave in session.scalars(select(Wave).order_by(Wave.survey_slug, Wave.number)):
+            due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+            if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave)):
+                continue
+            if due is not None:
+                _move(session, wave, due)
+                closed += [wave.id] if due is State.CLOSED else []
+    return closed
+
+
+def publish(session: Session, wave: Wave) -> None:
+    """Mark a wave as published; called with the opener's session when its release is made."""
+    _move(session, wave, State.PUBLISHED)
+
+
+def get_wave(wave_id: str) -> Wave:
+    """Return a wave, or raise NotFound."""
+    with db.reading() as session:
+        wave = session.get(Wave, wave_id)
+    if wave is None:
+        raise NotFound(f"There is no wave {wave_id}.")
+    return wave
+
+
+def list_waves(survey: str) -> list[Wave]:
+    """Return a survey's waves, oldest first."""
+    with db.reading() as session:
+        return list(session.scalars(select(Wave).filter_by(survey_slug=survey).order_by(Wave.number)))
+
+
+def find_answerable(survey: str) -> Wave | None:
+    """Return the wave of a survey that takes answers today, or None."""
+    return next((wave for wave in list_waves(survey) if is_answerable(wave)), None)
+
+
+def is_answerable(wave: Wave) -> bool:
+    """Tell whether a wave takes answers today."""
+    return takes_answers(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+
+
+def shown_turnout() -> dict[str, int]:
+    """Return, for each wave, how many answers were opened, as far as it may be shown."""
+    with db.reading() as session:
+        return {row.wave_id: row.opened for row in session.scalars(select(ShownTurnout))}
+
+
+def _other_open(session: Session, wave: Wave) -> bool:
+    query = select(Wave.id).filter_by(survey_slug=wave.survey_slug, state=State.OPEN.value).where(Wave.id != wave.id)
+    return session.scalar(query) is not None
+
+
+def _move(session: Session, wave: Wave, to: State) -> None:
+    try:
+        check_move(wave.id, State(wave.state), to)
+    except WaveError as error:
+        raise Refused(str(error)) from error
+    if to is State.OPEN and wave.letter_pub is None:
+        raise Refused(f"Wave {wave.id} has no key yet: the opener has not answered. Is it running?")
+    if to is State.OPEN and _other_open(session, wave):
+        raise Refused(f"Another wave of {wave.survey_slug} is open; close it first.")
+    if to is State.CLOSED:
+        session.execute(delete(Draft).where(Draft.wave_id == wave.id))
+    wave.state = to.value
+    session.flush()

@@ -1,0 +1,94 @@
+"""Public pages: home, leaving, language, what we keep, and whether the site is well."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import i18n
+from app.services import clock, installation, opener, surveys, waves
+
+blueprint = Blueprint("public", __name__)
+RETURN_PLACES = ("/", "/c", "/r/start", "/r/check", "/privacy", "/accessibility", "/cookies", "/results")
+
+
+@blueprint.get("/")
+def home() -> Any:
+    """Welcome: enter a code, what we ask and why, results."""
+    return render_template("public/home.html", is_demo=surveys.has_synthetic())
+
+
+@blueprint.get("/leave")
+def leave() -> Any:
+    """Clear the cookie, which holds the draft's only key, and go to a dull page elsewhere."""
+    session.clear()
+    response = redirect(current_app.config["SETTINGS"].leave_url, 303)
+    response.headers["Clear-Site-Data"] = '"cookies", "storage"'
+    return response
+
+
+@blueprint.get("/language/<tag>")
+def choose_language(tag: str) -> Any:
+    """Remember a language and go back to the page that asked."""
+    i18n.choose(tag)
+    return redirect(_return_place(), 303)
+
+
+@blueprint.get("/words/<any(easy, standard):style>")
+def choose_words(style: str) -> Any:
+    """Remember whether questions are shown in easy words."""
+    session["easy"] = style == "easy"
+    return redirect(_return_place(), 303)
+
+
+@blueprint.get("/privacy")
+def privacy() -> Any:
+    """What we keep, for how long, and who can see it."""
+    return render_template("public/privacy.html")
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> Any:
+    """How accessible the site is and what to do when it is not."""
+    return render_template("public/accessibility.html")
+
+
+@blueprint.get("/cookies")
+def cookies() -> Any:
+    """The one cookie."""
+    return render_template("public/cookies.html")
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Any:
+    """Keep survey pages out of search engines."""
+    return Response("User-agent: *\nDisallow: /c\nDisallow: /r/\n", mimetype="text/plain")
+
+
+@blueprint.get("/healthz")
+def healthz() -> Any:
+    """Tell that the process is alive."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def readyz() -> Any:
+    """Tell whether the database answers at the newest revision, and how long ago the opener ran well."""
+    try:
+        is_migrated, beat = installation.is_migrated(), opener.last_beat()
+        open_waves = sum(waves.find_answerable(s.slug) is not None for s in surveys.list_surveys())
+    except SQLAlchemyError:
+        return jsonify(status="database does not answer"), 503
+    hours = round((clock.now() - beat).total_seconds() / 3600, 1) if beat else None
+    status = {"status": "ok" if is_migrated else "not migrated", "hours_since_opener": hours, "open_waves": open_waves}
+    return jsonify(status), 200 if is_migrated else 503
+
+
+def _return_place() -> str:
+    """Return the asked-for page if it is one of ours; anything else, however it is written, goes home."""
+    place = request.args.get("to", "")
+    return place if place in RETURN_PLACES or place in _result_pages() else url_for("public.home")
+
+
+def _result_pages() -> list[str]:
+    return [f"/results/{survey.slug}" for survey in surveys.list_surveys()]

@@ -1,0 +1,202 @@
+"""Settings: read once from the environment, then PORTAL_HOME/portal.env, then ./.env; typed, and refused at the start
+when they are not safe for production."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MIN_SECRET = 32
+WEAK_SECRETS = frozenset({"secret", "changeme", "development", "dev", "password"})
+DEMO_LOCALITIES = {"north": "North", "central": "Central", "south": "South", "boroughwide": "Whole borough"}
+DEMO_CHANNELS = {
+    "visit": "Given at a visit",
+    "centre": "Family centre",
+    "school": "School",
+    "post": "By post",
+    "team": "Team meeting",
+    "any": "More than one way",
+}
+
+
+class SettingsError(RuntimeError):
+    """A setting that is missing or not safe, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody to phone: ``when`` is ``danger``, ``office``, ``evening`` or ``child``; ``checked`` a date or empty."""
+
+    when: str
+    number: str
+    checked: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one installation."""
+
+    home: Path
+    env: str
+    secret_key: str
+    base_url: str
+    port: int
+    database_url: str = ""
+    answers_database_url: str = ""
+    owner_database_url: str = ""
+    redis_url: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    web_workers: int = 1
+    council: str = "Stockport Family"
+    localities: Mapping[str, str] = field(default_factory=lambda: dict(DEMO_LOCALITIES))
+    channels: Mapping[str, str] = field(default_factory=lambda: dict(DEMO_CHANNELS))
+    contacts: tuple[Contact, ...] = ()
+    leave_url: str = "https://www.bbc.co.uk/weather"
+
+    @property
+    def is_production(self) -> bool:
+        """Production is strict: https, a strong secret, real phone numbers."""
+        return self.env == "production"
+
+    @property
+    def front_keys(self) -> Path:
+        """Where the web process keeps its keys."""
+        return self.home / "keys"
+
+    @property
+    def counting_keys(self) -> Path:
+        """Where the opener keeps its keys; the web process needs no access."""
+        return self.home / "counting" / "keys"
+
+    @property
+    def portal_url(self) -> str:
+        """The portal database."""
+        return self.database_url or f"sqlite:///{self.home / 'portal.db'}"
+
+    @property
+    def answers_url(self) -> str:
+        """The answers database, which only the opener opens."""
+        return self.answers_database_url or f"sqlite:///{self.home / 'counting' / 'answers.db'}"
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Return NAME=VALUE lines of a file; blank lines and lines that start with # are left out."""
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the installation that the environment names.
+
+    Raises:
+        SettingsError: a value is missing or not safe; the message says which and what to do.
+    """
+    given = dict(os.environ if environ is None else environ)
+    home = Path(given.get("PORTAL_HOME") or "instance").resolve()
+    values = {**read_env_file(Path(".env")), **read_env_file(home / "portal.env"), **given}
+    env = values.get("PORTAL_ENV", "production")
+    settings = Settings(
+        home=home,
+        env=env,
+        secret_key=values.get("SECRET_KEY", "") or ("" if env == "production" else secrets.token_urlsafe(MIN_SECRET)),
+        base_url=values.get("BASE_URL", "").rstrip("/") or f"http://127.0.0.1:{values.get('PORT', '8000')}",
+        port=_whole(values, "PORT", 8000),
+        database_url=values.get("DATABASE_URL", ""),
+        answers_database_url=values.get("ANSWERS_DATABASE_URL", ""),
+        owner_database_url=values.get("OWNER_DATABASE_URL", ""),
+        redis_url=values.get("REDIS_URL", ""),
+        trusted_hosts=_hosts(values),
+        trusted_proxies=_whole(values, "TRUSTED_PROXIES", 0),
+        web_workers=_whole(values, "WEB_WORKERS", 1),
+        council=values.get("COUNCIL", "Stockport Family"),
+        localities=_names(values, "LOCALITIES", DEMO_LOCALITIES),
+        channels=_names(values, "CHANNELS", DEMO_CHANNELS),
+        contacts=_contacts(values),
+        leave_url=values.get("LEAVE_URL") or "https://www.bbc.co.uk/weather",
+    )
+    _check(settings)
+    return settings
+
+
+def prepare_development_home(environ: Mapping[str, str]) -> Path:
+    """Write ``portal.env`` at the first start, and keep its port in step with the environment.
+
+    The phone numbers are from the range that is kept free for drama; a real installation sets its own.
+    """
+    home = Path(environ.get("PORTAL_HOME") or "instance").resolve()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = home / "portal.env"
+    values = read_env_file(path)
+    port = environ.get("PORT") or values.get("PORT") or "8000"
+    values = {
+        "PORTAL_ENV": "development",
+        "SECRET_KEY": secrets.token_urlsafe(MIN_SECRET),
+        "CONTACT_OFFICE": "0161 496 0101",
+        "CONTACT_EVENING": "0161 496 0102",
+        **values,
+        "PORT": port,
+        "BASE_URL": f"http://127.0.0.1:{port}",
+    }
+    path.write_text("".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")
+    path.chmod(0o600)
+    return home
+
+
+def _whole(values: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        return int(values.get(name) or default)
+    except ValueError as error:
+        raise SettingsError(f"{name} must be a whole number.") from error
+
+
+def _hosts(values: Mapping[str, str]) -> tuple[str, ...]:
+    named = [host.strip() for host in values.get("TRUSTED_HOSTS", "").split(",") if host.strip()]
+    own = urlsplit(values.get("BASE_URL", "")).hostname
+    local = [] if values.get("PORTAL_ENV", "production") == "production" else ["127.0.0.1", "localhost"]
+    return tuple(dict.fromkeys([*named, *([own] if own else []), *local]))
+
+
+def _names(values: Mapping[str, str], name: str, default: Mapping[str, str]) -> dict[str, str]:
+    if not values.get(name):
+        return dict(default)
+    try:
+        return {str(slug): str(words) for slug, words in json.loads(values[name]).items()}
+    except (ValueError, AttributeError) as error:
+        raise SettingsError(f'{name} must be JSON such as {{"north": "North"}}.') from error
+
+
+def _contacts(values: Mapping[str, str]) -> tuple[Contact, ...]:
+    checked = values.get("CONTACTS_CHECKED", "")
+    named = (
+        ("danger", values.get("CONTACT_DANGER", "999")),
+        ("office", values.get("CONTACT_OFFICE", "")),
+        ("evening", values.get("CONTACT_EVENING", "")),
+        ("child", values.get("CONTACT_CHILD", "0800 1111")),
+    )
+    return tuple(Contact(when, number, checked) for when, number in named if number)
+
+
+def _check(settings: Settings) -> None:
+    if settings.env not in ("production", "development"):
+        raise SettingsError("PORTAL_ENV must be production or development.")
+    if not settings.is_production:
+        return
+    if len(settings.secret_key) < MIN_SECRET or settings.secret_key.lower() in WEAK_SECRETS:
+        raise SettingsError(f"SECRET_KEY must be set and have at least {MIN_SECRET} characters.")
+    if len(set(settings.secret_key)) < 8:
+        raise SettingsError("SECRET_KEY must be random; this one repeats a few characters.")
+    if urlsplit(settings.base_url).scheme != "https":
+        raise SettingsError("BASE_URL must start with https:// in production.")
+    if not any(contact.when == "office" for contact in settings.contacts):
+        raise SettingsError("CONTACT_OFFICE must name the phone number that families can ring.")
+
+
+if __name__ == "__main__":
+    prepare_development_home(os.environ)

@@ -1,0 +1,1 @@
+"""Database histories of both rooms."""

@@ -1,0 +1,41 @@
+"""Alembic's environment for both rooms: the history and the metadata are chosen by the caller's ``room``."""
+
+from alembic import context
+from sqlalchemy import text
+
+import app.models.answers
+import app.models.cards
+import app.models.letters
+import app.models.releases
+import app.models.staff
+import app.models.surveys  # noqa: F401
+from app.db import ANSWERS, PORTAL, make_engine
+from app.models.base import AnswersBase, PortalBase
+from migrations.grants import grant_all
+
+METADATA = {PORTAL: PortalBase.metadata, ANSWERS: AnswersBase.metadata}
+
+
+def run() -> None:
+    """Run the migrations of one room on its database."""
+    room, url = context.config.attributes["room"], context.config.attributes["url"]
+    engine = make_engine(url, room)
+    is_postgres = engine.dialect.name == "postgresql"
+    with engine.connect() as connection:
+        if is_postgres:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {room}"))
+        context.configure(
+            connection=connection,
+            target_metadata=METADATA[room],
+            render_as_batch=not is_postgres,
+            compare_type=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+            if is_postgres:
+                grant_all(connection, room)
+        connection.commit()
+    engine.dispose()
+
+
+run()

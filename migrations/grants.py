@@ -1,0 +1,50 @@
+"""What the two PostgreSQL roles may touch: the wall between the rooms, as a table. Applied after every migration."""
+
+from sqlalchemy import Connection, text
+
+READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
+CONFIGURATION = ("survey", "questionnaire", "wave", "cell", "batch", "card", "void", "staff_user", "staff_session")
+
+FRONT = {
+    **{table: (READ, ADD, CHANGE, REMOVE) for table in CONFIGURATION},
+    "draft": (READ, ADD, CHANGE, REMOVE),
+    "spent": (READ, ADD),
+    "letter": (ADD,),
+    "request": (READ, ADD),
+    "release": (READ,),
+    "shown_turnout": (READ,),
+    "opener_heartbeat": (READ,),
+    "alembic_version": (READ,),
+}
+COUNTING = {
+    **{table: (READ,) for table in ("survey", "questionnaire", "wave", "cell", "batch")},
+    "letter": (READ, REMOVE),
+    "request": (READ, CHANGE),
+    "release": (READ, ADD),
+    "shown_turnout": (READ, ADD, CHANGE),
+    "opener_heartbeat": (READ, ADD, CHANGE),
+    "draft": (REMOVE,),
+}
+COLUMNS = {
+    # The opener keeps the calendar and makes the key pair, so it may change these two columns of a wave and no other;
+    # to throw out old drafts it may see which wave and week they belong to, never what is in them.
+    "wave": "UPDATE (letter_pub, state)",
+    "draft": "SELECT (wave_id, week)",
+}
+
+
+def grant_all(connection: Connection, room: str) -> None:
+    """Give the roles ``front`` and ``counting`` what they need in one schema, and nothing else."""
+    if room == "answers":
+        connection.execute(text("GRANT USAGE ON SCHEMA answers TO counting"))
+        connection.execute(text("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA answers TO counting"))
+        connection.execute(text("REVOKE ALL ON SCHEMA answers FROM front"))
+        return
+    for role, table in (("front", FRONT), ("counting", COUNTING)):
+        connection.execute(text(f"GRANT USAGE ON SCHEMA portal TO {role}"))
+        connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM {role}"))
+        for name, rights in table.items():
+            connection.execute(text(f"GRANT {', '.join(rights)} ON portal.{name} TO {role}"))
+    for name, right in COLUMNS.items():
+        connection.execute(text(f"GRANT {right} ON portal.{name} TO counting"))
+    connection.execute(text("GRANT USAGE ON ALL SEQUENCES IN SCHEMA portal TO front"))

@@ -1,0 +1,208 @@
+"""Checkers of the house rules in the design note: each takes a file's path and text and returns its faults.
+
+Paths are relative to the project's folder. ``test_house_rules`` runs them over the project and over planted faults.
+"""
+
+import ast
+import re
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+ROOT = Path(__file__).resolve().parent.parent
+MAX_MODULE = 300
+MAX_FUNCTION = 50
+MAX_MEDIAN = 12
+MAX_FOLDER = 16
+BAD_NAMES = frozenset({"common", "helpers", "utils", "misc", "manager"})
+CORE_PACKAGES = frozenset({"cryptography", "stdnum", "nh3", "bleach"})
+
+# Who may import what of ours, beside its own layer. A root module of app/ (auth, i18n ...) is a layer of its own name.
+MAY_IMPORT: Mapping[str, frozenset[str]] = {
+    "app": frozenset({"*"}),
+    "views": frozenset({"forms", "services", "core", "i18n", "errors", "auth", "security"}),
+    "cli": frozenset({"forms", "services", "core", "db", "config"}),
+    "forms": frozenset({"core", "i18n", "errors"}),
+    "services": frozenset({"models", "core", "db", "config"}),
+    "models": frozenset({"core"}),
+    "core": frozenset(),
+    "db": frozenset({"models", "core", "config"}),
+}
+# What a root module of app/ with no row of its own may import.
+ROOT_MAY_IMPORT = frozenset({"services", "core", "i18n", "errors", "auth", "security", "config"})
+LAYERS = frozenset({"views", "cli", "forms", "services", "models", "core"})
+ROOTS = frozenset({"db", "i18n", "security", "auth", "errors"})
+OUTSIDE = frozenset({"config", "wsgi", "tests", "migrations"})
+
+_UNSAFE = re.compile(r"\|\s*safe\b|\bfilter\s+safe\b|\bautoescape\s+false\b")
+_MAY_BE_SAFE = "app/templates/components/rich_text.html"
+
+
+def app_files() -> dict[str, str]:
+    """Return path and text of every module of the application, with config.py and wsgi.py."""
+    return _texts([*(ROOT / "app").rglob("*.py"), ROOT / "config.py", ROOT / "wsgi.py"])
+
+
+def sized_files() -> dict[str, str]:
+    """Return path and text of every module whose length is limited: the application's and the tests'."""
+    return app_files() | _texts((ROOT / "tests").rglob("*.py"))
+
+
+def template_files() -> dict[str, str]:
+    """Return path and text of every template."""
+    return _texts(path for path in (ROOT / "app" / "templates").rglob("*") if path.is_file())
+
+
+def _texts(paths: Iterable[Path]) -> dict[str, str]:
+    return {str(p.relative_to(ROOT)): p.read_text(encoding="utf-8") for p in sorted(paths) if p.exists()}
+
+
+def layer_of(path: str) -> str:
+    """Return the layer of a module: a folder of app/, the name of a root module, or ``app`` for the package itself."""
+    parts = PurePosixPath(path).with_suffix("").parts
+    if parts[0] != "app" or len(parts) == 1:
+        return parts[0]
+    return "app" if parts[1] == "__init__" else parts[1]
+
+
+def imported(path: str, source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and full dotted name of everything a module imports, inside functions too."""
+    package = list(PurePosixPath(path).parent.parts)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            start = [*above, *(node.module.split(".") if node.module else [])]
+            yield from ((node.lineno, ".".join([*start, alias.name])) for alias in node.names)
+
+
+def target_of(name: str) -> str | None:
+    """Return the layer that an imported name belongs to, ``app`` for the package itself, None if it is not ours."""
+    parts = name.split(".")
+    if parts[0] in OUTSIDE:
+        return parts[0]
+    if parts[0] != "app":
+        return None
+    is_module = len(parts) > 1 and (parts[1] in LAYERS | ROOTS or (ROOT / "app" / f"{parts[1]}.py").exists())
+    return parts[1] if is_module else "app"
+
+
+def import_faults(path: str, source: str) -> list[str]:
+    """Name every import that goes up or sideways, and what core takes from outside beyond its few packages."""
+    layer = layer_of(path)
+    if layer in OUTSIDE:
+        return []
+    allowed = MAY_IMPORT.get(layer, ROOT_MAY_IMPORT)
+    faults = []
+    for line, name in imported(path, source):
+        target, package = target_of(name), name.split(".")[0]
+        if target is not None and target != layer and not allowed & {target, "*"}:
+            faults.append(f"{path}:{line}: {layer} may not import {name}")
+        if layer == "core" and target is None and package not in sys.stdlib_module_names | CORE_PACKAGES:
+            faults.append(f"{path}:{line}: core may not import {name}")
+    return faults
+
+
+def functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Return all functions and methods of a module, nested ones too."""
+    return [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def _length(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def module_size_faults(path: str, source: str) -> list[str]:
+    """Name a module that is too long."""
+    lines = len(source.splitlines())
+    return [f"{path}: {lines} lines, at most {MAX_MODULE}"] if lines > MAX_MODULE else []
+
+
+def function_size_faults(path: str, source: str) -> list[str]:
+    """Name every function that is too long."""
+    long = [f for f in functions(source) if _length(f) > MAX_FUNCTION]
+    return [f"{path}:{f.lineno}: {f.name} has {_length(f)} lines, at most {MAX_FUNCTION}" for f in long]
+
+
+def median_length(sources: Iterable[str]) -> float:
+    """Return the median length of all functions, in lines."""
+    return statistics.median([_length(f) for source in sources for f in functions(source)] or [0])
+
+
+def name_faults(path: str) -> list[str]:
+    """Name a module or folder whose name says nothing."""
+    parts = PurePosixPath(path).with_suffix("").parts
+    return [f"{path}: nothing is called {part}" for part in parts if part in BAD_NAMES]
+
+
+def docstring_faults(path: str, source: str) -> list[str]:
+    """Name a module that holds something and does not say what it promises."""
+    has_one = not source.strip() or ast.get_docstring(ast.parse(source))
+    return [] if has_one else [f"{path}: no module docstring"]
+
+
+def _calls(source: str, names: frozenset[str], methods_only: bool) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in names:
+                yield node.lineno, node.func.attr
+            elif isinstance(node.func, ast.Name) and node.func.id in names and not methods_only:
+                yield node.lineno, node.func.id
+
+
+def commit_faults(path: str, source: str) -> list[str]:
+    """Name every commit and rollback outside ``app/db.py``."""
+    if path == "app/db.py":
+        return []
+    calls = _calls(source, frozenset({"commit", "rollback"}), methods_only=True)
+    return [f"{path}:{line}: .{name}( belongs in app/db.py" for line, name in calls]
+
+
+def select_faults(path: str, source: str) -> list[str]:
+    """Name every ``select(`` outside services, also one that is imported under another name."""
+    if layer_of(path) == "services":
+        return []
+    calls = [line for line, _ in _calls(source, frozenset({"select"}), methods_only=False)]
+    imports = [
+        line for line, name in imported(path, source) if name.startswith("sqlalchemy") and name.endswith(".select")
+    ]
+    return [f"{path}:{line}: select( belongs in services" for line in sorted({*calls, *imports})]
+
+
+def safe_faults(path: str, source: str) -> list[str]:
+    """Name every place where a template switches escaping off, but for the one component that may."""
+    if path == _MAY_BE_SAFE:
+        return []
+    lines = enumerate(source.splitlines(), start=1)
+    return [f"{path}:{n}: escaping is switched off" for n, line in lines if _UNSAFE.search(line)]
+
+
+def annotation_faults(path: str, source: str) -> list[str]:
+    """Name every public function or method of core that leaves an argument or its result without a type."""
+    faults = []
+    for parent in ast.walk(ast.parse(source)):
+        if not isinstance(parent, ast.Module | ast.ClassDef):
+            continue
+        for node in parent.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not re.match(r"_[^_]", node.name):
+                bare = _bare_names(node, is_method=isinstance(parent, ast.ClassDef))
+                faults += [f"{path}:{node.lineno}: {node.name} has no type for {name}" for name in bare]
+    return faults
+
+
+def _bare_names(node: ast.FunctionDef | ast.AsyncFunctionDef, is_method: bool) -> list[str]:
+    is_static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
+    plain = [*node.args.posonlyargs, *node.args.args][1 if is_method and not is_static else 0 :]
+    extra = [a for a in (node.args.vararg, node.args.kwarg) if a is not None]
+    bare = [a.arg for a in (*plain, *node.args.kwonlyargs, *extra) if a.annotation is None]
+    return bare if node.returns is not None else [*bare, "its result"]
+
+
+def folder_faults(paths: Iterable[str]) -> list[str]:
+    """Name every folder of app/ with too many modules (``__init__`` not counted)."""
+    modules = [PurePosixPath(p) for p in paths if p.startswith("app/") and not p.endswith("__init__.py")]
+    counts = Counter(str(path.parent) for path in modules)
+    return [f"{folder}: {n} modules, at most {MAX_FOLDER}" for folder, n in counts.items() if n > MAX_FOLDER]

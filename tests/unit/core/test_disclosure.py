@@ -1,0 +1,301 @@
+"""The gate out of the counting room: what is told at which size, and that nothing told gives a few people away."""
+
+import ast
+import dataclasses
+import json
+import random
+from itertools import chain, combinations, permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core.answers import KINDS
+from app.core.disclosure import EarlierWave, protect, round_to_step
+from app.core.published import Cell, Detail, Level, Published, QuestionResult, Reason, Word, from_json
+from app.core.questionnaires import MISSING, NOT_APPLICABLE, Option, Page, Question, Questionnaire
+from app.core.tally import ClosedWave, Record
+
+AGREE = Question("listened", "agree5", KINDS["agree5"].fixed or ())
+SCORE = Question("trust", "score", KINDS["score"].fixed or ())
+WAYS = Question("ways", "multi", (Option("a", "m.a"), Option("b", "m.b")))
+ROLE = Question("fam_role", "single", (Option("parent", "r.p"), Option("carer", "r.c")), about=True)
+DOCUMENT = Questionnaire("family", "1", 5, (Page("p", (AGREE, SCORE, WAYS, ROLE)),), {"en": {}})
+NEW = Question("new_one", "agree5", KINDS["agree5"].fixed or ())
+LATER = Questionnaire("family", "2", 5, (Page("p", (AGREE, NEW, ROLE)),), {"en": {}})
+
+
+def person(number: int) -> bytes:
+    """Return the pseudonym of a person."""
+    return number.to_bytes(16, "big")
+
+
+def wave_of(name: str, answers: list[str], places: list[str] | None = None, first: int = 0) -> ClosedWave:
+    """Return a wave of people who live in places (all in the north if not given) and answer one question."""
+    groups = [{"locality": p, "channel": "visit", "fam_role": "parent"} for p in places or ["north"] * len(answers)]
+    rows = enumerate(zip(answers, groups, strict=True), start=first)
+    return ClosedWave(name, DOCUMENT, [Record(person(i), g, {"listened": a}) for i, (a, g) in rows])
+
+
+def told(wave: ClosedWave, earlier: EarlierWave | None = None) -> Published:
+    """Return a release with breakdowns."""
+    return protect(wave, earlier, breakdowns_allowed=True)
+
+
+def counts(result: QuestionResult) -> dict[str, int]:
+    """Return the told counts by code."""
+    return {cell.code: cell.count for cell in result.cells}
+
+
+def earlier_of(wave: ClosedWave) -> EarlierWave:
+    """Return a wave with its release."""
+    return EarlierWave(wave, told(wave))
+
+
+@pytest.mark.parametrize(
+    ("size", "n", "level", "detail"),
+    [
+        (9, None, Level.NOTHING, None),
+        (10, 10, Level.BANDS, Detail.BANDS),
+        (29, 30, Level.BANDS, Detail.BANDS),
+        (30, 30, Level.OPTIONS, Detail.OPTIONS),
+        (49, 50, Level.OPTIONS, Detail.OPTIONS),
+        (50, 50, Level.GROUPS, Detail.OPTIONS),
+    ],
+)
+def test_what_is_told_at_which_size(size: int, n: int | None, level: Level, detail: Detail | None) -> None:
+    published = told(wave_of("family-1", ["5"] * size, (["north", "south"] * size)[:size]))
+    assert (published.n, published.level) == (n, level)
+    assert {q.detail for q in published.questions} == ({detail} - {None})
+    shown = [d.name for d in published.dimensions if d.groups]
+    assert shown == (["locality"] if level is Level.GROUPS else [])
+    reason = Reason.ONE_GROUP_LEFT if level is Level.GROUPS else Reason.TOO_FEW_FOR_GROUPS
+    assert {d.reason for d in published.dimensions} - {None} == {reason}
+    assert (published.reason is Reason.TOO_FEW_ANSWERS) == (size < 10)
+
+
+def test_without_an_audit_only_everyone_is_told() -> None:
+    before, now = wave_of("family-1", ["5"] * 80), wave_of("family-2", ["5"] * 80, ["north", "south"] * 40)
+    published = protect(now, earlier_of(before), breakdowns_allowed=False, unaudited=True)
+    assert published.level is Level.OPTIONS
+    assert published.unaudited
+    assert {d.reason for d in published.dimensions} == {Reason.NOT_AUDITED}
+    assert published.panel is not None
+    assert published.panel.reason is Reason.NOT_AUDITED
+
+
+def test_one_who_disagrees_a_lot_cannot_be_seen() -> None:
+    published = told(wave_of("family-1", ["5"] * 59 + ["1"]))
+    first, *_, last = published.questions[0].cells
+    assert (first.code, first.count, first.word) == ("5", 60, Word.NEARLY_ALL)
+    assert (last.code, last.count, last.word) == ("1", 0, Word.ALMOST_NONE)
+    assert published == told(wave_of("family-1", ["5"] * 60))
+
+
+def test_a_unanimous_group_is_told_as_nearly_all() -> None:
+    published = told(wave_of("family-1", ["1"] * 12 + ["5"] * 48, ["south"] * 12 + ["north"] * 48))
+    south = published.dimensions[0].groups[1]
+    assert (south.values, south.n) == (("south",), 10)
+    cell = south.questions[0].cells[2]
+    assert (cell.code, cell.count, cell.percent, cell.word) == ("negative", 10, 100, Word.NEARLY_ALL)
+    assert cell.low < 100 == cell.high
+
+
+def test_a_group_of_nine_is_pooled() -> None:
+    published = told(wave_of("family-1", ["5"] * 60, ["a"] * 9 + ["b"] * 21 + ["c"] * 30))
+    assert [group.values for group in published.dimensions[0].groups] == [("a", "b"), ("c",)]
+
+
+def test_percentages_are_of_those_who_answered() -> None:
+    published = told(wave_of("family-1", ["5"] * 31 + ["1"] * 11 + [MISSING] * 8 + [NOT_APPLICABLE] * 10))
+    result = published.questions[0]
+    assert (result.base, result.not_answered) == (40, 20)
+    assert [(cell.count, cell.percent) for cell in result.cells] == [(30, 75), (0, 0), (0, 0), (0, 0), (10, 25)]
+
+
+def test_why_a_question_is_not_told() -> None:
+    records = [Record(person(i), {}, {"listened": MISSING, "ways": ("a",)}) for i in range(40)]
+    records[:8] = [Record(person(i), {}, {"trust": "7", "ways": ("a", "b")}) for i in range(8)]
+    published = told(ClosedWave("family-1", DOCUMENT, records))
+    assert [q.reason for q in published.questions] == [Reason.BASE_ZERO, Reason.TOO_FEW_ANSWERS, None]
+    assert [q.reason for q in published.bands] == [Reason.BASE_ZERO, Reason.TOO_FEW_ANSWERS, Reason.NO_BANDS]
+    assert [(c.code, c.count, c.percent) for c in published.questions[2].cells] == [("a", 40, 100), ("b", 10, 25)]
+    assert published.questions[0].cells == ()
+    assert published.questions[0].base is None
+
+
+def test_a_panel_shows_then_and_now_for_what_both_waves_asked() -> None:
+    before = wave_of("family-1", ["1"] * 60)
+    now = wave_of("family-2", ["5"] * 60, first=20)
+    published = told(ClosedWave("family-2", LATER, now.records), earlier_of(before))
+    assert published.panel is not None
+    assert (published.panel.earlier_wave, published.panel.n, published.panel.reason) == ("family-1", 40, None)
+    (question,) = published.panel.questions
+    assert question.variable == "listened"
+    assert counts(question.earlier) == {"positive": 0, "neutral": 0, "negative": 40}
+    assert counts(question.current) == {"positive": 40, "neutral": 0, "negative": 0}
+    assert published.repeat is not None
+    assert (published.repeat.earlier_n, published.repeat.count, published.repeat.reason) == (60, 40, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "first", "reason"),
+    [
+        (60, 61, 0, Reason.PANEL_REST_TOO_SMALL),  # wave 2 = wave 1 + 1 person
+        (60, 60, 5, Reason.PANEL_REST_TOO_SMALL),
+        (60, 60, 51, Reason.PANEL_TOO_SMALL),
+        (49, 60, 0, Reason.WAVES_TOO_SMALL),
+        (60, 49, 0, Reason.WAVES_TOO_SMALL),
+        (60, 60, 0, None),
+        (60, 60, 50, None),
+    ],
+)
+def test_when_a_panel_is_told(before: int, now: int, first: int, reason: Reason | None) -> None:
+    earlier = earlier_of(wave_of("family-1", ["5"] * before))
+    published = told(wave_of("family-2", ["4"] * now, first=first), earlier)
+    assert published.panel is not None
+    assert published.panel.reason is reason
+    assert bool(published.panel.questions) is (reason is None)
+
+
+def test_groups_are_pooled_until_they_do_not_cut_the_panel_small() -> None:
+    """Without pooling the panel less a and b would be 8 people of c."""
+    places = ["a"] * 40 + ["b"] * 12 + ["c"] * 30 + ["d"] * 15
+    now, earlier = wave_of("family-2", ["5"] * 97, places), earlier_of(wave_of("family-1", ["5"] * 60))
+    alone, beside = ([group.values for group in told(now, e).dimensions[0].groups] for e in (None, earlier))
+    assert alone == [("a",), ("b",), ("c",), ("d",)]
+    assert beside == [("a",), ("b", "d"), ("c",)]
+
+
+def test_a_panel_gives_way_to_groups_that_are_told_already() -> None:
+    before = wave_of("family-1", ["5"] * 80, ["north"] * 45 + ["south"] * 35)
+    published = told(wave_of("family-2", ["5"] * 60, ["north"] * 30 + ["south"] * 30, first=40), earlier_of(before))
+    assert published.panel is not None
+    assert published.panel.reason is Reason.PANEL_TOO_CLOSE
+
+
+def test_a_panel_gives_way_to_the_panel_of_the_wave_before() -> None:
+    first = wave_of("family-1", ["5"] * 60)
+    middle = wave_of("family-2", ["5"] * 80, first=0)
+    released = told(middle, earlier_of(first))
+    assert released.panel is not None
+    assert released.panel.reason is None
+    last = wave_of("family-3", ["5"] * 65)
+    panels = [told(last, EarlierWave(middle, released, known)).panel for known in (frozenset[bytes](), first.people)]
+    assert [panel.reason for panel in panels if panel] == [None, Reason.PANEL_TOO_CLOSE]
+
+
+@pytest.mark.parametrize(("before", "now", "first"), [(9, 30, 0), (30, 9, 0), (30, 30, 21), (30, 30, 30)])
+def test_fewer_than_ten_repeats_are_not_told(before: int, now: int, first: int) -> None:
+    published = told(wave_of("family-2", ["5"] * now, first=first), earlier_of(wave_of("family-1", ["5"] * before)))
+    assert published.repeat is not None
+    assert (published.repeat.count, published.repeat.reason) == (None, Reason.TOO_FEW_ANSWERS)
+    assert published.repeat.earlier_n == (None if before < 10 else 30)
+
+
+def test_a_release_of_another_wave_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not belong"):
+        EarlierWave(wave_of("family-1", []), told(wave_of("family-2", [])))
+
+
+def test_published_values_are_made_here_only() -> None:
+    with pytest.raises(TypeError):
+        Cell("5", 10, 100, 70, 100, None)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="makes published values"):
+        Cell("5", 10, 100, 70, 100, None, seal=object())
+    with pytest.raises(ValueError, match="must be specified"):
+        dataclasses.replace(told(wave_of("family-1", ["5"] * 60)), n=65)  # type: ignore[call-arg]
+
+
+def test_only_this_gate_holds_the_seal() -> None:
+    root = Path(__file__).parents[3] / "app"
+    users = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.alias) and node.name == "SEAL")
+        or (isinstance(node, ast.Attribute) and node.attr == "SEAL")
+    }
+    assert users == {"core/disclosure.py"}
+
+
+def test_a_release_that_was_touched_is_refused() -> None:
+    body = told(wave_of("family-1", ["5"] * 60)).to_json()
+    for broken in ({}, {**body, "format": 2}, {**body, "n": 61}, {**body, "level": "all"}, {"format": 1}):
+        with pytest.raises(ValueError):  # noqa: PT011
+            from_json(broken)
+
+
+@pytest.mark.parametrize(("exact", "rounded"), [(0, 0), (2, 0), (3, 5), (7, 5), (8, 10), (12, 10), (13, 15)])
+def test_rounding(exact: int, rounded: int) -> None:
+    assert round_to_step(exact) == rounded
+
+
+def random_waves(seed: int, size: int, nested: bool) -> tuple[ClosedWave, ClosedWave]:
+    """Return two waves of a skewed population that overlap by chance."""
+    rng = random.Random(seed)
+    start, skew = rng.randrange(size), rng.choice([0.2, 0.5, 0.9])
+    waves = []
+    for name, people in (("family-1", range(size)), ("family-2", range(start, start + size))):
+        records = []
+        for i in people:
+            live = random.Random(f"{seed}{i}")
+            locality = live.choices("abc", weights=[5, 3, skew])[0]
+            channel = (
+                "y" if nested and locality == "b" and live.random() < 0.9 else live.choices("uvw", [5, 3, skew])[0]
+            )
+            role = live.choice(["parent", "carer", MISSING]) if nested else "parent"
+            answers = {"listened": rng.choice(["5", "4", "1", MISSING]), "trust": str(rng.randrange(11))}
+            kept = {name: value for name, value in answers.items() if rng.random() < 0.9}
+            records.append(Record(person(i), {"locality": locality, "channel": channel, "fam_role": role}, kept))
+        waves.append(ClosedWave(name, DOCUMENT, records))
+    return waves[0], waves[1]
+
+
+def few_left(wave: ClosedWave, published: Published, *panels: frozenset[bytes]) -> list[int]:
+    """Return by brute force the sizes of 1 to 9 left over between all sums of published groups and the panels."""
+    sets = {wave.people, *panels, *(wave.people - panel for panel in panels)}
+    for dimension in published.dimensions:
+        groups = [{r.person for r in wave.records if r.value(dimension.name) in g.values} for g in dimension.groups]
+        sums = chain.from_iterable(combinations(groups, n) for n in range(1, len(groups) + 1))
+        sets |= {frozenset().union(*some) for some in sums}
+        assert all(len(group) >= 10 for group in groups)
+    return [len(a - b) for a, b in permutations(sets - {frozenset()}, 2) if b < a and len(a - b) < 10]
+
+
+WAVES = st.builds(random_waves, st.integers(0, 2**32), st.integers(5, 200), st.booleans())
+
+
+@settings(deadline=None, max_examples=40)
+@given(WAVES)
+def test_nothing_told_leaves_one_to_nine_in_either_wave(waves: tuple[ClosedWave, ClosedWave]) -> None:
+    before, now = waves
+    earlier = earlier_of(before)
+    published = told(now, earlier)
+    panels = [before.people & now.people] if published.panel and published.panel.questions else []
+    assert few_left(now, published, *panels) == []
+    assert few_left(before, earlier.released, *panels) == []
+
+
+def numbers(value: object, names: tuple[str, ...]) -> list[int]:
+    """Return all numbers that stand under some names anywhere in a JSON value."""
+    if isinstance(value, dict):
+        here = [v for k, v in value.items() if k in names and v is not None]
+        return here + [n for v in value.values() for n in numbers(v, names)]
+    return [n for v in value for n in numbers(v, names)] if isinstance(value, list) else []
+
+
+@settings(deadline=None, max_examples=40)
+@given(WAVES, st.integers(0, 2**32))
+def test_numbers_are_rounded_frozen_and_free_of_order(waves: tuple[ClosedWave, ClosedWave], seed: int) -> None:
+    before, now = waves
+    published = told(now, earlier_of(before))
+    text = json.dumps(published.to_json())
+    assert all(n % 5 == 0 for n in numbers(published.to_json(), ("n", "count", "base", "not_answered", "earlier_n")))
+    assert all(0 <= n <= 100 for n in numbers(published.to_json(), ("percent", "low", "high")))
+    assert from_json(json.loads(text)) == published
+    shuffled = [
+        ClosedWave(w.wave, w.questionnaire, random.Random(seed).sample(w.records, len(w.records))) for w in waves
+    ]
+    assert json.dumps(told(shuffled[1], earlier_of(shuffled[0])).to_json()) == text

@@ -1,0 +1,154 @@
+"""Intervals against published values, and what changed between two releases."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core.answers import KINDS
+from app.core.changes import changes
+from app.core.disclosure import protect
+from app.core.published import Published
+from app.core.questionnaires import Page, Question, Questionnaire
+from app.core.statistics import Interval, difference, wilson
+from app.core.tally import ClosedWave, Record
+
+QUESTION = Question("listened", "agree5", KINDS["agree5"].fixed or ())
+AS_SCORE = Question("listened", "score", KINDS["score"].fixed or ())
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "low", "high"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3.
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_agrees_with_the_literature(count: int, n: int, low: float, high: float) -> None:
+    interval = wilson(count, n)
+    assert interval.low == pytest.approx(low, abs=5e-5)
+    assert interval.high == pytest.approx(high, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "low", "high"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17, 873-890, table II, method 10.
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0000),
+        ((10, 10), (0, 10), 0.6075, 1.0000),
+    ],
+)
+def test_newcombe_agrees_with_the_literature(
+    first: tuple[int, int], second: tuple[int, int], low: float, high: float
+) -> None:
+    interval = difference(*first, *second).interval
+    assert interval.low == pytest.approx(low, abs=1e-4)
+    assert interval.high == pytest.approx(high, abs=1e-4)
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 0), (-1, 5), (6, 5)])
+def test_what_is_no_proportion_is_refused(count: int, n: int) -> None:
+    with pytest.raises(ValueError, match="no proportion"):
+        wilson(count, n)
+
+
+def test_an_interval_that_touches_nought_is_no_clear_change() -> None:
+    assert not Interval(0.0, 0.2).excludes(0.0)
+    assert Interval(0.01, 0.2).excludes(0.0)
+    assert difference(56, 70, 48, 80).clear_change
+    assert not difference(5, 56, 0, 29).clear_change
+
+
+PROPORTION = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@settings(deadline=None)
+@given(PROPORTION)
+def test_wilson_holds_its_proportion_and_mirrors(proportion: tuple[int, int]) -> None:
+    count, n = proportion
+    here, mirrored = wilson(count, n), wilson(n - count, n)
+    assert 0 <= here.low <= count / n <= here.high <= 1
+    assert here.low == pytest.approx(1 - mirrored.high, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(PROPORTION, PROPORTION)
+def test_newcombe_holds_its_difference_and_turns_round(first: tuple[int, int], second: tuple[int, int]) -> None:
+    here, back = difference(*first, *second), difference(*second, *first)
+    assert -1 - 1e-9 <= here.interval.low <= here.value <= here.interval.high <= 1 + 1e-9
+    assert here.interval.low == pytest.approx(-back.interval.high, abs=1e-9)
+    assert here.clear_change == back.clear_change
+
+
+def release(
+    wave: str, positive: int, negative: int, south: int = 0, survey: str = "family", question: Question = QUESTION
+) -> Published:
+    """Return a release in which so many agree a lot and disagree a lot; the first ``south`` people live there."""
+    document = Questionnaire(survey, "1", 5, (Page("p", (question,)),), {"en": {}})
+    answers = ["5"] * positive + ["1"] * negative
+    places = ["south"] * south + ["north"] * (len(answers) - south)
+    random.Random(wave).shuffle(answers)
+    records = [
+        Record(f"{wave}/{i}".encode(), {"locality": place, "channel": "visit"}, {"listened": answer})
+        for i, (place, answer) in enumerate(zip(places, answers, strict=True))
+    ]
+    return protect(ClosedWave(wave, document, records), breakdowns_allowed=True)
+
+
+def test_a_clear_change_for_everyone() -> None:
+    found = changes(release("family-1", 48, 32), release("family-2", 56, 14))
+    (question,) = found.questions
+    assert (found.previous, found.current, question.variable) == ("family-1", "family-2", "listened")
+    assert [cell.code for cell in question.cells] == ["5", "4", "3", "2", "1"]
+    # 55 of 70 against 50 of 80: from the rounded counts.
+    assert question.positive is not None
+    assert question.positive.points == pytest.approx(100 * (55 / 70 - 50 / 80), abs=0.05)
+    assert question.positive.clear
+
+
+def test_no_clear_change_between_equal_waves() -> None:
+    found = changes(release("family-1", 40, 40), release("family-2", 40, 40))
+    assert all(not cell.clear and cell.points == 0.0 for q in found.questions for cell in q.cells)
+
+
+def test_a_small_and_a_large_wave_share_only_the_positive_band() -> None:
+    (question,) = changes(release("family-1", 10, 10), release("family-2", 40, 40)).questions
+    assert question.cells == ()
+    assert question.positive is not None
+
+
+def test_a_wave_of_which_nothing_is_told_gives_no_change() -> None:
+    found = changes(release("family-1", 5, 4), release("family-2", 40, 40))
+    assert found.questions == ()
+    assert found.groups == ()
+
+
+def test_groups_are_compared_only_when_both_waves_tell_them() -> None:
+    both = changes(release("family-1", 40, 40, south=30), release("family-2", 40, 40, south=40))
+    assert [(group.dimension, group.values) for group in both.groups] == [
+        ("locality", ("north",)),
+        ("locality", ("south",)),
+    ]
+    assert {change.code for change in both.groups[0].questions[0].cells} == {"positive", "neutral", "negative"}
+    one = changes(release("family-1", 40, 40, south=9), release("family-2", 40, 40, south=40))
+    assert one.groups == ()
+
+
+def test_a_question_that_became_another_kind_is_not_compared() -> None:
+    """Both kinds have the codes 1 to 5, which mean different things."""
+    assert changes(release("family-1", 40, 40), release("family-2", 40, 40, question=AS_SCORE)).questions == ()
+
+
+def test_two_surveys_are_not_compared() -> None:
+    with pytest.raises(ValueError, match="two surveys"):
+        changes(release("family-1", 40, 40), release("staff-1", 40, 40, survey="staff"))

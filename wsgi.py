@@ -1,0 +1,11 @@
+"""The WSGI entry point, and what the ``flask`` command finds. Settings that are not safe end it with one sentence."""
+
+import sys
+
+from app import create_app
+from config import SettingsError
+
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(f"The portal does not start: {error}")
