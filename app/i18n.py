@@ -85,6 +85,6 @@ def words(text: Text) -> Markup:
     """Return a text for HTML, marked with its own language when that is not the page's; line ends are kept."""
     lines = Markup("<br>").join(escape(line) for line in text.value.split("\n"))
     if not text.lang or text.lang == current().tag:
-        return Markup(lines)
+        return lines
     direction = LANGUAGES.get(text.lang, DEFAULT).direction
     return Markup('<span lang="{}" dir="{}">{}</span>').format(text.lang, direction, lines)

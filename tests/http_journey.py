@@ -5,6 +5,7 @@ Relies only on the markup that ``docs`` promise to programs: ``#main-form``, ``c
 
 import http.client
 import http.cookies
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -74,6 +75,21 @@ class Client:
             self._take_cookie(line)
         connection.close()
         return Page(answer.status, {k.lower(): v for k, v in answer.getheaders()}, body, url)
+
+    def drop(self, path: str, data: list[tuple[str, str]]) -> None:
+        """Send a POST and break the connection once the server has taken it, before its answer is read."""
+        parts = urlsplit(self.base)
+        body = urlencode(data)
+        lines = [
+            f"POST {path} HTTP/1.1",
+            f"Host: {parts.netloc}",
+            f"Content-Type: {FORM}",
+            f"Content-Length: {len(body)}",
+            "Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+        ]
+        with socket.create_connection((parts.hostname or "", parts.port or 80), 10) as connection:
+            connection.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+            connection.recv(1)
 
     def get(self, path: str) -> Page:
         """GET, following redirects."""

@@ -126,4 +126,4 @@ def sentence(reason: str, question: Question) -> str:
         "none_alone": _("Choose this answer alone, or choose others without it."),
         "too_long": _("Make your text shorter: at most %(n)s letters.", n=question.max_length),
     }
-    return sentences[reason]
+    return str(sentences[reason])

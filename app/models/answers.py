@@ -1,4 +1,4 @@
-"""The counting room's tables: responses, detached answers and turnout. No dates, no order, nothing of a batch's card."""
+"""The counting room's tables: responses, detached answers and turnout. No dates, no order, nothing of a card."""
 
 from typing import Any
 

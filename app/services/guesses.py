@@ -1,6 +1,6 @@
 """How often codes may be guessed: per address and for the whole site, counted in memory (or Redis), never stored.
 
-Only codes with a right check digit that open nothing count. An address is known only as an HMAC under a key of the hour.
+Only codes with a right check digit that open nothing count. An address is known only as an HMAC under an hour's key.
 """
 
 import hashlib

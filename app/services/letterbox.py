@@ -1,6 +1,7 @@
 """The opener's work: make a wave's keys, and open letters so that nobody can say whose is whose.
 
-While a wave is open nothing happens below 20 letters and 10 drawn at random stay behind; after the close all are opened.
+While a wave is open nothing happens below 20 letters and 10 drawn at random stay behind. After the close all are
+opened.
 """
 
 import secrets
@@ -157,7 +158,7 @@ def _sort_out(
     """Lay one letter's parts on their piles: what stays together as a response, and what is cut off."""
     person = keys.person(link, wave.survey_slug, submission.code)
     kept = {name: answer for name, answer in answers.items() if not document.question(name).detached}
-    response = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
+    response: dict[str, Any] = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
     response |= {"cell_id": submission.cell, "rkey": secrets.randbelow(256), "answers": kept}
     opened.responses.append(response)
     opened.batch_of[person] = submission.batch

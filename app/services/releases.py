@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.core.disclosure import EarlierWave, protect
-from app.core.published import Published, from_json
+from app.core.published import Published, QuestionResult, from_json
 from app.core.questionnaires import MISSING
 from app.core.tally import ClosedWave, Record
 from app.core.waves import State
@@ -116,17 +116,29 @@ def as_csv(wave_id: str) -> str:
 
 
 def _csv_rows(published: Published) -> Iterator[dict[str, object]]:
-    groups = [("everyone", published.questions)]
-    for dimension in published.dimensions:
-        groups += [(f"{dimension.name}: {' + '.join(g.values)}", g.questions) for g in dimension.groups]
-    for name, questions in groups:
+    for name, questions in _csv_groups(published):
         for result in questions:
-            row: dict[str, object] = {"group": name, "question": result.variable}
+            row: dict[str, object] = {"group": name, "question": result.variable, "base": result.base}
             if result.reason:
                 yield row | {"not_told_because": result.reason.value}
+                continue
             for cell in result.cells:
                 numbers = {"count": cell.count, "percent": cell.percent, "low": cell.low, "high": cell.high}
-                yield row | {"answer": cell.code, "base": result.base} | numbers
+                yield row | {"answer": cell.code} | numbers
+            yield row | {"answer": "not answered", "count": result.not_answered}
+
+
+def _csv_groups(published: Published) -> Iterator[tuple[str, tuple[QuestionResult, ...]]]:
+    """Yield every published set of people with its results: everyone, each group, the same people then and now."""
+    yield "everyone", published.questions
+    if published.bands != published.questions:
+        yield "everyone in three bands", published.bands
+    for dimension in published.dimensions:
+        for group in dimension.groups:
+            yield f"{dimension.name}: {' + '.join(group.values)}", group.questions
+    if published.panel and not published.panel.reason:
+        yield f"answered both, in {published.panel.earlier_wave}", tuple(q.earlier for q in published.panel.questions)
+        yield f"answered both, in {published.wave}", tuple(q.current for q in published.panel.questions)
 
 
 def _check_closed(portal: Session, wave: Wave) -> None:

@@ -130,18 +130,18 @@ def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
     Raises:
         letters.LetterError: the answers are longer than the largest letter.
     """
-    if not waves.is_answerable(journey.wave) or cards.find_card(journey.code) is None:
-        return Outcome.CLOSED
     wave_id, key = journey.wave.id, keyring.wave_key(journey.wave.id)
     answers = routing.on_path(journey.document, journey.answers)
     content = letters.Submission(journey.code, journey.batch, journey.cell, mode, answers)
     box = letters.seal(content, journey.wave.letter_pub or b"", wave_id)
+    spent = {
+        "wave_id": wave_id,
+        "nullifier": keys.nullifier(key, wave_id, journey.code),
+        "receipt": keys.receipt(key, wave_id, submission_id),
+    }
     with db.writing() as session:
-        spent = {
-            "wave_id": wave_id,
-            "nullifier": keys.nullifier(key, wave_id, journey.code),
-            "receipt": keys.receipt(key, wave_id, submission_id),
-        }
+        if not waves.is_answerable(waves.get_wave(wave_id)) or cards.find_card(journey.code) is None:
+            return Outcome.CLOSED
         is_new = _spend(session, spent)
         if is_new:
             session.add(Letter(id=secrets.token_bytes(keys.ID_BYTES), wave_id=wave_id, box=box))
@@ -155,7 +155,7 @@ def purge_drafts() -> None:
         session.execute(delete(Draft).where(Draft.week < clock.week() - DRAFT_WEEKS))
 
 
-def _spend(session: Session, row: dict[str, str | bytes]) -> bool:
+def _spend(session: Session, row: Mapping[str, object]) -> bool:
     """Insert a spent mark and tell whether it was new. ON CONFLICT keeps the values out of every error log."""
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = make(Spent).values(row).on_conflict_do_nothing().returning(Spent.wave_id)

@@ -208,7 +208,7 @@ def _switch(action: str) -> None:
 def _next_url(journey: Journey, number: int, action: str) -> str:
     if ":" in action:
         return _page_url(number)
-    if request.args.get("from") == "check":
+    if request.args.get("back") == "check":
         unseen = routing.first_unseen(journey.document, journey.answers)
         return _page_url(unseen) if unseen else url_for("respond.check")
     following = routing.after(journey.document, journey.answers, number)
@@ -216,8 +216,8 @@ def _next_url(journey: Journey, number: int, action: str) -> str:
 
 
 def _page_url(number: int) -> str:
-    came_from = {"from": "check"} if request.args.get("from") == "check" else {}
-    return url_for("respond.page", number=number, **came_from)
+    back = "check" if request.args.get("back") == "check" else None
+    return url_for("respond.page", number=number, back=back)
 
 
 def _answer_rows(journey: Journey) -> list[dict[str, Any]]:
@@ -229,7 +229,7 @@ def _answer_rows(journey: Journey) -> list[dict[str, Any]]:
             "parts": kind_of(question).show(
                 question, journey.answers.get(question.variable, ""), document, tag, _easy()
             ),
-            "change_url": url_for("respond.page", number=number, **{"from": "check"}),
+            "change_url": url_for("respond.page", number=number, back="check"),
         }
         for number in routing.path(document, journey.answers)
         for question in document.pages[number - 1].questions
@@ -247,4 +247,4 @@ def _code_sentence(reason: str) -> str:
         "length": _("A code has 15 numbers. Count them again."),
         "check": _("One number may be wrong, or two may be swapped. Check each group of three."),
     }
-    return sentences[reason]
+    return str(sentences[reason])

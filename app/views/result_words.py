@@ -15,7 +15,6 @@ from app.core.published import Dimension, PanelQuestion, QuestionResult, Reason
 from app.core.questionnaires import MISSING, Question, Questionnaire, Text
 from app.services.releases import PublishedWave
 from app.services.surveys import document_of
-from config import Settings
 
 REASONS = {
     Reason.TOO_FEW_ANSWERS: _l("Fewer than 10 people answered, so we do not show this."),
@@ -29,6 +28,9 @@ REASONS = {
     Reason.WAVES_TOO_SMALL: _l("Both rounds need 50 answers before we compare the same people."),
     Reason.NOT_AUDITED: _l("Groups are shown only after an independent check."),
 }
+
+
+Names = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,15 @@ class QuestionView:
 
 
 class ResultsView:
-    """Everything a results template asks for about one published wave and the one before."""
+    """Everything a results template asks for about one published wave and the one before.
 
-    def __init__(self, current: PublishedWave, previous: PublishedWave | None, settings: Settings, lang: str) -> None:
+    ``names`` says what localities and channels are called in this council.
+    """
+
+    def __init__(self, current: PublishedWave, previous: PublishedWave | None, names: Names, lang: str) -> None:
         self.wave, self.published = current.wave, current.published
         self.previous = previous
-        self._settings, self._lang = settings, lang
+        self._names, self._lang = names, lang
         self.document = document_of(current.wave)
         self._changes = changes(previous.published, current.published) if previous else None
 
@@ -93,7 +98,7 @@ class ResultsView:
         return str(REASONS[reason])
 
     def _value_name(self, dimension: str, value: str) -> str:
-        named = {"locality": self._settings.localities, "channel": self._settings.channels}.get(dimension)
+        named = self._names.get(dimension)
         if named is not None:
             return named.get(value, value)
         if value == MISSING:

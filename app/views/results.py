@@ -43,4 +43,5 @@ def results_view(survey: str, lang: str) -> ResultsView | None:
     if not published:
         return None
     settings = current_app.config["SETTINGS"]
-    return ResultsView(published[-1], published[-2] if published[1:] else None, settings, lang)
+    names = {"locality": settings.localities, "channel": settings.channels}
+    return ResultsView(published[-1], published[-2] if published[1:] else None, names, lang)

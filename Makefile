@@ -1,0 +1,63 @@
+# The portal's commands. "make help" lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE := 1
+AUDIT ?= ../shared/tools/phone_audit.py
+APT := chromium postgresql redis-server fonts-noto-core fonts-noto-cjk
+
+.PHONY: help run test lint types translations strings check-strings bench soak audit-pages ci packages clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+.venv/run: requirements.txt
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/run
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+translations: .venv/run ## Compile the catalogues
+	@$(BIN)/pybabel --quiet compile --directory translations
+
+run: .venv/run translations ## Start both rooms with demonstration data on http://127.0.0.1:8000
+	@$(BIN)/python config.py
+	@exec $(BIN)/flask demo run
+
+test: .venv/dev translations ## Run the whole suite (a browser is installed if none is found)
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m pytest
+
+lint: .venv/dev ## Check style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/dev ## Check types
+	@$(BIN)/mypy
+
+strings: .venv/dev ## Bring the catalogues in step with the source
+	@$(BIN)/pybabel --quiet extract -F translations/babel.cfg -k _l --no-location --sort-output --project portal -o translations/messages.pot .
+	@for po in translations/*/LC_MESSAGES/messages.po; do l=$$(basename $$(dirname $$(dirname $$po))); \
+	  $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete -i translations/messages.pot -d translations -l $$l; done
+
+bench: .venv/dev translations ## Time pages and the letterbox against a bare reference in the same run
+	@$(BIN)/python -m tests.bench.run
+
+soak: .venv/dev translations ## Run the long checks at their full size
+	@SOAK=1 $(BIN)/python -m pytest tests/soak -s
+
+audit-pages: .venv/dev translations ## Measure the respondent pages as a cheap phone meets them
+	@AUDIT=$(AUDIT) $(BIN)/python -m tests.e2e.audit_pages
+
+packages: ## Install the Debian packages that the suite uses (as root)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  missing=$$(for p in $(APT); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	  if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; fi; fi
+
+ci: packages lint types ## What continuous integration runs
+	@REQUIRE_SERVICES=1 $(MAKE) --no-print-directory test
+
+clean: ## Remove what make built; installations stay
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis audit-out

@@ -1,0 +1,93 @@
+"""Fixtures that all layers share: real databases, an application, a running server. Nothing about safety is relaxed."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.services import cards, opener, surveys, waves
+from config import Settings
+from tests.builders import tiny_document
+from tests.homes import application, postgres_settings, sqlite_settings
+from tests.servers import or_skip, postgres_url, redis_url
+
+TODAY = dt.date.today()
+MONTH = dt.timedelta(days=30)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server's superuser URL."""
+    with or_skip(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """A Redis server's URL."""
+    with or_skip(redis_url) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """The settings of an empty installation, on each database in turn."""
+    home = tmp_path / "home"
+    if request.param == "sqlite":
+        yield sqlite_settings(home)
+        return
+    with postgres_settings(home, request.getfixturevalue("postgres_server")) as found:
+        yield found
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """An application whose databases are made and empty."""
+    with application(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
+    """An application on SQLite, for what does not depend on the database."""
+    with application(sqlite_settings(tmp_path / "home")) as made:
+        yield made
+
+
+class TinySurvey:
+    """A survey of three questions with one open wave, and its cards."""
+
+    def __init__(self, slug: str = "family") -> None:
+        self.slug = surveys.import_questionnaire(json.dumps(tiny_document(survey=slug)), "tiny.json")
+        self.wave = self.open_wave()
+
+    def open_wave(self) -> str:
+        """Make and open the next wave."""
+        wave, _request = waves.create_wave(self.slug, TODAY - MONTH, TODAY + MONTH)
+        opener.answer_requests()
+        waves.open_wave(wave)
+        return wave
+
+    def close_wave(self) -> None:
+        """Close the newest wave and have its letters opened."""
+        waves.close_wave(waves.list_waves(self.slug)[-1].id)
+        opener.answer_requests()
+
+    def codes(self, count: int, name: str = "batch") -> list[str]:
+        """Issue a batch of cards in the north and return its codes."""
+        return list(cards.issue_cards(self.slug, name, "north", "visit", count).codes)
+
+
+@pytest.fixture
+def tiny(app: Flask) -> TinySurvey:
+    """A tiny survey on each database in turn."""
+    return TinySurvey()
+
+
+@pytest.fixture
+def sqlite_tiny(sqlite_app: Flask) -> TinySurvey:
+    """A tiny survey on SQLite."""
+    return TinySurvey()

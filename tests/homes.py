@@ -1,0 +1,143 @@
+"""Installations for tests: a settings object on SQLite or PostgreSQL, an application, a running server."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from flask import Flask
+from psycopg import sql
+
+from app import create_app, db
+from app.services import installation
+from config import Contact, Settings
+from tests.servers import drop_database, fresh_database
+
+SECRET = "a secret only for tests, long enough 0123456789"
+CONTACTS = (Contact("danger", "999"), Contact("office", "0161 496 0101"))
+START_SECONDS = 20
+ROOT = Path(__file__).parent.parent
+
+
+def sqlite_settings(home: Path) -> Settings:
+    """Return the settings of a development home on SQLite."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    hosts = ("127.0.0.1", "localhost")
+    return Settings(home, "development", SECRET, base, port, trusted_hosts=hosts, contacts=CONTACTS)
+
+
+@contextmanager
+def postgres_settings(home: Path, server: str) -> Iterator[Settings]:
+    """Yield the settings of a home whose rooms are two schemas of a new database, each reached by its own role."""
+    owner = fresh_database(server)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        for role in ("front", "counting"):
+            exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+            if not exists:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    yield replace(
+        sqlite_settings(home),
+        database_url=_as_role(owner, "front"),
+        answers_database_url=_as_role(owner, "counting"),
+        owner_database_url=owner,
+    )
+    drop_database(server, owner)
+
+
+@contextmanager
+def application(settings: Settings) -> Iterator[Flask]:
+    """Yield an application with both databases made, inside its context."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    app = create_app(settings)
+    with app.app_context():
+        installation.migrate()
+        try:
+            yield app
+        finally:
+            db.rooms().dispose()
+
+
+@contextmanager
+def running(settings: Settings, log: Path) -> Iterator[str]:
+    """Yield the base URL of a real web process (gunicorn) of an installation; its output goes to ``log``."""
+    write_portal_env(settings)
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output)
+        try:
+            _wait_until_up(settings.base_url, process)
+            yield settings.base_url
+        finally:
+            process.terminate()
+            process.wait(15)
+
+
+def flask(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one command of the command line in its own process, as an operator would."""
+    command = [sys.executable, "-m", "flask", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, text=True, timeout=600)
+
+
+def flask_json(settings: Settings, *arguments: str) -> object:
+    """Run a command that must succeed and return the JSON that it prints."""
+    done = flask(settings, *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the environment in which a process finds this installation."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV")}
+    return {**kept, "PORTAL_HOME": str(settings.home), "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+
+
+def write_portal_env(settings: Settings) -> None:
+    """Write the settings where every process of the installation reads them."""
+    values = {
+        "PORTAL_ENV": settings.env,
+        "SECRET_KEY": settings.secret_key,
+        "PORT": str(settings.port),
+        "BASE_URL": settings.base_url,
+        "DATABASE_URL": settings.database_url,
+        "ANSWERS_DATABASE_URL": settings.answers_database_url,
+        "OWNER_DATABASE_URL": settings.owner_database_url,
+        "REDIS_URL": settings.redis_url,
+        "CONTACT_OFFICE": "0161 496 0101",
+    }
+    settings.home.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name}={value}\n" for name, value in values.items() if value]
+    (settings.home / "portal.env").write_text("".join(lines), encoding="utf-8")
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _as_role(url: str, role: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}"))
+
+
+def _wait_until_up(base: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        assert process.poll() is None, "the server ended at its start; see its log"
+        try:
+            with urllib.request.urlopen(f"{base}/healthz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not answer in time")
