@@ -47,7 +47,8 @@ def _answer(question: Question, mood: float, seed: int, person: int, wave: int) 
         return _several(question, source)
     if any(option.band for option in question.options):
         return _by_mood(question, mood + source.gauss(0, 0.9), source)
-    return source.choice([code for code in question.codes if code != "rather_not"])
+    codes = [code for code in question.codes if code != "rather_not"]
+    return source.choices(codes, weights=[1 / (place + 1) for place in range(len(codes))])[0]
 
 
 def _several(question: Question, source: Random) -> Answer:
