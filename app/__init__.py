@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from app import auth, db, errors, i18n, security
+from app import auth, compression, db, errors, i18n, security
 from app.cli import GROUPS
 from app.services.guesses import GuessCaps
 from app.views import BLUEPRINTS
@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["rooms"] = db.Rooms(settings)
     app.extensions["guess_caps"] = GuessCaps(settings)
-    for part in (security, i18n, errors):
+    for part in (compression, security, i18n, errors):
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

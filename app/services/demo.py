@@ -49,7 +49,7 @@ PLACES = ("north", "central", "south", "boroughwide")
 REPEAT_SHARE = 0.6
 OPEN_SHARE = 0.3
 SPARE_CARDS = 1.5
-AT_ONCE = 500
+AT_ONCE = 2000
 WAVE_EVERY, WAVE_LASTS = dt.timedelta(days=182), dt.timedelta(days=42)
 
 
