@@ -4,6 +4,7 @@
 only reads (GET, HEAD) cannot write, and no request can enter the counting room.
 """
 
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +36,7 @@ class Rooms:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._engines: dict[str, Engine] = {}
+        atexit.register(self.dispose)
 
     def engine(self, name: str) -> Engine:
         """Return ``front``, ``collecting`` (the portal, as the opener) or ``counting`` (the answers)."""
