@@ -4,7 +4,7 @@
 only reads (GET, HEAD) cannot write, and no request can enter the counting room.
 """
 
-import atexit
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -36,13 +36,14 @@ class Rooms:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._engines: dict[str, Engine] = {}
-        atexit.register(self.dispose)
+        self._lock = threading.Lock()
 
     def engine(self, name: str) -> Engine:
         """Return ``front``, ``collecting`` (the portal, as the opener) or ``counting`` (the answers)."""
-        if name not in self._engines:
-            self._engines[name] = make_engine(*self._place(name))
-        return self._engines[name]
+        with self._lock:
+            if name not in self._engines:
+                self._engines[name] = make_engine(*self._place(name))
+            return self._engines[name]
 
     def _place(self, name: str) -> tuple[str, str]:
         if name == "front":

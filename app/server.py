@@ -37,3 +37,8 @@ graceful_timeout = 10
 logger_class = QuietLogger
 loglevel = "warning"
 control_socket_disable = True
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Close the worker's database connections when it ends."""
+    worker.wsgi.extensions["rooms"].dispose()
