@@ -61,7 +61,9 @@ def main() -> None:
         print(f"bare reference: {reference:.2f} ms a request")
         with running(settings, folder / "web.log") as base:
             _print_pages(base, codes, reference)
-        print(f"letterbox: {letters} letters sealed, opened and counted in {seconds:.1f} s, {letters / seconds:.0f} a second")
+        print(
+            f"letterbox: {letters} letters sealed, opened and counted in {seconds:.1f} s, {letters / seconds:.0f} a second"
+        )
         _print_start(settings)
 
 
@@ -84,7 +86,9 @@ def _seconds(action: Callable[[], object]) -> float:
 
 def _print_start(settings: object) -> None:
     command = [sys.executable, "-m", "flask", "survey", "list"]
-    taken = _seconds(lambda: subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, check=True))
+    taken = _seconds(
+        lambda: subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, check=True)
+    )
     print(f"one command from cold: {taken:.2f} s")
 
 

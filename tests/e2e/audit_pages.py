@@ -33,7 +33,7 @@ def main() -> int:
             return max(_audit(tool, settings, base, language) for language in LANGUAGES)
 
 
-def _audit(tool: Path, settings, base: str, language: str) -> int:  # noqa: ANN001
+def _audit(tool: Path, settings, base: str, language: str) -> int:
     place = ("--locality", "boroughwide", "--channel", "any", "--count", "30")
     codes = flask(settings, "cards", "issue", "family", "--batch", f"audit {language}", *place).stdout
     code_file = settings.home / f"codes-{language}"
