@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 AUDIT ?= ../shared/tools/phone_audit.py
 APT := chromium postgresql redis-server fonts-noto-core fonts-noto-cjk
 
-.PHONY: help run test lint types translations strings check-strings bench soak audit-pages ci packages clean
+.PHONY: help run test lint types translations strings bench soak audit-pages ci packages clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16

@@ -5,6 +5,7 @@ only reads (GET, HEAD) cannot write, and no request can enter the counting room.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ from config import Settings
 PORTAL, ANSWERS = "portal", "answers"
 BUSY_MS = 5000
 COUNTING_LOCK = 7_203_001
+TIDY_TRIES, TIDY_PAUSE = 10, 0.2
 PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
@@ -101,8 +103,9 @@ def rooms() -> Rooms:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Give a session on the portal database that is never committed; inside ``writing`` it is that session."""
-    open_one = (_current.get() or {}).get("front")
+    """Give a session on the portal database that is never committed; inside a transaction it is that one's session."""
+    held = _current.get() or {}
+    open_one = held.get("front") or held.get("collecting")
     if open_one is not None:
         yield open_one
         return
@@ -156,15 +159,35 @@ def _transaction(name: str) -> Iterator[Session]:
             _current.reset(mark)
 
 
-def tidy_files(names: tuple[str, ...], vacuum: bool = False) -> None:
-    """Empty the write-ahead files of SQLite databases, and rewrite the files when asked; PostgreSQL needs neither."""
-    for name in names:
-        engine = rooms().engine(name)
-        if engine.dialect.name != "sqlite":
-            continue
-        connection = engine.raw_connection()
+def tidy_files(name: str, vacuum: bool = False) -> bool:
+    """Empty a SQLite database's write-ahead file, so that deleted rows are gone from it; PostgreSQL needs nothing.
+
+    Args:
+        name: ``collecting`` or ``counting``.
+        vacuum: also rewrite the file, which lays its rows down in a new order.
+
+    Returns:
+        False when readers kept it busy all the time; the next round tries again.
+    """
+    engine = rooms().engine(name)
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        is_rewritten = not vacuum or _patiently(connection, "VACUUM")
+        return _patiently(connection, "PRAGMA wal_checkpoint(TRUNCATE)") and is_rewritten
+    finally:
+        connection.close()
+
+
+def _patiently(connection: Any, statement: str) -> bool:
+    """Run a statement that needs the file for itself, and again while others are busy with it."""
+    for _try in range(TIDY_TRIES):
         try:
-            for statement in (["VACUUM"] if vacuum else []) + ["PRAGMA wal_checkpoint(TRUNCATE)"]:
-                connection.cursor().execute(statement)
-        finally:
-            connection.close()
+            row = connection.cursor().execute(statement).fetchone()
+        except sqlite.OperationalError:
+            row = (1,)
+        if row is None or row[0] == 0:
+            return True
+        time.sleep(TIDY_PAUSE)
+    return False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from flask import Flask, Response, current_app, make_response, render_template
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
         (NotFound, lambda error: show(404)),
         (OperationalError, lambda error: show(BUSY)),
         (TimeoutError, lambda error: show(BUSY)),
+        (RedisError, lambda error: show(BUSY)),
         (Exception, _unexpected),
     ]
     for kind, handler in handlers:

@@ -28,6 +28,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
 ONE_YEAR = 31_536_000
+NOTHING_STAYS = '"storage"'  # not "cookies": browsers would clear the council's whole domain (docs/adr/0016)
 
 csrf = CSRFProtect()
 

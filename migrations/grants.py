@@ -3,12 +3,10 @@
 from sqlalchemy import Connection, text
 
 READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
-CONFIGURATION = ("survey", "questionnaire", "wave", "cell", "batch", "card", "void", "staff_user", "staff_session")
 
 FRONT = {
-    **{table: (READ, ADD, CHANGE, REMOVE) for table in CONFIGURATION},
-    "draft": (READ, ADD, CHANGE, REMOVE),
-    "spent": (READ, ADD),
+    **{table: (READ, ADD) for table in ("survey", "questionnaire", "wave", "cell", "batch", "card", "void", "spent")},
+    **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "staff_user", "staff_session")},
     "letter": (ADD,),
     "request": (READ, ADD),
     "release": (READ,),
@@ -25,12 +23,14 @@ COUNTING = {
     "opener_heartbeat": (READ, ADD, CHANGE),
     "draft": (REMOVE,),
 }
-COLUMNS = {
+COLUMNS = (
+    # The front moves a wave by command and changes its dates; it cannot exchange the key that letters are sealed with.
+    ("front", "wave", "UPDATE (state, opens_on, closes_on)"),
     # The opener keeps the calendar and makes the key pair, so it may change these two columns of a wave and no other;
     # to throw out old drafts it may see which wave and week they belong to, never what is in them.
-    "wave": "UPDATE (letter_pub, state)",
-    "draft": "SELECT (wave_id, week)",
-}
+    ("counting", "wave", "UPDATE (letter_pub, state)"),
+    ("counting", "draft", "SELECT (wave_id, week)"),
+)
 
 
 def grant_all(connection: Connection, room: str) -> None:
@@ -45,6 +45,6 @@ def grant_all(connection: Connection, room: str) -> None:
         connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM {role}"))
         for name, rights in table.items():
             connection.execute(text(f"GRANT {', '.join(rights)} ON portal.{name} TO {role}"))
-    for name, right in COLUMNS.items():
-        connection.execute(text(f"GRANT {right} ON portal.{name} TO counting"))
+    for role, name, right in COLUMNS:
+        connection.execute(text(f"GRANT {right} ON portal.{name} TO {role}"))
     connection.execute(text("GRANT USAGE ON ALL SEQUENCES IN SCHEMA portal TO front"))

@@ -1,4 +1,4 @@
-"""Checkers of the house rules in the design note: each takes a file's path and text and returns its faults.
+"""Checkers of the house rules in docs/architecture.md: each takes a file's path and text and returns its faults.
 
 Paths are relative to the project's folder. ``test_house_rules`` runs them over the project and over planted faults.
 """

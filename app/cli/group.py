@@ -27,6 +27,10 @@ class CommandGroup(AppGroup):
             stop(f"The database does not do this ({type(error).__name__}). Is the installation set up? See 'make run'.")
         except OSError as error:
             stop(f"A file cannot be used: {error.strerror or type(error).__name__}.")
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as fault:
+            stop(f"This is a fault of the program ({type(fault).__name__}); nothing was half done.")
 
 
 def stop(sentence: str) -> None:

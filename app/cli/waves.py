@@ -39,8 +39,8 @@ def list_all(survey: str, as_json: bool) -> None:
 def create(survey: str, opens: dt.datetime, closes: dt.datetime) -> None:
     """Make a survey's next wave and print its id."""
     wave_id, request = waves.create_wave(survey, opens.date(), closes.date())
-    settle(request)
     click.echo(wave_id)
+    settle(request)
 
 
 @group.command("open")

@@ -1,6 +1,6 @@
 """The gate out of the counting room: ``protect`` is the only maker of ``Published`` values, pooled, rounded, frozen.
 
-Source: ``anonymity.md`` 5.2.
+Why: docs/adr/0007.
 """
 
 from collections.abc import Sequence

@@ -57,10 +57,20 @@ def unpad(padded: bytes) -> bytes:
     return padded[4 : 4 + length]
 
 
+def make_secret() -> bytes:
+    """Return a fresh X25519 secret, 32 raw bytes."""
+    return X25519PrivateKey.generate().private_bytes_raw()
+
+
+def public_half(secret: bytes) -> bytes:
+    """Return the public key, 32 raw bytes, that belongs to a secret."""
+    return X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+
+
 def make_pair() -> tuple[bytes, bytes]:
-    """Return a fresh (secret, public) X25519 pair, 32 raw bytes each."""
-    secret = X25519PrivateKey.generate()
-    return secret.private_bytes_raw(), secret.public_key().public_bytes_raw()
+    """Return a fresh (secret, public) pair."""
+    secret = make_secret()
+    return secret, public_half(secret)
 
 
 def seal(submission: Submission, public: bytes, wave: str) -> bytes:

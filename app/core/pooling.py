@@ -1,6 +1,6 @@
 """Pools the values of a dimension into groups that are large enough to show and that no other dimension cuts small.
 
-Sets of people are bit masks: bit i is the i-th record. Source: ``anonymity.md`` 5.2, steps 3 and 4.
+Sets of people are bit masks: bit i is the i-th record. Why: docs/adr/0007. steps 3 and 4.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,6 +1,6 @@
 """What a release is made of: sealed values that ``disclosure.protect`` makes and ``from_json`` reads back.
 
-Tables, charts, exports and the API accept nothing else. Source: ``anonymity.md`` 5.2.
+Tables, charts, exports and the API accept nothing else. Why: docs/adr/0007.
 """
 
 import enum

@@ -1,6 +1,7 @@
 """Cards: issue a batch into a cell, and know a code again. Codes are returned once and never stored."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select
@@ -75,7 +76,7 @@ def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int
 def find_card(code: str) -> KnownCard | None:
     """Return the card of a code, or None if it is no card of ours or was lost and made void."""
     with db.reading() as session:
-        tags = {card_tag(keyring.card_key(s.slug), s.slug, code): s.slug for s in surveys.list_surveys()}
+        tags = {card_tag(key, slug, code): slug for slug, key in _card_keys().items()}
         query = (
             select(Card.tag, Batch.id, Batch.cell_id)
             .join(Batch, Batch.id == Card.batch_id)
@@ -99,6 +100,15 @@ def count_replacements(session: Session, survey: str) -> int:
     """Return how many replacement cards a survey has: the most that can have answered twice unseen."""
     query = select(func.coalesce(func.sum(Batch.n_cards), 0)).filter_by(survey_slug=survey, kind="replacement")
     return int(session.scalar(query) or 0)
+
+
+def _card_keys() -> dict[str, bytes]:
+    """Return the card key of each survey that still has one; the cards of an ended survey open nothing."""
+    found = {}
+    for survey in surveys.list_surveys():
+        with suppress(keyring.KeyMissing):
+            found[survey.slug] = keyring.card_key(survey.slug)
+    return found
 
 
 def _check_place(locality: str, channel: str, count: int) -> None:

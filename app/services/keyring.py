@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app import db
 from app.core.keys import KEY_BYTES
+from app.core.letters import make_secret
 
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
@@ -53,14 +54,9 @@ def make_link_key(survey: str) -> None:
     _make(_counting(f"{survey}.link"), secrets.token_bytes(KEY_BYTES))
 
 
-def keep_letter_secret(wave: str, secret: bytes) -> None:
-    """Keep the secret half of a wave's new pair.
-
-    Raises:
-        FileExistsError: the wave has a secret already; letters may be sealed for it.
-    """
-    if not _make(_counting(f"{wave}.secret"), secret):
-        raise FileExistsError(f"wave {wave} has a secret already")
+def make_letter_secret(wave: str) -> None:
+    """Make the secret half of a wave's pair, unless there is one: letters may be sealed for it already."""
+    _make(_counting(f"{wave}.secret"), make_secret())
 
 
 def drop_keys(survey: str, waves: list[str]) -> None:
@@ -86,14 +82,13 @@ def _read(path: Path) -> bytes:
         raise KeyMissing(f"The key {path.name} is not there.") from error
 
 
-def _make(path: Path, content: bytes) -> bool:
+def _make(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
     except FileExistsError:
-        return False
+        return
     with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    return True

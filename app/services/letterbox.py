@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -24,8 +24,8 @@ from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turn
 from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
-from app.services import cards, keyring, surveys, waves
-from app.services.errors import Refused
+from app.services import cards, keyring, surveys
+from app.services.errors import NotFound, Refused
 
 OPEN_AT, KEEP_BACK = 20, 10
 SHOWN_STEP_OPEN, SHOWN_STEP_CLOSED = 10, 5
@@ -56,25 +56,37 @@ class Opened:
 
 
 def make_wave_keys(wave_id: str) -> None:
-    """Make a wave's pair: the secret stays in the counting room, the public half goes to the wave."""
-    wave = waves.get_wave(wave_id)
-    if wave.letter_pub is not None:
-        raise Refused(f"Wave {wave_id} has its keys already.")
-    secret, public = letters.make_pair()
-    keyring.make_link_key(wave.survey_slug)
-    keyring.keep_letter_secret(wave_id, secret)
+    """Make a wave's pair: the secret stays in the counting room, the public half goes to the wave. Safe to repeat."""
     with db.collecting() as session:
-        session.execute(update(Wave).where(Wave.id == wave_id).values(letter_pub=public))
+        wave = session.get(Wave, wave_id)
+        if wave is None:
+            raise NotFound(f"There is no wave {wave_id}.")
+        keyring.make_link_key(wave.survey_slug)
+        keyring.make_letter_secret(wave_id)
+        if wave.letter_pub is None:
+            wave.letter_pub = letters.public_half(keyring.letter_secret(wave_id))
 
 
 def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
-    """Open what the rules allow, in one wave or in all, and return how many letters each gave up."""
+    """Open what the rules allow, in one wave or in all, and return how many letters each gave up.
+
+    Raises:
+        Refused: no such wave, or the secret of some wave is gone; all other waves are opened first.
+    """
     with db.collecting() as session:
         query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
         found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))
     if wave_id is not None and not found:
         raise Refused(f"There is no open or closed wave {wave_id}.")
-    return {wave.id: _open_wave_box(wave) for wave in found}
+    opened, without_key = {}, []
+    for wave in found:
+        try:
+            opened[wave.id] = _open_wave_box(wave)
+        except keyring.KeyMissing:
+            without_key.append(wave.id)
+    if without_key:
+        raise Refused(f"Letters wait but their key is not there: {', '.join(without_key)}.")
+    return opened
 
 
 def status() -> dict[str, BoxStatus]:
@@ -113,8 +125,8 @@ def _open_wave_box(wave: Wave) -> int:
                 portal.execute(delete(Letter).where(Letter.id.in_(some)))
     _show_turnout(wave)
     if drawn:
-        db.tidy_files(("collecting",))
-        db.tidy_files(("counting",), vacuum=True)
+        db.tidy_files("collecting", vacuum=State(wave.state) is not State.OPEN)
+        db.tidy_files("counting", vacuum=True)
     return len(drawn)
 
 
@@ -212,11 +224,11 @@ def _insert(session: Session, model: type[DeclarativeBase]) -> Any:
 
 
 def _show_turnout(wave: Wave) -> None:
-    """Tell the front room how many answers were opened: in tens while the wave is open, in fives afterwards."""
+    """Tell the front room how many answers were opened: in tens while it is open, in fives after, never 1 to 9."""
     with db.counting() as answers:
         total = answers.scalar(select(func.count()).select_from(Response).filter_by(wave_id=wave.id)) or 0
-    is_open = State(wave.state) is State.OPEN
-    shown = total // SHOWN_STEP_OPEN * SHOWN_STEP_OPEN if is_open else _nearest(total, SHOWN_STEP_CLOSED)
+    is_coarse = State(wave.state) is State.OPEN or total < SHOWN_STEP_OPEN
+    shown = total // SHOWN_STEP_OPEN * SHOWN_STEP_OPEN if is_coarse else _nearest(total, SHOWN_STEP_CLOSED)
     with db.collecting() as portal:
         portal.merge(ShownTurnout(wave_id=wave.id, opened=shown))
 

@@ -116,6 +116,10 @@ def as_csv(wave_id: str) -> str:
 
 
 def _csv_rows(published: Published) -> Iterator[dict[str, object]]:
+    yield {"group": "everyone", "answer": "people", "count": published.n}
+    if published.repeat:
+        repeat = {"group": "everyone", "answer": f"answered {published.repeat.earlier_wave} too"}
+        yield repeat | {"count": published.repeat.count, "base": published.repeat.earlier_n}
     for name, questions in _csv_groups(published):
         for result in questions:
             row: dict[str, object] = {"group": name, "question": result.variable, "base": result.base}

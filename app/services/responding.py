@@ -140,7 +140,7 @@ def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
         "receipt": keys.receipt(key, wave_id, submission_id),
     }
     with db.writing() as session:
-        if not waves.is_answerable(waves.get_wave(wave_id)) or cards.find_card(journey.code) is None:
+        if not waves.hold_answerable(session, wave_id) or cards.find_card(journey.code) is None:
             return Outcome.CLOSED
         is_new = _spend(session, spent)
         if is_new:

@@ -37,6 +37,7 @@ def import_questionnaire(content: str, source: str, survey: str | None = None, s
     except DocumentError as error:
         raise Refused(str(error)) from error
     slug = survey or document.survey
+    content = json.dumps({**json.loads(content), "survey": slug}, ensure_ascii=False)
     keyring.make_card_key(slug)
     with db.writing() as session:
         if session.get(Survey, slug) is None:

@@ -47,13 +47,15 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
 
 
 def open_wave(wave_id: str) -> None:
-    """Let a wave take answers.
+    """Let a wave take answers; a wave that is open already (the calendar may have been quicker) stays so.
 
     Raises:
-        Refused: it is not a draft, has no key yet, or another wave of its survey is open.
+        Refused: it has closed, has no key yet, or another wave of its survey is open.
     """
     with db.writing() as session:
-        _move(session, get_wave(wave_id), State.OPEN)
+        wave = get_wave(wave_id)
+        if State(wave.state) is not State.OPEN:
+            _move(session, wave, State.OPEN)
 
 
 def close_wave(wave_id: str) -> int:
@@ -109,6 +111,13 @@ def find_answerable(survey: str) -> Wave | None:
 def is_answerable(wave: Wave) -> bool:
     """Tell whether a wave takes answers today."""
     return takes_answers(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+
+
+def hold_answerable(session: Session, wave_id: str) -> bool:
+    """Tell whether a wave takes answers now, and keep anyone from closing it until the transaction ends."""
+    held = select(Wave.state, Wave.opens_on, Wave.closes_on).where(Wave.id == wave_id).with_for_update(read=True)
+    state, opens_on, closes_on = session.execute(held).one()
+    return takes_answers(State(state), opens_on, closes_on, clock.today())
 
 
 def shown_turnout() -> dict[str, int]:

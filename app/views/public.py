@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import i18n
+from app.security import NOTHING_STAYS
 from app.services import clock, installation, opener, surveys, waves
 
 blueprint = Blueprint("public", __name__)
@@ -23,7 +24,7 @@ def leave() -> Any:
     """Clear the cookie, which holds the draft's only key, and go to a dull page elsewhere."""
     session.clear()
     response = redirect(current_app.config["SETTINGS"].leave_url, 303)
-    response.headers["Clear-Site-Data"] = '"cookies", "storage"'
+    response.headers["Clear-Site-Data"] = NOTHING_STAYS
     return response
 
 

@@ -14,7 +14,7 @@ from app.core.answers import kind_of
 from app.core.codes import CodeError, read_code
 from app.errors import show
 from app.forms.survey_page import SurveyPageForm
-from app.security import csrf
+from app.security import NOTHING_STAYS, csrf
 from app.services import responding
 from app.services.guesses import HOUR_SECONDS, GuessCaps
 from app.services.responding import Journey, Outcome
@@ -144,7 +144,7 @@ def done() -> Any:
     """Thank the person. The page is the same for everyone, and takes the cookie away."""
     page = render_template("respond/done.html")
     session.clear()
-    return page, 200, {"Clear-Site-Data": '"cookies", "storage"'}
+    return page, 200, {"Clear-Site-Data": NOTHING_STAYS}
 
 
 def _journey() -> Journey | None:

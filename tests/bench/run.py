@@ -62,7 +62,7 @@ def main() -> None:
         with running(settings, folder / "web.log") as base:
             _print_pages(base, codes, reference)
         print(
-            f"letterbox: {letters} letters sealed, opened and counted in {seconds:.1f} s, {letters / seconds:.0f} a second"
+            f"letterbox: {letters} letters sealed, opened, counted in {seconds:.1f} s, {letters / seconds:.0f} a second"
         )
         _print_start(settings)
 

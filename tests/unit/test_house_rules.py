@@ -1,4 +1,4 @@
-"""The house rules of the design note hold in every file, and each check finds a planted fault."""
+"""The house rules of docs/architecture.md hold in every file, and each check finds a planted fault."""
 
 from collections.abc import Callable, Mapping
 

@@ -23,7 +23,7 @@ LANGUAGES = {
     "partner": ("en", "pl"),
     "staff": ("en", "pl"),
 }
-# "About you" answers that stay with the response, from the design note; every other one is detached.
+# "About you" answers that stay with the response (docs/adr/0006); every other one is detached.
 BREAKDOWNS = {
     "family": {"fam_role", "fam_helped_by"},
     "young": {"yp_age", "yp_helped_by"},
