@@ -17,8 +17,7 @@ ROOMS = (db.PORTAL, db.ANSWERS)
 def prepare_folders() -> None:
     """Make the folders of an installation, closed to everyone but their owner."""
     settings = db.rooms().settings
-    settings.home.mkdir(parents=True, exist_ok=True)
-    settings.home.chmod(0o750)
+    settings.home.mkdir(mode=0o750, parents=True, exist_ok=True)
     for folder in (settings.front_keys, settings.counting_keys.parent, settings.counting_keys, settings.home / "logs"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)

@@ -46,7 +46,8 @@ def journey(page: Any, base: str) -> Iterator[str]:
         if boxes and not has_erred:
             has_erred = True
             yield f"page {number}, error"
-            page.locator("textarea").fill("ok")
+            for box in page.locator("textarea").all():
+                box.fill("ok")
             page.click(PRESS)
     yield "check"
     page.click(PRESS)

@@ -1,16 +1,12 @@
 """The respondent's pages from the code to the thank-you, and what is there when somebody goes back."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 
 from app.services import waves
 from tests.conftest import TinySurvey
 from tests.http_journey import enter_code, first_answers, hidden, walk, walk_to_check
-from tests.integration.views.client import StrictClient, browser, contents, counted_queries, press
-
-MAX_QUERIES = 8
+from tests.integration.views.client import StrictClient, browser, contents, press
 
 
 @pytest.fixture
@@ -259,31 +255,7 @@ def test_thank_you_is_byte_for_byte_the_same_for_everyone(
     assert people[0].cookie() is None
 
 
-Step = Callable[[StrictClient], object]
-STEPS: dict[str, Step] = {
-    "code page": lambda c: c.get("/c"),
-    "start": lambda c: c.get("/r/start"),
-    "page": lambda c: c.get("/r/page/1"),
-    "save": lambda c: press(c, c.get("/r/page/2"), words="x"),
-    "check": lambda c: c.get("/r/check"),
-    "done": lambda c: c.get("/r/done"),
-    "home": lambda c: c.get("/"),
-}
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_queries_of_a_page_are_few(visitor: StrictClient, code: str, step: str) -> None:
-    walk_to_check(visitor, code)
-
-    with counted_queries() as statements:
-        STEPS[step](visitor)
-
-    assert len(statements) <= MAX_QUERIES, statements
-
-
-def test_answers_of_one_person_stay_out_of_another_browser(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey
-) -> None:
+def test_answers_of_one_person_stay_out_of_another_browser(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
     codes = sqlite_tiny.codes(30)
     first, second = browser(sqlite_app), browser(sqlite_app)
     walk_to_check(first, codes[0])

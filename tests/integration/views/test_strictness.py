@@ -37,7 +37,11 @@ PLANTED = {
     "no token": ('name="csrf_token"', 'name="token"', "no token"),
     "empty token": ('value="x"', 'value=""', "no token"),
     "skip first": ('value="">Continue', 'value="skip">Skip', "not the plain one"),
-    "language first": ('<a href="#main">', '<button form="main-form" value="lang:pl">P</button><a href="#main">', "plain"),
+    "language first": (
+        '<a href="#main">',
+        '<button form="main-form" value="lang:pl">P</button><a href="#main">',
+        "plain",
+    ),
     "not closed": ("</fieldset>", "", "not valid HTML"),
     "attribute twice": ('type="radio"', 'type="radio" type="radio"', "not valid HTML"),
     "bare ampersand": ("<h1>A</h1>", "<h1>A &; &lt B</h1>", "not valid HTML"),

@@ -1,0 +1,275 @@
+"""What every answer carries: headers, the two cookies, the CSRF token, no trust in the Host header, no open redirect."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from app.core import permissions
+from app.core.codes import make_code
+from app.services import responding
+from app.services.guesses import ADDRESS_GUESSES
+from tests.conftest import TinySurvey
+from tests.http_journey import enter_code, hidden, walk_to_check
+from tests.integration.views.client import Seen, StrictClient, browser, contents, press
+from tests.security.conftest import SITE, Person, make_person, signed_in
+
+Ask = Callable[[Flask, pytest.MonkeyPatch], Seen]
+BAD_PLACES = ["//evil.example", "/\t/evil.example", "/\\evil.example", "https://evil.example", "\\\\evil.example", ""]
+
+
+def _forbidden(app: Flask, patch: pytest.MonkeyPatch) -> Seen:
+    client = signed_in(app, make_person())
+    patch.setitem(permissions.ROLES, "viewer", frozenset())
+    return client.request("GET", "/staff/")
+
+
+def _over_the_cap(app: Flask, _patch: pytest.MonkeyPatch) -> Seen:
+    client = browser(app)
+    page = client.request("GET", "/c")
+    return [press(client, page, code=make_code()) for _guess in range(ADDRESS_GUESSES + 1)][-1]
+
+
+def _with_fault(error: Exception) -> Ask:
+    def fault(*_arguments: object) -> None:
+        raise error
+
+    def ask(app: Flask, patch: pytest.MonkeyPatch) -> Seen:
+        client = browser(app)
+        page = client.request("GET", "/c")
+        patch.setattr(responding, "begin", fault)
+        return press(client, page, code=make_code())
+
+    return ask
+
+
+def _too_large(app: Flask, _patch: pytest.MonkeyPatch) -> Seen:
+    client = browser(app)
+    return press(client, client.request("GET", "/c"), code="1" * (1024 * 1024))
+
+
+def _typo(app: Flask, _patch: pytest.MonkeyPatch) -> Seen:
+    client = browser(app)
+    return press(client, client.request("GET", "/c"), code="1")
+
+
+ANSWERS: dict[int, Ask] = {
+    200: lambda app, _patch: browser(app).request("GET", "/"),
+    303: lambda app, _patch: browser(app).request("GET", "/language/pl"),
+    400: lambda app, _patch: browser(app).request("POST", "/c", [("code", "1")]),
+    403: _forbidden,
+    404: lambda app, _patch: browser(app).request("GET", "/nothing"),
+    405: lambda app, _patch: browser(app).request("GET", "/staff/sign-out"),
+    413: _too_large,
+    422: _typo,
+    429: _over_the_cap,
+    500: _with_fault(RuntimeError("x")),
+    503: _with_fault(OperationalError("x", {}, Exception("x"))),
+}
+
+
+@pytest.mark.parametrize("status", ANSWERS)
+def test_answers_of_every_kind_have_all_headers(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    answer = ANSWERS[status](sqlite_app, monkeypatch)  # the strict client checks the headers
+
+    assert answer.status == status
+    assert not {"server", "x-powered-by"} & answer.headers.keys()
+    assert not any(word in answer.body for word in (b"Traceback", b"RuntimeError", b"OperationalError", b"werkzeug"))
+
+
+def test_wrong_method_on_a_respondent_page_is_a_page_too(sqlite_app: Flask) -> None:
+    for method, path in (("POST", "/r/done"), ("DELETE", "/r/check"), ("PUT", "/c")):
+        client = browser(sqlite_app)
+        token = hidden(client.request("GET", "/c"))
+        assert client.request(method, path, token).status == 405
+
+
+@pytest.mark.parametrize(
+    "path", ["/r/page/1%00", "/results/%ff", "/r/page/-1", "/results/" + "9" * 5000, "/%2e%2e/etc"]
+)
+def test_strange_address_is_no_fault(sqlite_app: Flask, path: str) -> None:
+    assert browser(sqlite_app).request("GET", path).status in (400, 404)
+
+
+@pytest.mark.parametrize("words", ["a\x00b", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "é" * 999])
+def test_strange_text_is_no_fault(sqlite_app: Flask, sqlite_tiny: TinySurvey, words: str) -> None:
+    client = browser(sqlite_app)
+    enter_code(client, sqlite_tiny.codes(30)[0])
+
+    assert press(client, client.request("GET", "/r/page/2"), words=words).status in (303, 422)
+
+
+def test_respondent_cookie_in_production(production_app: Flask) -> None:
+    code = TinySurvey().codes(30)[0]
+    client = browser(production_app, base=SITE)
+
+    enter_code(client, code)
+    (line,) = (
+        press(client, client.request("GET", "/r/page/1"), heard="1").set_cookies
+        or client.request("GET", "/language/pl").set_cookies
+    )
+
+    name, *flags = [part.strip() for part in line.split(";")]
+    assert name.startswith("__Host-r=")
+    assert sorted(flags) == ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"]
+
+
+def test_staff_cookie_in_production(production_app: Flask) -> None:
+    person = make_person()
+    client = browser(production_app, base=SITE)
+    line = client.request("GET", "/staff/sign-in").set_cookies[0]
+
+    name, *flags = [part.strip() for part in line.split(";")]
+    assert name.startswith("__Secure-s=")
+    assert sorted(flags) == ["HttpOnly", "Path=/staff", "SameSite=Lax", "Secure"]
+    assert signed_in(production_app, person, base=SITE).request("GET", "/staff/").status == 200
+
+
+def test_pages_without_a_form_set_no_cookie(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    paths = (
+        "/",
+        "/privacy",
+        "/cookies",
+        "/accessibility",
+        "/results",
+        "/nothing",
+        "/healthz",
+        "/r/done",
+        "/robots.txt",
+    )
+
+    assert [browser(sqlite_app).request("GET", path).set_cookies for path in paths] == [()] * len(paths)
+
+
+def test_staff_cookie_goes_to_no_other_page(sqlite_app: Flask, person: Person) -> None:
+    client = signed_in(sqlite_app, person)
+
+    assert client.cookie("s", "/staff")
+    assert client.cookie("s", "/") is None
+    assert client.cookie("r", "/") is None, "the staff side never sets the respondent's cookie"
+
+
+def test_respondent_pages_never_read_the_staff_cookie(
+    sqlite_app: Flask, sqlite_tiny: TinySurvey, person: Person
+) -> None:
+    value = signed_in(sqlite_app, person).cookie("s", "/staff") or ""
+    plain = browser(sqlite_app).request("GET", "/")
+    for name in ("s", "r"):
+        client = browser(sqlite_app)
+        client.jar.set_cookie(name, value)
+        assert client.request("GET", "/").body == plain.body
+        assert client.request("GET", "/r/start").status == 404
+
+
+def test_staff_pages_never_read_the_respondent_cookie(sqlite_app: Flask, person: Person) -> None:
+    staff_side = signed_in(sqlite_app, person)
+    stolen = _content(sqlite_app, "_staff", staff_side.cookie("s", "/staff") or "")
+    assert stolen["sid"]
+    forged = sqlite_app.session_interface._respondent.get_signing_serializer(sqlite_app).dumps(stolen)
+    for name in ("s", "r"):
+        client = browser(sqlite_app)
+        client.jar.set_cookie(name, forged, path="/staff")
+        assert client.request("GET", "/staff/").status == 303
+
+
+def _content(app: Flask, side: str, value: str) -> dict[str, str]:
+    return getattr(app.session_interface, side).get_signing_serializer(app).loads(value)
+
+
+def test_cookie_that_was_changed_is_worth_nothing(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    client = browser(sqlite_app)
+    enter_code(client, sqlite_tiny.codes(30)[0])
+    value = client.cookie() or ""
+    for changed in (value[:-1], "x" + value, value.replace(".", "..", 1), "", "a.b.c"):
+        client.jar.set_cookie("r", changed)
+        assert client.request("GET", "/r/start").status == 404
+
+
+POSTS = {
+    "/c": [("code", "000 000 000 000 000")],
+    "/r/start": [],
+    "/r/page/1": [("heard", "1")],
+    "/r/page/2": [("words", "x"), ("action", "clear")],
+    "/r/check": [("submission_id", "ab" * 16)],
+}
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize("token", ["missing", "foreign", "garbage"])
+def test_post_without_its_own_token_is_refused_and_stores_nothing(
+    sqlite_app: Flask, sqlite_tiny: TinySurvey, path: str, token: str
+) -> None:
+    client, other = browser(sqlite_app), browser(sqlite_app)
+    codes = sqlite_tiny.codes(30)
+    walk_to_check(client, codes[0])
+    foreign = dict(hidden(walk_to_check(other, codes[1])))["csrf_token"]
+    before = contents()
+    fields = {"missing": [], "foreign": [("csrf_token", foreign)], "garbage": [("csrf_token", "x")]}[token]
+
+    answer = client.request("POST", path, [*fields, *POSTS[path]])
+
+    assert (answer.status, answer.data_page) == (400, "error")
+    assert contents() == before
+    assert press(client, client.get("/r/check")).status == 303, "with its own token it goes on"
+
+
+@pytest.mark.parametrize("path", ["/staff/sign-in", "/staff/sign-out"])
+def test_staff_post_without_its_own_token_is_refused(sqlite_app: Flask, person: Person, path: str) -> None:
+    client, other = signed_in(sqlite_app, person), browser(sqlite_app)
+    before = contents()
+    foreign = dict(hidden(other.request("GET", "/c")))["csrf_token"]
+    fields = [("email", person.email), ("password", person.password)]
+    for token in ([], [("csrf_token", foreign)]):
+        assert client.request("POST", path, [*token, *fields]).status == 400
+
+    assert contents() == before
+    assert client.request("GET", "/staff/").status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example"]
+)
+@pytest.mark.parametrize("path", ["/", "/c", "/staff/sign-in", "/leave"])
+def test_strange_host_is_refused(sqlite_app: Flask, host: str, path: str) -> None:
+    answer = browser(sqlite_app).request("GET", path, headers={"Host": host})
+
+    assert answer.status == 400
+    assert b"evil" not in answer.body
+    assert answer.set_cookies == ()
+
+
+@pytest.mark.parametrize("place", BAD_PLACES)
+@pytest.mark.parametrize("start", ["/language/pl?to=", "/words/easy?to="])
+def test_redirect_to_another_site_goes_home(sqlite_app: Flask, start: str, place: str) -> None:
+    answer = browser(sqlite_app).request("GET", start + place.replace("\t", "%09").replace("\\", "%5C"))
+
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+
+
+@pytest.mark.parametrize("place", ["/c", "/r/start", "/privacy", "/results"])
+def test_redirect_to_a_page_of_ours_goes_there(sqlite_app: Flask, place: str) -> None:
+    client = browser(sqlite_app)
+
+    assert client.request("GET", f"/language/ur?to={place}").headers["location"] == place
+    assert client.request("GET", place).find("html").get("lang") == "ur"
+
+
+def test_post_of_json_is_refused(sqlite_app: Flask) -> None:
+    client: StrictClient = browser(sqlite_app)
+
+    assert client.request("POST", "/c", headers={"Content-Type": "application/json"}).status == 400
+
+
+def test_static_file_may_be_kept_and_its_address_follows_its_content(sqlite_app: Flask) -> None:
+    client = browser(sqlite_app)
+    addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', client.request("GET", "/c").body.decode())
+
+    assert len(addresses) == 3
+    for address in addresses:
+        assert "?v=" in address
+        assert "immutable" in client.request("GET", address).headers["cache-control"]
+    assert client.request("GET", "/static/../config.py").status == 404

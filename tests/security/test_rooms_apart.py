@@ -1,0 +1,106 @@
+"""The wall between the rooms: what each PostgreSQL role may not do, and what the web process refuses to enter."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from app import db
+from tests.conftest import TinySurvey
+from tests.homes import application, postgres_settings
+
+FRONT_MAY_NOT = (
+    "SELECT * FROM answers.response",
+    "SELECT * FROM letter",
+    "DELETE FROM letter",
+    "UPDATE spent SET receipt = nullifier",
+    "DELETE FROM spent",
+    "UPDATE card SET batch_id = 'x'",
+    "DELETE FROM card",
+    "UPDATE wave SET letter_pub = 'x'",
+    "INSERT INTO release (wave_id, body) VALUES ('x', 'y')",
+    "UPDATE request SET state = 'done'",
+)
+COUNTING_MAY_NOT = (
+    "SELECT * FROM card",
+    "SELECT * FROM spent",
+    "SELECT box FROM draft",
+    "SELECT id FROM draft",
+    "SELECT * FROM staff_user",
+    "SELECT * FROM staff_session",
+    "INSERT INTO letter (id, wave_id, box) VALUES ('x', 'y', 'z')",
+    "UPDATE wave SET closes_on = opens_on",
+    "UPDATE release SET body = 'x'",
+    "DELETE FROM release",
+)
+Room = Callable[[], AbstractContextManager]
+
+
+@pytest.fixture
+def walls(tmp_path: Path, postgres_server: str):
+    """A home on PostgreSQL, each room under its own role."""
+    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings) as app:
+        TinySurvey()
+        yield app
+
+
+@pytest.mark.parametrize("statement", FRONT_MAY_NOT)
+def test_the_front_may_not(walls: Flask, statement: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), db.writing() as session:
+        session.execute(text(statement))
+
+
+@pytest.mark.parametrize("statement", COUNTING_MAY_NOT)
+def test_the_opener_may_not(walls: Flask, statement: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), db.collecting() as session:
+        session.execute(text(statement))
+
+
+@pytest.mark.parametrize("statement", ["SELECT * FROM letter", "SELECT * FROM card", "SELECT * FROM answers.response"])
+def test_the_owner_could(walls: Flask, statement: str) -> None:
+    engine = db.make_engine(walls.config["SETTINGS"].owner_database_url, db.PORTAL)
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("room", [db.counting, db.collecting])
+def test_no_request_enters_the_counting_room(sqlite_app: Flask, room: Room) -> None:
+    with sqlite_app.test_request_context("/", method="POST"):
+        with pytest.raises(RuntimeError, match="never enters"), room():
+            pass
+
+
+def test_a_get_never_writes(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context("/"), pytest.raises(RuntimeError, match="GET never writes"), db.writing():
+        pass
+
+
+@pytest.mark.parametrize("name", ["front", "counting"])
+def test_every_sqlite_connection_is_safe(sqlite_app: Flask, name: str) -> None:
+    with db.rooms().engine(name).connect() as connection:
+        found = {
+            pragma: connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
+            for pragma in ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "busy_timeout")
+        }
+        version = connection.exec_driver_sql("SELECT sqlite_version()").scalar()
+
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "secure_delete": 1,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+    }
+    assert tuple(map(int, version.split("."))) >= (3, 51, 3), "older ones lose commits in WAL mode"
+
+
+def test_database_errors_never_carry_values(app: Flask) -> None:
+    with pytest.raises(Exception, match="no_such_table") as caught, db.writing() as session:
+        session.execute(text("INSERT INTO no_such_table VALUES (:words)"), {"words": "zebra canary"})
+
+    assert "zebra" not in str(caught.value)

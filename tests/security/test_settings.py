@@ -1,0 +1,71 @@
+"""Production refuses settings that are not safe, each with its own sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from config import SettingsError, load_settings, prepare_development_home, read_env_file
+
+GOOD = {
+    "PORTAL_ENV": "production",
+    "SECRET_KEY": "kYx3-Qm9_vT7pLw2ZrB8nHc5Jd4Sf6Gg1",
+    "BASE_URL": "https://feedback.example.gov.uk",
+    "CONTACT_OFFICE": "0161 496 0101",
+}
+
+
+def settings_of(tmp_path: Path, **changes: str):
+    """Load settings from a faultless production environment with changes."""
+    given = {**GOOD, "PORTAL_HOME": str(tmp_path), **changes}
+    return load_settings({name: value for name, value in given.items() if value})
+
+
+def test_faultless_production_settings_are_taken(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+
+    assert settings.is_production
+    assert settings.trusted_hosts == ("feedback.example.gov.uk",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "a" * 64}, "repeats"),
+        ({"BASE_URL": "http://feedback.example.gov.uk"}, "https"),
+        ({"BASE_URL": ""}, "https"),
+        ({"CONTACT_OFFICE": ""}, "CONTACT_OFFICE"),
+        ({"PORTAL_ENV": "staging"}, "PORTAL_ENV"),
+        ({"PORT": "eighty"}, "whole number"),
+        ({"LOCALITIES": "north, south"}, "JSON"),
+    ],
+)
+def test_unsafe_settings_are_refused(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        settings_of(tmp_path, **changes)
+
+
+def test_production_is_what_is_meant_when_nothing_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="SECRET_KEY"):
+        load_settings({"PORTAL_HOME": str(tmp_path)})
+
+
+def test_a_development_home_is_private_and_keeps_its_secret(tmp_path: Path) -> None:
+    home = prepare_development_home({"PORTAL_HOME": str(tmp_path / "home"), "PORT": "8123"})
+    first = read_env_file(home / "portal.env")
+    prepare_development_home({"PORTAL_HOME": str(home), "PORT": "8124"})
+    second = read_env_file(home / "portal.env")
+
+    assert (home / "portal.env").stat().st_mode & 0o777 == 0o600
+    assert first["SECRET_KEY"] == second["SECRET_KEY"]
+    assert (first["BASE_URL"], second["BASE_URL"]) == ("http://127.0.0.1:8123", "http://127.0.0.1:8124")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    home = prepare_development_home({"PORTAL_HOME": str(tmp_path / "home")})
+
+    settings = load_settings({"PORTAL_HOME": str(home), "COUNCIL": "Another council"})
+
+    assert settings.council == "Another council"
+    assert settings.env == "development"
