@@ -1,6 +1,6 @@
 """What the two PostgreSQL roles may touch: the wall between the rooms, as a table. Applied after every migration."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
 
@@ -40,11 +40,14 @@ def grant_all(connection: Connection, room: str) -> None:
         connection.execute(text("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA answers TO counting"))
         connection.execute(text("REVOKE ALL ON SCHEMA answers FROM front"))
         return
+    there = set(inspect(connection).get_table_names(schema="portal"))  # a downgrade may have taken tables away
     for role, table in (("front", FRONT), ("counting", COUNTING)):
         connection.execute(text(f"GRANT USAGE ON SCHEMA portal TO {role}"))
         connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM {role}"))
         for name, rights in table.items():
-            connection.execute(text(f"GRANT {', '.join(rights)} ON portal.{name} TO {role}"))
+            if name in there:
+                connection.execute(text(f"GRANT {', '.join(rights)} ON portal.{name} TO {role}"))
     for role, name, right in COLUMNS:
-        connection.execute(text(f"GRANT {right} ON portal.{name} TO {role}"))
+        if name in there:
+            connection.execute(text(f"GRANT {right} ON portal.{name} TO {role}"))
     connection.execute(text("GRANT USAGE ON ALL SEQUENCES IN SCHEMA portal TO front"))

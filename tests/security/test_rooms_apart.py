@@ -70,9 +70,9 @@ def test_the_owner_could(walls: Flask, statement: str) -> None:
 
 @pytest.mark.parametrize("room", [db.counting, db.collecting])
 def test_no_request_enters_the_counting_room(sqlite_app: Flask, room: Room) -> None:
-    with sqlite_app.test_request_context("/", method="POST"):
-        with pytest.raises(RuntimeError, match="never enters"), room():
-            pass
+    post = sqlite_app.test_request_context("/", method="POST")
+    with post, pytest.raises(RuntimeError, match="never enters"), room():
+        pass
 
 
 def test_a_get_never_writes(sqlite_app: Flask) -> None:

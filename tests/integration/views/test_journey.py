@@ -108,6 +108,20 @@ def test_invalid_answers_keep_what_was_typed_and_chosen(under_way: StrictClient)
     assert under_way.get("/r/page/1").chosen() == [("role", "carer")], "what was right is kept"
 
 
+@pytest.mark.parametrize("seen", [(), (1,), (2,)], ids=["no page", "the first page only", "the last page only"])
+def test_check_page_before_every_page_was_seen_is_no_fault(under_way: StrictClient, seen: tuple[int, ...]) -> None:
+    for number in seen:
+        answered(under_way, number)
+
+    assert under_way.request("GET", "/r/check").status in (200, 303)
+
+
+def test_check_page_after_clearing_is_no_fault(visitor: StrictClient, code: str) -> None:
+    press(visitor, walk_to_check(visitor, code), "clear")
+
+    assert visitor.request("GET", "/r/check").status in (200, 303), "the browser's Back leads here"
+
+
 def test_change_link_returns_to_the_check_page(visitor: StrictClient, code: str) -> None:
     check = walk_to_check(visitor, code)
     assert check.links("Change") == ["/r/page/1?back=check"] * 2 + ["/r/page/2?back=check"]

@@ -1,0 +1,145 @@
+"""How often codes may be guessed: per address and for the site, however the address is dressed up; slips are free."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from app.core.codes import make_code
+from app.services.guesses import ADDRESS_GUESSES, SITE_GUESSES
+from app.views import respond
+from tests.conftest import TinySurvey
+from tests.homes import application, sqlite_settings
+from tests.http_journey import enter_code, hidden, walk, walk_to_check
+from tests.integration.views.client import Seen, StrictClient, browser, contents, press
+
+
+@pytest.fixture(autouse=True)
+def _one_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test falls on the minute in which an hour's key changes."""
+    monkeypatch.setattr(respond, "time", SimpleNamespace(time=lambda: 1_700_000_000.0))
+
+
+def guess(client: StrictClient, count: int, code: str = "", headers: dict[str, str] | None = None) -> list[int]:
+    """Type a wrong code (or one code) so often and return the statuses."""
+    token = hidden(client.request("GET", "/c"))
+    fields = [[*token, ("code", code or make_code())] for _guess in range(count)]
+    return [client.request("POST", "/c", one, headers).status for one in fields]
+
+
+def test_twenty_wrong_codes_are_let_through_and_then_no_more(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    client = browser(sqlite_app)
+
+    assert guess(client, ADDRESS_GUESSES + 3) == [422] * ADDRESS_GUESSES + [429] * 3
+    assert ADDRESS_GUESSES == 20
+
+
+def test_over_the_cap_a_right_code_looks_like_a_wrong_one(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    right = sqlite_tiny.codes(30)[0]
+    client = browser(sqlite_app)
+    guess(client, ADDRESS_GUESSES)
+    before = contents()
+    page = client.request("GET", "/c")
+
+    answers = [press(client, page, code=code) for code in (right, make_code())]
+
+    assert [a.status for a in answers] == [429, 429]
+    assert len({a.body for a in answers}) == 1
+    assert "Nothing is wrong with your card" in answers[0].words
+    assert contents() == before
+
+
+def test_new_browser_at_the_same_address_does_not_begin_again(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    guess(browser(sqlite_app), ADDRESS_GUESSES)
+
+    assert guess(browser(sqlite_app, agent="another"), 1) == [429]
+
+
+def test_journey_under_way_goes_on_over_the_cap(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    under_way = browser(sqlite_app)
+    check = walk_to_check(under_way, sqlite_tiny.codes(30)[0])
+    guess(browser(sqlite_app), ADDRESS_GUESSES + 1)
+
+    assert under_way.get("/r/page/1").status == 200
+    assert press(under_way, check).headers["location"] == "/r/done"
+
+
+def test_another_address_is_not_slowed_down(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    guess(browser(sqlite_app), ADDRESS_GUESSES + 1)
+
+    assert walk(browser(sqlite_app, source="127.0.0.2"), sqlite_tiny.codes(30)[0]).data_page == "done"
+
+
+def test_forged_address_is_useless_without_a_declared_proxy(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    client = browser(sqlite_app)
+    names = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Client-IP", "X-Client-IP", "True-Client-IP")
+
+    statuses = [
+        guess(client, 1, headers={name: f"for=10.0.{number}.1" if name == "Forwarded" else f"10.0.{number}.1"})[0]
+        for number in range(ADDRESS_GUESSES // len(names) + 2)
+        for name in names
+    ]
+
+    assert statuses == [422] * ADDRESS_GUESSES + [429] * (len(statuses) - ADDRESS_GUESSES)
+    assert 429 in statuses
+
+
+def test_behind_a_declared_proxy_only_what_the_proxy_says_counts(tmp_path: Path) -> None:
+    with application(replace(sqlite_settings(tmp_path / "home"), trusted_proxies=1)) as app:
+        TinySurvey()
+        client = browser(app)
+
+        forged = [guess(client, 1, headers={"X-Forwarded-For": f"10.0.0.{n}, 192.0.2.1"})[0] for n in range(21)]
+
+        assert forged == [422] * ADDRESS_GUESSES + [429]
+        assert guess(client, 1, headers={"X-Forwarded-For": "192.0.2.2"}) == [422], "another client of the same proxy"
+
+
+def test_whole_site_has_a_cap(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    statuses: list[int] = []
+    for number in range(SITE_GUESSES // 10):
+        statuses += guess(browser(sqlite_app, source=f"127.0.1.{number}"), 10)
+
+    assert statuses == [422] * 120
+    assert guess(browser(sqlite_app, source="127.0.2.1"), 1) == [429]
+
+
+@pytest.mark.parametrize("slip", ["", "12", "000 000 000 000 001", "37291504826651x"])
+def test_slips_do_not_count(sqlite_app: Flask, sqlite_tiny: TinySurvey, slip: str) -> None:
+    client = browser(sqlite_app)
+    page = client.request("GET", "/c")
+    statuses = {press(client, page, code=slip).status for _slip in range(ADDRESS_GUESSES + 5)}
+
+    assert statuses == {422}
+    assert guess(client, 1) == [422]
+    assert enter_code(client, sqlite_tiny.codes(30)[0]).url.endswith("/r/start")
+
+
+def test_right_codes_do_not_count(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    client = browser(sqlite_app)
+    for code in sqlite_tiny.codes(30)[: ADDRESS_GUESSES + 5]:
+        assert enter_code(client, code).url.endswith("/r/start")
+
+
+def test_nothing_about_guesses_is_stored(sqlite_app: Flask, sqlite_tiny: TinySurvey, tmp_path: Path) -> None:
+    client = browser(sqlite_app, source="203.0.113.77")
+    before = contents()
+    answers = guess(client, ADDRESS_GUESSES + 1)
+
+    assert answers[-1] == 429
+    assert contents() == before
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    assert not any(b"203.0.113.77" in path.read_bytes() for path in files)
+
+
+def test_code_is_never_in_an_answer_header(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    code = sqlite_tiny.codes(30)[0]
+    client = browser(sqlite_app)
+    answer = press(client, client.request("GET", "/c"), code=code)
+    start = client.request("GET", "/r/start")
+
+    assert isinstance(start, Seen)
+    assert code not in repr(answer.headers) + repr(answer.set_cookies) + start.body.decode()
