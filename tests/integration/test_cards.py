@@ -1,6 +1,7 @@
 """Cards: the rule of thirty, codes that are nowhere stored, guesses that are counted."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -90,8 +91,6 @@ def test_a_batch_remembers_its_month_and_no_more(tiny: TinySurvey) -> None:
 
 def guess_caps(redis_url: str, app: Flask) -> GuessCaps:
     """Return fresh caps, in memory or in Redis."""
-    from dataclasses import replace
-
     return GuessCaps(replace(sqlite_settings(app.config["SETTINGS"].home), redis_url=redis_url))
 
 

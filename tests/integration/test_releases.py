@@ -9,7 +9,7 @@ from flask import Flask
 
 from app import db
 from app.services import cards, demo, opener, releases, requests, responding, waves
-from app.services.errors import NotFound
+from app.services.errors import NotFound, Refused
 from tests.conftest import TinySurvey
 
 
@@ -125,8 +125,6 @@ def test_the_same_seed_gives_the_same_published_numbers(sqlite_app: Flask) -> No
 
 
 def test_demo_data_never_replaces_real_data(tiny: TinySurvey) -> None:
-    from app.services.errors import Refused
-
     with pytest.raises(Refused, match="not demonstration data"):
         demo.load_demo(1, 10, 1, lambda _line: None)
     assert [w.id for w in waves.list_waves("family")] == ["family-1"]
