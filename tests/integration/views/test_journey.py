@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from app.services import waves
-from tests.conftest import TinySurvey
+from app.services import clock, waves
+from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.http_journey import enter_code, first_answers, hidden, walk, walk_to_check
 from tests.integration.views.client import StrictClient, browser, contents, press
 
@@ -254,6 +254,20 @@ def test_wave_that_closes_in_the_middle_keeps_nothing(
 
     assert {(a.status, a.data_page) for a in answers} == {(404, "nothing-here")}
     assert [contents()[name] for name in ("letter", "spent", "draft")] == [[], [], []]
+
+
+def test_day_after_the_last_day_takes_nothing_though_nobody_closed_the_wave(
+    visitor: StrictClient, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = walk_to_check(visitor, code)
+    held = visitor.cookie() or ""
+    monkeypatch.setattr(clock, "today", lambda: TODAY + 2 * MONTH)
+
+    for step in (lambda: press(visitor, check), lambda: visitor.get("/r/page/1"), lambda: visitor.get("/r/check")):
+        visitor.jar.set_cookie("r", held)
+        assert step().data_page == "nothing-here"
+    assert enter_code(visitor, code).data_page == "code-refused"
+    assert [contents()[name] for name in ("letter", "spent")] == [[], []]
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])
