@@ -181,8 +181,8 @@ def kind_of(question: Question) -> Kind:
 
 
 def chosen(answer: Answer | None) -> tuple[str, ...]:
-    """Return the option codes of a closed answer; empty when it is missing."""
-    if answer is None or answer == MISSING:
+    """Return the option codes of a closed answer; empty when it is missing or was never asked."""
+    if not answer or answer == MISSING:
         return ()
     return (answer,) if isinstance(answer, str) else tuple(answer)
 

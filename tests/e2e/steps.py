@@ -12,11 +12,17 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 STEPS_AT_MOST = 40
 
 
+def press(page: Page) -> None:
+    """Press the first button of the form and wait for the page that follows, however slow the server is."""
+    with page.expect_navigation():
+        page.click(PRESS)
+
+
 def enter_code(page: Page, site: Site, survey: str) -> None:
     """Type a fresh code and arrive at the start page."""
     page.goto(f"{site.base}/c")
     page.fill("#code", site.fresh_code(survey))
-    page.click(PRESS)
+    press(page)
     assert page.url.endswith("/r/start")
 
 
@@ -26,13 +32,13 @@ def answer_page(page: Page, option: int = 0) -> None:
         question.locator("input").nth(option).check()
     for box in page.locator("textarea").all():
         box.fill("Nothing to add, 3<4")
-    page.click(PRESS)
+    press(page)
 
 
 def walk_to_check(page: Page, each: Callable[[Page], None] = lambda page: None) -> None:
     """Go from the start page to the check page, looking at each page on the way."""
     each(page)
-    page.click(PRESS)
+    press(page)
     for _step in range(STEPS_AT_MOST):
         each(page)
         if page.url.endswith("/r/check"):
@@ -43,7 +49,7 @@ def walk_to_check(page: Page, each: Callable[[Page], None] = lambda page: None) 
 
 def send(page: Page) -> None:
     """Press Send and arrive at the thank-you page."""
-    page.click(PRESS)
+    press(page)
     assert page.locator("main").get_attribute("data-page") == "done"
 
 

@@ -34,7 +34,7 @@ def test_every_step_of_the_family_journey_is_accessible(site: Site, open_page: O
     assert_clean(page)
     page.goto(f"{site.base}/c")
     page.fill("#code", "12")
-    page.click(steps.PRESS)
+    steps.press(page)
     assert page.locator("#error-summary").count() == 1
     assert_clean(page)
     steps.enter_code(page, site, "family")
@@ -47,12 +47,12 @@ def test_an_urdu_page_with_an_error_is_accessible(site: Site, open_page: OpenPag
     page = open_page(color_scheme="dark")
     page.goto(f"{site.base}/language/ur?to=/c")
     page.fill("#code", site.fresh_code("young"))
-    page.click(steps.PRESS)
-    page.click(steps.PRESS)
+    steps.press(page)
+    steps.press(page)
     while not page.locator("textarea").count():
         steps.answer_page(page)
     page.fill("textarea", "x" * 501)
-    page.click(steps.PRESS)
+    steps.press(page)
 
     assert page.locator("#error-summary a").get_attribute("href") == "#yp_tell"
     assert page.input_value("textarea") == "x" * 501, "nothing typed is lost"
@@ -74,14 +74,17 @@ def test_staff_pages_are_accessible(site: Site, open_page: OpenPage) -> None:
     page.goto(f"{site.base}/staff/")
     page.fill("#email", email)
     page.fill("#password", "wrong")
-    page.click("main button")
+    with page.expect_navigation():
+        page.click("main button")
     assert re.match("Error: ", page.title())
     assert_clean(page)
     page.fill("#password", password)
-    page.click("main button")
+    with page.expect_navigation():
+        page.click("main button")
     assert page.url == f"{site.base}/staff/"
     assert_clean(page)
-    page.get_by_role("link", name="Results of Staff").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Results of Staff").click()
     assert page.locator("[data-value]").count() > 10
     assert_clean(page)
 

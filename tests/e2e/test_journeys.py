@@ -30,7 +30,7 @@ def test_urdu_runs_from_right_to_left_and_fits_a_small_phone(site: Site, open_pa
     page.goto(f"{site.base}/language/ur?to=/c")
     page.fill("#code", site.fresh_code("family"))
     assert page.locator("#code").evaluate("box => getComputedStyle(box).direction") == "ltr"
-    page.click(steps.PRESS)
+    steps.press(page)
 
     def look(page: Page) -> None:
         assert page.locator("html").get_attribute("lang") == "ur"
@@ -47,8 +47,8 @@ def test_what_is_not_translated_falls_back_to_marked_english(site: Site, open_pa
     page = open_page()
     page.goto(f"{site.base}/language/ur?to=/c")
     page.fill("#code", site.fresh_code("staff"))
-    page.click(steps.PRESS)
-    page.click(steps.PRESS)
+    steps.press(page)
+    steps.press(page)
 
     assert page.locator("legend [lang=en][dir=ltr]").count() > 0
     assert page.locator("html").get_attribute("dir") == "rtl"
@@ -57,10 +57,11 @@ def test_what_is_not_translated_falls_back_to_marked_english(site: Site, open_pa
 def test_the_language_can_change_in_the_middle_without_losing_answers(site: Site, open_page: OpenPage) -> None:
     page = open_page(scripts=False)
     steps.enter_code(page, site, "family")
-    page.click(steps.PRESS)
+    steps.press(page)
     page.locator("fieldset").first.locator("input").nth(2).check()
 
-    page.get_by_role("button", name="Polski").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Polski").click()
 
     assert page.url.endswith("/r/page/1")
     assert page.locator("html").get_attribute("lang") == "pl"
@@ -77,7 +78,7 @@ def test_a_scanned_card_fills_its_code_in_and_the_address_forgets_it(site: Site,
     expect(page.locator("#code")).to_have_value(" ".join(code[i : i + 3] for i in range(0, 15, 3)))
     assert page.url == f"{site.base}/c"
     assert not any(code in url for url in seen)
-    page.click(steps.PRESS)
+    steps.press(page)
     assert page.url.endswith("/r/start")
 
 
@@ -128,7 +129,7 @@ def test_every_page_of_the_family_journey_is_light(site: Site, open_page: OpenPa
 def test_storage_stays_empty(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     steps.enter_code(page, site, "family")
-    page.click(steps.PRESS)
+    steps.press(page)
     steps.answer_page(page)
 
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0

@@ -84,7 +84,7 @@ def test_first_visit_of_a_scanned_card_takes_few_requests(site: Site, open_page:
 def test_text_of_double_size_does_not_scroll_sideways(site: Site, open_page: OpenPage) -> None:
     page = open_page(viewport={"width": 320, "height": 568})
     steps.enter_code(page, site, "family")
-    page.click(steps.PRESS)
+    steps.press(page)
 
     page.evaluate("document.documentElement.style.fontSize = '200%'")
 
@@ -94,7 +94,7 @@ def test_text_of_double_size_does_not_scroll_sideways(site: Site, open_page: Ope
 def test_controls_are_large_enough_for_a_thumb(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     steps.enter_code(page, site, "family")
-    page.click(steps.PRESS)
+    steps.press(page)
     sizes = page.locator("label.choice, main button, a.leave, footer button").evaluate_all(
         "all => all.filter(e => e.checkVisibility()).map(e => [e.textContent.trim(), e.offsetWidth, e.offsetHeight])"
     )
@@ -106,7 +106,7 @@ def test_controls_are_large_enough_for_a_thumb(site: Site, open_page: OpenPage) 
 def test_keyboard_alone_answers_a_page(site: Site, open_page: OpenPage) -> None:
     page = open_page(scripts=False)
     steps.enter_code(page, site, "young")
-    page.click(steps.PRESS)
+    steps.press(page)
 
     page.locator("fieldset input").first.focus()
     page.keyboard.press("Space")
@@ -120,7 +120,7 @@ def test_link_of_the_error_summary_lands_on_the_control(site: Site, open_page: O
     page = open_page()
     page.goto(f"{site.base}/c")
     page.fill("#code", "12")
-    page.click(steps.PRESS)
+    steps.press(page)
 
     page.click("#error-summary a")
 
@@ -131,7 +131,7 @@ def test_leaving_shows_no_answers_on_the_way_back(site: Site, open_page: OpenPag
     page = open_page(scripts=False)
     page.route("https://www.bbc.co.uk/**", lambda route: route.abort())
     steps.enter_code(page, site, "family")
-    page.click(steps.PRESS)
+    steps.press(page)
     steps.answer_page(page)
     assert page.locator("a.leave").get_attribute("href") == "/leave"
 

@@ -291,4 +291,5 @@ def test_answers_of_one_person_stay_out_of_another_browser(sqlite_app: Flask, sq
 
     assert second.get("/r/page/1").chosen() == [], "the same code on another phone starts empty"
     assert first_answers(second.get("/r/page/1"))
+    assert first.get("/r/page/1").chosen(), "and takes nothing away from the first"
     assert hidden(first.get("/r/page/1")) != hidden(second.get("/r/page/1"))
