@@ -5,7 +5,7 @@ from jinja2 import StrictUndefined
 
 from app import auth, compression, db, errors, i18n, security
 from app.cli import GROUPS
-from app.services.guesses import GuessCaps
+from app.services.guesses import PASSWORD_GUESSES, GuessCaps
 from app.views import BLUEPRINTS
 from config import Settings, load_settings
 
@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["rooms"] = db.Rooms(settings)
     app.extensions["guess_caps"] = GuessCaps(settings)
+    app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES)
     for part in (compression, security, i18n, errors):
         part.init_app(app)
     for blueprint in BLUEPRINTS:

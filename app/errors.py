@@ -27,7 +27,7 @@ TEXTS: dict[int, tuple[str, str]] = {
     503: (_l("Please try again in a minute"), _l("We are busy. Reload this page to send it again. Nothing is lost.")),
 }
 PLAIN = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sorry</title></head>'
+    '<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8"><title>Sorry</title></head>'
     "<body><main><h1>Sorry, something went wrong</h1><p>Go back and try again.</p></main></body></html>"
 )
 

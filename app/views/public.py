@@ -10,7 +10,7 @@ from app.security import NOTHING_STAYS
 from app.services import clock, installation, opener, surveys, waves
 
 blueprint = Blueprint("public", __name__)
-RETURN_PLACES = ("/", "/c", "/r/start", "/r/check", "/privacy", "/accessibility", "/cookies", "/results")
+RETURN_PLACES = ("/", "/c", "/r/start", "/r/check", "/r/done", "/privacy", "/accessibility", "/cookies", "/results")
 
 
 @blueprint.get("/")

@@ -152,7 +152,6 @@ def test_role_without_the_permission_is_refused(
     assert (answer.status, answer.data_page) == (403, "error")
 
 
-@pytest.mark.xfail(strict=True, reason="not built yet, as docs/operating.md says; take this mark away with it")
 def test_guessing_passwords_is_slowed_down(sqlite_app: Flask, person: Person) -> None:
     client = browser(sqlite_app)
     statuses = [sign_in(client, person.email, secrets.token_hex(8)).status for _try in range(15)]
