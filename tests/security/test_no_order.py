@@ -69,7 +69,7 @@ def test_responses_lie_in_no_order_of_sending(tiny: TinySurvey) -> None:
         people = list(session.scalars(select(Response.person)))
     link = keyring.link_key("family")
     sent_as = {person(link, "family", code): number for number, code in enumerate(codes)}
-    assert abs(tau([sent_as[one] for one in people])) < 0.19, "three standard deviations at 120"
+    assert abs(tau([sent_as[one] for one in people])) < 0.25, "four standard deviations at 120"
     assert abs(tau(list(range(120)))) == 1.0, "the measure sees an order that is there"
     assert _cards() == cards_before
     assert waves.shown_turnout() == {"family-1": 120}
