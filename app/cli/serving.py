@@ -20,7 +20,8 @@ def serve() -> None:
     settings: Settings = current_app.config["SETTINGS"]
     web = [sys.executable, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"]
     opener = [sys.executable, "-m", "flask", "--app", "wsgi", "opener", "run"]
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with Ctrl-C ignored
+        signal.signal(number, _interrupt)
     processes = [subprocess.Popen(command) for command in (web, opener)]  # noqa: S603 (fixed commands)
     try:
         click.echo(welcome(settings))
