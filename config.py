@@ -183,6 +183,10 @@ def _contacts(values: Mapping[str, str]) -> tuple[Contact, ...]:
 
 
 def _check(settings: Settings) -> None:
+    if not 0 < settings.port < 65536:
+        raise SettingsError("PORT must be a number from 1 to 65535.")
+    if settings.trusted_proxies < 0 or settings.web_workers < 1:
+        raise SettingsError("TRUSTED_PROXIES must be 0 or more, WEB_WORKERS 1 or more.")
     if settings.env not in ("production", "development"):
         raise SettingsError("PORTAL_ENV must be production or development.")
     if not settings.is_production:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, request, session
+from flask import Flask, g, request, session
 from flask_babel import Babel
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
@@ -68,9 +68,16 @@ def current() -> Language:
     """Return the language of this request: the person's choice, else the browser's wish, else English."""
     if request.path.startswith(STAFF_PATH):
         return DEFAULT
-    choice = LANGUAGES.get(session.get("lang", ""))
-    wish = request.accept_languages.best_match([*LANGUAGES, "zh-HK", "zh-TW"]) or ""
-    return choice or LANGUAGES.get("zh-Hant" if wish.startswith("zh") else wish, DEFAULT)
+    return LANGUAGES.get(session.get("lang", "")) or _wished()
+
+
+def _wished() -> Language:
+    """Return what the browser asks for, worked out once a request: the header may be long on purpose."""
+    if "wished" not in g:
+        wish = request.accept_languages.best_match([*LANGUAGES, "zh-HK", "zh-TW"]) or ""
+        g.wished = LANGUAGES.get("zh-Hant" if wish.startswith("zh") else wish, DEFAULT)
+    found: Language = g.wished
+    return found
 
 
 def choose(tag: str) -> bool:

@@ -102,16 +102,18 @@ def _everyone(wave: ClosedWave, level: Level) -> tuple[tuple[QuestionResult, ...
     return (bands if level is Level.BANDS else _results(wave.questionnaire, wave.records, Detail.OPTIONS)), bands
 
 
-def _results(document: Questionnaire, records: Sequence[Record], detail: Detail) -> tuple[QuestionResult, ...]:
-    return tuple(_result(q, records, detail) for q in document.ratings if not q.detached)
+def _results(
+    document: Questionnaire, records: Sequence[Record], detail: Detail, withheld: frozenset[str] = frozenset()
+) -> tuple[QuestionResult, ...]:
+    return tuple(_result(q, records, detail, q.variable in withheld) for q in document.ratings if not q.detached)
 
 
-def _result(question: Question, records: Sequence[Record], detail: Detail) -> QuestionResult:
+def _result(question: Question, records: Sequence[Record], detail: Detail, is_withheld: bool) -> QuestionResult:
     """Return one question's result; a question that fewer than 10 people came to is not told."""
     tally: Tally | None = count_options(question, records)
     if tally is not None and detail is Detail.BANDS:
         tally = into_bands(question, tally)
-    reason = _suppressed(tally)
+    reason = Reason.TOO_FEW_ANSWERS if is_withheld and tally else _suppressed(tally)
     told = tally if reason is None else None
     return QuestionResult(
         variable=question.variable,
@@ -158,14 +160,27 @@ def _dimensions(wave: ClosedWave, level: Level, both: frozenset[bytes]) -> tuple
 
 
 def _dimension(name: str, cut: Cut, wave: ClosedWave) -> Dimension:
-    groups = tuple(_group(group, wave) for group in cut)
+    members = [[record for record in wave.records if record.value(name) in group.values] for group in cut]
+    withheld = _few_came(wave.questionnaire, members)
+    groups = tuple(_group(group, people, wave, withheld) for group, people in zip(cut, members, strict=True))
     return Dimension(name, groups, None if groups else Reason.ONE_GROUP_LEFT, seal=SEAL)
 
 
-def _group(group: Group, wave: ClosedWave) -> GroupResult:
-    records = [record for record in wave.records if record.value(group.dimension) in group.values]
-    questions = _results(wave.questionnaire, records, Detail.BANDS)
+def _group(group: Group, people: Sequence[Record], wave: ClosedWave, withheld: frozenset[str]) -> GroupResult:
+    questions = _results(wave.questionnaire, people, Detail.BANDS, withheld)
     return GroupResult(group.values, round_to_step(group.size), questions, seal=SEAL)
+
+
+def _few_came(document: Questionnaire, parts: Sequence[Sequence[Record]]) -> frozenset[str]:
+    """Return the questions that 1 to 9 people of some part came to, because a rule led the others past it.
+
+    If such a question were told of the other parts, everyone's result less theirs would tell about those few.
+    """
+    return frozenset(
+        question.variable
+        for question in document.ratings
+        if any(0 < count_options(question, part).shown < SMALLEST_GROUP for part in parts)
+    )
 
 
 def _panel_cut(wave: ClosedWave, people: frozenset[bytes]) -> tuple[Cut, ...]:
@@ -211,13 +226,16 @@ def _panel(wave: ClosedWave, earlier: EarlierWave, both: frozenset[bytes], reaso
     """Return what the people of both waves answered then and now, for the questions that both waves asked."""
     if reason is not None:
         return Panel(earlier.closed.wave, None, (), reason, seal=SEAL)
-    then, now = (
-        {r.variable: r for r in _results(w.questionnaire, [x for x in w.records if x.person in both], Detail.BANDS)}
-        for w in (earlier.closed, wave)
-    )
+    then, now = ({r.variable: r for r in _panel_results(w, both)} for w in (earlier.closed, wave))
     asked_twice = [name for name in now if name in then and then[name].kind == now[name].kind]
     questions = tuple(PanelQuestion(name, then[name], now[name], seal=SEAL) for name in asked_twice)
     return Panel(earlier.closed.wave, round_to_step(len(both)), questions, None, seal=SEAL)
+
+
+def _panel_results(wave: ClosedWave, both: frozenset[bytes]) -> tuple[QuestionResult, ...]:
+    panel = [record for record in wave.records if record.person in both]
+    rest = [record for record in wave.records if record.person not in both]
+    return _results(wave.questionnaire, panel, Detail.BANDS, _few_came(wave.questionnaire, [panel, rest]))
 
 
 def _repeat(wave: ClosedWave, earlier: EarlierWave) -> Repeat:

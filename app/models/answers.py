@@ -67,3 +67,13 @@ class SetAside(AnswersBase):
     id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     wave_id: Mapped[str] = mapped_column(String(60))
     box: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class OpenedLetter(AnswersBase):
+    """A letter that was opened and has still to be deleted from the front room; after a crash this is done first."""
+
+    __tablename__ = "opened_letter"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60))

@@ -17,10 +17,12 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from app import db
 from app.core import keys, letters
-from app.core.answers import Answer, AnswerError, chosen, kind_of
+from app.core.answers import Answer, chosen, kind_of
+from app.core.codes import read_code
 from app.core.questionnaires import Question, Questionnaire
 from app.core.waves import State
-from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turnout
+from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, SetAside, Turnout
+from app.models.cards import Batch
 from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
@@ -32,6 +34,7 @@ SHOWN_STEP_OPEN, SHOWN_STEP_CLOSED = 10, 5
 COMMENT_CELL = 100
 ROWS_AT_ONCE = 500
 MODE_QUESTION = "mode"
+MODES = ("self", "kiosk", "helped", "paper")
 _chance = SystemRandom()
 
 
@@ -71,21 +74,22 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     """Open what the rules allow, in one wave or in all, and return how many letters each gave up.
 
     Raises:
-        Refused: no such wave, or the secret of some wave is gone; all other waves are opened first.
+        Refused: no such wave, or some wave cannot be opened; all others are opened first.
     """
     with db.collecting() as session:
         query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
         found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))
     if wave_id is not None and not found:
         raise Refused(f"There is no open or closed wave {wave_id}.")
-    opened, without_key = {}, []
+    opened: dict[str, int] = {}
+    failed: list[str] = []
     for wave in found:
         try:
             opened[wave.id] = _open_wave_box(wave)
-        except keyring.KeyMissing:
-            without_key.append(wave.id)
-    if without_key:
-        raise Refused(f"Letters wait but their key is not there: {', '.join(without_key)}.")
+        except Exception as fault:  # one wave's trouble must not keep the others' letters waiting
+            failed.append(f"{wave.id} ({type(fault).__name__})")
+    if failed:
+        raise Refused(f"Some letters could not be opened: {', '.join(failed)}. All other waves were.")
     return opened
 
 
@@ -110,24 +114,36 @@ def draw(waiting: Sequence[bytes], is_closed: bool) -> list[bytes]:
 
 
 def _open_wave_box(wave: Wave) -> int:
-    """Store first, delete second: a crash between them doubles nothing, since a person has one response a wave."""
+    """Store first, delete second. What was stored is written down, so that a crash between them doubles nothing and
+    a second try deletes the same letters instead of drawing new ones: ten stay behind all the same."""
+    _delete_opened(wave)
     with db.counting() as answers:
         with db.collecting() as portal:
             waiting = list(portal.scalars(select(Letter.id).filter_by(wave_id=wave.id)))
             drawn = draw(waiting, State(wave.state) is not State.OPEN)
             boxes = _boxes(portal, drawn)
+            cells = dict(portal.execute(select(Batch.id, Batch.cell_id).filter_by(survey_slug=wave.survey_slug)).all())
             cell_sizes = cards.cards_by_cell(portal, wave.survey_slug)
         if drawn:
-            _keep(answers, wave, _read_letters(wave, boxes, cell_sizes))
-    if drawn:
-        with db.collecting() as portal:
-            for some in _slices(drawn):
-                portal.execute(delete(Letter).where(Letter.id.in_(some)))
+            _keep(answers, wave, _read_letters(wave, boxes, cells, cell_sizes))
+            rows = [{"id": letter, "wave_id": wave.id} for letter in drawn]
+            _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
+    _delete_opened(wave)
     _show_turnout(wave)
     if drawn:
         db.tidy_files("collecting", vacuum=State(wave.state) is not State.OPEN)
         db.tidy_files("counting", vacuum=True)
     return len(drawn)
+
+
+def _delete_opened(wave: Wave) -> None:
+    """Delete the letters that an opening has stored, and then the note of it."""
+    with db.counting() as answers:
+        opened = list(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))
+        with db.collecting() as portal:
+            for some in _slices(opened):
+                portal.execute(delete(Letter).where(Letter.id.in_(some)))
+        answers.execute(delete(OpenedLetter).where(OpenedLetter.wave_id == wave.id))
 
 
 def _boxes(portal: Session, drawn: list[bytes]) -> dict[bytes, bytes]:
@@ -137,25 +153,37 @@ def _boxes(portal: Session, drawn: list[bytes]) -> dict[bytes, bytes]:
     return found
 
 
-def _read_letters(wave: Wave, boxes: dict[bytes, bytes], cell_sizes: dict[str, int]) -> Opened:
+def _read_letters(wave: Wave, boxes: dict[bytes, bytes], cells: dict[str, str], cell_sizes: dict[str, int]) -> Opened:
     secret, link = keyring.letter_secret(wave.id), keyring.link_key(wave.survey_slug)
     document = surveys.document_of(wave)
     opened = Opened()
     for letter_id, box in boxes.items():
         try:
             submission = letters.unseal(box, secret, wave.id)
-            answers = _checked(document, submission)
-        except (letters.LetterError, AnswerError, KeyError):
+            answers = _checked(document, submission, cells)
+        except (KeyError, ValueError):
             opened.set_aside.append({"id": letter_id, "wave_id": wave.id, "box": box})
             continue
         _sort_out(opened, wave, link, submission, answers, document, cell_sizes)
     return opened
 
 
-def _checked(document: Questionnaire, submission: letters.Submission) -> dict[str, Answer]:
-    """Return a letter's answers, each checked by its kind; raises when the web process sent what no form gives."""
-    questions = {name: document.question(name) for name in submission.answers}
-    return {name: kind_of(q).validate(q, submission.answers[name]) for name, q in questions.items()}
+def _checked(document: Questionnaire, submission: letters.Submission, cells: dict[str, str]) -> dict[str, Answer]:
+    """Return a letter's answers in the questionnaire's order, each checked by its kind.
+
+    Raises:
+        KeyError, ValueError: the letter says what no form gives; whoever wrote it was not our web process.
+    """
+    if read_code(submission.code) != submission.code or submission.mode not in MODES:
+        raise ValueError("no code or mode of ours")
+    if cells[submission.batch] != submission.cell or not set(submission.answers) <= _variables(document):
+        raise ValueError("no batch or question of ours")
+    asked = [question for question in document.questions if question.variable in submission.answers]
+    return {q.variable: kind_of(q).validate(q, submission.answers[q.variable]) for q in asked}
+
+
+def _variables(document: Questionnaire) -> set[str]:
+    return {question.variable for question in document.questions}
 
 
 def _sort_out(

@@ -47,10 +47,10 @@ def keep_the_night() -> None:
     is_done = row is not None and row.last_night == clock.today()
     if is_done or clock.now().astimezone(LONDON).hour < NIGHT_HOUR:
         return
-    letterbox.open_letterbox()
-    responding.purge_drafts()
-    with db.collecting() as session:
+    with db.collecting() as session:  # written first: a fault must not make the night begin again every two seconds
         session.merge(OpenerHeartbeat(id=1, ran_well_at=clock.now(), last_night=clock.today()))
+    responding.purge_drafts()
+    letterbox.open_letterbox()
 
 
 def beat() -> None:

@@ -148,6 +148,11 @@ def _csv_groups(published: Published) -> Iterator[tuple[str, tuple[QuestionResul
 def _check_closed(portal: Session, wave: Wave) -> None:
     if State(wave.state) is not State.CLOSED:
         raise Refused(f"Wave {wave.id} is {wave.state}; a release is made after the close.")
+    others = select(Wave.id).filter_by(survey_slug=wave.survey_slug)
+    unpublished = others.where(Wave.number < wave.number, Wave.state == State.CLOSED.value)
+    later = others.where(Wave.number > wave.number, Wave.state == State.PUBLISHED.value)
+    if (first := portal.scalar(unpublished.limit(1))) or (first := portal.scalar(later.limit(1))):
+        raise Refused(f"Releases are made in the order of waves: {first} stands in the way of {wave.id}.")
     if portal.scalar(select(Letter.id).filter_by(wave_id=wave.id).limit(1)) is not None:
         raise Refused(f"Letters of {wave.id} still wait; open the letterbox first.")
 

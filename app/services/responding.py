@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,6 @@ from app.services import cards, clock, keyring, surveys, waves
 from app.services.errors import Refused
 
 DRAFT_WEEKS = 2
-MODES = ("self", "kiosk", "helped", "paper")
 
 
 class CodeRefused(Refused):
@@ -93,14 +92,14 @@ def find_journey(draft_key: bytes | None) -> Journey | None:
 def save_page(journey: Journey, answers: Mapping[str, Answer]) -> Journey:
     """Keep a page's answers in the draft and return the journey with them."""
     changed = replace(journey, answers={**journey.answers, **answers})
-    _store(changed)
+    _keep(changed)
     return changed
 
 
 def clear_answers(journey: Journey) -> Journey:
     """Forget all answers of a draft; the code stays entered."""
     cleared = replace(journey, answers={})
-    _store(cleared)
+    _keep(cleared)
     return cleared
 
 
@@ -146,7 +145,8 @@ def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
         if is_new:
             session.add(Letter(id=secrets.token_bytes(keys.ID_BYTES), wave_id=wave_id, box=box))
         session.execute(delete(Draft).where(Draft.id == keys.draft_id(journey.draft_key)))
-    return Outcome.SENT if is_new else Outcome.ALREADY_USED
+        is_same_press = not is_new and session.get_one(Spent, (wave_id, spent["nullifier"])).receipt == spent["receipt"]
+    return Outcome.SENT if is_new or is_same_press else Outcome.ALREADY_USED
 
 
 def purge_drafts() -> None:
@@ -163,9 +163,19 @@ def _spend(session: Session, row: Mapping[str, object]) -> bool:
 
 
 def _store(journey: Journey) -> None:
+    row = Draft(id=keys.draft_id(journey.draft_key), wave_id=journey.wave.id, box=_seal(journey), week=clock.week())
+    with db.writing() as session:
+        session.add(row)
+
+
+def _keep(journey: Journey) -> None:
+    """Change a draft that is there; one that was sent or dropped in the meantime does not come back."""
+    kept = update(Draft).where(Draft.id == keys.draft_id(journey.draft_key))
+    with db.writing() as session:
+        session.execute(kept.values(box=_seal(journey), week=clock.week()))
+
+
+def _seal(journey: Journey) -> bytes:
     content = {"code": journey.code, "batch": journey.batch, "cell": journey.cell, "answers": dict(journey.answers)}
     padded = letters.pad(json.dumps(content, ensure_ascii=False).encode())
-    box = keys.seal_draft(journey.draft_key, secrets.token_bytes(keys.NONCE_BYTES), padded)
-    draft = Draft(id=keys.draft_id(journey.draft_key), wave_id=journey.wave.id, box=box, week=clock.week())
-    with db.writing() as session:
-        session.merge(draft)
+    return keys.seal_draft(journey.draft_key, secrets.token_bytes(keys.NONCE_BYTES), padded)

@@ -1,6 +1,7 @@
 """Surveys and their questionnaire versions: import, list, read."""
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from app.services import keyring
 from app.services.errors import NotFound, Refused
 
 SHIPPED = Path(__file__).parent.parent / "questionnaires"
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 AUDIENCES = ("family", "young", "school", "partner", "staff")
 
 
@@ -37,6 +39,8 @@ def import_questionnaire(content: str, source: str, survey: str | None = None, s
     except DocumentError as error:
         raise Refused(str(error)) from error
     slug = survey or document.survey
+    if not SLUG.fullmatch(slug):
+        raise Refused(f"{source}: a survey's name has small letters, digits and dashes, at most 40.")
     content = json.dumps({**json.loads(content), "survey": slug}, ensure_ascii=False)
     keyring.make_card_key(slug)
     with db.writing() as session:
@@ -72,7 +76,7 @@ def has_synthetic() -> bool:
 def get_survey(slug: str) -> Survey:
     """Return a survey, or raise NotFound."""
     with db.reading() as session:
-        survey = session.get(Survey, slug)
+        survey = session.get(Survey, slug) if SLUG.fullmatch(slug) else None
     if survey is None:
         raise NotFound(f"There is no survey {slug}.")
     return survey

@@ -124,7 +124,7 @@ def send() -> Any:
     csrf.protect()
     journey = _journey()
     if journey is None:
-        return _nothing_here()
+        return _sent() if responding.was_received(submission_id) else _nothing_here()
     if request.form.get("action") == "clear":
         responding.clear_answers(journey)
         return redirect(url_for("respond.start"), 303)

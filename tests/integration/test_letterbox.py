@@ -1,15 +1,17 @@
 """The way of one answer through the services, on both databases."""
 
+import json
 from collections import Counter
 
 import pytest
 from sqlalchemy import func, select
 
 from app import db
+from app.core import letters
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turnout
 from app.models.letters import Draft, Letter, Spent
 from app.models.surveys import Wave
-from app.services import letterbox, responding, waves
+from app.services import cards, letterbox, responding, waves
 from app.services.errors import Refused
 from app.services.responding import Outcome
 from tests.conftest import TinySurvey
@@ -124,6 +126,12 @@ def test_an_unreadable_letter_is_set_aside_and_the_others_go_on(tiny: TinySurvey
     assert count(SetAside) == 1
 
 
+def failing_delete(patch: pytest.MonkeyPatch) -> None:
+    """Let every deletion of letters fail, as if the opener died or the portal database was busy."""
+    real = letterbox.delete
+    patch.setattr(letterbox, "delete", lambda model: 1 / 0 if model is Letter else real(model))
+
+
 def test_an_opener_that_died_before_deleting_letters_doubles_nothing(
     tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,8 +140,8 @@ def test_an_opener_that_died_before_deleting_letters_doubles_nothing(
     with db.writing() as session:
         waves._move(session, session.get(Wave, tiny.wave), waves.State.CLOSED)
     with monkeypatch.context() as patch:
-        patch.setattr(letterbox, "delete", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
+        failing_delete(patch)
+        with pytest.raises(Refused, match="ZeroDivisionError"):
             letterbox.open_letterbox()
     assert count(Response) == 12
     assert count(Letter, "collecting") == 12
@@ -143,6 +151,69 @@ def test_an_opener_that_died_before_deleting_letters_doubles_nothing(
     assert (count(Response), count(Comment), count(Letter, "collecting")) == (12, 12, 0)
     with db.counting() as session:
         assert session.scalars(select(Turnout.n)).all() == [12]
+
+
+def test_tries_after_a_failed_deletion_draw_no_new_letters(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    for code in tiny.codes(30)[:20]:
+        send(code)
+    with monkeypatch.context() as patch:
+        failing_delete(patch)
+        for _try in range(5):
+            with pytest.raises(Refused):
+                letterbox.open_letterbox()
+            assert count(Response) == 10, "ten stay behind, however often the opener tries"
+
+    letterbox.open_letterbox()
+
+    assert (count(Response), count(Letter, "collecting")) == (10, 10)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"cell": "nowhere"}, {"batch": "nobody"}, {"code": "\ud800"}, {"code": "372915048266518"}, {"mode": "m" * 60}],
+)
+def test_a_letter_that_no_form_of_ours_wrote_is_set_aside(tiny: TinySurvey, changes: dict[str, str]) -> None:
+    codes = tiny.codes(30)
+    send(codes[0])
+    known = cards.find_card(codes[1])
+    wave = waves.get_wave(tiny.wave)
+    assert known is not None
+    given = {"code": codes[1], "batch": known.batch, "cell": known.cell, "mode": "self", "answers": {"heard": "5"}}
+    box = seal_raw({**given, **changes}, wave)
+    with db.writing() as session:
+        session.add(Letter(id=b"y" * 16, wave_id=tiny.wave, box=box))
+    tiny.close_wave()
+
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=1)
+
+
+def seal_raw(content: dict[str, object], wave: Wave) -> bytes:
+    """Seal any content with a wave's public key, as whoever has taken over the web process can."""
+    key = letters.X25519PublicKey.from_public_bytes(wave.letter_pub)
+    padded = letters.pad(json.dumps(content).encode())
+    return letters._SUITE.encrypt(padded, key, letters._info(wave.id))
+
+
+def test_two_presses_of_one_send_at_once_get_the_same_answer(tiny: TinySurvey) -> None:
+    journey = responding.find_journey(responding.begin(tiny.codes(30)[0]))
+    assert journey is not None
+    submission = responding.new_submission_id()
+
+    first, second = responding.submit(journey, submission), responding.submit(journey, submission)
+    other = responding.submit(journey, responding.new_submission_id())
+
+    assert (first, second, other) == (Outcome.SENT, Outcome.SENT, Outcome.ALREADY_USED)
+    assert count(Letter, "collecting") == 1
+
+
+def test_a_slow_save_brings_no_draft_back(tiny: TinySurvey) -> None:
+    journey = responding.find_journey(responding.begin(tiny.codes(30)[0]))
+    assert journey is not None
+    responding.submit(journey, responding.new_submission_id())
+
+    responding.save_page(journey, ANSWERS)
+
+    assert count(Draft, "reading") == 0
 
 
 def test_a_closed_wave_takes_no_answer(tiny: TinySurvey) -> None:

@@ -12,7 +12,19 @@ TABLES = [
     *((db.PORTAL, table) for table in PortalBase.metadata.sorted_tables),
     *((db.ANSWERS, table) for table in AnswersBase.metadata.sorted_tables),
 ]
-OF_PEOPLE = {"card", "void", "draft", "spent", "letter", "response", "comment", "detached", "turnout", "set_aside"}
+OF_PEOPLE = {
+    "card",
+    "void",
+    "draft",
+    "spent",
+    "letter",
+    "response",
+    "comment",
+    "detached",
+    "turnout",
+    "set_aside",
+    "opened_letter",
+}
 
 
 def owner(room: str) -> Engine:
