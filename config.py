@@ -4,6 +4,7 @@ when they are not safe for production."""
 import json
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,10 +84,18 @@ class Settings:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """Return NAME=VALUE lines of a file; blank lines and lines that start with # are left out."""
+    """Return NAME=VALUE lines of a file; blank lines and lines that start with # are left out.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
     if not path.is_file():
         return {}
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read as UTF-8 text ({type(error).__name__}).") from error
+    lines = (line.strip() for line in content.splitlines())
     pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
     return {name.strip(): value.strip() for name, value in pairs}
 
@@ -187,6 +196,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError("PORT must be a number from 1 to 65535.")
     if settings.trusted_proxies < 0 or settings.web_workers < 1:
         raise SettingsError("TRUSTED_PROXIES must be 0 or more, WEB_WORKERS 1 or more.")
+    _check_redis(settings.redis_url)
     if settings.env not in ("production", "development"):
         raise SettingsError("PORTAL_ENV must be production or development.")
     if not settings.is_production:
@@ -201,5 +211,17 @@ def _check(settings: Settings) -> None:
         raise SettingsError("CONTACT_OFFICE must name the phone number that families can ring.")
 
 
+def _check_redis(url: str) -> None:
+    try:
+        is_known = not url or (urlsplit(url).scheme in ("redis", "rediss", "unix") and (urlsplit(url).port or 1) > 0)
+    except ValueError:
+        is_known = False
+    if not is_known:
+        raise SettingsError("REDIS_URL must look like redis://localhost:6379/0.")
+
+
 if __name__ == "__main__":
-    prepare_development_home(os.environ)
+    try:
+        prepare_development_home(os.environ)
+    except (SettingsError, OSError) as fault:
+        sys.exit(f"The portal does not start: {fault}")

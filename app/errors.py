@@ -1,18 +1,22 @@
 """Errors as pages: one template, a table of texts in every language, and a plain page if even that fails."""
 
+import logging
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, current_app, make_response, render_template
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import ParseException
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError, TimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.services.errors import NotFound
 
-BUSY, RETRY_SECONDS = 503, "5"
+BUSY = 503
+RETRY_SECONDS = {BUSY: "5", 429: "60"}
 TEXTS: dict[int, tuple[str, str]] = {
     400: (_l("Please start again"), _l("This page was open for too long, or your browser blocks cookies.")),
     403: (_l("You cannot see this page"), _l("Your account does not allow it.")),
@@ -35,7 +39,8 @@ PLAIN = (
 def init_app(app: Flask) -> None:
     """Register one handler for everything that can go wrong."""
     handlers: list[tuple[type[Exception], Callable[[Exception], Response]]] = [
-        (HTTPException, lambda error: show(getattr(error, "code", None) or 500)),
+        (HTTPException, _http),
+        (ParseException, lambda error: show(400)),
         (CSRFError, lambda error: show(400)),
         (NotFound, lambda error: show(404)),
         (OperationalError, lambda error: show(BUSY)),
@@ -45,6 +50,9 @@ def init_app(app: Flask) -> None:
     ]
     for kind, handler in handlers:
         app.register_error_handler(kind, handler)
+    # What goes wrong behind the handlers (in after_request, or while a cookie is written) is logged as quietly.
+    app.log_exception = _log_quietly  # type: ignore[method-assign, assignment]
+    app.logger.addFilter(_without_values)
 
 
 def show(code: int, reference: str = "") -> Response:
@@ -57,17 +65,41 @@ def show(code: int, reference: str = "") -> Response:
     except Exception:
         page = PLAIN
     response = make_response(page, code)
-    if code == BUSY:
-        response.headers["Retry-After"] = RETRY_SECONDS
+    if code in RETRY_SECONDS:
+        response.headers["Retry-After"] = RETRY_SECONDS[code]
+    return response
+
+
+def _http(error: Exception) -> Response:
+    """Show a page for an HTTP error, with the headers that say what would be allowed, and when."""
+    response = show(getattr(error, "code", None) or 500)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
 
 
 def _unexpected(error: Exception) -> Response:
-    """Log what kind of fault it was and where, never a value, under a number that the person sees."""
+    return show(500, _note(error))
+
+
+def _note(error: BaseException) -> str:
+    """Log what kind of fault it was and where, never a value, and return the number that stands beside it."""
     reference = secrets.token_hex(4)
     trace, last = error.__traceback__, None
     while trace is not None:
         last, trace = trace, trace.tb_next
     place = f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else "an unknown place"
     current_app.logger.error("fault %s: %s at %s", reference, type(error).__name__, place)
-    return show(500, reference)
+    return reference
+
+
+def _log_quietly(info: Any) -> None:
+    _note(info[1])
+
+
+def _without_values(record: logging.LogRecord) -> bool:
+    """Take the traceback out of a log line: its last line would hold the error's values."""
+    if record.exc_info and record.exc_info[0] is not None:
+        record.msg, record.args = f"{record.getMessage()} ({record.exc_info[0].__name__})", ()
+        record.exc_info = record.exc_text = None
+    return True

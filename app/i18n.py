@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from app.core.questionnaires import Text
 from app.security import STAFF_PATH
+from config import SettingsError
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
@@ -54,7 +55,7 @@ def init_app(app: Flask) -> None:
     for language in LANGUAGES.values():
         catalogue = TRANSLATIONS / language.babel / "LC_MESSAGES" / "messages.mo"
         if language is not DEFAULT and not catalogue.is_file():
-            raise RuntimeError(f"The catalogue for {language.tag} is missing: run 'make translations'.")
+            raise SettingsError(f"The catalogue for {language.tag} is missing: run 'make translations'.")
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=lambda: current().babel)
     app.jinja_env.add_extension("jinja2.ext.i18n")

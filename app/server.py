@@ -1,13 +1,17 @@
 """gunicorn's settings (``gunicorn -c python:app.server wsgi:app``): threads, no access log, no address in any line."""
 
 import logging
+import sys
 from typing import Any
 
 from gunicorn.glogging import Logger
 
-from config import load_settings
+from config import SettingsError, load_settings
 
-_settings = load_settings()
+try:
+    _settings = load_settings()
+except SettingsError as error:
+    sys.exit(f"The portal does not start: {error}")
 THREADS = 8
 
 

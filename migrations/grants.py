@@ -5,7 +5,8 @@ from sqlalchemy import Connection, inspect, text
 READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
 
 FRONT = {
-    **{table: (READ, ADD) for table in ("survey", "questionnaire", "wave", "cell", "batch", "card", "void", "spent")},
+    **{table: (READ, ADD) for table in ("survey", "questionnaire", "cell", "batch", "card", "void", "spent")},
+    "wave": (READ,),
     **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "staff_user", "staff_session")},
     "letter": (ADD,),
     "request": (READ, ADD),
@@ -24,7 +25,9 @@ COUNTING = {
     "draft": (REMOVE,),
 }
 COLUMNS = (
-    # The front moves a wave by command and changes its dates; it cannot exchange the key that letters are sealed with.
+    # The front makes a wave, moves it by command and changes its dates; it cannot set the key that letters are sealed
+    # with, neither at first nor later.
+    ("front", "wave", "INSERT (id, survey_slug, number, questionnaire_id, module, opens_on, closes_on, state)"),
     ("front", "wave", "UPDATE (state, opens_on, closes_on)"),
     # The opener keeps the calendar and makes the key pair, so it may change these two columns of a wave and no other;
     # to throw out old drafts it may see which wave and week they belong to, never what is in them.

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.services import cards, opener, surveys, waves
+from app.services import cards, surveys, waves
+from app.services.counting import opener
 from config import Settings
 from tests.builders import tiny_document
 from tests.homes import application, postgres_settings, sqlite_settings

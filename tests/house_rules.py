@@ -36,6 +36,13 @@ LAYERS = frozenset({"views", "cli", "forms", "services", "models", "core"})
 ROOTS = frozenset({"db", "i18n", "security", "auth", "errors"})
 OUTSIDE = frozenset({"config", "wsgi", "tests", "migrations"})
 
+# Inside a layer: modules under the first path may not import the second, unless they stand in it themselves.
+UPPER = (
+    ("app/core/", "app/core/results/"),
+    ("app/views/", "app/services/counting/"),
+    ("app/forms/", "app/services/counting/"),
+)
+
 _UNSAFE = re.compile(r"\|\s*safe\b|\bfilter\s+safe\b|\bautoescape\s+false\b")
 _MAY_BE_SAFE = "app/templates/components/rich_text.html"
 
@@ -101,9 +108,15 @@ def import_faults(path: str, source: str) -> list[str]:
         target, package = target_of(name), name.split(".")[0]
         if target is not None and target != layer and not allowed & {target, "*"}:
             faults.append(f"{path}:{line}: {layer} may not import {name}")
+        if any(path.startswith(low) and not path.startswith(up) and name.startswith(_dotted(up)) for low, up in UPPER):
+            faults.append(f"{path}:{line}: {name} stands higher")
         if layer == "core" and target is None and package not in sys.stdlib_module_names | CORE_PACKAGES:
             faults.append(f"{path}:{line}: core may not import {name}")
     return faults
+
+
+def _dotted(folder: str) -> str:
+    return folder.strip("/").replace("/", ".")
 
 
 def functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

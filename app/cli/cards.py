@@ -1,7 +1,10 @@
 """``flask cards``: issue a batch. The codes appear once, on standard output, and nothing else does."""
 
+import sys
+
 import click
 
+from app import db
 from app.cli.group import CommandGroup
 from app.core.codes import print_code
 from app.services import cards
@@ -19,9 +22,14 @@ group = CommandGroup("cards", help="Cards and their codes.")
 def issue(survey: str, batch: str, locality: str, channel: str, count: int, replacement: bool) -> None:
     """Make a batch of cards and print their codes, one a line."""
     kind = "replacement" if replacement else "standard"
-    issued = cards.issue_cards(survey, batch, locality, channel, count, kind)
+    with db.writing():  # when the codes cannot be written out, no card is issued either
+        issued = cards.issue_cards(survey, batch, locality, channel, count, kind)
+        for code in issued.codes:
+            click.echo(print_code(code))
+        sys.stdout.flush()
     if issued.merged:
         sentence = f"Fewer than {cards.MIN_CELL} cards in this place and channel: the batch went into {issued.cell}."
         click.echo(sentence, err=True)
-    for code in issued.codes:
-        click.echo(print_code(code))
+    if issued.cell_cards < cards.MIN_CELL:
+        sentence = f"{issued.cell} has {issued.cell_cards} cards so far: give none out before it has {cards.MIN_CELL}."
+        click.echo(sentence, err=True)

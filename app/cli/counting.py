@@ -4,7 +4,8 @@ import os
 
 from app import db
 from app.cli.group import stop
-from app.services import opener, requests
+from app.services import requests
+from app.services.counting import opener
 
 WAIT_SECONDS = 30.0
 

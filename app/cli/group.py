@@ -1,8 +1,9 @@
 """How every command behaves: a refusal is one sentence on standard error and exit status 1, never a traceback."""
 
 import json
+import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask.cli import AppGroup, with_appcontext
@@ -26,14 +27,15 @@ class CommandGroup(AppGroup):
         except SQLAlchemyError as error:
             stop(f"The database does not do this ({type(error).__name__}). Is the installation set up? See 'make run'.")
         except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left to a full disk again when it ends
             stop(f"A file cannot be used: {error.strerror or type(error).__name__}.")
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as fault:
-            stop(f"This is a fault of the program ({type(fault).__name__}); nothing was half done.")
+            stop(f"This is a fault of the program ({type(fault).__name__}): please report it.")
 
 
-def stop(sentence: str) -> None:
+def stop(sentence: str) -> NoReturn:
     """End the program with one sentence and status 1."""
     click.echo(sentence, err=True)
     sys.exit(1)

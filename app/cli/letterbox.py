@@ -5,7 +5,7 @@ import json
 import click
 
 from app.cli.group import CommandGroup, as_json, print_rows
-from app.services import letterbox, opener
+from app.services.counting import letterbox, opener
 
 group = CommandGroup("letterbox", help="Where letters wait.")
 opener_group = CommandGroup("opener", help="The counting room's own process.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.group import CommandGroup, as_json, print_rows
+from app.cli.group import CommandGroup, as_json, print_rows, stop
 from app.services import surveys
 
 group = CommandGroup("survey", help="Surveys and their questionnaires.")
@@ -27,7 +27,11 @@ def list_all(as_json: bool) -> None:
 @click.option("--survey", help="Import into this survey instead of the document's own.")
 def import_file(file: Path, survey: str | None) -> None:
     """Check a questionnaire document and keep it as a new version."""
-    slug = surveys.import_questionnaire(file.read_text(encoding="utf-8"), file.name, survey)
+    try:
+        content = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        stop(f"{file.name} is not UTF-8 text.")
+    slug = surveys.import_questionnaire(content, file.name, survey)
     click.echo(slug)
 
 

@@ -23,6 +23,7 @@ from app.core.questionnaires import (
 FORMAT = 1
 FACES = ("happy", "middle", "sad", "unsure")
 MAX_TEXT = 2000
+RESERVED = frozenset({"action", "csrf_token", "mode", "submission_id"})
 _NAME = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
 _CODE = re.compile(r"^-?[a-z0-9][a-z0-9_]{0,29}$")
 _PLACEHOLDER = re.compile(r"\{[a-z_]*\}")
@@ -131,6 +132,8 @@ def _question_faults(question: Question) -> Iterator[str]:
     where = f"Question {question.variable}"
     if not _NAME.fullmatch(question.variable):
         yield f"{where}: a variable has small letters, digits and low lines."
+    if question.variable in RESERVED:
+        yield f"{where}: this name is taken by a part of every form."
     if question.kind != "text" and len(question.options) < 2:
         yield f"{where}: fewer than two options."
     if len(set(question.codes)) < len(question.options):

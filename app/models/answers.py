@@ -48,7 +48,10 @@ class DetachedAnswer(AnswersBase):
 
 
 class Turnout(AnswersBase):
-    """How many letters of a batch were opened; moves only together with at least ten others while a wave is open."""
+    """How many letters of a batch were opened; moves only together with at least ten others while a wave is open.
+
+    Batches of fewer than 30 cards are counted together, under the name ``small``.
+    """
 
     __tablename__ = "turnout"
     __table_args__ = (WITHOUT_ROWID,)

@@ -16,16 +16,18 @@ from app.services.errors import Refused
 
 MIN_CELL = 30
 MAX_BATCH = 20_000
+MAX_NAME = 80
 BOROUGHWIDE, ANY_CHANNEL = "boroughwide", "any"
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A new batch: its codes, in no order that means anything, and the cell it went into."""
+    """A new batch: its codes, in no order that means anything, the cell it went into, and how many cards that has."""
 
     codes: tuple[str, ...]
     cell: str
     merged: bool
+    cell_cards: int
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int
         Refused: one of these is not possible. NotFound: no such survey.
     """
     surveys.get_survey(survey)
+    batch = batch.strip()
     _check_place(locality, channel, count)
+    _check_name(batch)
     codes = tuple({make_code() for _ in range(count)})
     while len(codes) < count:  # a clash of two random codes: about one in ten million batches
         codes = tuple({*codes, make_code()})
@@ -70,7 +74,8 @@ def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int
         session.flush()
         tags = sorted(card_tag(key, survey, code) for code in codes)
         session.execute(insert(Card), [{"tag": tag, "batch_id": row.id} for tag in tags])
-    return Issued(codes, cell.id, merged)
+        cell_cards = cards_by_cell(session, survey).get(cell.id, 0)
+    return Issued(codes, cell.id, merged, cell_cards)
 
 
 def find_card(code: str) -> KnownCard | None:
@@ -119,6 +124,11 @@ def _check_place(locality: str, channel: str, count: int) -> None:
         raise Refused(f"There is no channel {channel}; there are: {', '.join(settings.channels)}.")
     if not 1 <= count <= MAX_BATCH:
         raise Refused(f"A batch has 1 to {MAX_BATCH} cards.")
+
+
+def _check_name(batch: str) -> None:
+    if not 1 <= len(batch) <= MAX_NAME or not batch.isprintable():
+        raise Refused(f"A batch has a name of 1 to {MAX_NAME} letters, on one line.")
 
 
 def _cell_for(session: Session, survey: str, locality: str, channel: str, count: int, kind: str) -> Cell:

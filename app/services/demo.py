@@ -19,14 +19,13 @@ from app.services import (
     demo_answers,
     installation,
     keyring,
-    letterbox,
-    opener,
     releases,
     responding,
     surveys,
     waves,
 )
 from app.services import staff as accounts
+from app.services.counting import letterbox, opener
 from app.services.errors import Refused
 
 USER = "demo@example.org"

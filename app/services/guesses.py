@@ -1,6 +1,7 @@
-"""How often codes and passwords may be guessed: per guesser and for the site, counted in memory (or Redis) only.
+"""How often codes and passwords may be guessed, and one code entered: counted in memory (or Redis) only.
 
-Only codes with a right check digit that open nothing count. A guesser is known only as an HMAC under an hour's key.
+Only codes with a right check digit that open nothing count as guesses. Whoever is counted (an address, an account, a
+code) is known only as an HMAC under an hour's key.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from config import Settings
 
 ADDRESS_GUESSES, ADDRESS_MINUTES = 20, 10
 PASSWORD_GUESSES = 10
+ENTRIES, SITE_ENTRIES = 20, 3000
 SITE_GUESSES, SITE_MINUTES = 120, 1
 HOUR_SECONDS = 3600
 
@@ -26,15 +28,18 @@ class GuessCaps:
     Args:
         settings: says whether there is a Redis, and how many workers share the caps.
         kind: what is guessed; each kind has counts of its own.
-        guesses: how many wrong ones a guesser has in ten minutes.
+        guesses: how many one guesser has in ten minutes.
+        site: how many all together have in one minute.
     """
 
-    def __init__(self, settings: Settings, kind: str = "code", guesses: int = ADDRESS_GUESSES) -> None:
+    def __init__(
+        self, settings: Settings, kind: str = "code", guesses: int = ADDRESS_GUESSES, site: int = SITE_GUESSES
+    ) -> None:
         share = 1 if settings.redis_url else max(1, settings.web_workers)
         self._storage = RedisStorage(settings.redis_url) if settings.redis_url else MemoryStorage()
         self._limiter = FixedWindowRateLimiter(self._storage)
         self._per_address = RateLimitItemPerMinute(max(1, guesses // share), ADDRESS_MINUTES, f"{kind}-who")
-        self._per_site = RateLimitItemPerMinute(max(1, SITE_GUESSES // share), SITE_MINUTES, f"{kind}-site")
+        self._per_site = RateLimitItemPerMinute(max(1, site // share), SITE_MINUTES, f"{kind}-site")
         self._hour_key, self._hour = secrets.token_bytes(32), -1
 
     def is_over(self, guesser: str, hour: int) -> bool:
@@ -48,7 +53,7 @@ class GuessCaps:
         return not (self._limiter.test(self._per_address, who) and self._limiter.test(self._per_site))
 
     def count_guess(self, guesser: str, hour: int) -> None:
-        """Count one wrong guess."""
+        """Count one guess."""
         self._limiter.hit(self._per_address, self._disguise(guesser, hour))
         self._limiter.hit(self._per_site)
 

@@ -1,14 +1,17 @@
 """Sets an installation up: folders, databases of both rooms at their newest revision, and what each role may touch."""
 
+import datetime as dt
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import select
 
 from app import db
 from app.models.base import AnswersBase, PortalBase
+from app.models.releases import OpenerHeartbeat
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 ROOMS = (db.PORTAL, db.ANSWERS)
@@ -53,6 +56,13 @@ def is_migrated() -> bool:
     newest = ScriptDirectory.from_config(alembic_config(db.PORTAL)).get_current_head()
     with db.reading() as session:
         return MigrationContext.configure(session.connection()).get_current_revision() == newest
+
+
+def last_beat() -> dt.datetime | None:
+    """Return when the opener last ran well, or None if it never did."""
+    with db.reading() as session:
+        found = session.scalar(select(OpenerHeartbeat.ran_well_at))
+    return found.replace(tzinfo=dt.UTC) if found and found.tzinfo is None else found
 
 
 def write_revision(room: str, message: str) -> None:

@@ -7,23 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app import db
-from app.core.disclosure import EarlierWave, protect
-from app.core.published import Published, QuestionResult, from_json
-from app.core.questionnaires import MISSING
-from app.core.tally import ClosedWave, Record
-from app.core.waves import State
-from app.models.answers import Response
-from app.models.cards import Cell
-from app.models.letters import Letter
+from app.core.results.published import Published, QuestionResult, from_json
 from app.models.releases import Release
 from app.models.surveys import Wave
-from app.services import cards, requests, surveys, waves
-from app.services.errors import NotFound, Refused
+from app.services import cards, requests, waves
+from app.services.errors import NotFound
 
-AUDIT_BELOW = 200
 CSV_COLUMNS = ("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "not_told_because")
 
 
@@ -39,32 +30,6 @@ def ask_for_release(wave_id: str) -> int:
     """Ask the counting room for a wave's release and return the number of the request."""
     waves.get_wave(wave_id)
     return requests.ask("make_release", wave_id)
-
-
-def make_release(wave_id: str) -> None:
-    """Make and freeze a wave's numbers, as the opener; a wave that has its release keeps it.
-
-    Raises:
-        Refused: the wave is not closed, or letters still wait.
-    """
-    with db.counting() as answers, db.collecting() as portal:
-        wave = portal.get(Wave, wave_id)
-        if wave is None:
-            raise NotFound(f"There is no wave {wave_id}.")
-        if portal.get(Release, wave_id) is not None:
-            return
-        _check_closed(portal, wave)
-        now = _closed_wave(answers, portal, wave)
-        is_small = len(now.records) < AUDIT_BELOW
-        is_development = not db.rooms().settings.is_production
-        published = protect(
-            now,
-            _earlier(answers, portal, wave),
-            breakdowns_allowed=is_development or not is_small,
-            unaudited=is_small and is_development,
-        )
-        portal.add(Release(wave_id=wave_id, body=json.dumps(published.to_json(), sort_keys=True)))
-        waves.publish(portal, wave)
 
 
 def find_published(wave_id: str) -> Published | None:
@@ -143,44 +108,3 @@ def _csv_groups(published: Published) -> Iterator[tuple[str, tuple[QuestionResul
     if published.panel and not published.panel.reason:
         yield f"answered both, in {published.panel.earlier_wave}", tuple(q.earlier for q in published.panel.questions)
         yield f"answered both, in {published.wave}", tuple(q.current for q in published.panel.questions)
-
-
-def _check_closed(portal: Session, wave: Wave) -> None:
-    if State(wave.state) is not State.CLOSED:
-        raise Refused(f"Wave {wave.id} is {wave.state}; a release is made after the close.")
-    others = select(Wave.id).filter_by(survey_slug=wave.survey_slug)
-    unpublished = others.where(Wave.number < wave.number, Wave.state == State.CLOSED.value)
-    later = others.where(Wave.number > wave.number, Wave.state == State.PUBLISHED.value)
-    if (first := portal.scalar(unpublished.limit(1))) or (first := portal.scalar(later.limit(1))):
-        raise Refused(f"Releases are made in the order of waves: {first} stands in the way of {wave.id}.")
-    if portal.scalar(select(Letter.id).filter_by(wave_id=wave.id).limit(1)) is not None:
-        raise Refused(f"Letters of {wave.id} still wait; open the letterbox first.")
-
-
-def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:
-    query = select(Wave).filter_by(survey_slug=wave.survey_slug, state=State.PUBLISHED.value)
-    before = list(portal.scalars(query.where(Wave.number < wave.number).order_by(Wave.number.desc()).limit(2)))
-    if not before:
-        return None
-    release = portal.get_one(Release, before[0].id)
-    people = frozenset(answers.scalars(select(Response.person).filter_by(wave_id=before[1].id))) if before[1:] else None
-    closed = _closed_wave(answers, portal, before[0])
-    return EarlierWave(closed, from_json(json.loads(release.body)), people or frozenset())
-
-
-def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
-    document = surveys.document_of(wave)
-    cells = {cell.id: cell for cell in portal.scalars(select(Cell).filter_by(survey_slug=wave.survey_slug))}
-    records = tuple(
-        Record(
-            person=response.person,
-            groups={
-                "locality": cells[response.cell_id].locality,
-                "channel": cells[response.cell_id].channel,
-                **{q.variable: str(response.answers.get(q.variable, MISSING)) for q in document.breakdowns},
-            },
-            answers={n: tuple(a) if isinstance(a, list) else a for n, a in response.answers.items()},
-        )
-        for response in answers.scalars(select(Response).filter_by(wave_id=wave.id).order_by(Response.id))
-    )
-    return ClosedWave(wave.id, document, records)

@@ -55,10 +55,15 @@ class Journey:
         return surveys.document_of(self.wave)
 
 
-def begin(code: str) -> bytes:
+def begin(code: str, held: bytes | None = None) -> bytes:
     """Start a draft for a card's code (canonical, see ``core/codes``) and return the draft's key for the cookie.
 
     A code that was used already is not told here: that would let anyone test a code without spending it.
+
+    Args:
+        code: the card's code.
+        held: the key of a draft that the browser holds already. A draft of the same code goes on; another person's
+            on a shared phone is deleted, since its only key is about to be overwritten.
 
     Raises:
         CodeRefused: the code opens nothing today.
@@ -67,8 +72,11 @@ def begin(code: str) -> bytes:
     wave = waves.find_answerable(card.survey) if card else None
     if card is None or wave is None:
         raise CodeRefused("The code opens nothing today.")
+    before = find_journey(held)
+    if held is not None and before is not None and (before.code, before.wave.id) == (code, wave.id):
+        return held
     journey = Journey(secrets.token_bytes(keys.KEY_BYTES), wave, code, card.batch, card.cell, {})
-    _store(journey)
+    _store(journey, held)
     return journey.draft_key
 
 
@@ -162,9 +170,11 @@ def _spend(session: Session, row: Mapping[str, object]) -> bool:
     return session.execute(statement).first() is not None
 
 
-def _store(journey: Journey) -> None:
+def _store(journey: Journey, instead_of: bytes | None) -> None:
     row = Draft(id=keys.draft_id(journey.draft_key), wave_id=journey.wave.id, box=_seal(journey), week=clock.week())
     with db.writing() as session:
+        if instead_of is not None:
+            session.execute(delete(Draft).where(Draft.id == keys.draft_id(instead_of)))
         session.add(row)
 
 

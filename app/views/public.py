@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import i18n
 from app.security import NOTHING_STAYS
-from app.services import clock, installation, opener, surveys, waves
+from app.services import clock, installation, surveys, waves
 
 blueprint = Blueprint("public", __name__)
 RETURN_PLACES = ("/", "/c", "/r/start", "/r/check", "/r/done", "/privacy", "/accessibility", "/cookies", "/results")
@@ -76,7 +76,7 @@ def healthz() -> Any:
 def readyz() -> Any:
     """Tell whether the database answers at the newest revision, and how long ago the opener ran well."""
     try:
-        is_migrated, beat = installation.is_migrated(), opener.last_beat()
+        is_migrated, beat = installation.is_migrated(), installation.last_beat()
         open_waves = sum(waves.find_answerable(s.slug) is not None for s in surveys.list_surveys())
     except SQLAlchemyError:
         return jsonify(status="database does not answer"), 503

@@ -12,6 +12,7 @@ from app import i18n
 from app.core import routing
 from app.core.answers import kind_of
 from app.core.codes import CodeError, read_code
+from app.core.keys import KEY_BYTES
 from app.errors import show
 from app.forms.survey_page import SurveyPageForm
 from app.security import NOTHING_STAYS, csrf
@@ -39,14 +40,16 @@ def read_entered_code() -> Any:
         page = render_template("respond/enter_code.html", typed=typed, error=_code_sentence(error.reason))
         return page, 422
     caps: GuessCaps = current_app.extensions["guess_caps"]
+    entries: GuessCaps = current_app.extensions["entry_caps"]  # one card must not fill the database with drafts
     address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
-    if caps.is_over(address, hour):
+    if caps.is_over(address, hour) or entries.is_over(code, hour):
         return show(429)
     try:
-        draft_key = responding.begin(code)
+        draft_key = responding.begin(code, _draft_key())
     except responding.CodeRefused:
         caps.count_guess(address, hour)
         return render_template("respond/code_refused.html"), 422
+    entries.count_guess(code, hour)
     session["draft"] = base64.urlsafe_b64encode(draft_key).decode()
     return redirect(url_for("respond.start"), 303)
 
@@ -147,12 +150,16 @@ def done() -> Any:
     return page, 200, {"Clear-Site-Data": NOTHING_STAYS}
 
 
-def _journey() -> Journey | None:
+def _draft_key() -> bytes | None:
     try:
         key = base64.urlsafe_b64decode(session.get("draft", ""))
     except (binascii.Error, ValueError):
         return None
-    return responding.find_journey(key) if len(key) == 32 else None
+    return key if len(key) == KEY_BYTES else None
+
+
+def _journey() -> Journey | None:
+    return responding.find_journey(_draft_key())
 
 
 def _forget_draft() -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core import charts
-from app.core.changes import Change, Changes, changes
-from app.core.published import Dimension, PanelQuestion, QuestionResult, Reason
 from app.core.questionnaires import MISSING, Question, Questionnaire, Text
+from app.core.results import charts
+from app.core.results.changes import Change, Changes, changes
+from app.core.results.published import Dimension, PanelQuestion, QuestionResult, Reason
 from app.services.releases import PublishedWave
 from app.services.surveys import document_of
 

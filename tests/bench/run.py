@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.services import demo, letterbox
+from app.services import demo
+from app.services.counting import letterbox
 from tests.homes import ROOT, application, environment, free_port, running, sqlite_settings, write_portal_env
 from tests.http_journey import Client, enter_code, hidden, walk
 

@@ -1,7 +1,10 @@
 """Cards: the rule of thirty, codes that are nowhere stored, guesses that are counted."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,7 +17,7 @@ from app.services import cards, keyring
 from app.services.errors import Refused
 from app.services.guesses import ADDRESS_GUESSES, SITE_GUESSES, GuessCaps
 from tests.conftest import TinySurvey
-from tests.homes import sqlite_settings
+from tests.homes import environment, sqlite_settings, write_portal_env
 
 
 def test_a_small_cell_goes_to_the_whole_borough_until_it_has_thirty_cards(tiny: TinySurvey) -> None:
@@ -80,6 +83,26 @@ def test_a_batch_name_is_used_once(tiny: TinySurvey) -> None:
     cards.issue_cards("family", "a", "north", "post", 30)
     with pytest.raises(Refused, match="another name"):
         cards.issue_cards("family", "a", "north", "post", 30)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "two\nlines"])
+def test_a_batch_has_a_name(tiny: TinySurvey, name: str) -> None:
+    with pytest.raises(Refused, match="a name of 1 to 80"):
+        cards.issue_cards("family", name, "north", "post", 30)
+
+
+def test_no_card_is_issued_when_its_code_cannot_be_written_out(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
+    words = ["cards", "issue", "family", "--batch", "a", "--locality", "north", "--channel", "post", "--count", "40"]
+    write_portal_env(sqlite_app.config["SETTINGS"])
+    environ = environment(sqlite_app.config["SETTINGS"])
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", *words], env=environ, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    with db.reading() as session:
+        assert session.scalars(select(Card.tag)).all() == []
 
 
 def test_a_batch_remembers_its_month_and_no_more(tiny: TinySurvey) -> None:

@@ -5,7 +5,8 @@ from flask import Flask
 
 from app.core import routing
 from app.core.documents import load
-from app.services import cards, opener, surveys, waves
+from app.services import cards, surveys, waves
+from app.services.counting import opener
 from tests.conftest import MONTH, TODAY
 
 

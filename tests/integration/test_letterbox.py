@@ -11,7 +11,8 @@ from app.core import letters
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turnout
 from app.models.letters import Draft, Letter, Spent
 from app.models.surveys import Wave
-from app.services import cards, letterbox, responding, waves
+from app.services import cards, responding, waves
+from app.services.counting import letterbox
 from app.services.errors import Refused
 from app.services.responding import Outcome
 from tests.conftest import TinySurvey
@@ -124,6 +125,28 @@ def test_an_unreadable_letter_is_set_aside_and_the_others_go_on(tiny: TinySurvey
 
     assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=3, set_aside=1)
     assert count(SetAside) == 1
+
+
+def test_batches_of_few_cards_are_counted_together(tiny: TinySurvey) -> None:
+    """How many of three cards came back is close to who answered."""
+    large = tiny.codes(30)[:2]
+    small = [cards.issue_cards("family", name, "north", "visit", 3).codes[0] for name in ("a", "b")]
+    for code in (*large, *small):
+        send(code)
+
+    tiny.close_wave()
+
+    with db.counting() as session:
+        assert sorted(session.execute(select(Turnout.batch_id == "small", Turnout.n)).all()) == [(False, 2), (True, 2)]
+
+
+def test_a_public_key_that_the_opener_did_not_make_is_reported(tiny: TinySurvey) -> None:
+    with db.collecting() as session:
+        wave = session.get_one(Wave, tiny.wave)
+        wave.letter_pub = letters.public_half(letters.make_secret())
+
+    with pytest.raises(Refused, match="not made here"):
+        letterbox.make_wave_keys(tiny.wave)
 
 
 def failing_delete(patch: pytest.MonkeyPatch) -> None:

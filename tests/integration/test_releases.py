@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 
 from app import db
-from app.services import cards, demo, opener, releases, requests, responding, waves
+from app.services import cards, demo, releases, requests, responding, waves
+from app.services.counting import opener
 from app.services.errors import NotFound, Refused
 from tests.conftest import TinySurvey
 

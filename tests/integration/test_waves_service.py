@@ -9,7 +9,8 @@ from sqlalchemy import select
 from app import db
 from app.models.letters import Draft
 from app.models.releases import Request
-from app.services import clock, keyring, letterbox, opener, requests, responding, surveys, waves
+from app.services import clock, keyring, requests, responding, surveys, waves
+from app.services.counting import letterbox, opener
 from app.services.errors import NotFound, Refused
 from tests.conftest import MONTH, TODAY, TinySurvey
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app.core.codes import make_code
-from app.services.guesses import ADDRESS_GUESSES, SITE_GUESSES
+from app.services.guesses import ADDRESS_GUESSES, ENTRIES, SITE_GUESSES
 from app.views import respond
 from tests.conftest import TinySurvey
 from tests.homes import application, sqlite_settings
@@ -143,3 +143,35 @@ def test_code_is_never_in_an_answer_header(sqlite_app: Flask, sqlite_tiny: TinyS
 
     assert isinstance(start, Seen)
     assert code not in repr(answer.headers) + repr(answer.set_cookies) + start.body.decode()
+
+
+def test_one_card_begins_only_so_many_drafts(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    right, other = sqlite_tiny.codes(30)[:2]
+
+    statuses = [guess(browser(sqlite_app, source=f"127.0.1.{n}"), 1, right)[0] for n in range(ENTRIES + 3)]
+
+    assert statuses == [303] * ENTRIES + [429] * 3
+    assert len(contents()["draft"]) == ENTRIES
+    assert guess(browser(sqlite_app), 1, other) == [303]
+
+
+def test_same_code_in_the_same_browser_goes_on_with_its_answers(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    code = sqlite_tiny.codes(30)[0]
+    client = browser(sqlite_app)
+    enter_code(client, code)
+    press(client, client.get("/r/page/1"), heard="4")
+
+    enter_code(client, code)
+
+    page = client.get("/r/page/1")
+    assert isinstance(page, Seen)
+    assert page.chosen() == [("heard", "4")]
+    assert len(contents()["draft"]) == 1
+
+
+def test_next_code_in_the_same_browser_leaves_no_draft_behind(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    client = browser(sqlite_app)
+    for code in sqlite_tiny.codes(30)[:5]:
+        enter_code(client, code)
+
+    assert len(contents()["draft"]) == 1

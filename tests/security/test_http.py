@@ -262,3 +262,10 @@ def test_static_file_may_be_kept_and_its_address_follows_its_content(sqlite_app:
         assert "?v=" in address
         assert "immutable" in client.request("GET", address).headers["cache-control"]
     assert client.request("GET", "/static/../config.py").status == 404
+
+
+def test_answer_says_what_is_allowed_and_when(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong, slow = (ANSWERS[code](sqlite_app, monkeypatch).headers for code in (405, 429))
+
+    assert wrong["allow"] == "OPTIONS, POST"
+    assert slow["retry-after"] == "60"

@@ -158,3 +158,23 @@ def test_database_error_of_every_room_carries_no_value(app: Flask, room: str) ->
 
     assert CANARY not in str(caught.value) + repr(caught.value)
     assert db.rooms().engine(room).hide_parameters
+
+
+def test_fault_behind_the_handlers_writes_no_value_into_a_log(
+    sqlite_app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In ``after_request`` no handler of ours is left: Flask itself would log the traceback, values and all."""
+
+    def fault(_response: object) -> None:
+        raise RuntimeError(CANARY)
+
+    sqlite_app.after_request_funcs.setdefault(None, []).append(fault)
+    with caplog.at_level(logging.DEBUG):
+        answer = sqlite_app.test_client().get(f"/c?{CANARY}", base_url="http://127.0.0.1:8000")
+
+    assert answer.status_code == 500
+    assert CANARY.encode() not in answer.data
+    formatted = "\n".join(logging.Formatter().format(record) for record in caplog.records)
+    assert "RuntimeError" in formatted
+    assert CANARY not in formatted
+    assert "Traceback" not in formatted

@@ -22,6 +22,8 @@ FRONT_MAY_NOT = (
     "UPDATE card SET batch_id = 'x'",
     "DELETE FROM card",
     "UPDATE wave SET letter_pub = 'x'",
+    "INSERT INTO wave (id, survey_slug, number, questionnaire_id, opens_on, closes_on, state, letter_pub)"
+    " VALUES ('family-9', 'family', 9, 1, '2026-01-01', '2026-01-02', 'draft', 'x')",
     "INSERT INTO release (wave_id, body) VALUES ('x', 'y')",
     "UPDATE request SET state = 'done'",
 )

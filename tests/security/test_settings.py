@@ -37,6 +37,8 @@ def test_faultless_production_settings_are_taken(tmp_path: Path) -> None:
         ({"BASE_URL": ""}, "https"),
         ({"CONTACT_OFFICE": ""}, "CONTACT_OFFICE"),
         ({"PORTAL_ENV": "staging"}, "PORTAL_ENV"),
+        ({"REDIS_URL": "localhost"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://localhost:port"}, "REDIS_URL"),
         ({"PORT": "eighty"}, "whole number"),
         ({"LOCALITIES": "north, south"}, "JSON"),
     ],
@@ -69,3 +71,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
     assert settings.council == "Another council"
     assert settings.env == "development"
+
+
+def test_a_settings_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "portal.env").write_bytes(b"COUNCIL=\xff\xfe")
+
+    with pytest.raises(SettingsError, match=r"portal\.env"):
+        settings_of(tmp_path)

@@ -55,6 +55,8 @@ def test_imports_go_down_only():
         ("app/auth.py", "from app.views import home"),
         ("app/db.py", "from app.services import cards"),
         ("app/services/cards.py", "from tests import builders"),
+        ("app/core/answers.py", "from app.core.results.tally import Tally"),
+        ("app/views/results.py", "from app.services.counting import letterbox"),
     ],
 )
 def test_imports_going_up_are_found(path: str, line: str):

@@ -10,7 +10,8 @@ from app import db
 from app.core.codes import make_code, print_code
 from app.core.keys import card_tag
 from app.models.cards import VoidCard
-from app.services import cards, keyring, opener, surveys, waves
+from app.services import cards, keyring, surveys, waves
+from app.services.counting import opener
 from tests.builders import tiny_document
 from tests.conftest import TODAY, TinySurvey
 from tests.http_journey import enter_code, walk

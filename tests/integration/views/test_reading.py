@@ -112,7 +112,7 @@ def post(client: StrictClient, page: Seen, path: str, *extra: tuple[str, str]) -
 STEPS: dict[str, tuple[int, Step]] = {
     "home": (1, lambda c, page, code: c.request("GET", "/")),
     "code page": (0, lambda c, page, code: c.request("GET", "/c")),
-    "code": (5, lambda c, page, code: post(c, page, "/c", ("code", code))),
+    "code, a draft in the cookie": (7, lambda c, page, code: post(c, page, "/c", ("code", code))),
     "code that is unknown": (2, lambda c, page, code: post(c, page, "/c", ("code", "000000000000000"))),
     "start": (2, lambda c, page, code: c.request("GET", "/r/start")),
     "page": (2, lambda c, page, code: c.request("GET", "/r/page/1")),

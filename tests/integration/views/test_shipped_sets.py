@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from app.i18n import LANGUAGES
-from app.services import cards, opener, surveys, waves
+from app.services import cards, surveys, waves
+from app.services.counting import opener
 from tests.builders import tiny_document
 from tests.conftest import MONTH, TODAY
 from tests.http_journey import Page, enter_code, first_answers, hidden, walk, walk_to_check

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.answers import KINDS
-from app.core.charts import TICKS, WIDTH, Chart, draw, grouped, single, stacked, summarise
-from app.core.disclosure import protect
-from app.core.published import Published, Word
 from app.core.questionnaires import Page, Question, Questionnaire
-from app.core.tally import ClosedWave, Record
+from app.core.results.charts import TICKS, WIDTH, Chart, draw, grouped, single, stacked, summarise
+from app.core.results.disclosure import protect
+from app.core.results.published import Published, Word
+from app.core.results.tally import ClosedWave, Record
 
 QUESTION = Question("listened", "agree5", KINDS["agree5"].fixed or ())
 DOCUMENT = Questionnaire("family", "1", 5, (Page("p", (QUESTION,)),), {"en": {}})

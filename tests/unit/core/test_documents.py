@@ -159,6 +159,15 @@ def test_load_bad_variable_is_named():
     assert "Question Heard!: a variable has small letters" in _faults(rename)
 
 
+@pytest.mark.parametrize("name", ["action", "csrf_token", "mode", "submission_id"])
+def test_load_variable_that_a_form_uses_itself_is_named(name: str):
+    def rename(raw: Document) -> None:
+        raw["questions"][name] = raw["questions"].pop("heard")
+        raw["pages"][0]["questions"][0] = name
+
+    assert f"Question {name}: this name is taken by a part of every form." in _faults(rename)
+
+
 def test_load_tells_all_faults_at_once():
     def change(raw: Document) -> None:
         _option(band="good")(raw)

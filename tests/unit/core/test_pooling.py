@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.pooling import Cut, Group, gate, mask, merge_smallest, pool, split, too_close
+from app.core.results.pooling import Cut, Group, gate, mask, merge_smallest, pool, split, too_close
 
 People = frozenset[int]
 K = 10

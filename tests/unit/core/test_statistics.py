@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.answers import KINDS
-from app.core.changes import changes
-from app.core.disclosure import protect
-from app.core.published import Published
 from app.core.questionnaires import Page, Question, Questionnaire
-from app.core.statistics import Interval, difference, wilson
-from app.core.tally import ClosedWave, Record
+from app.core.results.changes import changes
+from app.core.results.disclosure import protect
+from app.core.results.published import Published
+from app.core.results.statistics import Interval, difference, wilson
+from app.core.results.tally import ClosedWave, Record
 
 QUESTION = Question("listened", "agree5", KINDS["agree5"].fixed or ())
 AS_SCORE = Question("listened", "score", KINDS["score"].fixed or ())

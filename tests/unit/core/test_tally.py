@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.core.answers import KINDS, Answer
 from app.core.questionnaires import MISSING, NOT_APPLICABLE, Option, Question, Questionnaire
-from app.core.tally import ClosedWave, Record, count_options, has_bands, into_bands, listed_codes
+from app.core.results.tally import ClosedWave, Record, count_options, has_bands, into_bands, listed_codes
 
 AGREE = Question("listened", "agree5", KINDS["agree5"].fixed or ())
 SCORE = Question("trust", "score", KINDS["score"].fixed or ())

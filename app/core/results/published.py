@@ -60,7 +60,7 @@ class _Sealed:
 
     def __post_init__(self, seal: object) -> None:
         if seal is not SEAL:
-            raise TypeError("only app.core.disclosure makes published values")
+            raise TypeError("only app.core.results.disclosure makes published values")
         for name in ("n", "count", "base", "not_answered"):
             if (getattr(self, name, None) or 0) % STEP:
                 raise ValueError(f"{name} is not rounded to {STEP}")

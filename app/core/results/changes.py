@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.published import Cell, Dimension, Published, QuestionResult
-from app.core.statistics import difference
+from app.core.results.published import Cell, Dimension, Published, QuestionResult
+from app.core.results.statistics import difference
 
 POSITIVE = "positive"
 

@@ -4,7 +4,7 @@ Sets of people are bit masks: bit i is the i-th record. Why: docs/adr/0007. step
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 
 SMALLEST_GROUP = 10
@@ -35,14 +35,17 @@ def mask(flags: Iterable[bool]) -> int:
     return int(digits[::-1] or "0", 2)
 
 
-def split(dimension: str, values: Sequence[str]) -> Cut:
-    """Return one group for each value that occurs, ordered by value.
+def split(dimension: str, values: Sequence[str], listed: Iterable[str] = ()) -> Cut:
+    """Return one group for each value, ordered by value.
 
     Args:
         dimension: the dimension's name.
         values: the value of each record, in the records' order.
+        listed: values that get a group even if no record has them, so that the name of a pooled group does not tell
+            which of them occurred.
     """
-    return tuple(Group(dimension, (v,), mask(value == v for value in values)) for v in sorted(set(values)))
+    every = sorted({*values, *listed})
+    return tuple(Group(dimension, (v,), mask(value == v for value in values)) for v in every)
 
 
 def merge_smallest(cut: Cut) -> Cut:
@@ -81,6 +84,28 @@ def gate(cuts: Sequence[Cut], fixed: Sequence[Cut] = (), smallest: int = SMALLES
         merged = merge_smallest(open_cuts[index])
         open_cuts[index] = merged if len(merged) > 1 else ()
     return tuple(open_cuts)
+
+
+def tellable(cuts: Sequence[Cut], asked: int, smallest: int = SMALLEST_GROUP) -> tuple[bool, ...]:
+    """Tell which cuts may show a question that a rule led some people past.
+
+    Among those who came to it no group, and nothing that one shown cut leaves of another, may be 1 to ``smallest`` - 1
+    people. Later cuts give way to earlier ones.
+
+    Args:
+        cuts: the cuts that are published of the wave; those that are frozen already come first.
+        asked: the set of people who came to the question.
+        smallest: the fewest people that may be told apart.
+    """
+    shown: list[Cut] = []
+    flags = []
+    for cut in cuts:
+        among = tuple(replace(group, members=group.members & asked) for group in cut if group.members & asked)
+        is_large = all(group.size >= smallest for group in among)
+        is_close = any(too_close(among, old, smallest) or too_close(old, among, smallest) for old in shown)
+        flags.append(is_large and not is_close)
+        shown += [among] if flags[-1] else []
+    return tuple(flags)
 
 
 def _find_breach(cuts: Sequence[Cut], fixed: Sequence[Cut], smallest: int) -> int | None:

@@ -4,10 +4,9 @@ While a wave is open nothing happens below 20 letters and 10 drawn at random sta
 opened.
 """
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any
 
@@ -16,25 +15,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app import db
-from app.core import keys, letters
-from app.core.answers import Answer, chosen, kind_of
-from app.core.codes import read_code
-from app.core.questionnaires import Question, Questionnaire
+from app.core import letters
 from app.core.waves import State
 from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, SetAside, Turnout
-from app.models.cards import Batch
 from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
-from app.services import cards, keyring, surveys
+from app.services import keyring
+from app.services.counting import sorting
 from app.services.errors import NotFound, Refused
 
 OPEN_AT, KEEP_BACK = 20, 10
 SHOWN_STEP_OPEN, SHOWN_STEP_CLOSED = 10, 5
-COMMENT_CELL = 100
 ROWS_AT_ONCE = 500
-MODE_QUESTION = "mode"
-MODES = ("self", "kiosk", "helped", "paper")
 _chance = SystemRandom()
 
 
@@ -47,17 +40,6 @@ class BoxStatus:
     set_aside: int
 
 
-@dataclass
-class Opened:
-    """The rows that a handful of letters turned into, before they are shuffled."""
-
-    responses: list[dict[str, Any]] = field(default_factory=list)
-    comments: list[dict[str, Any]] = field(default_factory=list)
-    detached: list[dict[str, Any]] = field(default_factory=list)
-    set_aside: list[dict[str, Any]] = field(default_factory=list)
-    batch_of: dict[bytes, str] = field(default_factory=dict)
-
-
 def make_wave_keys(wave_id: str) -> None:
     """Make a wave's pair: the secret stays in the counting room, the public half goes to the wave. Safe to repeat."""
     with db.collecting() as session:
@@ -68,6 +50,13 @@ def make_wave_keys(wave_id: str) -> None:
         keyring.make_letter_secret(wave_id)
         if wave.letter_pub is None:
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave_id))
+        _check_key(wave)
+
+
+def _check_key(wave: Wave) -> None:
+    """Refuse a wave whose letters would be sealed to a key that is not ours: somebody else could read them."""
+    if wave.letter_pub != letters.public_half(keyring.letter_secret(wave.id)):
+        raise Refused(f"The public key of wave {wave.id} was not made here. Close the wave and find out who set it.")
 
 
 def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
@@ -122,10 +111,9 @@ def _open_wave_box(wave: Wave) -> int:
             waiting = list(portal.scalars(select(Letter.id).filter_by(wave_id=wave.id)))
             drawn = draw(waiting, State(wave.state) is not State.OPEN)
             boxes = _boxes(portal, drawn)
-            cells = dict(portal.execute(select(Batch.id, Batch.cell_id).filter_by(survey_slug=wave.survey_slug)).all())
-            cell_sizes = cards.cards_by_cell(portal, wave.survey_slug)
+            places = sorting.places(portal, wave.survey_slug)
         if drawn:
-            _keep(answers, wave, _read_letters(wave, boxes, cells, cell_sizes))
+            _keep(answers, wave, sorting.read_letters(wave, boxes, places))
             rows = [{"id": letter, "wave_id": wave.id} for letter in drawn]
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
     _delete_opened(wave)
@@ -153,76 +141,7 @@ def _boxes(portal: Session, drawn: list[bytes]) -> dict[bytes, bytes]:
     return found
 
 
-def _read_letters(wave: Wave, boxes: dict[bytes, bytes], cells: dict[str, str], cell_sizes: dict[str, int]) -> Opened:
-    secret, link = keyring.letter_secret(wave.id), keyring.link_key(wave.survey_slug)
-    document = surveys.document_of(wave)
-    opened = Opened()
-    for letter_id, box in boxes.items():
-        try:
-            submission = letters.unseal(box, secret, wave.id)
-            answers = _checked(document, submission, cells)
-        except (KeyError, ValueError):
-            opened.set_aside.append({"id": letter_id, "wave_id": wave.id, "box": box})
-            continue
-        _sort_out(opened, wave, link, submission, answers, document, cell_sizes)
-    return opened
-
-
-def _checked(document: Questionnaire, submission: letters.Submission, cells: dict[str, str]) -> dict[str, Answer]:
-    """Return a letter's answers in the questionnaire's order, each checked by its kind.
-
-    Raises:
-        KeyError, ValueError: the letter says what no form gives; whoever wrote it was not our web process.
-    """
-    if read_code(submission.code) != submission.code or submission.mode not in MODES:
-        raise ValueError("no code or mode of ours")
-    if cells[submission.batch] != submission.cell or not set(submission.answers) <= _variables(document):
-        raise ValueError("no batch or question of ours")
-    asked = [question for question in document.questions if question.variable in submission.answers]
-    return {q.variable: kind_of(q).validate(q, submission.answers[q.variable]) for q in asked}
-
-
-def _variables(document: Questionnaire) -> set[str]:
-    return {question.variable for question in document.questions}
-
-
-def _sort_out(
-    opened: Opened,
-    wave: Wave,
-    link: bytes,
-    submission: letters.Submission,
-    answers: dict[str, Answer],
-    document: Questionnaire,
-    cell_sizes: dict[str, int],
-) -> None:
-    """Lay one letter's parts on their piles: what stays together as a response, and what is cut off."""
-    person = keys.person(link, wave.survey_slug, submission.code)
-    kept = {name: answer for name, answer in answers.items() if not document.question(name).detached}
-    response: dict[str, Any] = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
-    response |= {"cell_id": submission.cell, "rkey": secrets.randbelow(256), "answers": kept}
-    opened.responses.append(response)
-    opened.batch_of[person] = submission.batch
-    comment_cell = submission.cell if cell_sizes.get(submission.cell, 0) >= COMMENT_CELL else None
-
-    def mark(part: str) -> dict[str, Any]:
-        return {"id": keys.comment_id(link, wave.id, submission.code, part), "wave_id": wave.id}
-
-    opened.detached.append(mark(MODE_QUESTION) | {"question": MODE_QUESTION, "code": submission.mode})
-    for question in (document.question(name) for name in answers):
-        answer = answers[question.variable]
-        if question.kind == "text" and answer:
-            row = mark(question.variable) | {"question": question.variable}
-            opened.comments.append(row | {"cell_id": comment_cell, "body": answer})
-        elif question.detached:
-            opened.detached.extend(_detached_rows(question, answer, mark))
-
-
-def _detached_rows(question: Question, answer: Answer, mark: Any) -> list[dict[str, Any]]:
-    codes = chosen(answer) if question.kind != "text" else ()
-    return [mark(f"{question.variable}|{code}") | {"question": question.variable, "code": code} for code in codes]
-
-
-def _keep(session: Session, wave: Wave, opened: Opened) -> None:
+def _keep(session: Session, wave: Wave, opened: sorting.Opened) -> None:
     """Insert each pile, shuffled by itself; what is there already is left alone and not counted again."""
     new = _insert_new(session, Response, opened.responses, Response.person)
     _insert_new(session, Comment, opened.comments, Comment.id)

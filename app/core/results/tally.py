@@ -4,7 +4,7 @@ Exact counts never leave the counting room: only ``disclosure`` may read them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.answers import Answer, chosen, kind_of
 from app.core.questionnaires import BANDS, MISSING, NOT_APPLICABLE, Question, Questionnaire
@@ -29,6 +29,8 @@ class Record:
 class ClosedWave:
     """A closed wave's responses and the questionnaire that it asked, other modules already left out.
 
+    ``listed`` names the values that each dimension can have, whether or not anybody has them.
+
     Raises:
         ValueError: two records of one person.
     """
@@ -36,6 +38,7 @@ class ClosedWave:
     wave: str
     questionnaire: Questionnaire
     records: Sequence[Record]
+    listed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.people) < len(self.records):
@@ -87,11 +90,12 @@ def has_bands(question: Question) -> bool:
 def into_bands(question: Question, tally: Tally) -> Tally | None:
     """Return a tally of options as one of the three bands, or None when the question has no band form.
 
-    Options without a band ("not sure who that is") count as not answered.
+    Options without a band ("not sure who that is") count as not answered. A tally of rounded numbers may be given
+    too: its bands can add up to more than all people, then nobody is left for not answered.
     """
     if not has_bands(question):
         return None
     band_of = {option.code: option.band for option in question.options}
     counts = tuple((band, sum(n for code, n in tally.counts if band_of[code] == band)) for band in BANDS)
     answered = sum(n for _, n in counts)
-    return Tally(counts, answered, tally.answered + tally.not_answered - answered, tally.shown)
+    return Tally(counts, answered, max(0, tally.answered + tally.not_answered - answered), tally.shown)

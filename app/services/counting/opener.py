@@ -1,15 +1,13 @@
 """The counting room's own process: answers requests, keeps the calendar, opens letters at night."""
 
-import datetime as dt
 import time
 from collections.abc import Callable
-
-from sqlalchemy import select
 
 from app import db
 from app.core.waves import LONDON
 from app.models.releases import OpenerHeartbeat
-from app.services import clock, letterbox, releases, requests, responding, waves
+from app.services import clock, requests, responding, waves
+from app.services.counting import letterbox, releasing
 from app.services.errors import Refused
 
 POLL_SECONDS = 2.0
@@ -61,13 +59,6 @@ def beat() -> None:
         session.add(row)
 
 
-def last_beat() -> dt.datetime | None:
-    """Return when the opener last ran well, or None if it never did."""
-    with db.reading() as session:
-        found = session.scalar(select(OpenerHeartbeat.ran_well_at))
-    return found.replace(tzinfo=dt.UTC) if found and found.tzinfo is None else found
-
-
 def run_forever(report: Callable[[str], None]) -> None:
     """Work until the process is ended.
 
@@ -96,5 +87,5 @@ def _close(wave_id: str) -> None:
 _VERBS: dict[str, Callable[[str], object]] = {
     "make_keys": letterbox.make_wave_keys,
     "close_wave": _close,
-    "make_release": releases.make_release,
+    "make_release": releasing.make_release,
 }

@@ -6,7 +6,7 @@ Lengths are units of the view box, 0 to ``WIDTH`` across, which is 0 to 100 perc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.core.published import Cell, Detail, QuestionResult, Word
+from app.core.results.published import Cell, Detail, QuestionResult, Word
 
 WIDTH = 340.0
 BAR = 16.0

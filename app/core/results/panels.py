@@ -1,0 +1,98 @@
+"""Decides whether the people who answered two waves may be told of as a group, and of which questions.
+
+They are a group like any other: what is told of them is subtracted from all that both waves tell. Why: docs/adr/0007.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.results.pooling import SMALLEST_GROUP, Cut, Group, mask, tellable, too_close
+from app.core.results.published import Dimension, Published, QuestionResult, Reason
+from app.core.results.tally import ClosedWave
+
+GROUPS_FROM = 50
+
+
+@dataclass(frozen=True)
+class EarlierWave:
+    """The wave before: its responses, its frozen release, and the people of the wave before that one (if any).
+
+    Raises:
+        ValueError: the release is of another wave.
+    """
+
+    closed: ClosedWave
+    released: Published
+    people_before: frozenset[bytes] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.released.wave != self.closed.wave:
+            raise ValueError(f"the release of {self.released.wave} does not belong to {self.closed.wave}")
+
+
+def panel_cut(wave: ClosedWave, people: frozenset[bytes]) -> Cut:
+    """Return {the people, the rest} of a wave as a cut; the empty cut when one of them would be everyone."""
+    members = mask(record.person in people for record in wave.records)
+    rest = mask(record.person not in people for record in wave.records)
+    return (Group("panel", ("both",), members), Group("panel", ("rest",), rest)) if members and rest else ()
+
+
+def panel_reason(wave: ClosedWave, earlier: EarlierWave, allowed: bool) -> Reason | None:
+    """Return why the people of both waves cannot be told, or None."""
+    sizes = (len(wave.records), len(earlier.closed.records))
+    both = wave.people & earlier.closed.people
+    if min(sizes) < GROUPS_FROM or earlier.released.n is None:
+        return Reason.WAVES_TOO_SMALL
+    if not allowed:
+        return Reason.NOT_AUDITED
+    if len(both) < SMALLEST_GROUP:
+        return Reason.PANEL_TOO_SMALL
+    if any(0 < size - len(both) < SMALLEST_GROUP for size in sizes):
+        return Reason.PANEL_REST_TOO_SMALL
+    panel = panel_cut(earlier.closed, both)
+    # What the earlier wave has told is frozen and cannot be pooled any more, so the panel has to give way.
+    is_close = any(too_close(panel, old) or too_close(old, panel) for old in _released_cuts(earlier))
+    return Reason.PANEL_TOO_CLOSE if is_close else None
+
+
+def withheld(wave: ClosedWave, cuts: Sequence[Cut]) -> list[frozenset[str]]:
+    """Return for each cut of a wave the questions that it may not show, as too many people were led past them."""
+    shows = {name: tellable(cuts, _asked(wave, name)) for name in _rated(wave)}
+    return [frozenset(name for name, flags in shows.items() if not flags[i]) for i in range(len(cuts))]
+
+
+def withheld_then(earlier: EarlierWave, both: frozenset[bytes]) -> frozenset[str]:
+    """Return the questions of the earlier wave that the people of both waves may not show beside what was told then."""
+    wave, panel = earlier.closed, panel_cut(earlier.closed, both)
+    shows = {n: tellable([*_released_cuts(earlier, n), panel], _asked(wave, n)) for n in _rated(wave)}
+    return frozenset(name for name, flags in shows.items() if not flags[-1])
+
+
+def _rated(wave: ClosedWave) -> list[str]:
+    return [question.variable for question in wave.questionnaire.ratings]
+
+
+def _asked(wave: ClosedWave, variable: str) -> int:
+    return mask(variable in record.answers for record in wave.records)
+
+
+def _released_cuts(earlier: EarlierWave, variable: str | None = None) -> list[Cut]:
+    """Return the cuts that the earlier wave's release has told of, or of one question only."""
+    released = earlier.released
+    cuts = [
+        _released_cut(dimension, earlier.closed)
+        for dimension in released.dimensions
+        if _tells([q for group in dimension.groups for q in group.questions], variable)
+    ]
+    if released.panel is not None and _tells([q.earlier for q in released.panel.questions], variable):
+        cuts.append(panel_cut(earlier.closed, earlier.people_before))
+    return cuts
+
+
+def _tells(results: Sequence[QuestionResult], variable: str | None) -> bool:
+    return any(variable in (None, result.variable) and result.reason is None for result in results)
+
+
+def _released_cut(dimension: Dimension, wave: ClosedWave) -> Cut:
+    values = [record.value(dimension.name) for record in wave.records]
+    return tuple(Group(dimension.name, g.values, mask(v in g.values for v in values)) for g in dimension.groups)
