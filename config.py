@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_SECRET = 32
-DEMO_LOCALITIES = {"north": "North", "central": "Central", "south": "South", "boroughwide": "Whole borough"}
+DEMO_LOCALITIES = {"north": "North", "central": "Central", "south": "South", "boroughwide": "Not tied to one area"}
 DEMO_CHANNELS = {
     "visit": "Given at a visit",
     "centre": "Family centre",

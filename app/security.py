@@ -15,7 +15,7 @@ from config import Settings
 STAFF_PATH = "/staff"
 MAX_BODY = 1024 * 1024
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
@@ -56,7 +56,12 @@ def init_app(app: Flask) -> None:
     app.after_request(set_headers)
     app.jinja_env.globals["asset"] = FileVersions(Path(app.static_folder or "")).url
     app.context_processor(
-        lambda: {"council": settings.council, "contacts": settings.contacts, "return_to": request.path}
+        lambda: {
+            "council": settings.council,
+            "contacts": settings.contacts,
+            "return_to": request.path,
+            "names": {"locality": settings.localities, "channel": settings.channels},
+        }
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

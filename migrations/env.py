@@ -5,7 +5,9 @@ from sqlalchemy import text
 
 import app.models.answers
 import app.models.cards
+import app.models.fieldwork
 import app.models.letters
+import app.models.office
 import app.models.releases
 import app.models.staff
 import app.models.surveys  # noqa: F401

@@ -4,7 +4,8 @@ import click
 
 from app.cli.group import CommandGroup
 from app.cli.serving import serve
-from app.services import demo, installation
+from app.services import installation
+from app.services.demo import borough
 
 group = CommandGroup("demo", help="Demonstration data, all of it made up.")
 
@@ -15,14 +16,14 @@ group = CommandGroup("demo", help="Demonstration data, all of it made up.")
 @click.option("--waves", type=click.IntRange(1, 20), default=2, show_default=True, help="Closed waves.")
 def load(seed: int, respondents: int | None, waves: int) -> None:
     """Replace the demonstration data by a fresh borough."""
-    demo.load_demo(seed, respondents, waves, click.echo)
+    borough.load_demo(seed, respondents, waves, click.echo)
 
 
 @group.command("run")
 def run() -> None:
     """Set everything up, show where to begin, and serve both rooms until Ctrl-C."""
     installation.migrate()
-    if not demo.is_loaded():
+    if not borough.is_loaded():
         click.echo("Loading made-up demonstration data …")
-        demo.load_demo(2016, None, 2, click.echo)
+        borough.load_demo(2016, None, 2, click.echo)
     serve()

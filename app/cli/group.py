@@ -25,7 +25,7 @@ class CommandGroup(AppGroup):
         except (Refused, KeyMissing) as refusal:
             stop(str(refusal))
         except SQLAlchemyError as error:
-            stop(f"The database does not do this ({type(error).__name__}). Is the installation set up? See 'make run'.")
+            stop(f"The database does not do this ({type(error).__name__}). Was 'flask database migrate' run?")
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left to a full disk again when it ends
             stop(f"A file cannot be used: {error.strerror or type(error).__name__}.")

@@ -23,7 +23,9 @@ def status(as_json: bool) -> None:
 @as_json
 def open_all(wave: str | None, as_json: bool) -> None:
     """Open what the rules allow: from 20 letters on, leaving 10; all of a closed wave."""
-    letterbox.open_letterbox(wave)
+    opened = letterbox.open_letterbox(wave)
+    if not any(opened.values()):
+        click.echo("No letter was opened: while a wave is open, that begins at 20 letters and leaves 10.", err=True)
     _print_status(as_json)
 
 

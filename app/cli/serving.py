@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from app.core.codes import print_code
-from app.services import demo
+from app.services.demo import borough
 from config import Settings
 
 STOP_SECONDS = 10
@@ -42,10 +42,11 @@ def welcome(settings: Settings) -> str:
     lines = ["", f"The public page:  {base}/", ""]
     if not settings.is_production:
         lines.append("One unused code for each audience (made-up data, fresh at each start):")
-        for survey, code in demo.trial_codes().items():
+        for survey, code in borough.trial_codes().items():
             lines.append(f"  {survey:<8} {print_code(code)}   {base}/c#{code}")
-        email, password = demo.fresh_sign_in()
-        lines += ["", f"The staff page:   {base}/staff/", f"  sign in as {email} with the password {password}"]
+        lines += ["", f"The staff page:   {base}/staff/"]
+        for email, (role, password) in borough.fresh_sign_ins().items():
+            lines.append(f"  sign in as {email} with the password {password}  ({role})")
     return "\n".join([*lines, "", "Ctrl-C stops everything.", ""])
 
 

@@ -7,7 +7,7 @@ import click
 
 from app.cli.group import CommandGroup, as_json, print_rows
 from app.core.permissions import ROLES
-from app.services import staff
+from app.services.office import accounts
 
 group = CommandGroup("user", help="Staff accounts.")
 
@@ -19,7 +19,7 @@ group = CommandGroup("user", help="Staff accounts.")
 def create(email: str, role: str, password_stdin: bool) -> None:
     """Make an account; without --password-stdin a password is made and printed once."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
-    staff.create_user(email, role, password)
+    accounts.create_user(email, role, password)
     if not password_stdin:
         click.echo(password)
 
@@ -28,7 +28,7 @@ def create(email: str, role: str, password_stdin: bool) -> None:
 @as_json
 def list_all(as_json: bool) -> None:
     """List all accounts."""
-    rows = [{"email": u.email, "role": u.role, "enabled": u.is_enabled} for u in staff.list_users()]
+    rows = [{"email": u.email, "role": u.role, "enabled": u.is_enabled} for u in accounts.list_users()]
     print_rows(rows, as_json)
 
 
@@ -36,5 +36,5 @@ def list_all(as_json: bool) -> None:
 @click.argument("email")
 def disable(email: str) -> None:
     """Shut an account and end its sessions."""
-    staff.disable_user(email)
+    accounts.disable_user(email)
     click.echo(f"{email} is disabled.")

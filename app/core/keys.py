@@ -54,6 +54,23 @@ def comment_id(link_key: bytes, wave: str, code: str, question: str) -> bytes:
     return mark(derive(link_key, f"ffp1|comment|{wave}"), f"{code}|{question}")
 
 
+def seal_entry(audit_key: bytes, before: bytes, content: str) -> bytes:
+    """Return the 32-byte seal of an audit entry, which depends on the seal of the entry before it."""
+    return hmac.new(derive(audit_key, "ffp1|audit"), before + content.encode(), hashlib.sha256).digest()
+
+
+def seal_seed(office_key: bytes, nonce: bytes, account: int, seed: bytes) -> bytes:
+    """Seal the seed of an account's second factor (ChaCha20-Poly1305); ``nonce`` is 12 fresh random bytes."""
+    cipher = ChaCha20Poly1305(derive(office_key, "ffp1|second-factor"))
+    return nonce + cipher.encrypt(nonce, seed, str(account).encode())
+
+
+def open_seed(office_key: bytes, account: int, box: bytes) -> bytes:
+    """Open what :func:`seal_seed` made; raises InvalidTag for another key or account, or an altered box."""
+    cipher = ChaCha20Poly1305(derive(office_key, "ffp1|second-factor"))
+    return cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], str(account).encode())
+
+
 def draft_id(draft_key: bytes) -> bytes:
     """Return the row id of the draft whose key a phone holds."""
     return mark(draft_key, "id")

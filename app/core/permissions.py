@@ -1,29 +1,107 @@
-"""Who may do what on the staff side: roles, and the permission that each endpoint needs.
+"""Who may do what on the staff side: permissions in words, the roles that have them, and what each endpoint needs.
 
-An endpoint under ``/staff`` that is not listed here keeps the application from starting.
+An endpoint under ``/staff`` that is not listed here keeps the application from starting. The page "Who can see what" is
+drawn from these tables.
 """
 
-VIEW_RESULTS = "view results"
-SIGN_IN = "sign in"
+import enum
 
-ROLES = {
-    "administrator": frozenset({VIEW_RESULTS}),
-    "viewer": frozenset({VIEW_RESULTS}),
+
+class Permission(enum.StrEnum):
+    """Something that a role may do, in the words of the page "Who can see what"."""
+
+    SIGN_IN = "sign in"
+    OWN_ACCOUNT = "change their own password and second factor"
+    VIEW_RESULTS = "see released results"
+    VIEW_WAVES = "see surveys, waves, card counts and response rates"
+    KEEP_TALLY = "count how often cards were offered"
+    MANAGE_WAVES = "make, open, extend and close waves, and describe who they are about"
+    ISSUE_CARDS = "issue and void cards, and agree to a colleague's batch"
+    MAKE_RELEASE = "have a wave's results made"
+    KEY_IN = "key in paper forms and write down what a person says on the phone"
+    MANAGE_ACCOUNTS = "make and shut accounts"
+    READ_AUDIT = "read the audit log"
+
+
+_EVERYONE = frozenset({Permission.OWN_ACCOUNT, Permission.VIEW_RESULTS, Permission.VIEW_WAVES, Permission.KEEP_TALLY})
+_RUNS_SURVEYS = _EVERYONE | {
+    Permission.MANAGE_WAVES,
+    Permission.ISSUE_CARDS,
+    Permission.MAKE_RELEASE,
+    Permission.KEY_IN,
 }
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "administrator": _EVERYONE | {Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},
+    "survey manager": _RUNS_SURVEYS,
+    "evaluator": _RUNS_SURVEYS,
+    "practitioner researcher": _EVERYONE | {Permission.KEY_IN},
+    "safeguarding lead": _EVERYONE,
+    "data protection officer": _EVERYONE | {Permission.READ_AUDIT},
+    "viewer": _EVERYONE,
+}
+SECOND_FACTOR = frozenset({"administrator", "practitioner researcher", "safeguarding lead", "data protection officer"})
+"""Roles that make accounts, hold keys or will see what people wrote: they sign in with a second factor."""
 
 ENDPOINTS = {
-    "accounts.sign_in": SIGN_IN,
-    "accounts.sign_out": VIEW_RESULTS,
-    "staff_results.list_surveys": VIEW_RESULTS,
-    "staff_results.show_survey": VIEW_RESULTS,
+    "accounts.sign_in": Permission.SIGN_IN,
+    "accounts.set_up": Permission.SIGN_IN,
+    "accounts.second_factor": Permission.SIGN_IN,
+    "accounts.enrol": Permission.SIGN_IN,
+    "accounts.sign_out": Permission.OWN_ACCOUNT,
+    "accounts.sign_out_everywhere": Permission.OWN_ACCOUNT,
+    "accounts.confirm": Permission.OWN_ACCOUNT,
+    "accounts.show_account": Permission.OWN_ACCOUNT,
+    "accounts.stay": Permission.OWN_ACCOUNT,
+    "home.show_home": Permission.VIEW_RESULTS,
+    "home.who_sees_what": Permission.VIEW_RESULTS,
+    "staff_results.show_survey": Permission.VIEW_RESULTS,
+    "rounds.list_rounds": Permission.VIEW_WAVES,
+    "rounds.show_round": Permission.VIEW_WAVES,
+    "rounds.new_round": Permission.MANAGE_WAVES,
+    "rounds.edit_frame": Permission.MANAGE_WAVES,
+    "rounds.edit_dates": Permission.MANAGE_WAVES,
+    "rounds.open_round": Permission.MANAGE_WAVES,
+    "rounds.close_round": Permission.MANAGE_WAVES,
+    "rounds.release_round": Permission.MAKE_RELEASE,
+    "batches.list_batches": Permission.VIEW_WAVES,
+    "batches.new_batch": Permission.ISSUE_CARDS,
+    "batches.show_pending": Permission.ISSUE_CARDS,
+    "batches.print_pending": Permission.ISSUE_CARDS,
+    "batches.void_cards": Permission.ISSUE_CARDS,
+    "tallies.list_tallies": Permission.KEEP_TALLY,
+    "tallies.keep_tally": Permission.KEEP_TALLY,
+    "paper.show_paper": Permission.VIEW_WAVES,
+    "keying.start_keying": Permission.KEY_IN,
+    "people.list_people": Permission.MANAGE_ACCOUNTS,
+    "people.new_person": Permission.MANAGE_ACCOUNTS,
+    "people.edit_person": Permission.MANAGE_ACCOUNTS,
+    "people.make_link": Permission.MANAGE_ACCOUNTS,
+    "people.shut_person": Permission.MANAGE_ACCOUNTS,
+    "audit_log.show_log": Permission.READ_AUDIT,
 }
+DANGEROUS = frozenset(
+    {
+        "batches.new_batch",
+        "batches.print_pending",
+        "batches.show_pending",
+        "batches.void_cards",
+        "rounds.close_round",
+        "people.new_person",
+        "people.edit_person",
+        "people.make_link",
+        "people.shut_person",
+        "accounts.enrol",
+    }
+)
+"""Endpoints that ask for the password again when it was not typed lately."""
 
 
-def needed(endpoint: str) -> str | None:
+def needed(endpoint: str) -> Permission | None:
     """Return the permission that an endpoint needs, or None when none is declared."""
     return ENDPOINTS.get(endpoint)
 
 
-def allows(role: str, permission: str) -> bool:
+def allows(role: str, permission: Permission) -> bool:
     """Tell whether a role has a permission; anybody may sign in."""
-    return permission == SIGN_IN or permission in ROLES.get(role, frozenset())
+    return permission is Permission.SIGN_IN or permission in ROLES.get(role, frozenset())

@@ -1,5 +1,6 @@
 """A page of a questionnaire as a form: what was stored or typed goes in, checked answers and faults come out."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.answers import Answer, AnswerError, chosen, kind_of
 from app.core.questionnaires import Page, Question, Questionnaire, Text
+
+_SENTENCE = re.compile(r"(.*?)([.。۔؟?!]|$)\s*(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,21 @@ class SurveyPageForm:
 
     @property
     def title(self) -> Text:
-        """The heading: the page's own, or its only question."""
+        """The heading: the first sentence of the page's own, or its only question."""
+        return self._heading()[0]
+
+    @property
+    def lead(self) -> Text | None:
+        """What else the page's own heading says."""
+        return self._heading()[1]
+
+    def _heading(self) -> tuple[Text, Text | None]:
         key = f"page.{self.page.name}"
-        return self._text(key if self._document.has_text(key) else self.page.questions[0].variable)
+        if not self._document.has_text(key):
+            return self._text(self.page.questions[0].variable), None
+        whole = self._text(key)
+        first, end, rest = _SENTENCE.match(whole.value).groups()  # type: ignore[union-attr]
+        return Text(first + end, whole.lang), Text(rest, whole.lang) if rest else None
 
     @property
     def body(self) -> Text | None:

@@ -80,3 +80,12 @@ class OpenedLetter(AnswersBase):
 
     id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     wave_id: Mapped[str] = mapped_column(String(60))
+
+
+class AuditAnchor(AnswersBase):
+    """How long the front room's audit log was and its last seal, as the opener saw them; shorter later is a cut."""
+
+    __tablename__ = "audit_anchor"
+
+    count: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[bytes] = mapped_column(LargeBinary(32))

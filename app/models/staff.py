@@ -1,4 +1,4 @@
-"""People who sign in, and their sessions. Nothing here ever points at a respondent."""
+"""People who sign in: accounts, sessions, one-time links, recovery codes. Nothing here ever points at a respondent."""
 
 import datetime as dt
 
@@ -9,25 +9,58 @@ from app.models.base import PortalBase
 
 
 class StaffUser(PortalBase):
-    """A named member of staff with one role."""
+    """A named member of staff with one role; with a locality or survey, what they see ends there.
+
+    ``password_hash`` is None until the one-time link was used. ``totp_box`` is the second factor's seed, sealed;
+    ``totp_step`` the last time step that was used, so that no code works twice.
+    """
 
     __tablename__ = "staff_user"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(200), unique=True)
-    password_hash: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(40))
     is_enabled: Mapped[bool] = mapped_column(default=True)
+    locality: Mapped[str | None] = mapped_column(String(40))
+    survey_slug: Mapped[str | None] = mapped_column(String(40))
+    totp_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_step: Mapped[int] = mapped_column(default=0)
 
 
 class StaffSession(PortalBase):
-    """One signed-in browser, known by the hash of the id in its cookie; signing out deletes the row."""
+    """One signed-in browser, known by the hash of the id in its cookie; signing out deletes the row.
+
+    ``is_complete`` is false between the password and the second factor. ``confirmed_at`` is when the password was typed
+    last: dangerous acts need it fresh.
+    """
 
     __tablename__ = "staff_session"
 
     id_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
     expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    confirmed_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    is_complete: Mapped[bool] = mapped_column(default=True)
 
     user: Mapped[StaffUser] = relationship(lazy="joined")
+
+
+class SetUpLink(PortalBase):
+    """A link with which somebody sets their password, once. Only its hash is kept."""
+
+    __tablename__ = "set_up_link"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
+    expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class RecoveryCode(PortalBase):
+    """The hash of a code that stands in for a lost second factor, once."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)

@@ -12,7 +12,8 @@ from app.core.codes import make_code
 from app.core.keys import card_tag
 from app.models.cards import Batch, Card, Cell, VoidCard
 from app.services import clock, keyring, surveys
-from app.services.errors import Refused
+from app.services.errors import NotFound, Refused
+from app.services.office import audit
 
 MIN_CELL = 30
 MAX_BATCH = 20_000
@@ -55,17 +56,13 @@ def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int
     Raises:
         Refused: one of these is not possible. NotFound: no such survey.
     """
-    surveys.get_survey(survey)
     batch = batch.strip()
-    _check_place(locality, channel, count)
-    _check_name(batch)
+    check_issue(survey, batch, locality, channel, count)
     codes = tuple({make_code() for _ in range(count)})
     while len(codes) < count:  # a clash of two random codes: about one in ten million batches
         codes = tuple({*codes, make_code()})
     key = keyring.card_key(survey)
     with db.writing() as session:
-        if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
-            raise Refused(f"There is a batch {batch} already; choose another name.")
         cell = _cell_for(session, survey, locality, channel, count, kind)
         merged = (cell.locality, cell.channel) != (locality, channel)
         row = Batch(id=secrets.token_hex(16), survey_slug=survey, cell_id=cell.id, name=batch, kind=kind, n_cards=count)
@@ -74,8 +71,21 @@ def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int
         session.flush()
         tags = sorted(card_tag(key, survey, code) for code in codes)
         session.execute(insert(Card), [{"tag": tag, "batch_id": row.id} for tag in tags])
+        if kind != "trial":
+            audit.record("issued cards", row.name, survey=survey, cell=cell.id, cards=count, kind=kind)
         cell_cards = cards_by_cell(session, survey).get(cell.id, 0)
     return Issued(codes, cell.id, merged, cell_cards)
+
+
+def check_issue(survey: str, batch: str, locality: str, channel: str, count: int) -> None:
+    """Raise Refused or NotFound when such a batch cannot be issued."""
+    surveys.get_survey(survey)
+    batch = batch.strip()
+    _check_place(locality, channel, count)
+    _check_name(batch)
+    with db.reading() as session:
+        if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
+            raise Refused(f"There is a batch {batch} already; choose another name.")
 
 
 def find_card(code: str) -> KnownCard | None:
@@ -89,6 +99,54 @@ def find_card(code: str) -> KnownCard | None:
         )
         row = session.execute(query).first()
     return KnownCard(tags[row[0]], row[1], row[2]) if row else None
+
+
+def list_batches(survey: str) -> list[tuple[Batch, Cell, int]]:
+    """Return a survey's batches by name with their cells and how many of their cards are void; trial cards left out."""
+    void = select(func.count()).where(Card.batch_id == Batch.id, Card.tag.in_(select(VoidCard.tag))).scalar_subquery()
+    with db.reading() as session:
+        query = (
+            select(Batch, Cell, void)
+            .join(Cell, Cell.id == Batch.cell_id)
+            .where(Batch.survey_slug == survey, Batch.kind != "trial")
+            .order_by(Batch.name)
+        )
+        return [(batch, cell, int(n)) for batch, cell, n in session.execute(query)]
+
+
+def get_batch(batch_id: str) -> tuple[Batch, Cell]:
+    """Return a batch with its cell, or raise NotFound."""
+    with db.reading() as session:
+        batch = session.get(Batch, batch_id)
+        if batch is None:
+            raise NotFound("There is no such batch.")
+        return batch, session.get_one(Cell, batch.cell_id)
+
+
+def void_code(code: str) -> None:
+    """Make one lost card void, whether it was used or not; a code that is none of ours is not told apart."""
+    with db.writing() as session:
+        tags = [card_tag(key, slug, code) for slug, key in _card_keys().items()]
+        for tag in session.scalars(select(Card.tag).where(Card.tag.in_(tags))):
+            _make_void(session, [tag])
+    audit.record("made a card void", "one card", day_only=True)
+
+
+def void_batch(batch_id: str) -> int:
+    """Make all cards of a batch void, as when a pile was lost, and return how many there were."""
+    batch, _cell = get_batch(batch_id)
+    with db.writing() as session:
+        tags = list(session.scalars(select(Card.tag).filter_by(batch_id=batch_id)))
+        _make_void(session, tags)
+        audit.record("made a batch void", batch.name, survey=batch.survey_slug, cards=len(tags))
+    return len(tags)
+
+
+def _make_void(session: Session, tags: list[bytes]) -> None:
+    held = set(session.scalars(select(VoidCard.tag)))
+    new = [{"tag": tag} for tag in sorted(set(tags) - held)]
+    if new:
+        session.execute(insert(VoidCard), new)
 
 
 def cards_by_cell(session: Session, survey: str) -> dict[str, int]:

@@ -39,6 +39,13 @@ def letter_secret(wave: str) -> bytes:
     return _read(_counting(f"{wave}.secret"))
 
 
+def office_key(name: str) -> bytes:
+    """Return one of the front room's own keys, ``audit`` or ``second-factor``, making it when it is not there yet."""
+    path = _front(f"office.{name}")
+    _make(path, secrets.token_bytes(KEY_BYTES))
+    return _read(path)
+
+
 def make_card_key(survey: str) -> None:
     """Make a survey's card key, unless there is one."""
     _make(_front(f"{survey}.card"), secrets.token_bytes(KEY_BYTES))

@@ -14,6 +14,7 @@ from app.models.releases import Release
 from app.models.surveys import Wave
 from app.services import cards, requests, waves
 from app.services.errors import NotFound
+from app.services.office import audit
 
 CSV_COLUMNS = ("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "not_told_because")
 
@@ -29,7 +30,9 @@ class PublishedWave:
 def ask_for_release(wave_id: str) -> int:
     """Ask the counting room for a wave's release and return the number of the request."""
     waves.get_wave(wave_id)
-    return requests.ask("make_release", wave_id)
+    with db.writing():
+        audit.record("asked for results", wave_id)
+        return requests.ask("make_release", wave_id)
 
 
 def find_published(wave_id: str) -> Published | None:
@@ -41,6 +44,7 @@ def find_published(wave_id: str) -> Published | None:
 
 def get_published(wave_id: str) -> Published:
     """Return a wave's release, or raise NotFound."""
+    waves.get_wave(wave_id)
     found = find_published(wave_id)
     if found is None:
         raise NotFound(f"Wave {wave_id} has no release.")

@@ -12,6 +12,7 @@ from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.services import clock, keyring, requests, surveys
 from app.services.errors import NotFound, Refused
+from app.services.office import audit
 
 
 def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str, int]:
@@ -27,6 +28,8 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
         check_dates(opens_on, closes_on)
     except WaveError as error:
         raise Refused(str(error)) from error
+    if closes_on < clock.today():
+        raise Refused("This round would be over before it began: its last day is past.")
     stored = surveys.newest_questionnaire(survey)
     modules = surveys.document(stored).modules
     with db.writing() as session:
@@ -43,7 +46,32 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
         }
         keyring.make_wave_key(wave_id)
         session.execute(insert(Wave).values(row))  # names no other column: the front room may not set letter_pub
+        audit.record("made a wave", wave_id, opens_on=opens_on, closes_on=closes_on)
         return wave_id, requests.ask("make_keys", wave_id)
+
+
+def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
+    """Move a wave's first and last day; an open wave can only get another last day, today or later.
+
+    Raises:
+        Refused: the dates are not possible, or the wave has closed.
+    """
+    with db.writing() as session:
+        wave = get_wave(wave_id)
+        is_open = State(wave.state) is State.OPEN
+        if State(wave.state) not in (State.DRAFT, State.OPEN):
+            raise Refused(f"Wave {wave_id} is {wave.state}; its dates stay as they are.")
+        if is_open and (opens_on != wave.opens_on or closes_on < clock.today()):
+            raise Refused("An open round keeps its first day, and its last day is today or later.")
+        try:
+            check_dates(opens_on, closes_on)
+        except WaveError as error:
+            raise Refused(str(error)) from error
+        audit.record(
+            "changed dates", wave_id, was=f"{wave.opens_on} to {wave.closes_on}", now=f"{opens_on} to {closes_on}"
+        )
+        wave.opens_on, wave.closes_on = opens_on, closes_on
+        session.flush()
 
 
 def open_wave(wave_id: str) -> None:
@@ -56,6 +84,7 @@ def open_wave(wave_id: str) -> None:
         wave = get_wave(wave_id)
         if State(wave.state) is not State.OPEN:
             _move(session, wave, State.OPEN)
+            audit.record("opened a wave", wave_id)
 
 
 def close_wave(wave_id: str) -> int:
@@ -66,6 +95,7 @@ def close_wave(wave_id: str) -> int:
     """
     with db.writing() as session:
         _move(session, get_wave(wave_id), State.CLOSED)
+        audit.record("closed a wave", wave_id)
         return requests.ask("close_wave", wave_id)
 
 
@@ -75,7 +105,9 @@ def move_by_calendar() -> list[str]:
     with db.collecting() as session:
         for wave in session.scalars(select(Wave).order_by(Wave.survey_slug, Wave.number)):
             due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
-            if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave)):
+            if due is State.OPEN and (
+                wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)
+            ):
                 continue
             if due is not None:
                 _move(session, wave, due)
@@ -101,6 +133,12 @@ def list_waves(survey: str) -> list[Wave]:
     """Return a survey's waves, oldest first."""
     with db.reading() as session:
         return list(session.scalars(select(Wave).filter_by(survey_slug=survey).order_by(Wave.number)))
+
+
+def list_all_waves() -> list[Wave]:
+    """Return the waves of all surveys, newest first day first."""
+    with db.reading() as session:
+        return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.survey_slug)))
 
 
 def find_answerable(survey: str) -> Wave | None:
@@ -131,6 +169,11 @@ def _other_open(session: Session, wave: Wave) -> bool:
     return session.scalar(query) is not None
 
 
+def _later_begun(session: Session, wave: Wave) -> bool:
+    later = select(Wave.id).filter_by(survey_slug=wave.survey_slug).where(Wave.number > wave.number)
+    return session.scalar(later.where(Wave.state != State.DRAFT.value)) is not None
+
+
 def _move(session: Session, wave: Wave, to: State) -> None:
     try:
         check_move(wave.id, State(wave.state), to)
@@ -138,6 +181,10 @@ def _move(session: Session, wave: Wave, to: State) -> None:
         raise Refused(str(error)) from error
     if to is State.OPEN and wave.letter_pub is None:
         raise Refused(f"Wave {wave.id} has no key yet: the opener has not answered. Is it running?")
+    if to is State.OPEN and wave.closes_on < clock.today():
+        raise Refused(f"The last day of wave {wave.id} is past; change its days first.")
+    if to is State.OPEN and _later_begun(session, wave):
+        raise Refused(f"A later wave of {wave.survey_slug} has begun already; waves open in their order.")
     if to is State.OPEN and _other_open(session, wave):
         raise Refused(f"Another wave of {wave.survey_slug} is open; close it first.")
     if to is State.CLOSED:

@@ -1,5 +1,19 @@
 """All blueprints, by audience."""
 
-from app.views import accounts, public, respond, results, staff_results
+from app.views import modes, public, respond, results
+from app.views.staff import accounts, audit_log, batches, home, keying, paper, people, rounds, tallies
+from app.views.staff import results as staff_results
 
-BLUEPRINTS = (public.blueprint, respond.blueprint, results.blueprint, accounts.blueprint, staff_results.blueprint)
+STAFF = (
+    accounts.blueprint,
+    home.blueprint,
+    rounds.blueprint,
+    batches.blueprint,
+    tallies.blueprint,
+    paper.blueprint,
+    keying.blueprint,
+    staff_results.blueprint,
+    people.blueprint,
+    audit_log.blueprint,
+)
+BLUEPRINTS = (public.blueprint, respond.blueprint, modes.blueprint, results.blueprint, *STAFF)

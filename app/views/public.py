@@ -6,11 +6,15 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import i18n
+from app.core.permissions import ROLES, SECOND_FACTOR, Permission
 from app.security import NOTHING_STAYS
 from app.services import clock, installation, surveys, waves
 
 blueprint = Blueprint("public", __name__)
-RETURN_PLACES = ("/", "/c", "/r/start", "/r/check", "/r/done", "/privacy", "/accessibility", "/cookies", "/results")
+RETURN_PLACES = (
+    *("/", "/c", "/r/start", "/r/check", "/r/done", "/results"),
+    *("/privacy", "/privacy/young", "/who-sees-what", "/accessibility", "/cookies"),
+)
 
 
 @blueprint.get("/")
@@ -22,7 +26,11 @@ def home() -> Any:
 @blueprint.get("/leave")
 def leave() -> Any:
     """Clear the cookie, which holds the draft's only key, and go to a dull page elsewhere."""
+    is_kiosk = session.get("mode") == "kiosk"
     session.clear()
+    if is_kiosk:  # the tablet stays ready for the next person
+        session["mode"] = "kiosk"
+        return redirect(url_for("respond.enter_code"), 303)
     response = redirect(current_app.config["SETTINGS"].leave_url, 303)
     response.headers["Clear-Site-Data"] = NOTHING_STAYS
     return response
@@ -46,6 +54,19 @@ def choose_words(style: str) -> Any:
 def privacy() -> Any:
     """What we keep, for how long, and who can see it."""
     return render_template("public/privacy.html")
+
+
+@blueprint.get("/privacy/young")
+def privacy_young() -> Any:
+    """The same in a child's words."""
+    return render_template("public/privacy_young.html")
+
+
+@blueprint.get("/who-sees-what")
+def who_sees_what() -> Any:
+    """Which kind of staff account may do what, drawn from the table that the door itself reads."""
+    shown = [p for p in Permission if p is not Permission.SIGN_IN]
+    return render_template("public/who_sees_what.html", roles=ROLES, permissions=shown, second=SECOND_FACTOR)
 
 
 @blueprint.get("/accessibility")

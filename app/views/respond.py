@@ -22,6 +22,7 @@ from app.services.responding import Journey, Outcome
 
 blueprint = Blueprint("respond", __name__)
 SUBMISSION_LENGTH = 32
+KIOSK = "kiosk"
 
 
 @blueprint.get("/c")
@@ -145,8 +146,11 @@ def send() -> Any:
 @blueprint.get("/r/done")
 def done() -> Any:
     """Thank the person. The page is the same for everyone, and takes the cookie away."""
+    is_kiosk = session.get("mode") == KIOSK
     page = render_template("respond/done.html")
     session.clear()
+    if is_kiosk:
+        session["mode"] = KIOSK
     return page, 200, {"Clear-Site-Data": NOTHING_STAYS}
 
 
@@ -164,7 +168,8 @@ def _journey() -> Journey | None:
 
 def _forget_draft() -> None:
     session.pop("draft", None)
-    session.pop("mode", None)
+    if session.get("mode") != KIOSK:
+        session.pop("mode", None)
 
 
 def _sent() -> Any:

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.services import demo
 from app.services.counting import letterbox
+from app.services.demo import borough
 from tests.homes import ROOT, application, environment, free_port, running, sqlite_settings, write_portal_env
 from tests.http_journey import Client, enter_code, hidden, walk
 
@@ -53,10 +53,10 @@ def main() -> None:
         settings = sqlite_settings(folder / "home")
         with application(settings):
             start = time.perf_counter()
-            demo.load_demo(1, LETTERS, 1, lambda _line: None)
+            borough.load_demo(1, LETTERS, 1, lambda _line: None)
             seconds = time.perf_counter() - start
             letters = sum(box.responses + box.waiting for box in letterbox.status().values())
-            codes = [demo.trial_codes()["family"] for _ in range(12)]
+            codes = [borough.trial_codes()["family"] for _ in range(12)]
         write_portal_env(settings)
         reference = bare_ms(folder)
         print(f"bare reference: {reference:.2f} ms a request")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from app.services import cards, demo
+from app.services import cards
+from app.services.demo import borough
 from config import Settings
 from tests.browser import launch_options
 from tests.homes import application, running, sqlite_settings
@@ -38,7 +39,7 @@ def site() -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp())
     settings = sqlite_settings(folder / "home")
     with application(settings):
-        demo.load_demo(7, 30, 1, lambda _line: None)
+        borough.load_demo(7, 30, 1, lambda _line: None)
     with running(settings, folder / "web.log") as base:
         yield Site(settings, base)
     shutil.rmtree(folder)

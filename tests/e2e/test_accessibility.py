@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from app.services import demo
+from app.services.demo import borough
 from tests.e2e import steps
 from tests.e2e.conftest import Site
 from tests.homes import application
@@ -69,7 +69,7 @@ def test_public_pages_are_accessible(site: Site, open_page: OpenPage, path: str,
 
 def test_staff_pages_are_accessible(site: Site, open_page: OpenPage) -> None:
     with application(site.settings):
-        email, password = demo.fresh_sign_in()
+        email, (_role, password) = next(iter(borough.fresh_sign_ins().items()))
     page = open_page(viewport={"width": 390, "height": 800})
     page.goto(f"{site.base}/staff/")
     page.fill("#email", email)

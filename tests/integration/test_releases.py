@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 
 from app import db
-from app.services import cards, demo, releases, requests, responding, waves
+from app.services import cards, releases, requests, responding, waves
 from app.services.counting import opener
+from app.services.demo import borough
 from app.services.errors import NotFound, Refused
 from tests.conftest import TinySurvey
 
@@ -114,7 +115,7 @@ def test_replacement_cards_are_the_upper_bound_on_doubles(sqlite_tiny: TinySurve
 
 def test_the_same_seed_gives_the_same_published_numbers(sqlite_app: Flask) -> None:
     def numbers(seed: int) -> dict[str, str]:
-        demo.load_demo(seed, 40, 2, lambda _line: None)
+        borough.load_demo(seed, 40, 2, lambda _line: None)
         found = {w.id: w for slug in ("family", "staff") for w in waves.list_waves(slug) if w.state == "published"}
         return {wave: releases.as_json(wave) for wave in found}
 
@@ -127,5 +128,5 @@ def test_the_same_seed_gives_the_same_published_numbers(sqlite_app: Flask) -> No
 
 def test_demo_data_never_replaces_real_data(tiny: TinySurvey) -> None:
     with pytest.raises(Refused, match="not demonstration data"):
-        demo.load_demo(1, 10, 1, lambda _line: None)
+        borough.load_demo(1, 10, 1, lambda _line: None)
     assert [w.id for w in waves.list_waves("family")] == ["family-1"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.services import staff
+from app.services.office import accounts as staff
 from config import Settings
 from tests.homes import application, sqlite_settings
 from tests.integration.views.client import Seen, StrictClient, browser

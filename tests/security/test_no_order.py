@@ -13,7 +13,11 @@ from app.services import keyring, responding, waves
 from tests.conftest import TinySurvey
 
 ANONYMOUS = ("draft", "spent", "letter", "card", "void")
-TABLES = [*AnswersBase.metadata.sorted_tables, *(PortalBase.metadata.tables[name] for name in ANONYMOUS)]
+OF_STAFF = "audit_anchor"  # how long the staff's own log was: nothing of anybody who answers
+TABLES = [
+    *(table for table in AnswersBase.metadata.sorted_tables if table.name != OF_STAFF),
+    *(PortalBase.metadata.tables[name] for name in ANONYMOUS),
+]
 
 
 def faults(table: Table) -> list[str]:

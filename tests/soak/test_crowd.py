@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from app.services import installation
 from config import Settings
 from tests.builders import tiny_document
@@ -54,6 +56,7 @@ class Crowd:
             self.sent += 1
 
 
+@pytest.mark.timeout(SECONDS + 300)
 def test_a_crowd_and_a_busy_opener_lose_and_double_nothing(settings: Settings, tmp_path: Path) -> None:
     write_portal_env(settings)
     document = tmp_path / "tiny.json"

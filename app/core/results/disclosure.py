@@ -145,7 +145,7 @@ def _suppressed(tally: Tally | None) -> Reason | None:
         return Reason.NO_BANDS
     if round_to_step(tally.answered) == 0:
         return Reason.BASE_ZERO
-    return Reason.TOO_FEW_ANSWERS if tally.shown < SMALLEST_GROUP else None
+    return Reason.TOO_FEW_ANSWERS if min(tally.shown, tally.answered) < SMALLEST_GROUP else None
 
 
 def _cell(code: str, exact: int, base: int) -> Cell:

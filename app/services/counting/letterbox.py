@@ -22,7 +22,7 @@ from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.services import keyring
-from app.services.counting import sorting
+from app.services.counting import rates, sorting
 from app.services.errors import NotFound, Refused
 
 OPEN_AT, KEEP_BACK = 20, 10
@@ -118,6 +118,8 @@ def _open_wave_box(wave: Wave) -> int:
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
     _delete_opened(wave)
     _show_turnout(wave)
+    if State(wave.state) is not State.OPEN:
+        rates.show_rates(wave)
     if drawn:
         db.tidy_files("collecting", vacuum=State(wave.state) is not State.OPEN)
         db.tidy_files("counting", vacuum=True)

@@ -9,6 +9,7 @@ from app.models.releases import OpenerHeartbeat
 from app.services import clock, requests, responding, waves
 from app.services.counting import letterbox, releasing
 from app.services.errors import Refused
+from app.services.office import audit
 
 POLL_SECONDS = 2.0
 HEARTBEAT_SECONDS = 60.0
@@ -57,6 +58,7 @@ def beat() -> None:
         row = session.get(OpenerHeartbeat, 1) or OpenerHeartbeat(id=1)
         row.ran_well_at = clock.now()
         session.add(row)
+    audit.note_head()
 
 
 def run_forever(report: Callable[[str], None]) -> None:

@@ -114,7 +114,7 @@ def check(seen: Seen, has_body: bool = True) -> None:
     is_page = seen.headers.get("content-type", "").startswith("text/html") and not 300 <= seen.status < 400
     if is_page and has_body and seen.body != PLAIN.encode():
         faults += page_faults(seen.body.decode("utf-8"))
-    assert faults == [], (seen.status, seen.url)
+    assert faults == [], (seen.status, seen.url, faults)
 
 
 def header_faults(seen: Seen) -> Iterator[str]:

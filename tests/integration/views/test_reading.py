@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from app import db
-from app.services import staff
+from app.services.office import accounts as staff
 from tests.conftest import TinySurvey
 from tests.http_journey import enter_code, hidden, walk, walk_to_check
 from tests.integration.views.client import Seen, StrictClient, browser, contents, counted_queries, press
@@ -17,6 +17,16 @@ READ = [
     *["/language/ur?to=/c", "/words/easy?to=/c", "/privacy", "/accessibility", "/cookies", "/results"],
     *["/results/family", "/healthz", "/readyz", "/robots.txt", "/staff/", "/staff/sign-in", "/staff/results/family"],
     *["/staff/sign-out", "/nothing", "/static/css/site.css"],
+    *["/privacy/young", "/who-sees-what", "/keying/none", "/kiosk/next"],
+]
+ROUND = "/staff/rounds/family-1"
+STAFF_READ = [
+    *["/staff/", "/staff/sign-in", "/staff/account", "/staff/confirm", "/staff/second-factor", "/staff/who-sees-what"],
+    *["/staff/second-factor/set-up", "/staff/set-up/none", "/staff/results/family", "/staff/keying", "/staff/audit"],
+    *["/staff/rounds", "/staff/rounds/new", ROUND, f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/open"],
+    *[f"{ROUND}/close", f"{ROUND}/release", "/staff/cards", "/staff/cards/new", "/staff/cards/void"],
+    *["/staff/cards/waiting/1", "/staff/tally", "/staff/tally/family-1/none", "/staff/paper/family-1"],
+    *["/staff/paper/family-1?style=poster&language=ur", "/staff/people", "/staff/people/new", "/staff/people/1"],
 ]
 FRESH, STARTED, AT_CHECK, SENT = "fresh", "started", "at the check", "sent"
 
@@ -46,7 +56,7 @@ def test_reading_any_page_writes_nothing(sqlite_app: Flask, codes: list[str], st
     held = client.cookie()
     before = contents()
 
-    for path in READ:
+    for path in READ + STAFF_READ:
         if held:
             client.jar.set_cookie("r", held)
         assert client.request(method, path).status < 500, path
@@ -55,7 +65,7 @@ def test_reading_any_page_writes_nothing(sqlite_app: Flask, codes: list[str], st
 
 def test_every_page_that_can_be_read_is_among_the_read_ones(sqlite_app: Flask) -> None:
     adapter = sqlite_app.url_map.bind("localhost")
-    paths = [path.split("?")[0] for path in READ]
+    paths = [path.split("?")[0] for path in READ + STAFF_READ]
     read = {adapter.match(p, return_rule=True)[0].rule for p in paths if p not in ("/nothing", "/staff/sign-out")}
 
     rules = {rule.rule for rule in sqlite_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -64,7 +74,7 @@ def test_every_page_that_can_be_read_is_among_the_read_ones(sqlite_app: Flask) -
 
 def test_reading_staff_pages_while_signed_in_writes_nothing(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
     password = secrets.token_urlsafe(12)
-    staff.create_user("a@example.org", "viewer", password)
+    staff.create_user("a@example.org", "evaluator", password)
     client = browser(sqlite_app)
     page = client.get("/staff/sign-in")
     token = next(e.get("value") for e in page.tree.iter("input") if e.get("name") == "csrf_token")
@@ -74,10 +84,12 @@ def test_reading_staff_pages_while_signed_in_writes_nothing(sqlite_app: Flask, s
     before = contents()
     assert len(before["staff_session"]) == 1
 
-    assert [client.request("GET", p).status for p in ("/staff/", "/staff/results/family", "/staff/sign-in")] == [
-        200
-    ] * 3
+    found = {path: client.request("GET", path).status for path in STAFF_READ}
 
+    assert {path for path, status in found.items() if status == 403} == {
+        *("/staff/audit", "/staff/people", "/staff/people/new", "/staff/people/1"),
+    }
+    assert set(found.values()) <= {200, 303, 403, 404}
     assert contents() == before
 
 

@@ -16,7 +16,6 @@ from app.models.surveys import Survey
 from app.services import (
     cards,
     clock,
-    demo_answers,
     installation,
     keyring,
     releases,
@@ -24,11 +23,16 @@ from app.services import (
     surveys,
     waves,
 )
-from app.services import staff as accounts
 from app.services.counting import letterbox, opener
+from app.services.demo import answers as demo_people
 from app.services.errors import Refused
+from app.services.office import accounts
 
-USER = "demo@example.org"
+USERS = {
+    "demo@example.org": "evaluator",
+    "second@example.org": "survey manager",
+    "viewer@example.org": "viewer",
+}
 DEFAULT_SIZES = {
     "family": (34, 106),
     "young": (41, 58),
@@ -44,6 +48,16 @@ CELLS = {
     "partner": ("post",),
     "staff": ("team",),
 }
+KEPT = (
+    "staff_user",
+    "staff_session",
+    "set_up_link",
+    "recovery_code",
+    "audit",
+    "audit_head",
+    "audit_anchor",
+    "opener_heartbeat",
+)
 PLACES = ("north", "central", "south", "boroughwide")
 REPEAT_SHARE = 0.6
 OPEN_SHARE = 0.3
@@ -102,11 +116,16 @@ def trial_codes() -> dict[str, str]:
     return codes
 
 
-def fresh_sign_in() -> tuple[str, str]:
-    """Give the demonstration account a new password and return both."""
-    password = secrets.token_urlsafe(12)
-    accounts.set_demo_password(USER, "administrator", password)
-    return USER, password
+def fresh_sign_ins() -> dict[str, tuple[str, str]]:
+    """Give each demonstration account a new password; return role, e-mail and password of each.
+
+    Only roles that need no second factor: a newcomer with no phone at hand can look at everything that a round needs.
+    """
+    found = {}
+    for email, role in USERS.items():
+        found[email] = (role, secrets.token_urlsafe(12))
+        accounts.set_demo_password(email, *found[email])
+    return found
 
 
 def wave_sizes(survey: str, respondents: int | None, closed_waves: int) -> list[int]:
@@ -118,7 +137,7 @@ def wave_sizes(survey: str, respondents: int | None, closed_waves: int) -> list[
 
 
 def _load_survey(survey: str, sizes: list[int], seed: int) -> None:
-    chance = demo_answers.chance(seed, survey)
+    chance = demo_people.chance(seed, survey)
     first_day = clock.today() - WAVE_EVERY * len(sizes) - dt.timedelta(days=14)
     people = round((max(sizes) + sum(sizes[1:]) * (1 - REPEAT_SHARE) + sum(sizes[-1:])) * SPARE_CARDS) + 150
     with clock.on_day(first_day):
@@ -172,7 +191,7 @@ def _submit_all(wave_id: str, answering: Iterable[DemoCard], seed: int) -> None:
             known = cards.find_card(card.code)
             if known is None:
                 raise RuntimeError("a demonstration card is not known")
-            answers = demo_answers.answer_all(document, wave.number, card.number, card.locality, seed)
+            answers = demo_people.answer_all(document, wave.number, card.number, card.locality, seed)
             key = secrets.token_bytes(32)
             journey = responding.Journey(key, wave, card.code, known.batch, known.cell, answers)
             responding.submit(journey, responding.new_submission_id())
@@ -182,7 +201,7 @@ def _drop_all() -> None:
     """Empty both rooms and destroy the demonstration's keys."""
     for survey in surveys.list_surveys():
         keyring.drop_keys(survey.slug, [wave.id for wave in waves.list_waves(survey.slug)])
-    installation.empty_tables(keep=("staff_user", "staff_session", "opener_heartbeat"))
+    installation.empty_tables(keep=KEPT)
 
 
 def _slices(rows: list[DemoCard]) -> Iterable[list[DemoCard]]:

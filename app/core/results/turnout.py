@@ -1,0 +1,135 @@
+"""Which response rates of a closed wave may be told, and how a change of a rate splits into its two causes.
+
+A rate of few cards is close to a name. So a group needs 30 cards, and what is left over beside it 30 or none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SMALLEST = 30
+STEP = 5
+DIMENSIONS = ("locality", "channel", "batch")
+
+
+@dataclass(frozen=True)
+class BatchCount:
+    """A batch's cards and letters. ``completed`` is None when it is too small to be counted by itself."""
+
+    batch: str
+    locality: str
+    channel: str
+    issued: int
+    completed: int | None
+
+
+@dataclass(frozen=True)
+class CellCount:
+    """A cell's cards and answers, all its batches together."""
+
+    locality: str
+    channel: str
+    issued: int
+    completed: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What is told of a group: percent to the nearest 5, or ``word``: ``under`` 5%, ``over`` 95%."""
+
+    dimension: str
+    name: str
+    issued: int
+    percent: int | None
+    word: str | None
+
+
+@dataclass(frozen=True)
+class RateChange:
+    """A change of a response rate in percentage points, and the part that answers and the list have in it."""
+
+    points: float
+    by_answers: float
+    by_list: float
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Cards that share a value: which batches they are in (by position), and how many came back."""
+
+    dimension: str
+    name: str
+    batches: frozenset[int]
+    issued: int
+    completed: int
+
+
+def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
+    """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
+
+    Args:
+        cells: exact counts by cell.
+        batches: exact counts by batch; together they have the cells' cards.
+    """
+    everyone = _everyone(cells, batches)
+    if everyone.issued < SMALLEST:
+        return ()
+    shown = [group for group in _groups(cells, batches) if group.issued >= SMALLEST]
+    while (small := _find_breach(everyone, shown, batches)) is not None:
+        shown.remove(small)
+    return tuple(_rate(group) for group in (everyone, *shown))
+
+
+def split_change(answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
+    """Return how a rate changed, and how much of it is due to answers and to the list of people.
+
+    Source: the symmetric decomposition of a ratio after Das Gupta (1978); the two parts add up to the change.
+
+    Args:
+        answers_before, list_before: answers and people in the earlier wave.
+        answers_now, list_now: the same in the later wave.
+
+    Raises:
+        ValueError: a list without people.
+    """
+    if list_before < 1 or list_now < 1:
+        raise ValueError("a response rate needs a list with at least one person")
+    points = 100 * (answers_now / list_now - answers_before / list_before)
+    by_answers = 100 * (answers_now - answers_before) * (1 / list_before + 1 / list_now) / 2
+    return RateChange(round(points, 1), round(by_answers, 1), round(round(points, 1) - round(by_answers, 1), 1))
+
+
+def _everyone(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> _Group:
+    issued, completed = sum(cell.issued for cell in cells), sum(cell.completed for cell in cells)
+    return _Group("everyone", "", frozenset(range(len(batches))), issued, completed)
+
+
+def _groups(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_Group]:
+    """Return every group that could be told, by dimension and name."""
+    found = []
+    for dimension in ("locality", "channel"):
+        for name in sorted({getattr(cell, dimension) for cell in cells}):
+            own = [cell for cell in cells if getattr(cell, dimension) == name]
+            members = frozenset(i for i, batch in enumerate(batches) if getattr(batch, dimension) == name)
+            issued, completed = sum(cell.issued for cell in own), sum(cell.completed for cell in own)
+            found.append(_Group(dimension, name, members, issued, completed))
+    single = [(batch.batch, i, batch) for i, batch in enumerate(batches) if batch.completed is not None]
+    for name, i, batch in sorted(single, key=lambda row: row[0]):
+        found.append(_Group("batch", name, frozenset({i}), batch.issued, batch.completed or 0))
+    return found
+
+
+def _find_breach(everyone: _Group, shown: Sequence[_Group], batches: Sequence[BatchCount]) -> _Group | None:
+    """Return a group that has to be hidden, because a few cards would be left over beside it; None when all is well."""
+    for outer in (*shown, everyone):
+        for dimension in DIMENSIONS:
+            inside = [g for g in shown if g.dimension == dimension != outer.dimension and g.batches <= outer.batches]
+            left = outer.batches.difference(*(group.batches for group in inside))
+            if inside and 0 < sum(batches[i].issued for i in left) < SMALLEST:
+                return min(inside, key=lambda group: (group.issued, group.name))
+    return None
+
+
+def _rate(group: _Group) -> Rate:
+    share = round(100 * group.completed / group.issued / STEP) * STEP
+    word = "under" if share <= 0 else "over" if share >= 100 else None
+    return Rate(group.dimension, group.name, group.issued, None if word else share, word)

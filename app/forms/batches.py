@@ -1,0 +1,46 @@
+"""The forms of cards: a new batch and how its sheet looks, and cards that are void."""
+
+from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from app.forms.accounts import StaffForm, options
+
+KINDS = {"standard": "New cards", "replacement": "For people who lost a card"}
+LOOKS = {
+    "cards": "Cards, ten to a page",
+    "letters": "Letters, one to a page",
+    "easy": "Large print, four to a page",
+}
+MOST_ON_A_SHEET = 1000
+
+
+class BatchForm(StaffForm):
+    """A new batch: for which survey, where and how it is handed out, how many cards, and how they look."""
+
+    survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
+    batch = StringField("Name of the batch", validators=[InputRequired("Give the batch a name."), Length(max=80)])
+    locality = SelectField("Area", validators=[InputRequired("Choose an area.")])
+    channel = SelectField("How the cards are given", validators=[InputRequired("Choose a way.")])
+    count = IntegerField(
+        "How many cards",
+        validators=[
+            InputRequired("Type a whole number."),
+            NumberRange(1, MOST_ON_A_SHEET, f"A sheet has 1 to {MOST_ON_A_SHEET} cards."),
+        ],
+    )
+    kind = RadioField("What for", choices=options(KINDS), default="standard")
+    language = SelectField("Language of the cards")
+    look = RadioField("How they look", choices=options(LOOKS), default="cards")
+
+
+class PrintForm(StaffForm):
+    """How the sheet of an agreed batch looks."""
+
+    language = SelectField("Language of the cards")
+    look = RadioField("How they look", choices=options(LOOKS), default="cards")
+
+
+class VoidForm(StaffForm):
+    """One lost card, by its code."""
+
+    code = StringField("Code of the lost card", validators=[InputRequired("Type the code."), Length(max=100)])

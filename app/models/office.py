@@ -1,0 +1,65 @@
+"""What the staff side writes down about its own work: the audit log, acts that wait for a second person, and links."""
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import PortalBase
+
+
+class AuditEntry(PortalBase):
+    """Who did what on the staff side, never an answer. Each row's ``seal`` depends on all rows before it.
+
+    ``at`` is text (to the second in UTC, or only the day): what is sealed must read back the same everywhere. Triggers
+    refuse to change or delete a row.
+    """
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(20))
+    actor: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[str] = mapped_column(Text)
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditHead(PortalBase):
+    """How many entries there are and the last one's seal, sealed again; one row."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last: Mapped[bytes] = mapped_column(LargeBinary(32))
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class PendingIssue(PortalBase):
+    """A batch that somebody wants to issue into a survey with an open wave, until a second person agrees."""
+
+    __tablename__ = "pending_issue"
+    __table_args__ = (CheckConstraint("state IN ('waiting', 'agreed', 'refused', 'done')", name="state_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
+    batch: Mapped[str] = mapped_column(String(80))
+    locality: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(40))
+    n_cards: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+
+
+class KeyingLink(PortalBase):
+    """A link that starts one journey in which a collector keys in a paper form or writes down what a person says."""
+
+    __tablename__ = "keying_link"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    mode: Mapped[str] = mapped_column(String(10))
+    expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))

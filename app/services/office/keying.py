@@ -1,0 +1,50 @@
+"""Links that start one journey in which a collector keys in a paper form or writes down what a person says.
+
+The link leads out of the staff side: the journey carries no staff cookie, and the log knows the day and no name.
+"""
+
+import datetime as dt
+import secrets
+
+from sqlalchemy import delete
+
+from app import db
+from app.models.office import KeyingLink
+from app.services import clock
+from app.services.errors import Refused
+from app.services.office import audit
+from app.services.office.accounts import hash_token
+
+MODES = {
+    "paper": "A paper form",
+    "helped": "On the phone, or with an interpreter",
+    "kiosk": "A tablet that many people use, one after the other",
+}
+LINK_MINUTES = 30
+
+
+def make_link(mode: str) -> str:
+    """Return the token of a link for one journey.
+
+    Raises:
+        Refused: there is no such way of answering.
+    """
+    if mode not in MODES:
+        raise Refused("Choose how the answers come.")
+    token = secrets.token_urlsafe(24)
+    now = clock.now()
+    row = KeyingLink(token_hash=hash_token(token), mode=mode, expires_at=now + dt.timedelta(minutes=LINK_MINUTES))
+    with db.writing() as session:
+        session.execute(delete(KeyingLink).where(KeyingLink.expires_at < now))
+        session.add(row)
+        audit.record("started keying in", mode, day_only=True)
+    return token
+
+
+def use_link(token: str) -> str | None:
+    """Use a link up and return its mode; None when it is unknown, used or too old."""
+    with db.writing() as session:
+        gone = delete(KeyingLink).where(
+            KeyingLink.token_hash == hash_token(token), KeyingLink.expires_at >= clock.now()
+        )
+        return session.scalar(gone.returning(KeyingLink.mode))

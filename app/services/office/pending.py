@@ -1,0 +1,84 @@
+"""Batches that wait for a second person: nobody alone puts new cards into a wave that is open."""
+
+from sqlalchemy import select, update
+
+from app import db
+from app.models.office import PendingIssue
+from app.models.staff import StaffUser
+from app.services import cards, waves
+from app.services.errors import NotFound, Refused
+from app.services.office import audit
+
+WAITING, AGREED, REFUSED, DONE = "waiting", "agreed", "refused", "done"
+
+
+def needs_second(survey: str) -> bool:
+    """Tell whether a second person has to agree: the survey has a wave that takes answers."""
+    return waves.find_answerable(survey) is not None
+
+
+def ask(user: StaffUser, survey: str, batch: str, locality: str, channel: str, count: int, kind: str) -> int:
+    """Put a batch down for a second person to agree to, and return its number.
+
+    Raises:
+        Refused: such a batch cannot be issued at all.
+    """
+    cards.check_issue(survey, batch, locality, channel, count)
+    row = PendingIssue(survey_slug=survey, batch=batch.strip(), locality=locality, channel=channel, n_cards=count)
+    row.kind, row.asked_by = kind, user.id
+    with db.writing() as session:
+        session.add(row)
+        session.flush()
+        audit.record("asked for cards", row.batch, survey=survey, cards=count, kind=kind)
+        return row.id
+
+
+def list_open() -> list[PendingIssue]:
+    """Return the batches that wait, or that are agreed and not printed yet, oldest first."""
+    with db.reading() as session:
+        query = select(PendingIssue).where(PendingIssue.state.in_((WAITING, AGREED))).order_by(PendingIssue.id)
+        return list(session.scalars(query))
+
+
+def get(number: int) -> PendingIssue:
+    """Return a batch that waits or waited, or raise NotFound."""
+    with db.reading() as session:
+        row = session.get(PendingIssue, number)
+    if row is None:
+        raise NotFound("There is no such request for cards.")
+    return row
+
+
+def decide(number: int, user: StaffUser, is_agreed: bool) -> None:
+    """Agree to a colleague's batch, or refuse it; one's own can only be taken back.
+
+    Raises:
+        Refused: it is one's own, or somebody has decided already.
+    """
+    row = get(number)
+    if is_agreed and row.asked_by == user.id:
+        raise Refused("A second person has to agree. Ask a colleague.")
+    state = AGREED if is_agreed else REFUSED
+    with db.writing() as session:
+        changed = update(PendingIssue).where(PendingIssue.id == number, PendingIssue.state == WAITING)
+        done = session.execute(changed.values(state=state, decided_by=user.id).returning(PendingIssue.id)).first()
+        if done is None:
+            raise Refused("Somebody has decided about this already.")
+        verb = "agreed to cards" if is_agreed else "refused cards"
+        audit.record(verb, row.batch, survey=row.survey_slug, cards=row.n_cards)
+
+
+def issue(number: int, user: StaffUser) -> cards.Issued:
+    """Issue an agreed batch, once, to the person who asked for it.
+
+    Raises:
+        Refused: it is not agreed, was issued already, or somebody else asked for it.
+    """
+    row = get(number)
+    if row.asked_by != user.id:
+        raise Refused("Only the person who asked for these cards can print them.")
+    with db.writing() as session:
+        changed = update(PendingIssue).where(PendingIssue.id == number, PendingIssue.state == AGREED)
+        if session.execute(changed.values(state=DONE).returning(PendingIssue.id)).first() is None:
+            raise Refused("These cards are not agreed to, or were printed already.")
+        return cards.issue_cards(row.survey_slug, row.batch, row.locality, row.channel, row.n_cards, row.kind)

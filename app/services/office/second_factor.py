@@ -1,0 +1,85 @@
+"""The second factor: codes of an authenticator app (RFC 6238), each good once, and recovery codes for a lost phone."""
+
+import secrets
+import time
+
+import pyotp
+from sqlalchemy import delete
+
+from app import db
+from app.core import keys
+from app.models.staff import RecoveryCode, StaffUser
+from app.services import keyring
+from app.services.errors import Refused
+from app.services.office import accounts, audit
+
+STEP_SECONDS, STEPS_AROUND = 30, 1
+RECOVERY_CODES = 8
+ISSUER = "Feedback portal"
+
+
+def new_seed() -> str:
+    """Return a fresh seed in base 32, to be shown once and confirmed with a code."""
+    return pyotp.random_base32()
+
+
+def address_of(seed: str, email: str) -> str:
+    """Return the ``otpauth:`` address that an authenticator app reads from a QR code."""
+    return pyotp.TOTP(seed).provisioning_uri(name=email, issuer_name=ISSUER)
+
+
+def enrol(user: StaffUser, seed: str, code: str) -> list[str]:
+    """Keep a seed once its owner has shown a right code, and return recovery codes, shown once.
+
+    Raises:
+        Refused: the code is not right.
+    """
+    step = _step_of(seed, code)
+    if step is None:
+        raise Refused("This code is not right. Wait for the next one and type it.")
+    recovery = [f"{secrets.token_hex(3)}-{secrets.token_hex(3)}" for _ in range(RECOVERY_CODES)]
+    box = keys.seal_seed(_key(), secrets.token_bytes(keys.NONCE_BYTES), user.id, seed.encode())
+    with db.writing() as session:
+        row = session.get_one(StaffUser, user.id)
+        row.totp_box, row.totp_step = box, step
+        session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+        session.add_all(RecoveryCode(user_id=user.id, code_hash=accounts.hash_token(one)) for one in recovery)
+        audit.record("set up a second factor", user.email)
+    return recovery
+
+
+def check(user: StaffUser, typed: str) -> bool:
+    """Tell whether a typed code is the account's: one of the app that was not used before, or a recovery code."""
+    typed = typed.strip().lower().replace(" ", "")
+    with db.writing() as session:
+        row = session.get_one(StaffUser, user.id, with_for_update=True)
+        if row.totp_box is None:
+            return False
+        seed = keys.open_seed(_key(), row.id, row.totp_box).decode()
+        step = _step_of(seed, typed)
+        if step is not None and step > row.totp_step:
+            row.totp_step = step
+            return True
+        used = delete(RecoveryCode).where(
+            RecoveryCode.user_id == row.id, RecoveryCode.code_hash == accounts.hash_token(typed)
+        )
+        if session.execute(used.returning(RecoveryCode.user_id)).first() is None:
+            return False
+        audit.record("used a recovery code", row.email)
+    return True
+
+
+def _step_of(seed: str, code: str) -> int | None:
+    """Return the time step that a code belongs to, now or one step away, or None."""
+    now = int(time.time()) // STEP_SECONDS
+    steps = range(now - STEPS_AROUND, now + STEPS_AROUND + 1)
+    typed = code.strip().replace(" ", "")
+    return next((s for s in steps if secrets.compare_digest(_code(seed, s).encode(), typed.encode())), None)
+
+
+def _code(seed: str, step: int) -> str:
+    return pyotp.TOTP(seed).at(step * STEP_SECONDS)
+
+
+def _key() -> bytes:
+    return keyring.office_key("second-factor")

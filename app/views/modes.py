@@ -1,0 +1,40 @@
+"""Ways of answering beside one's own phone: a shared tablet, a paper form that is keyed in, a talk on the phone.
+
+A one-time link from the staff side names the way; from then on this is a respondent's journey like any other.
+"""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, session, url_for
+
+from app.services.office import keying
+from app.views.respond import KIOSK
+
+blueprint = Blueprint("modes", __name__)
+
+
+@blueprint.get("/keying/<token>")
+def show_keying(token: str) -> Any:
+    """Ask for one press, so that a preview of the link does not use it up."""
+    return render_template("modes/show_keying.html", token=token)
+
+
+@blueprint.post("/keying/<token>")
+def start_keying(token: str) -> Any:
+    """Use the link up and go to the code form; the way of answering is in the signed cookie."""
+    mode = keying.use_link(token)
+    if mode is None:
+        return render_template("modes/link_gone.html"), 404
+    session.clear()
+    session["mode"] = mode
+    return redirect(url_for("respond.enter_code"), 303)
+
+
+@blueprint.get("/kiosk/next")
+def next_person() -> Any:
+    """Begin cleanly for the next person: of the cookie only the way of answering is left."""
+    is_kiosk = session.get("mode") == KIOSK
+    session.clear()
+    if is_kiosk:
+        session["mode"] = KIOSK
+    return redirect(url_for("respond.enter_code"), 303)

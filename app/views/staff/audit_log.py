@@ -1,0 +1,20 @@
+"""The audit log, for the data protection officer."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from app.services.office import audit
+
+blueprint = Blueprint("audit_log", __name__, url_prefix="/staff")
+
+
+@blueprint.get("/audit")
+def show_log() -> Any:
+    """Show a page of the log, newest first, and whether its chain is whole."""
+    page = max(0, request.args.get("page", 0, type=int))
+    entries, has_older = audit.list_entries(min(page, 10**6))
+    faults = audit.verify()
+    return render_template(
+        "staff/audit_log/show_log.html", entries=entries, page=page, has_older=has_older, faults=faults
+    )

@@ -1,0 +1,163 @@
+"""Rounds of all surveys: list and calendar, one round with its checklist and rates, and the buttons that move it."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from app import auth
+from app.core.waves import State
+from app.forms.accounts import options
+from app.forms.rounds import DatesForm, FrameForm, RoundForm
+from app.i18n import SURVEY_NAMES
+from app.services import cards, requests, surveys, waves
+from app.services import releases as released
+from app.services.errors import Refused
+from app.services.fieldwork import checklist, frames, tallies, turnout
+
+blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
+WAIT_SECONDS = 6.0
+
+
+@blueprint.get("/rounds")
+def list_rounds() -> Any:
+    """List all rounds, by first day, with what they clash with."""
+    found = [wave for wave in waves.list_all_waves() if current_user.sees_survey(wave.survey_slug)]
+    rows = [(wave, checklist.clashes(wave, found)) for wave in found]
+    return render_template("staff/rounds/list_rounds.html", rows=rows, shown=waves.shown_turnout())
+
+
+@blueprint.get("/rounds/<wave_id>")
+def show_round(wave_id: str) -> Any:
+    """Show one round: what it still needs, who it is about, cards, tally and rates."""
+    wave = _wave(wave_id)
+    return render_template(
+        "staff/rounds/show_round.html",
+        wave=wave,
+        points=checklist.checklist(wave) if State(wave.state) in (State.DRAFT, State.OPEN) else [],
+        frame=frames.find_frame(wave_id),
+        turnout=turnout.turnout_of(wave),
+        tallies=tallies.list_tallies(wave_id),
+        is_released=released.find_published(wave_id) is not None,
+    )
+
+
+@blueprint.route("/rounds/new", methods=["GET", "POST"])
+def new_round() -> Any:
+    """Make a survey's next round, with its newest questions and the frame of the round before."""
+    form = RoundForm()
+    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    form.survey.choices = options({slug: str(SURVEY_NAMES.get(slug, slug)) for slug in slugs})
+    if request.method == "GET" and request.args.get("survey") in slugs:
+        form.survey.data = request.args["survey"]
+    if form.validate_on_submit():
+        try:
+            wave_id, number = waves.create_wave(form.survey.data, form.opens_on.data, form.closes_on.data)
+        except Refused as refusal:
+            form.refuse("closes_on", str(refusal))
+        else:
+            requests.wait_for(number, WAIT_SECONDS)
+            flash(f"{wave_id} is made. Next: say who it is about.")
+            return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
+    return render_template("staff/rounds/new_round.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/rounds/<wave_id>/frame", methods=["GET", "POST"])
+def edit_frame(wave_id: str) -> Any:
+    """Describe who a round is about; a new round begins with what the round before said."""
+    wave = _wave(wave_id)
+    form = FrameForm(current_app.config["SETTINGS"].localities)
+    if request.method == "POST":
+        form.read(request.form)
+        if not form.errors and form.day is not None:
+            try:
+                frames.set_frame(wave_id, form.definition, form.day, form.counts)
+            except Refused as refusal:
+                form.errors.append(("definition", str(refusal)))
+            else:
+                flash("It is written down who this round is about.")
+                return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
+    elif (found := frames.find_frame(wave_id) or _frame_before(wave)) is not None:
+        form.fill(found.definition, found.counted_on, found.counts)
+    page = render_template("staff/rounds/edit_frame.html", wave=wave, form=form)
+    return page, 422 if request.method == "POST" else 200
+
+
+@blueprint.route("/rounds/<wave_id>/dates", methods=["GET", "POST"])
+def edit_dates(wave_id: str) -> Any:
+    """Move a round's days; an open round can be made longer or shorter."""
+    wave = _wave(wave_id)
+    form = DatesForm(obj=wave)
+    if form.validate_on_submit():
+        try:
+            waves.change_dates(wave_id, form.opens_on.data, form.closes_on.data)
+        except Refused as refusal:
+            form.refuse("closes_on", str(refusal))
+        else:
+            flash("The days are changed.")
+            return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
+    return render_template("staff/rounds/edit_dates.html", wave=wave, form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/rounds/<wave_id>/open", methods=["GET", "POST"])
+def open_round(wave_id: str) -> Any:
+    """Open a round after saying what that does."""
+    wave = _wave(wave_id)
+    points = [point for point in checklist.checklist(wave) if not point.is_done]
+    return _act(wave, "open_round", lambda: waves.open_wave(wave_id), f"{wave_id} takes answers now.", points=points)
+
+
+@blueprint.route("/rounds/<wave_id>/close", methods=["GET", "POST"])
+def close_round(wave_id: str) -> Any:
+    """Close a round for good after saying what that does."""
+    wave = _wave(wave_id)
+
+    def close() -> None:
+        requests.wait_for(waves.close_wave(wave_id), WAIT_SECONDS)
+
+    return _act(wave, "close_round", close, f"{wave_id} is closed. The last answers are being opened.")
+
+
+@blueprint.route("/rounds/<wave_id>/release", methods=["GET", "POST"])
+def release_round(wave_id: str) -> Any:
+    """Have a closed round's results made, once, after saying what that does."""
+    wave = _wave(wave_id)
+
+    def release() -> None:
+        done = requests.wait_for(released.ask_for_release(wave_id), WAIT_SECONDS)
+        if done.refusal:
+            raise Refused(done.refusal)
+
+    said = f"The results of {wave_id} are made, or will be in a moment. Everybody can see them."
+    return _act(wave, "release_round", release, said)
+
+
+def _act(wave: Any, name: str, act: Any, said: str, **more: Any) -> Any:
+    """Show what an act does; on POST do it and go back to the round, or say why it was refused."""
+    refusal = None
+    if request.method == "POST":
+        try:
+            act()
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            flash(said)
+            return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
+    page = render_template(f"staff/rounds/{name}.html", wave=wave, refusal=refusal, cards=_cards_of(wave), **more)
+    return page, 409 if refusal else 200
+
+
+def _cards_of(wave: Any) -> int:
+    return sum(batch.n_cards for batch, _cell, _void in cards.list_batches(wave.survey_slug))
+
+
+def _wave(wave_id: str) -> Any:
+    wave = waves.get_wave(wave_id)
+    auth.check_scope(survey=wave.survey_slug)
+    return wave
+
+
+def _frame_before(wave: Any) -> Any:
+    earlier = [w.id for w in waves.list_waves(wave.survey_slug) if w.number < wave.number]
+    found = frames.find_frames(earlier)
+    return next((found[w] for w in reversed(earlier) if w in found), None)
