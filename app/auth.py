@@ -5,7 +5,7 @@ Its hooks are not installed, because they would hash a visitor's address and bro
 
 from typing import Any
 
-from flask import Flask, Request, abort, redirect, render_template, request, session, url_for
+from flask import Flask, Request, abort, g, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 
 from app import kept_forms
@@ -72,6 +72,7 @@ def load_signed_in(_request: Request) -> SignedIn | None:
 def begin(session_id: str) -> None:
     """Put a fresh session into the browser's cookie; whatever it held before is gone."""
     session.clear()
+    g.pop("csrf_token", None)  # Flask-WTF keeps the token of the session that has just gone
     session["sid"], session["seen"] = session_id, _now()
 
 

@@ -82,6 +82,20 @@ def running(settings: Settings, log: Path) -> Iterator[str]:
             process.wait(15)
 
 
+@contextmanager
+def opener_running(settings: Settings, log: Path) -> Iterator[None]:
+    """Keep the counting room's own process working on an installation."""
+    write_portal_env(settings)
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "opener", "run"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(15)
+
+
 def flask(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one command of the command line in its own process, as an operator would."""
     command = [sys.executable, "-m", "flask", *arguments]

@@ -1,6 +1,6 @@
 """The command line: one group a file, thin over the services."""
 
-from app.cli import cards, database, demo, letterbox, releases, surveys, users, waves
+from app.cli import audit, cards, database, demo, letterbox, releases, surveys, users, waves
 
 GROUPS = (
     surveys.group,
@@ -10,6 +10,7 @@ GROUPS = (
     letterbox.opener_group,
     releases.group,
     users.group,
+    audit.group,
     demo.group,
     database.group,
 )

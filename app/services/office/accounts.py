@@ -130,7 +130,8 @@ def set_password(token: str, password: str) -> None:
         check_password(password, user.email)
         user.password_hash = _hasher.hash(password)
         session.execute(delete(SetUpLink).where(SetUpLink.user_id == user.id))
-        audit.record("set a password", user.email)
+        with audit.acting(user.email):
+            audit.record("set a password", user.email)
 
 
 def find_by_password(email: str, password: str) -> StaffUser | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from flask import g, has_request_context
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,22 +21,23 @@ from app.services import clock, keyring
 
 START = b"\0" * 32
 PAGE = 100
-_actor: ContextVar[str] = ContextVar("actor", default="shell")
+SHELL, UNKNOWN = "shell", "somebody not signed in"
+_acting: ContextVar[str | None] = ContextVar("acting", default=None)
 
 
 @contextmanager
 def acting(actor: str) -> Iterator[None]:
     """Let everything that is recorded inside be recorded under this name."""
-    mark = _actor.set(actor)
+    mark = _acting.set(actor)
     try:
         yield
     finally:
-        _actor.reset(mark)
+        _acting.reset(mark)
 
 
 def set_actor(actor: str) -> None:
-    """Name who acts for the rest of this request."""
-    _actor.set(actor)
+    """Name who acts in this request; it ends with the request, whatever thread serves the next one."""
+    g.audit_actor = actor
 
 
 def record(action: str, subject: str, *, day_only: bool = False, **detail: object) -> None:
@@ -54,7 +56,7 @@ def record(action: str, subject: str, *, day_only: bool = False, **detail: objec
         entry = AuditEntry(
             id=count + 1,
             at=moment.strftime("%Y-%m-%d" if day_only else "%Y-%m-%dT%H:%M:%SZ"),
-            actor="a collector" if day_only else _actor.get(),
+            actor="a collector" if day_only else _actor(),
             action=action,
             subject=subject,
             detail=json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str),
@@ -113,6 +115,11 @@ def verify_anchors() -> list[str]:
     with db.reading() as session:
         total = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
         return [fault for anchor in anchors if (fault := _anchor_fault(session, anchor, total))]
+
+
+def _actor() -> str:
+    """Return who acts: somebody named just for this, else who is signed in, else whoever sits at the command line."""
+    return _acting.get() or (g.get("audit_actor", UNKNOWN) if has_request_context() else SHELL)
 
 
 def _anchor_fault(session: Session, anchor: AuditAnchor, total: int) -> str | None:

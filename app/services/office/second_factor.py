@@ -39,7 +39,7 @@ def enrol(user: StaffUser, seed: str, code: str) -> list[str]:
         raise Refused("This code is not right. Wait for the next one and type it.")
     recovery = [f"{secrets.token_hex(3)}-{secrets.token_hex(3)}" for _ in range(RECOVERY_CODES)]
     box = keys.seal_seed(_key(), secrets.token_bytes(keys.NONCE_BYTES), user.id, seed.encode())
-    with db.writing() as session:
+    with db.writing() as session, audit.acting(user.email):
         row = session.get_one(StaffUser, user.id)
         row.totp_box, row.totp_step = box, step
         session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
@@ -51,7 +51,7 @@ def enrol(user: StaffUser, seed: str, code: str) -> list[str]:
 def check(user: StaffUser, typed: str) -> bool:
     """Tell whether a typed code is the account's: one of the app that was not used before, or a recovery code."""
     typed = typed.strip().lower().replace(" ", "")
-    with db.writing() as session:
+    with db.writing() as session, audit.acting(user.email):
         row = session.get_one(StaffUser, user.id, with_for_update=True)
         if row.totp_box is None:
             return False

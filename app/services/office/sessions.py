@@ -27,7 +27,7 @@ def sign_in(email: str, password: str) -> str | None:
     row = StaffSession(id_hash=accounts.hash_token(session_id), user_id=user.id, confirmed_at=now)
     row.expires_at = now + dt.timedelta(hours=SESSION_HOURS)
     row.is_complete = user.totp_box is None and user.role not in SECOND_FACTOR
-    with db.writing() as session:
+    with db.writing() as session, audit.acting(user.email):
         session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
         session.add(row)
         audit.record("signed in", user.email)

@@ -1,5 +1,6 @@
 """The audit log, for the data protection officer."""
 
+import json
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -13,7 +14,8 @@ blueprint = Blueprint("audit_log", __name__, url_prefix="/staff")
 def show_log() -> Any:
     """Show a page of the log, newest first, and whether its chain is whole."""
     page = max(0, request.args.get("page", 0, type=int))
-    entries, has_older = audit.list_entries(min(page, 10**6))
+    found, has_older = audit.list_entries(min(page, 10**6))
+    entries = [(entry, [(name, value) for name, value in json.loads(entry.detail).items() if value]) for entry in found]
     faults = audit.verify()
     return render_template(
         "staff/audit_log/show_log.html", entries=entries, page=page, has_older=has_older, faults=faults

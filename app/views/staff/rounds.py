@@ -104,7 +104,9 @@ def open_round(wave_id: str) -> Any:
     """Open a round after saying what that does."""
     wave = _wave(wave_id)
     points = [point for point in checklist.checklist(wave) if not point.is_done]
-    return _act(wave, "open_round", lambda: waves.open_wave(wave_id), f"{wave_id} takes answers now.", points=points)
+    return _act(
+        wave, "open_round", lambda: waves.open_wave_today(wave_id), f"{wave_id} takes answers now.", points=points
+    )
 
 
 @blueprint.route("/rounds/<wave_id>/close", methods=["GET", "POST"])

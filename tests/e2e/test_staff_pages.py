@@ -1,0 +1,159 @@
+"""Every staff page: axe (WCAG 2.2 A and AA) at 390 and 1280 px, at 400% zoom, valid HTML, and by keyboard alone."""
+
+import time
+from collections.abc import Callable
+
+import pyotp
+import pytest
+from playwright.sync_api import Page
+
+from app.services.office import accounts, second_factor, sessions
+from tests.e2e import steps
+from tests.e2e.conftest import Site
+from tests.homes import application
+from tests.integration.views.markup import page_faults
+
+OpenPage = Callable[..., Page]
+ROUND = "/staff/rounds/family-2"
+LEAD_PAGES = (
+    *("/staff/", "/staff/account", "/staff/who-sees-what", "/staff/rounds", "/staff/rounds/new", ROUND),
+    *(f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/close", "/staff/rounds/family-1", "/staff/results/family"),
+    *("/staff/cards", "/staff/cards/new", "/staff/cards/void", "/staff/tally", "/staff/keying"),
+    *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),
+)
+ADMIN_PAGES = ("/staff/people", "/staff/people/new", "/staff/people/1", "/staff/audit", "/staff/second-factor/set-up")
+SIZES = {"phone": (390, 800), "wide": (1280, 800), "zoomed to 400%": (320, 256)}
+PASSWORD = "maple-orbit-candle-river"
+
+
+@pytest.fixture(scope="module")
+def people(site: Site) -> dict[str, str]:
+    """An evaluator, and an administrator whose second factor is set up; returns the seed of the latter."""
+    with application(site.settings):
+        accounts.create_user("pages.lead@example.org", "evaluator", PASSWORD)
+        number = accounts.create_user("pages.admin@example.org", "administrator", PASSWORD)
+        seed = second_factor.new_seed()
+        earlier = pyotp.TOTP(seed).at(int(time.time()) - 30)
+        second_factor.enrol(accounts.get_user(number), seed, earlier)
+    return {"lead": "pages.lead@example.org", "admin": "pages.admin@example.org", "seed": seed}
+
+
+def sign_in(page: Page, site: Site, people: dict[str, str], who: str) -> None:
+    """Sign in; the administrator's session is completed where the server would, without waiting for fresh codes."""
+    page.goto(f"{site.base}/staff/sign-in")
+    page.fill("#email", people[who])
+    page.fill("#password", PASSWORD)
+    with page.expect_navigation():
+        page.click("main button")
+    if who == "admin":
+        _complete(page, site)
+    assert page.url == f"{site.base}/staff/"
+
+
+def _complete(page: Page, site: Site) -> None:
+    assert page.url.endswith("/staff/second-factor")
+    assert steps.axe_faults(page) == []
+    with application(site.settings):
+        user = next(u for u in accounts.list_users() if u.email == "pages.admin@example.org")
+        accounts_seed = second_factor.new_seed()
+        recovery = second_factor.enrol(user, accounts_seed, pyotp.TOTP(accounts_seed).now())
+    page.fill("#code", recovery[0])
+    with page.expect_navigation():
+        page.click("main button")
+
+
+def assert_good(page: Page, site: Site, path: str) -> None:
+    """Fail with everything that is wrong with a page."""
+    page.goto(site.base + path)
+    assert steps.axe_faults(page) == [], path
+    assert not steps.scrolls_sideways(page), path
+    assert page.locator("h1").count() == 1, path
+    raw = page.request.get(site.base + path).text()
+    assert list(page_faults(raw)) == [], path
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("who", ["lead", "admin"])
+def test_every_staff_page_is_accessible(
+    site: Site, open_page: OpenPage, people: dict[str, str], who: str, size: str
+) -> None:
+    width, height = SIZES[size]
+    page = open_page(viewport={"width": width, "height": height})
+    sign_in(page, site, people, who)
+    for path in LEAD_PAGES if who == "lead" else ADMIN_PAGES:
+        assert_good(page, site, path)
+
+
+def test_dark_pages_are_accessible(site: Site, open_page: OpenPage, people: dict[str, str]) -> None:
+    page = open_page(color_scheme="dark")
+    sign_in(page, site, people, "lead")
+    for path in ("/staff/", ROUND, "/staff/cards/new", "/staff/tally"):
+        assert_good(page, site, path)
+
+
+def test_an_officer_works_with_the_keyboard_alone(site: Site, open_page: OpenPage, people: dict[str, str]) -> None:
+    """From the sign-in page to a round's days, and back to the form with its error, without a mouse."""
+    page = open_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{site.base}/staff/sign-in")
+    tab_to(page, "email")
+    page.keyboard.type(people["lead"])
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    follow(page, "Rounds")
+    follow(page, "family-2")
+    follow(page, "Change the days")
+    tab_to(page, "closes_on")
+    page.keyboard.type("01012020")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.locator("#error-summary").is_visible()
+    assert page.url.endswith("/dates")
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the control with an id has the focus, which must be visible."""
+    for _press in range(60):
+        if page.evaluate("document.activeElement.id") == name:
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"the focus on {name} cannot be seen"
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {name}")
+
+
+def follow(page: Page, words: str) -> None:
+    """Press Tab until a link with these words has the focus, then Enter."""
+    for _press in range(60):
+        if page.evaluate("document.activeElement.textContent.trim()") == words:
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {words}")
+
+
+def test_a_form_survives_the_end_of_the_session(site: Site, open_page: OpenPage, people: dict[str, str]) -> None:
+    page = open_page(viewport={"width": 1280, "height": 800}, scripts=False)
+    sign_in(page, site, people, "lead")
+    page.goto(f"{site.base}{ROUND}/frame")
+    page.fill("#definition", "Typed for half an hour")
+    page.fill("#counted_on", "2026-11-01")
+    page.fill("#group-0", "Families")
+    page.fill("#n-0-north", "77")
+    with application(site.settings):
+        user = next(u for u in accounts.list_users() if u.email == people["lead"])
+        sessions.sign_out_everywhere(user)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Keep this").click()
+    assert "What you typed is kept" in page.inner_text("main")
+    page.fill("#email", people["lead"])
+    page.fill("#password", PASSWORD)
+    with page.expect_navigation():
+        page.click("main button")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send it now").click()
+
+    assert "Typed for half an hour" in page.inner_text("main")
+    assert "77 people" in page.inner_text("main")
