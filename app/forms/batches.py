@@ -1,7 +1,7 @@
 """The forms of cards: a new batch and how its sheet looks, and cards that are void."""
 
 from wtforms import IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from app.forms.accounts import StaffForm, options
 
@@ -12,6 +12,7 @@ LOOKS = {
     "easy": "Large print, four to a page",
 }
 MOST_ON_A_SHEET = 1000
+SCHOOL, SMALLEST_CLUSTER = "school", 5
 
 
 class BatchForm(StaffForm):
@@ -28,9 +29,15 @@ class BatchForm(StaffForm):
             NumberRange(1, MOST_ON_A_SHEET, f"A sheet has 1 to {MOST_ON_A_SHEET} cards."),
         ],
     )
+    schools = IntegerField("For schools only: how many schools share these cards", validators=[Optional()])
     kind = RadioField("What for", choices=options(KINDS), default="standard")
     language = SelectField("Language of the cards")
     look = RadioField("How they look", choices=options(LOOKS), default="cards")
+
+    def validate_schools(self, field: IntegerField) -> None:
+        """Ask for a cluster of at least five schools: fewer would point at one head or one teacher."""
+        if self.survey.data == SCHOOL and (field.data or 0) < SMALLEST_CLUSTER:
+            raise ValidationError(f"Cards for schools go to a cluster of at least {SMALLEST_CLUSTER} schools.")
 
 
 class PrintForm(StaffForm):

@@ -16,6 +16,7 @@ from app.services import cards, requests, waves
 from app.services.errors import NotFound
 from app.services.office import audit
 
+FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 CSV_COLUMNS = ("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "not_told_because")
 
 
@@ -80,8 +81,15 @@ def as_csv(wave_id: str) -> str:
     sheet = io.StringIO()
     writer = csv.DictWriter(sheet, CSV_COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({"wave": wave_id, **row} for row in _csv_rows(published))
+    for row in _csv_rows(published):
+        writer.writerow({name: _no_formula(value) for name, value in {"wave": wave_id, **row}.items()})
     return sheet.getvalue()
+
+
+def _no_formula(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it."""
+    is_formula = isinstance(value, str) and value.lstrip()[:1] in FORMULA_STARTS
+    return f"'{value}" if is_formula and value else value
 
 
 def _csv_rows(published: Published) -> Iterator[dict[str, object]]:

@@ -130,3 +130,17 @@ def test_demo_data_never_replaces_real_data(tiny: TinySurvey) -> None:
     with pytest.raises(Refused, match="not demonstration data"):
         borough.load_demo(1, 10, 1, lambda _line: None)
     assert [w.id for w in waves.list_waves("family")] == ["family-1"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "\r=1", "＝1", " =1"])
+def test_no_cell_of_the_csv_is_taken_for_a_formula(text: str) -> None:
+    assert releases._no_formula(text) == f"'{text}"
+    assert releases._no_formula("north") == "north"
+    assert releases._no_formula(-5) == -5
+
+
+def test_a_wave_that_is_not_there_is_told_apart_from_one_without_a_release(sqlite_tiny: TinySurvey) -> None:
+    with pytest.raises(NotFound, match="There is no wave"):
+        releases.as_json("family-9")
+    with pytest.raises(NotFound, match="has no release"):
+        releases.as_json("family-1")

@@ -208,3 +208,33 @@ def test_after_the_close_small_turnout_is_not_told(sqlite_tiny: TinySurvey, answ
     sqlite_tiny.close_wave()
 
     assert waves.shown_turnout() == {"family-1": shown}
+
+
+def test_a_wave_that_is_over_before_it_begins_is_refused(sqlite_tiny: TinySurvey) -> None:
+    with pytest.raises(Refused, match="last day is past"):
+        waves.create_wave("family", TODAY - 2 * MONTH, TODAY - MONTH)
+
+
+def test_waves_open_in_their_order(sqlite_tiny: TinySurvey) -> None:
+    """A wave that opens after a later one could never be released."""
+    sqlite_tiny.close_wave()
+    earlier, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
+    later, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
+    opener.answer_requests()
+    waves.open_wave(later)
+    waves.close_wave(later)
+
+    with pytest.raises(Refused, match="later wave"):
+        waves.open_wave(earlier)
+    assert waves.move_by_calendar() == []
+    assert waves.get_wave(earlier).state == "draft"
+
+
+def test_a_wave_that_is_opened_before_its_day_begins_today(sqlite_tiny: TinySurvey) -> None:
+    sqlite_tiny.close_wave()
+    wave, _request = waves.create_wave("family", TODAY + MONTH, TODAY + 2 * MONTH)
+    opener.answer_requests()
+
+    waves.open_wave_today(wave)
+
+    assert waves.is_answerable(waves.get_wave(wave))

@@ -10,7 +10,7 @@ from app.core.waves import State
 from app.models.surveys import Wave
 from app.services import clock, waves
 from app.services.fieldwork import checklist, frames
-from app.services.office import pending
+from app.services.office import audit, pending
 
 SOON = dt.timedelta(days=7)
 
@@ -41,6 +41,8 @@ def tasks_for(person: Person) -> list[Task]:
         tasks += _pending()
     if allows(person.role, Permission.MANAGE_WAVES):
         tasks += _rounds(seen)
+    if allows(person.role, Permission.READ_AUDIT) and audit.verify():
+        tasks.insert(0, Task("The audit log is not whole: look at it now.", "audit_log.show_log", {}))
     return tasks
 
 

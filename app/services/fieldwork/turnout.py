@@ -2,8 +2,8 @@
 wherever a rate cannot be worked out. Never a guess."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -65,6 +65,21 @@ def turnout_of(wave: Wave) -> WaveTurnout:
     before = earlier[-1].id if earlier else None
     change = _change(before, wave.id, opened, described) if before else None
     return WaveTurnout(answers, _rates(wave.id), frame_rate, change, before, handing)
+
+
+def seen_from(told: WaveTurnout, locality: str | None, batches: Collection[str]) -> WaveTurnout:
+    """Return what an account sees that ends at one locality: everyone's figures and its own.
+
+    Args:
+        told: all that may be told.
+        locality: where the account ends, None when it does not.
+        batches: the names of the batches of that locality.
+    """
+    if locality is None:
+        return told
+    own = {"everyone": {""}, "channel": {rate.name for rate in told.rates}, "locality": {locality}, "batch": {*batches}}
+    rates = tuple(rate for rate in told.rates if rate.name in own[rate.dimension])
+    return replace(told, rates=rates, handing=tuple(row for row in told.handing if row.locality in (locality, "")))
 
 
 def _rates(wave_id: str) -> tuple[Rate, ...]:

@@ -13,7 +13,7 @@ from app.i18n import SURVEY_NAMES
 from app.services import cards, requests, surveys, waves
 from app.services import releases as released
 from app.services.errors import Refused
-from app.services.fieldwork import checklist, frames, tallies, turnout
+from app.services.fieldwork import checklist, frames, turnout
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
 WAIT_SECONDS = 6.0
@@ -36,8 +36,7 @@ def show_round(wave_id: str) -> Any:
         wave=wave,
         points=checklist.checklist(wave) if State(wave.state) in (State.DRAFT, State.OPEN) else [],
         frame=frames.find_frame(wave_id),
-        turnout=turnout.turnout_of(wave),
-        tallies=tallies.list_tallies(wave_id),
+        turnout=turnout.seen_from(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
     )
 
@@ -151,6 +150,11 @@ def _act(wave: Any, name: str, act: Any, said: str, **more: Any) -> Any:
 
 def _cards_of(wave: Any) -> int:
     return sum(batch.n_cards for batch, _cell, _void in cards.list_batches(wave.survey_slug))
+
+
+def _own_batches(wave: Any) -> set[str]:
+    rows = cards.list_batches(wave.survey_slug)
+    return {batch.name for batch, cell, _void in rows if current_user.sees_locality(cell.locality)}
 
 
 def _wave(wave_id: str) -> Any:

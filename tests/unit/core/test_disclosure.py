@@ -123,6 +123,13 @@ def test_why_a_question_is_not_told() -> None:
     assert (published.questions[0].cells, published.questions[0].base) == ((), None)
 
 
+@pytest.mark.parametrize(("answered", "reason"), [(9, Reason.TOO_FEW_ANSWERS), (10, None), (2, Reason.BASE_ZERO)])
+def test_what_fewer_than_ten_answered_is_not_told(answered: int, reason: Reason | None) -> None:
+    """Everybody came to the question and most left it out: the promise is about answers, not about who was asked."""
+    published = told(wave_of("family-1", ["5"] * answered + [MISSING] * (60 - answered)))
+    assert {q.reason for q in (published.questions[0], published.bands[0])} == {reason}
+
+
 def test_a_panel_shows_then_and_now_for_what_both_waves_asked() -> None:
     before, now = wave_of("family-1", ["1"] * 60), wave_of("family-2", ["5"] * 60, first=20)
     published = told(ClosedWave("family-2", LATER, now.records), earlier_of(before))
