@@ -5,6 +5,7 @@ A rate of few cards is close to a name. So a group needs 30 cards, and what is l
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 SMALLEST = 30
 STEP = 5
@@ -34,7 +35,10 @@ class CellCount:
 
 @dataclass(frozen=True)
 class Rate:
-    """What is told of a group: percent to the nearest 5, or ``word``: ``under`` 5%, ``over`` 95%."""
+    """What is told of a group: percent to the nearest 5, or ``word`` when that is 0 or 100: ``under`` or ``over``.
+
+    Everyone's name is empty.
+    """
 
     dimension: str
     name: str
@@ -66,10 +70,15 @@ class _Group:
 def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
     """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
 
+    Whatever the told groups of one dimension leave of a told group they lie in is no card or at least 30. Where it is
+    not, the smallest of them gives way, until it is. Sums are only taken from single groups and from everyone, not
+    from each other.
+
     Args:
         cells: exact counts by cell.
-        batches: exact counts by batch; together they have the cells' cards.
+        batches: exact counts by batch, small ones too; together they have the cells' cards.
     """
+    batches = [batch for batch in batches if batch.issued > 0]
     everyone = _everyone(cells, batches)
     if everyone.issued < SMALLEST:
         return ()
@@ -82,20 +91,26 @@ def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -
 def split_change(answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
     """Return how a rate changed, and how much of it is due to answers and to the list of people.
 
-    Source: the symmetric decomposition of a ratio after Das Gupta (1978); the two parts add up to the change.
+    The exact parts add up to the exact change; each number is rounded by itself, so the rounded ones may miss by 0.1.
 
     Args:
-        answers_before, list_before: answers and people in the earlier wave.
-        answers_now, list_now: the same in the later wave.
+        answers_before: answers in the earlier wave.
+        list_before: people who could have answered it, at least 1.
+        answers_now: answers in the later wave.
+        list_now: people who could have answered it, at least 1.
 
     Raises:
         ValueError: a list without people.
+
+    Source: the symmetric decomposition of a product, here answers times 1/list: Das Gupta 1978, Demography 15, 99-112.
+    With two factors it gives each its Shapley value.
     """
     if list_before < 1 or list_now < 1:
         raise ValueError("a response rate needs a list with at least one person")
-    points = 100 * (answers_now / list_now - answers_before / list_before)
-    by_answers = 100 * (answers_now - answers_before) * (1 / list_before + 1 / list_now) / 2
-    return RateChange(round(points, 1), round(by_answers, 1), round(round(points, 1) - round(by_answers, 1), 1))
+    before, now = Fraction(1, list_before), Fraction(1, list_now)
+    by_answers = (answers_now - answers_before) * (before + now) / 2
+    by_list = (answers_before + answers_now) * (now - before) / 2
+    return RateChange(_points(by_answers + by_list), _points(by_answers), _points(by_list))
 
 
 def _everyone(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> _Group:
@@ -130,6 +145,20 @@ def _find_breach(everyone: _Group, shown: Sequence[_Group], batches: Sequence[Ba
 
 
 def _rate(group: _Group) -> Rate:
-    share = round(100 * group.completed / group.issued / STEP) * STEP
-    word = "under" if share <= 0 else "over" if share >= 100 else None
-    return Rate(group.dimension, group.name, group.issued, None if word else share, word)
+    word = _word(group.completed, group.issued)
+    nearest = round(100 * group.completed / group.issued / STEP) * STEP
+    # Halves go to the even step: exactly 2.5% and 97.5% would become 0 and 100.
+    percent = None if word else min(max(nearest, STEP), 100 - STEP)
+    return Rate(group.dimension, group.name, group.issued, percent, word)
+
+
+def _word(completed: int, issued: int) -> str | None:
+    """Return what stands for a share that is nearer to 0 or 100% than to the step beside it, else None."""
+    if 200 * completed < STEP * issued:
+        return "under"
+    return "over" if 200 * (issued - completed) < STEP * issued else None
+
+
+def _points(share: Fraction) -> float:
+    """Return a share in percentage points with one decimal; never -0.0."""
+    return float(round(100 * share, 1))

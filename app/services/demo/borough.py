@@ -26,6 +26,7 @@ from app.services import (
 from app.services.counting import letterbox, opener
 from app.services.demo import answers as demo_people
 from app.services.errors import Refused
+from app.services.fieldwork import frames
 from app.services.office import accounts
 
 USERS = {
@@ -59,6 +60,8 @@ KEPT = (
     "opener_heartbeat",
 )
 PLACES = ("north", "central", "south", "boroughwide")
+STAFF_LISTS = (487, 589)
+LIST_SIZES = {"family": 420, "young": 260, "school": 130, "partner": 180}
 REPEAT_SHARE = 0.6
 OPEN_SHARE = 0.3
 SPARE_CARDS = 1.5
@@ -170,6 +173,7 @@ def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], seed: int,
     with clock.on_day(opens):
         wave_id, _request = waves.create_wave(survey, opens, opens + WAVE_LASTS)
         opener.answer_requests()
+        _describe(survey, wave_id, opens)
         waves.open_wave(wave_id)
     with clock.on_day(opens + dt.timedelta(days=7)):
         for some in _slices(answering):
@@ -181,6 +185,15 @@ def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], seed: int,
         waves.close_wave(wave_id)
         releases.ask_for_release(wave_id)
         opener.answer_requests()
+
+
+def _describe(survey: str, wave_id: str, day: dt.date) -> None:
+    """Say who a made-up wave is about; the staff lists have the sizes that the evaluation of 2015-16 reports."""
+    number = waves.get_wave(wave_id).number
+    heads = STAFF_LISTS[min(number, len(STAFF_LISTS)) - 1] if survey == "staff" else LIST_SIZES[survey] + 40 * number
+    share, rest = divmod(heads, len(PLACES))
+    counts = {("Everyone", place): share + (rest if place == PLACES[0] else 0) for place in PLACES}
+    frames.set_frame(wave_id, "Made-up: everyone who could have been given a card.", day, counts)
 
 
 def _submit_all(wave_id: str, answering: Iterable[DemoCard], seed: int) -> None:

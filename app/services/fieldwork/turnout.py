@@ -19,7 +19,7 @@ from app.services.fieldwork.tallies import Tally
 
 @dataclass(frozen=True)
 class FrameRate:
-    """Answers against the frame: whole percent to the nearest 5, or the reason why there is none."""
+    """Rounded answers against the frame, in whole percent, or the reason why there is no rate."""
 
     answers: int | None
     heads: int | None
@@ -97,7 +97,7 @@ def _against(answers: int, frame: frames.WaveFrame | None) -> FrameRate:
         return FrameRate(
             answers, frame.total, None, "There are more answers than heads: check who this round is about."
         )
-    return FrameRate(answers, frame.total, _to_five(answers, frame.total), None)
+    return FrameRate(answers, frame.total, _whole_percent(answers, frame.total), None)
 
 
 def _change(
@@ -131,5 +131,6 @@ def _handing_in(place: str, kept: list[Tally], frame: frames.WaveFrame | None) -
     return Handing(place, offered, missed, eligible, round(100 * offered / eligible), None)
 
 
-def _to_five(answers: int, heads: int) -> int:
-    return max(5, min(95, round(20 * answers / heads) * 5))
+def _whole_percent(answers: int, heads: int) -> int:
+    """Return the share in percent; the answers are rounded already, so a finer step tells nothing more."""
+    return max(1, min(99, round(100 * answers / heads)))

@@ -50,7 +50,7 @@ def second_factor() -> Any:
     if person.account.totp_box is None:
         return redirect(url_for("accounts.enrol"), 303)
     form = CodeForm()
-    kept = request.values.get("kept", "")
+    kept = request.form.get("kept", "")
     if not form.validate_on_submit():
         return render_template("staff/accounts/second_factor.html", form=form, kept=kept), _status(form)
     if _is_over("second factor", person.email):
@@ -156,7 +156,9 @@ def _go_on(kept: str) -> Any:
     """Go to the second factor, to what was kept, or home."""
     person = auth.load_signed_in(request)
     if person is not None and not person.row.is_complete:
-        return redirect(url_for("accounts.second_factor", kept=kept or None), 303)
+        if kept and person.account.totp_box is not None:  # shown at once: a kept form must not stand in an address
+            return render_template("staff/accounts/second_factor.html", form=CodeForm(None), kept=kept)
+        return redirect(url_for("accounts.second_factor"), 303)
     form = kept_forms.take(kept) if kept else None
     if form is None:
         return redirect(url_for("home.show_home"), 303)

@@ -92,8 +92,8 @@ def void_cards() -> Any:
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
     if request.method == "POST" and request.form.get("batch"):
-        batch, _cell = cards.get_batch(request.form["batch"])
-        auth.check_scope(survey=batch.survey_slug)
+        batch, cell = cards.get_batch(request.form["batch"])
+        auth.check_scope(survey=batch.survey_slug, locality=cell.locality)
         flash(f"All {cards.void_batch(batch.id)} cards of {batch.name} are void.")
         return redirect(url_for("batches.list_batches"), 303)
     if form.validate_on_submit():
