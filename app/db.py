@@ -21,7 +21,7 @@ from config import Settings
 
 PORTAL, ANSWERS = "portal", "answers"
 BUSY_MS = 5000
-COUNTING_LOCK = 7_203_001
+COUNTING_LOCK, AUDIT_LOCK = 7_203_001, 7_203_002
 TIDY_TRIES, TIDY_PAUSE = 10, 0.2
 PRAGMAS = {
     "journal_mode": "WAL",
@@ -133,9 +133,14 @@ def collecting() -> Iterator[Session]:
 def counting() -> Iterator[Session]:
     """Give the opener's session on the answers database; one opener at a time."""
     with _transaction("counting") as session:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": COUNTING_LOCK})
+        hold_lock(session, COUNTING_LOCK)
         yield session
+
+
+def hold_lock(session: Session, key: int) -> None:
+    """Let nobody else past this lock until the transaction ends. SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 @contextmanager

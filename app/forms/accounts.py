@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms import EmailField, Field, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
@@ -20,12 +20,17 @@ class StaffForm(FlaskForm):
 
     def faults(self) -> list[tuple[str, str]]:
         """Return (field id, sentence) for the error summary."""
-        return [(field.id, sentence) for field in self for sentence in field.errors]
+        return [(_first_id(field), sentence) for field in self for sentence in field.errors]
 
     def refuse(self, name: str, sentence: str) -> None:
         """Put a sentence of refusal beside a field."""
         field = self[name]
         field.errors = [*field.errors, sentence]
+
+
+def _first_id(field: Field) -> str:
+    """Return the id of the control that an error leads to: of a list of choices the first one."""
+    return f"{field.id}-0" if isinstance(field, RadioField) else str(field.id)
 
 
 class SignInForm(StaffForm):

@@ -1,6 +1,7 @@
 """Cards: issue a batch into a cell, and know a code again. Codes are returned once and never stored."""
 
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -123,13 +124,18 @@ def get_batch(batch_id: str) -> tuple[Batch, Cell]:
         return batch, session.get_one(Cell, batch.cell_id)
 
 
-def void_code(code: str) -> None:
-    """Make one lost card void, whether it was used or not; a code that is none of ours is not told apart."""
+def void_code(code: str, is_seen: Callable[[KnownCard], bool] = lambda _card: True) -> None:
+    """Make one lost card void, whether it was used or not; a code that is none of ours is not told apart.
+
+    Args:
+        code: canonical, see ``core/codes``.
+        is_seen: tells whether a card lies inside the scope of whoever asks; another is left as it is.
+    """
     with db.writing() as session:
-        tags = [card_tag(key, slug, code) for slug, key in _card_keys().items()]
-        for tag in session.scalars(select(Card.tag).where(Card.tag.in_(tags))):
-            _make_void(session, [tag])
-    audit.record("made a card void", "one card", day_only=True)
+        card = find_card(code)
+        if card is not None and is_seen(card):
+            _make_void(session, [card_tag(keyring.card_key(card.survey), card.survey, code)])
+        audit.record("made a card void", "one card", day_only=True)
 
 
 def void_batch(batch_id: str) -> int:

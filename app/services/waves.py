@@ -67,6 +67,8 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
             check_dates(opens_on, closes_on)
         except WaveError as error:
             raise Refused(str(error)) from error
+        if closes_on < clock.today():
+            raise Refused("This round would be over before it began: its last day is past.")
         audit.record(
             "changed dates", wave_id, was=f"{wave.opens_on} to {wave.closes_on}", now=f"{opens_on} to {closes_on}"
         )

@@ -167,6 +167,10 @@ def _make_append_only() -> None:
             "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
         )
         return
+    op.execute(
+        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+    )
     for act in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_no_{act.lower()} BEFORE {act} ON audit "

@@ -1,4 +1,4 @@
-"""A shared tablet starts cleanly for each person, with or without scripts; staff are warned before they are signed out."""
+"""A shared tablet starts cleanly for each person, with or without scripts; staff are warned before they are out."""
 
 from collections.abc import Callable
 

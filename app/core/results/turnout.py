@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-SMALLEST = 30
+SMALLEST, FEWEST_ANSWERS = 30, 10
 STEP = 5
 DIMENSIONS = ("locality", "channel", "batch")
 
@@ -70,6 +70,8 @@ class _Group:
 def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
     """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
 
+    A wave with fewer than 10 answers has none: a rate would be their number in other words.
+
     Whatever the told groups of one dimension leave of a told group they lie in is no card or at least 30. Where it is
     not, the smallest of them gives way, until it is. Sums are only taken from single groups and from everyone, not
     from each other.
@@ -80,7 +82,7 @@ def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -
     """
     batches = [batch for batch in batches if batch.issued > 0]
     everyone = _everyone(cells, batches)
-    if everyone.issued < SMALLEST:
+    if everyone.issued < SMALLEST or everyone.completed < FEWEST_ANSWERS:
         return ()
     shown = [group for group in _groups(cells, batches) if group.issued >= SMALLEST]
     while (small := _find_breach(everyone, shown, batches)) is not None:

@@ -23,6 +23,9 @@ class Person(Protocol):
     def sees_survey(self, slug: str) -> bool:
         """Tell whether a survey lies inside the account's scope."""
 
+    def sees_locality(self, locality: str) -> bool:
+        """Tell whether a locality lies inside the account's scope."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -38,7 +41,7 @@ def tasks_for(person: Person) -> list[Task]:
     seen = [wave for wave in waves.list_all_waves() if person.sees_survey(wave.survey_slug)]
     tasks: list[Task] = []
     if allows(person.role, Permission.ISSUE_CARDS):
-        tasks += _pending()
+        tasks += _pending(person)
     if allows(person.role, Permission.MANAGE_WAVES):
         tasks += _rounds(seen)
     if allows(person.role, Permission.READ_AUDIT) and audit.verify():
@@ -46,16 +49,14 @@ def tasks_for(person: Person) -> list[Task]:
     return tasks
 
 
-def _pending() -> list[Task]:
+def _pending(person: Person) -> list[Task]:
     words = {pending.WAITING: "waits for a second person to agree", pending.AGREED: "is agreed and can be printed"}
-    return [
-        Task(
-            f"The batch {row.batch} ({row.n_cards} cards) {words[row.state]}.",
-            "batches.show_pending",
-            {"number": row.id},
-        )
-        for row in pending.list_open()
-    ]
+    tasks = []
+    for row in pending.list_open():
+        if person.sees_survey(row.survey_slug) and person.sees_locality(row.locality):
+            text = f"The batch {row.batch} ({row.n_cards} cards) {words[row.state]}."
+            tasks.append(Task(text, "batches.show_pending", {"number": row.id}))
+    return tasks
 
 
 def _rounds(seen: list[Wave]) -> Iterator[Task]:

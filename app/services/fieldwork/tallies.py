@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app import db
 from app.core.waves import State
@@ -86,10 +87,12 @@ def count(wave_id: str, batch_id: str, outcome: str, change: int = 1) -> None:
     get_tally(wave_id, batch_id)
     key = {"wave_id": wave_id, "batch_id": batch_id, "outcome": outcome}
     with db.writing() as session:
-        changed = update(Offer).filter_by(**key).where(Offer.n + change >= 0).values(n=Offer.n + change)
-        if session.execute(changed.returning(Offer.n)).first() is not None:
-            return
         if change < 0:
-            raise Refused("There is nothing to take back.")
-        session.add(Offer(**key, n=1))
-        session.flush()
+            less = update(Offer).filter_by(**key).where(Offer.n > 0).values(n=Offer.n - 1)
+            if session.execute(less.returning(Offer.n)).first() is None:
+                raise Refused("There is nothing to take back.")
+            return
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        more = make(Offer).values(**key, n=1)
+        at = ["wave_id", "batch_id", "outcome"]
+        session.execute(more.on_conflict_do_update(index_elements=at, set_={"n": Offer.n + 1}))

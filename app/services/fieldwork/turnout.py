@@ -19,7 +19,7 @@ from app.services.fieldwork.tallies import Tally
 
 @dataclass(frozen=True)
 class FrameRate:
-    """Rounded answers against the frame, in whole percent, or the reason why there is no rate."""
+    """Rounded answers against the frame, in whole percent (0: under 1%), or the reason why there is no rate."""
 
     answers: int | None
     heads: int | None
@@ -58,7 +58,8 @@ def turnout_of(wave: Wave) -> WaveTurnout:
     if State(wave.state) in (State.DRAFT, State.OPEN):
         reason = "Rates are told after the close."
         return WaveTurnout(opened.get(wave.id, 0), (), FrameRate(None, None, None, reason), None, None, handing)
-    earlier = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and w.state != State.OPEN]
+    over = (State.CLOSED, State.PUBLISHED)
+    earlier = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and State(w.state) in over]
     described = frames.find_frames([wave.id, *(w.id for w in earlier[-1:])])
     answers = opened.get(wave.id, 0)
     frame_rate = _against(answers, described.get(wave.id))
@@ -133,4 +134,4 @@ def _handing_in(place: str, kept: list[Tally], frame: frames.WaveFrame | None) -
 
 def _whole_percent(answers: int, heads: int) -> int:
     """Return the share in percent; the answers are rounded already, so a finer step tells nothing more."""
-    return max(1, min(99, round(100 * answers / heads)))
+    return round(100 * answers / heads)

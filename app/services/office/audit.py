@@ -51,7 +51,8 @@ def record(action: str, subject: str, *, day_only: bool = False, **detail: objec
     """
     moment = clock.now()
     with db.writing() as session:
-        head = session.get(AuditHead, 1, with_for_update=True)
+        db.hold_lock(session, db.AUDIT_LOCK)
+        head = session.get(AuditHead, 1, populate_existing=True)
         before, count = (head.last, head.count) if head else (START, 0)
         entry = AuditEntry(
             id=count + 1,

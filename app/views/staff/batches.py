@@ -28,7 +28,11 @@ def list_batches() -> Any:
     """List all batches with their cards, and what waits for a second person."""
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
-    waiting = [row for row in pending.list_open() if current_user.sees_survey(row.survey_slug)]
+    waiting = [
+        row
+        for row in pending.list_open()
+        if current_user.sees_survey(row.survey_slug) and current_user.sees_locality(row.locality)
+    ]
     return render_template("staff/batches/list_batches.html", rows=rows, waiting=waiting, kinds=KINDS)
 
 
@@ -56,7 +60,7 @@ def new_batch() -> Any:
 def show_pending(number: int) -> Any:
     """Show a batch that waits: a second person agrees or refuses, then the first one prints."""
     row = pending.get(number)
-    auth.check_scope(survey=row.survey_slug)
+    auth.check_scope(survey=row.survey_slug, locality=row.locality)
     refusal = None
     if request.method == "POST":
         try:
@@ -65,23 +69,19 @@ def show_pending(number: int) -> Any:
             refusal = str(refused)
         else:
             return redirect(url_for("batches.show_pending", number=number), 303)
-    form = _offer_looks(PrintForm())
-    is_own = row.asked_by == current_user.account.id
-    page = render_template("staff/batches/show_pending.html", row=row, is_own=is_own, form=form, refusal=refusal)
-    return page, 409 if refusal else 200
+    return _pending_page(row, _offer_looks(PrintForm()), refusal), 409 if refusal else 200
 
 
 @blueprint.post("/cards/waiting/<int:number>/print")
 def print_pending(number: int) -> Any:
     """Issue an agreed batch to the person who asked for it, and answer with its sheet."""
     row = pending.get(number)
-    auth.check_scope(survey=row.survey_slug)
+    auth.check_scope(survey=row.survey_slug, locality=row.locality)
     form = _offer_looks(PrintForm())
     try:
         issued = pending.issue(number, current_user.account)
     except Refused as refusal:
-        page = render_template("staff/batches/show_pending.html", row=row, is_own=True, form=form, refusal=str(refusal))
-        return page, 409
+        return _pending_page(row, form, str(refusal)), 409
     return _sheet(issued, row.batch, form.language.data, form.look.data)
 
 
@@ -98,13 +98,22 @@ def void_cards() -> Any:
         return redirect(url_for("batches.list_batches"), 303)
     if form.validate_on_submit():
         try:
-            cards.void_code(read_code(form.code.data or ""))
+            cards.void_code(read_code(form.code.data or ""), _is_seen)
         except CodeError:
             form.refuse("code", "This is no code of ours: one number may be wrong.")
         else:
             flash("If this was a card of ours, it is void now.")
             return redirect(url_for("batches.list_batches"), 303)
     return render_template("staff/batches/void_cards.html", form=form, rows=rows), 422 if form.is_submitted() else 200
+
+
+def _is_seen(card: cards.KnownCard) -> bool:
+    return bool(current_user.sees_survey(card.survey) and current_user.sees_locality(card.cell.split("/")[1]))
+
+
+def _pending_page(row: Any, form: PrintForm, refusal: str | None) -> str:
+    is_own = row.asked_by == current_user.account.id
+    return render_template("staff/batches/show_pending.html", row=row, is_own=is_own, form=form, refusal=refusal)
 
 
 def _sheet(issued: cards.Issued, batch: str, language: str | None, look: str | None) -> Any:

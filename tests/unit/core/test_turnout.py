@@ -1,138 +1,298 @@
 """Response rates: what may be told of which group, checked with sets of cards, and how a change splits."""
 
 import random
-from itertools import permutations
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import chain, combinations, permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.results.turnout import SMALLEST, BatchCount, CellCount, Rate, protect_turnout, split_change
+from app.core.results.turnout import BatchCount, CellCount, Rate, RateChange, protect_turnout, split_change
+
+Cards = frozenset[int]
+Row = tuple[str, str, str, int, int]
+"""A batch as (name, locality, channel, issued, completed)."""
+
+K = 30
+FEWEST = 10
+DIMENSIONS = ("locality", "channel", "batch")
 
 
-def cells_of(batches: list[BatchCount], completed: dict[str, int]) -> list[CellCount]:
-    """Return the cells that some batches make up; ``completed`` says how many letters each batch had."""
-    places = sorted({(b.locality, b.channel) for b in batches})
-    return [
-        CellCount(
-            *place,
-            sum(b.issued for b in batches if (b.locality, b.channel) == place),
-            sum(completed[b.batch] for b in batches if (b.locality, b.channel) == place),
-        )
-        for place in places
-    ]
+def counts_of(rows: Sequence[Row]) -> tuple[list[CellCount], list[BatchCount]]:
+    """Return the cells and batches of some rows; batches under 30 cards are not counted by themselves."""
+    places = dict.fromkeys((place, way) for _b, place, way, _n, _done in rows)
+    own = {cell: [row for row in rows if row[1:3] == cell] for cell in places}
+    cells = [CellCount(*cell, sum(r[3] for r in mine), sum(r[4] for r in mine)) for cell, mine in own.items()]
+    return cells, [BatchCount(b, place, way, n, done if n >= K else None) for b, place, way, n, done in rows]
 
 
-def told(*rows: tuple[str, str, str, int, int]) -> tuple[Rate, ...]:
-    """Return what is told of batches given as (name, locality, channel, issued, completed)."""
-    counts = {name: done for name, _l, _c, _n, done in rows}
-    batches = [BatchCount(b, place, way, n, done if n >= SMALLEST else None) for b, place, way, n, done in rows]
-    return protect_turnout(cells_of(batches, counts), batches)
+def told(*rows: Row) -> tuple[Rate, ...]:
+    """Return what is told of some batches."""
+    return protect_turnout(*counts_of(rows))
 
 
-def names(rates: tuple[Rate, ...]) -> list[str]:
+def names(rates: Sequence[Rate]) -> list[str]:
     """Return the names of the groups that are told, with their dimensions."""
     return [f"{rate.dimension} {rate.name}".strip() for rate in rates]
 
 
-def test_large_groups_are_told() -> None:
-    rates = told(("a", "north", "post", 100, 20), ("b", "south", "post", 60, 30))
-    assert names(rates) == ["everyone", "locality north", "locality south", "channel post", "batch a", "batch b"]
-    assert [rate.percent for rate in rates] == [30, 20, 50, 30, 20, 50]
+def cards_by_group(rows: Sequence[Row]) -> dict[tuple[str, str], Cards]:
+    """Return the set of cards in every group, each card a number."""
+    found: dict[tuple[str, str], set[int]] = {("everyone", ""): set()}
+    first = 0
+    for batch, place, way, issued, _done in rows:
+        for key in (("everyone", ""), ("locality", place), ("channel", way), ("batch", batch)):
+            found.setdefault(key, set()).update(range(first, first + issued))
+        first += issued
+    return {key: frozenset(cards) for key, cards in found.items()}
 
 
-def test_nothing_is_told_below_thirty_cards() -> None:
-    assert told(("a", "north", "post", 29, 20)) == ()
-    assert names(told(("a", "north", "post", 30, 20))) == ["everyone", "locality north", "channel post", "batch a"]
+def few_left(rates: Sequence[Rate], rows: Sequence[Row]) -> list[int]:
+    """Return every rest of 1 to 29 cards that told groups leave, or that any sum of one dimension's leaves of one."""
+    cards = cards_by_group(rows)
+    shown = {(rate.dimension, rate.name): cards[rate.dimension, rate.name] for rate in rates}
+    rests = [len(outer - inner) for outer, inner in permutations(shown.values(), 2) if inner <= outer]
+    for dimension in DIMENSIONS:
+        groups = [members for (other, _name), members in shown.items() if other == dimension]
+        sums = chain.from_iterable(combinations(groups, size) for size in range(1, len(groups) + 1))
+        unions = {frozenset[int]().union(*some) for some in sums}
+        rests += [len(outer - union) for outer in shown.values() for union in unions if union <= outer]
+    return [rest for rest in rests if 0 < rest < K]
 
 
-def test_a_rest_of_few_cards_hides_the_group_beside_it() -> None:
-    """The batch has 100 of north's 110 cards: its rate and north's would tell of ten cards."""
-    rates = told(("a", "north", "post", 100, 20), ("b", "north", "post", 10, 9), ("c", "south", "post", 40, 4))
-    assert names(rates) == ["everyone", "locality north", "locality south", "channel post", "batch c"]
+def naive(rows: Sequence[Row]) -> list[Rate]:
+    """Return a rate for every group of 30 cards and more, of 10 answers and more, without a look at the rest."""
+    if sum(done for *_key, done in rows) < FEWEST:
+        return []
+    order = ("everyone", *DIMENSIONS)
+    groups = sorted(cards_by_group(rows).items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    return [Rate(*key, len(members), None, None) for key, members in groups if len(members) >= K]
 
 
-def test_a_small_locality_hides_a_neighbour() -> None:
-    rates = told(("a", "north", "post", 50, 20), ("b", "south", "post", 40, 5), ("c", "east", "visit", 10, 9))
-    assert "locality east" not in names(rates)
-    assert "locality south" not in names(rates)
-    assert "channel post" not in names(rates)
+ISSUED = st.sampled_from([1, 5, 10, 29, 30, 31, 40, 59, 60, 100])
+PLACE_WAY = st.tuples(st.sampled_from("nnsc"), st.sampled_from("vvvp"))
+
+
+@st.composite
+def batch_rows(draw: st.DrawFn) -> list[Row]:
+    """Return up to eight batches of all sizes in skewed places."""
+    places = draw(st.lists(PLACE_WAY, min_size=1, max_size=8))
+    sizes = [draw(ISSUED) for _place in places]
+    return [(f"b{i}", *places[i], n, draw(st.integers(0, n))) for i, n in enumerate(sizes)]
+
+
+def test_large_groups_are_told_by_dimension_and_name() -> None:
+    rates = told(("b", "south", "visit", 60, 30), ("a", "north", "post", 100, 20))
+    assert rates == (
+        Rate("everyone", "", 160, 30, None),
+        Rate("locality", "north", 100, 20, None),
+        Rate("locality", "south", 60, 50, None),
+        Rate("channel", "post", 100, 20, None),
+        Rate("channel", "visit", 60, 50, None),
+        Rate("batch", "a", 100, 20, None),
+        Rate("batch", "b", 60, 50, None),
+    )
 
 
 @pytest.mark.parametrize(
-    ("completed", "percent", "word"),
-    [(0, None, "under"), (2, None, "under"), (3, 5, None), (97, 95, None), (98, None, "over"), (100, None, "over")],
+    ("rows", "expected"),
+    [
+        ([], []),
+        ([("a", "n", "p", 29, 20)], []),
+        ([("a", "n", "p", 30, 20)], ["everyone", "locality n", "channel p", "batch a"]),
+        # The batch has all of north but ten cards; channel and everyone have no such neighbour.
+        (
+            [("a", "n", "p", 100, 20), ("b", "n", "p", 10, 9), ("c", "s", "p", 40, 4)],
+            ["everyone", "locality n", "locality s", "channel p", "batch c"],
+        ),
+        # A rest of exactly 30, of batches too small to be told, does no harm; 29 would.
+        (
+            [("a", "n", "p", 40, 2), ("b", "n", "p", 15, 9), ("c", "n", "p", 15, 4)],
+            ["everyone", "locality n", "channel p", "batch a"],
+        ),
+        (
+            [("a", "n", "p", 40, 2), ("b", "n", "p", 15, 9), ("c", "n", "p", 14, 4)],
+            ["everyone", "locality n", "channel p"],
+        ),
+        # Of a and b the smaller gives way, then all is tested again: beside b are 45 cards.
+        (
+            [("a", "n", "p", 35, 2), ("b", "n", "p", 40, 9), ("c", "n", "p", 10, 4)],
+            ["everyone", "locality n", "channel p", "batch b"],
+        ),
+        # Ties go by name.
+        (
+            [("b", "n", "p", 40, 2), ("a", "n", "p", 40, 9), ("c", "n", "p", 10, 4)],
+            ["everyone", "locality n", "channel p", "batch b"],
+        ),
+        # The small locality c hides its neighbour s; post, which lies in n and s, hides for the ten visits left.
+        (
+            [("a", "n", "p", 50, 20), ("b", "s", "p", 40, 5), ("c", "c", "v", 10, 9)],
+            ["everyone", "locality n", "batch a"],
+        ),
+        # All visits lie in north, which leaves ten of it by post; south would leave the same ten of all post.
+        (
+            [("a", "n", "v", 40, 20), ("b", "n", "p", 10, 5), ("c", "s", "p", 90, 9)],
+            ["everyone", "locality n", "channel p"],
+        ),
+        # With visits in south too that channel lies in neither locality, so it may stand beside both.
+        (
+            [("a", "n", "v", 40, 20), ("b", "n", "p", 31, 5), ("c", "s", "p", 90, 9), ("d", "s", "v", 30, 3)],
+            [
+                *("everyone", "locality n", "locality s", "channel p", "channel v"),
+                *("batch a", "batch b", "batch c", "batch d"),
+            ],
+        ),
+    ],
 )
-def test_no_rate_is_nought_or_all(completed: int, percent: int | None, word: str | None) -> None:
-    (everyone, *_others) = told(("a", "north", "post", 100, completed))
-    assert (everyone.percent, everyone.word) == (percent, word)
+def test_a_rest_of_few_cards_hides_the_smallest_beside_it(rows: list[Row], expected: list[str]) -> None:
+    rates = told(*rows)
+    assert names(rates) == expected
+    assert few_left(rates, rows) == []
 
 
-def random_batches(seed: int, size: int) -> tuple[list[BatchCount], dict[str, int]]:
-    """Return batches of all sizes in skewed places."""
-    rng = random.Random(seed)
-    batches, counts = [], {}
-    for number in range(size):
-        issued = rng.choice([1, 5, 10, 29, 30, 31, 40, 59, 60, 100])
-        name = f"b{number}"
-        counts[name] = rng.randint(0, issued)
-        kept = counts[name] if issued >= SMALLEST else None
-        batches.append(BatchCount(name, rng.choice("nnsc"), rng.choice("vvvp"), issued, kept))
-    return batches, counts
+def test_nothing_is_told_of_a_wave_with_nine_answers() -> None:
+    assert told(("a", "n", "p", 100, 5), ("b", "n", "v", 100, 4)) == ()
+    assert len(told(("a", "n", "p", 100, 5), ("b", "n", "v", 100, 5))) == 6
 
 
-def few_left(rates: tuple[Rate, ...], batches: list[BatchCount]) -> list[int]:
-    """Return, with sets of single cards, every rest of 1 to 29 cards that told groups leave of one another."""
-    cards = [(b.batch, b.locality, b.channel, i) for b in batches for i in range(b.issued)]
-    position = {"batch": 0, "locality": 1, "channel": 2}
-
-    def members(rate: Rate) -> frozenset[tuple[str, str, str, int]]:
-        if rate.dimension == "everyone":
-            return frozenset(cards)
-        return frozenset(card for card in cards if card[position[rate.dimension]] == rate.name)
-
-    sets = [(rate.dimension, members(rate)) for rate in rates]
-    rests = [len(outer - inner) for (_d, outer), (_e, inner) in permutations(sets, 2) if inner < outer]
-    for dimension, outer in sets:
-        for other in position:
-            inside = [inner for name, inner in sets if name == other != dimension and inner <= outer]
-            rests += [len(outer - frozenset().union(*inside))] if inside else []
-    return [rest for rest in rests if 0 < rest < SMALLEST]
+def test_a_batch_without_cards_does_not_stretch_a_channel() -> None:
+    """All visits are in north, as above; an empty batch of visits in south must not hide that."""
+    rows = [("a", "n", "v", 40, 20), ("b", "n", "p", 10, 5), ("c", "s", "p", 90, 9)]
+    assert told(*rows, ("d", "s", "v", 0, 0)) == told(*rows)
 
 
-@settings(deadline=None, max_examples=120)
-@given(st.integers(0, 2**32), st.integers(1, 8))
-def test_told_groups_leave_no_few_cards_over(seed: int, size: int) -> None:
-    batches, counts = random_batches(seed, size)
-    rates = protect_turnout(cells_of(batches, counts), batches)
-    assert few_left(rates, batches) == []
-    assert all(rate.issued >= SMALLEST and rate.percent not in (0, 100) for rate in rates)
+def test_a_batch_that_was_not_counted_is_never_told() -> None:
+    cell = CellCount("n", "p", 100, 50)
+    batches = [BatchCount("a", "n", "p", 50, None), BatchCount("b", "n", "p", 50, 0)]
+    assert names(protect_turnout([cell], batches)) == ["everyone", "locality n", "channel p", "batch b"]
 
 
-def test_a_naive_table_leaves_few_cards_over() -> None:
-    """Positive control: all groups of 30 cards and more, without a look at the rest."""
-    batches = [BatchCount("a", "n", "p", 100, 20), BatchCount("b", "n", "p", 10, None)]
-    naive = tuple(Rate(d, name, 100, 20, None) for d, name in (("everyone", ""), ("locality", "n"), ("batch", "a")))
-    assert 10 in few_left(naive, batches)
+def test_letters_of_small_batches_count_in_the_totals() -> None:
+    rates = told(("a", "n", "p", 60, 0), ("b", "n", "p", 20, 20), ("c", "n", "p", 20, 20))
+    assert {rate.name: rate.percent or rate.word for rate in rates} == {"": 40, "n": 40, "p": 40, "a": "under"}
 
 
-def test_the_fall_of_2016_was_a_bigger_list() -> None:
-    change = split_change(112, 487, 106, 589)
-    assert change.points == -5.0
-    assert change.by_answers == pytest.approx(-1.1, abs=0.05)
-    assert change.by_list == pytest.approx(-3.9, abs=0.05)
+OTHERS: Row = ("b", "south", "visit", 100, 50)
+"""A batch with answers enough for a wave, beside the one that is looked at."""
+
+
+@pytest.mark.parametrize(
+    ("completed", "issued", "percent", "word"),
+    [
+        (0, 100, None, "under"),
+        (24, 1000, None, "under"),
+        (1, 40, 5, None),  # exactly 2.5%
+        (3, 100, 5, None),
+        (7, 100, 5, None),
+        (8, 100, 10, None),
+        (50, 100, 50, None),
+        (97, 100, 95, None),
+        (39, 40, 95, None),  # exactly 97.5%
+        (976, 1000, None, "over"),
+        (100, 100, None, "over"),
+        (101, 100, None, "over"),
+    ],
+)
+def test_percent_goes_in_fives_and_never_to_nought_or_all(
+    completed: int, issued: int, percent: int | None, word: str | None
+) -> None:
+    rates = told(("a", "north", "post", issued, completed), OTHERS)
+    assert [(r.percent, r.word) for r in rates if r.name in ("north", "post", "a")] == [(percent, word)] * 3
+
+
+@given(st.integers(K, 5000), st.data())
+def test_a_percent_is_at_most_two_and_a_half_off(issued: int, data: st.DataObject) -> None:
+    completed = data.draw(st.integers(0, issued + 5))
+    share = Fraction(100 * completed, issued)
+    rate = next(rate for rate in told(("a", "north", "post", issued, completed), OTHERS) if rate.name == "a")
+    if rate.percent is None:
+        assert rate.word == ("under" if share < 50 else "over")
+        assert share < 2.5 or share > 97.5
+    else:
+        assert rate.word is None
+        assert rate.percent in range(5, 96, 5)
+        assert abs(rate.percent - share) <= 2.5
+
+
+@settings(deadline=None, max_examples=300)
+@given(batch_rows())
+def test_told_groups_leave_no_few_cards_over(rows: list[Row]) -> None:
+    rates = told(*rows)
+    cards = cards_by_group(rows)
+    assert few_left(rates, rows) == []
+    assert all(rate.issued == len(cards[rate.dimension, rate.name]) >= K for rate in rates)
+    assert all((rate.percent is None) != (rate.word is None) for rate in rates)
+    is_enough = len(cards["everyone", ""]) >= K and sum(row[4] for row in rows) >= FEWEST
+    assert ("everyone" in names(rates)) == is_enough
+
+
+@settings(deadline=None, max_examples=300)
+@given(batch_rows())
+def test_nothing_is_hidden_without_need(rows: list[Row]) -> None:
+    """What is told is part of the naive table, in its order; all of it when that leaves no few cards over."""
+    every = names(naive(rows))
+    shown = names(told(*rows))
+    assert shown == [name for name in every if name in shown]
+    assert (shown == every) == (few_left(naive(rows), rows) == [])
 
 
 @settings(deadline=None)
-@given(*[st.integers(0, 5000), st.integers(1, 5000)] * 2)
-def test_the_parts_add_up_to_the_change(before: int, heads: int, now: int, heads_now: int) -> None:
-    change = split_change(before, heads, now, heads_now)
-    assert change.by_answers + change.by_list == pytest.approx(change.points, abs=1e-6)
-    assert change.points == pytest.approx(100 * (now / heads_now - before / heads), abs=0.051)
-    exact = 100 * (before + now) / 2 * (1 / heads_now - 1 / heads)
-    assert change.by_list == pytest.approx(exact, abs=0.11)
+@given(batch_rows(), st.integers(0, 2**32))
+def test_the_order_of_counts_does_not_matter(rows: list[Row], seed: int) -> None:
+    shuffled = random.Random(seed).sample(rows, len(rows))
+    assert told(*shuffled) == told(*rows)
 
 
-def test_a_list_without_people_is_refused() -> None:
+def test_a_naive_table_leaves_few_cards_over() -> None:
+    """Positive control: all groups of 30 cards and more must fail the brute-force check."""
+    rows = [("a", "n", "p", 60, 20), ("b", "n", "p", 40, 9), ("c", "n", "p", 10, 9), ("d", "s", "v", 77, 9)]
+    assert set(few_left(naive(rows), rows)) == {10}
+    assert few_left(told(*rows), rows) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ((112, 487, 106, 589), RateChange(-5.0, -1.1, -3.9)),  # the staff survey of 2015-16, 23% to 18%
+        ((50, 100, 60, 100), RateChange(10.0, 10.0, 0.0)),
+        ((50, 100, 50, 200), RateChange(-25.0, 0.0, -25.0)),
+        ((20, 100, 40, 200), RateChange(0.0, 15.0, -15.0)),
+        ((0, 10, 0, 20), RateChange(0.0, 0.0, 0.0)),
+        ((1, 10, 11, 10), RateChange(100.0, 100.0, 0.0)),
+        ((1000, 5000, 999, 5000), RateChange(0.0, 0.0, 0.0)),
+        # Taken as what the rounded parts leave, the unchanged list would get 0.1.
+        ((159, 160, 161, 160), RateChange(1.2, 1.2, 0.0)),
+    ],
+)
+def test_a_change_is_split(counts: tuple[int, int, int, int], expected: RateChange) -> None:
+    change = split_change(*counts)
+    assert change == expected
+    assert "-0.0," not in str(change)
+
+
+WAVE = st.tuples(st.integers(0, 5000), st.integers(1, 5000))
+
+
+@given(WAVE, WAVE)
+def test_the_parts_are_means_over_both_orders_and_add_up(before: tuple[int, int], now: tuple[int, int]) -> None:
+    """Either the answers change first or the list does; a part is the mean of what it does in the two orders."""
+    (n, heads), (n_now, heads_now) = before, now
+    start, end = Fraction(100 * n, heads), Fraction(100 * n_now, heads_now)
+    answers_first, list_first = Fraction(100 * n_now, heads), Fraction(100 * n, heads_now)
+    by_answers = ((answers_first - start) + (end - list_first)) / 2
+    by_list = ((end - answers_first) + (list_first - start)) / 2
+    change = split_change(*before, *now)
+    assert by_answers + by_list == end - start
+    for shown, exact in ((change.points, end - start), (change.by_answers, by_answers), (change.by_list, by_list)):
+        assert abs(Fraction(str(shown)) - exact) <= Fraction(1, 20)
+    assert abs(
+        Fraction(str(change.by_answers)) + Fraction(str(change.by_list)) - Fraction(str(change.points))
+    ) <= Fraction(1, 10)
+
+
+@pytest.mark.parametrize("counts", [(1, 0, 1, 10), (1, 10, 1, 0), (1, -5, 1, 10)])
+def test_a_list_without_people_is_refused(counts: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="at least one person"):
-        split_change(1, 0, 1, 10)
+        split_change(*counts)
