@@ -12,6 +12,7 @@ from app.models.releases import Request
 from app.services import clock, keyring, requests, responding, surveys, waves
 from app.services.counting import letterbox, opener
 from app.services.errors import NotFound, Refused
+from app.services.fieldwork import checklist
 from tests.conftest import MONTH, TODAY, TinySurvey
 
 
@@ -238,3 +239,13 @@ def test_a_wave_that_is_opened_before_its_day_begins_today(sqlite_tiny: TinySurv
     waves.open_wave_today(wave)
 
     assert waves.is_answerable(waves.get_wave(wave))
+
+
+def test_the_calendar_shows_each_round_in_its_months(sqlite_tiny: TinySurvey) -> None:
+    waves.create_wave("family", dt.date(2027, 1, 31), dt.date(2027, 3, 1))
+    with clock.on_day(dt.date(2026, 12, 24)):
+        months, lines = checklist.calendar([waves.get_wave("family-2")])
+
+    assert (months[0], months[-1], len(months)) == (dt.date(2026, 10, 1), dt.date(2027, 9, 1), 12)
+    busy = [month.month for month, cell in zip(months, lines["family"], strict=True) if cell]
+    assert busy == [1, 2, 3]

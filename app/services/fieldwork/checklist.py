@@ -2,6 +2,7 @@
 other's way."""
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from app.services.fieldwork import frames
 SMALLEST_GROUP = 10
 USUAL_RATE = 0.2
 CONTACTS_DAYS = 90
+MONTHS_BEFORE = 2
 SAME_HOMES = (frozenset({"family", "young"}), frozenset({"school", "partner", "staff"}))
 
 
@@ -38,6 +40,21 @@ def clashes(wave: Wave, others: Sequence[Wave]) -> list[str]:
     audience = next((group for group in SAME_HOMES if wave.survey_slug in group), frozenset({wave.survey_slug}))
     same = [o for o in others if o.id != wave.id and o.survey_slug in audience and _overlap(wave, o)]
     return [f"{o.id} runs from {o.opens_on:%-d %B} to {o.closes_on:%-d %B} and may ask the same people." for o in same]
+
+
+def calendar(found: Sequence[Wave]) -> tuple[list[dt.date], dict[str, list[list[Wave]]]]:
+    """Return a year of months, from two before this one, and for each survey the waves that run in each of them."""
+    start = clock.today().year * 12 + clock.today().month - 1 - MONTHS_BEFORE
+    months = [dt.date(n // 12, n % 12 + 1, 1) for n in range(start, start + 13)]
+    spans = list(itertools.pairwise(months))
+    slugs = list(dict.fromkeys(wave.survey_slug for wave in sorted(found, key=lambda w: w.survey_slug)))
+    return months[:-1], {
+        slug: [
+            [w for w in found if w.survey_slug == slug and w.opens_on < end and begin <= w.closes_on]
+            for begin, end in spans
+        ]
+        for slug in slugs
+    }
 
 
 def _overlap(one: Wave, other: Wave) -> bool:

@@ -24,7 +24,10 @@ def list_rounds() -> Any:
     """List all rounds, by first day, with what they clash with."""
     found = [wave for wave in waves.list_all_waves() if current_user.sees_survey(wave.survey_slug)]
     rows = [(wave, checklist.clashes(wave, found)) for wave in found]
-    return render_template("staff/rounds/list_rounds.html", rows=rows, shown=waves.shown_turnout())
+    months, lines = checklist.calendar(found)
+    return render_template(
+        "staff/rounds/list_rounds.html", rows=rows, shown=waves.shown_turnout(), months=months, lines=lines
+    )
 
 
 @blueprint.get("/rounds/<wave_id>")
