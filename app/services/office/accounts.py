@@ -18,7 +18,7 @@ from app.services.errors import NotFound, Refused
 from app.services.office import audit
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 200
-MIN_SCORE, SCORED = 3, 72
+MIN_SCORE, SCORED, MIN_OWN = 3, 72, 4
 LINK_HOURS = 72
 LOCAL_WORDS = ["stockport", "family", "council", "feedback", "portal", "social", "children", "school"]
 HINT = "three random words make a good one"
@@ -150,8 +150,10 @@ def check_password(password: str, email: str = "") -> None:
     """Raise Refused, with a hint, unless a password is long and hard to guess."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise Refused(f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; {HINT}.")
-    known = [*LOCAL_WORDS, *email.replace("@", ".").split("."), db.rooms().settings.council]
-    if zxcvbn(password[:SCORED], user_inputs=known)["score"] < MIN_SCORE:
+    own = email.split("@")[0].lower()
+    known = [*LOCAL_WORDS, own, *email.replace("@", ".").split("."), db.rooms().settings.council]
+    is_own = len(own) >= MIN_OWN and own in password.lower()
+    if is_own or zxcvbn(password[:SCORED], user_inputs=known)["score"] < MIN_SCORE:
         raise Refused(f"This password is too easy to guess; {HINT}.")
 
 

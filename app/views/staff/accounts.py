@@ -149,7 +149,7 @@ def show_account() -> Any:
 @blueprint.post("/stay")
 def stay() -> Any:
     """Keep somebody signed in who has been typing for a while; the guard has noted the time already."""
-    return "", 204
+    return "", 204, {"Content-Type": "text/plain"}
 
 
 def _go_on(kept: str) -> Any:
