@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["rooms"] = db.Rooms(settings)
     app.extensions["guess_caps"] = GuessCaps(settings)
-    app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES)
+    app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES, SITE_ENTRIES)
     app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
     for part in (compression, security, i18n, errors):
         part.init_app(app)

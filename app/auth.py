@@ -74,6 +74,8 @@ def begin(session_id: str) -> None:
     session.clear()
     g.pop("csrf_token", None)  # Flask-WTF keeps the token of the session that has just gone
     session["sid"], session["seen"] = session_id, _now()
+    found = sessions.find_session(session_id)
+    session["who"] = found.user_id if found else None
 
 
 def check_scope(survey: str | None = None, locality: str | None = None) -> None:
@@ -108,7 +110,7 @@ def guard() -> Any:
 
 def _to_the_door() -> Any:
     """Send somebody to the sign-in page; what they were about to send goes along."""
-    if request.method != "POST" or request.endpoint == "accounts.sign_out":
+    if request.method != "POST" or request.endpoint == "accounts.sign_out" or not session.get("who"):
         return redirect(url_for("accounts.sign_in"), 303)
     kept = kept_forms.keep(request)
     return render_template("staff/accounts/sign_in.html", faults=[], email="", kept=kept), 403

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.services.errors import NotFound
@@ -43,6 +43,8 @@ def init_app(app: Flask) -> None:
         (ParseException, lambda error: show(400)),
         (CSRFError, lambda error: show(400)),
         (NotFound, lambda error: show(404)),
+        (DataError, lambda error: show(400)),
+        (OverflowError, lambda error: show(404)),
         (OperationalError, lambda error: show(BUSY)),
         (TimeoutError, lambda error: show(BUSY)),
         (RedisError, lambda error: show(BUSY)),

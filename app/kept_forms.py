@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Request, current_app
+from flask import Request, current_app, session
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 SECRET_FIELDS = frozenset({"csrf_token", "password", "again", "code", "kept"})
@@ -19,17 +19,19 @@ class KeptForm:
 
 
 def keep(request: Request) -> str:
-    """Return a request's path and fields as a signed text; passwords and codes are left out."""
+    """Return a request's path and fields as a signed text for the account that sent them; no passwords, no codes."""
     fields = [(n, v) for n, values in request.form.lists() for v in values if n not in SECRET_FIELDS]
-    text: str = _serializer().dumps([request.full_path.rstrip("?"), request.method, fields])
+    text: str = _serializer().dumps([session.get("who"), request.full_path.rstrip("?"), request.method, fields])
     return text
 
 
-def take(text: str) -> KeptForm | None:
-    """Return what was kept, or None when it was not signed here or is older than a working day."""
+def take(text: str, who: int) -> KeptForm | None:
+    """Return what an account kept, or None when it is another's, not signed here, or older than a working day."""
     try:
-        path, method, fields = _serializer().loads(text, max_age=8 * HOUR)
+        whose, path, method, fields = _serializer().loads(text, max_age=8 * HOUR)
     except BadSignature:
+        return None
+    if whose != who:
         return None
     return KeptForm(path, method, tuple((name, value) for name, value in fields))
 

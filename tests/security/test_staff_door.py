@@ -64,9 +64,6 @@ def test_every_staff_page_of_the_application_is_behind_the_door(sqlite_app: Flas
         token = ("csrf_token", token_of(client.request("GET", "/staff/sign-in")))
         for method in (rule.methods or set()) - {"OPTIONS"}:
             answer = client.request(method, path, [token] if method == "POST" else None)
-            if method == "POST" and rule.endpoint != "accounts.sign_out":  # what was typed is kept in the page
-                assert (answer.status, answer.find("h1").text) == (403, "Staff sign-in"), path
-                continue
             assert (answer.status, answer.headers["location"]) == (303, "/staff/sign-in"), (method, path)
 
 

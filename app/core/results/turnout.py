@@ -9,6 +9,7 @@ from fractions import Fraction
 
 SMALLEST, FEWEST_ANSWERS = 30, 10
 STEP = 5
+EVERYONE = "everyone"
 DIMENSIONS = ("locality", "channel", "batch")
 
 
@@ -70,6 +71,15 @@ class _Group:
 def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
     """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
 
+    Beside the rule about cards (:func:`rates_by_cards`) ten people of a told group answered and ten did not: else "almost
+    none" or "almost all" would speak of each of them.
+    """
+    return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _hides_all(group))
+
+
+def rates_by_cards(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
+    """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
+
     A wave with fewer than 10 answers has none: a rate would be their number in other words.
 
     Whatever the told groups of one dimension leave of a told group they lie in is no card or at least 30. Where it is
@@ -80,14 +90,7 @@ def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -
         cells: exact counts by cell.
         batches: exact counts by batch, small ones too; together they have the cells' cards.
     """
-    batches = [batch for batch in batches if batch.issued > 0]
-    everyone = _everyone(cells, batches)
-    if everyone.issued < SMALLEST or everyone.completed < FEWEST_ANSWERS:
-        return ()
-    shown = [group for group in _groups(cells, batches) if group.issued >= SMALLEST]
-    while (small := _find_breach(everyone, shown, batches)) is not None:
-        shown.remove(small)
-    return tuple(_rate(group) for group in (everyone, *shown))
+    return tuple(_rate(group) for group in _shown(cells, batches))
 
 
 def split_change(answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
@@ -115,9 +118,24 @@ def split_change(answers_before: int, list_before: int, answers_now: int, list_n
     return RateChange(_points(by_answers + by_list), _points(by_answers), _points(by_list))
 
 
+def _shown(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_Group]:
+    batches = [batch for batch in batches if batch.issued > 0]
+    everyone = _everyone(cells, batches)
+    if everyone.issued < SMALLEST or everyone.completed < FEWEST_ANSWERS:
+        return []
+    shown = [group for group in _groups(cells, batches) if group.issued >= SMALLEST]
+    while (small := _find_breach(everyone, shown, batches)) is not None:
+        shown.remove(small)
+    return [everyone, *shown]
+
+
+def _hides_all(group: _Group) -> bool:
+    return FEWEST_ANSWERS <= group.completed <= group.issued - FEWEST_ANSWERS
+
+
 def _everyone(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> _Group:
     issued, completed = sum(cell.issued for cell in cells), sum(cell.completed for cell in cells)
-    return _Group("everyone", "", frozenset(range(len(batches))), issued, completed)
+    return _Group(EVERYONE, "", frozenset(range(len(batches))), issued, completed)
 
 
 def _groups(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_Group]:

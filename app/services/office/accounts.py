@@ -125,11 +125,12 @@ def set_password(token: str, password: str) -> None:
     """
     with db.writing() as session:
         user = find_by_link(token)
-        if user is None:
+        if user is not None:
+            check_password(password, user.email)
+        used = delete(SetUpLink).where(SetUpLink.token_hash == hash_token(token)).returning(SetUpLink.user_id)
+        if user is None or session.execute(used).first() is None:
             raise NotFound("This link does not work any more.")
-        check_password(password, user.email)
         user.password_hash = _hasher.hash(password)
-        session.execute(delete(SetUpLink).where(SetUpLink.user_id == user.id))
         with audit.acting(user.email):
             audit.record("set a password", user.email)
 

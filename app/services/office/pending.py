@@ -3,6 +3,7 @@
 from sqlalchemy import select, update
 
 from app import db
+from app.core.waves import State
 from app.models.office import PendingIssue
 from app.models.staff import StaffUser
 from app.services import cards, waves
@@ -13,8 +14,18 @@ WAITING, AGREED, REFUSED, DONE = "waiting", "agreed", "refused", "done"
 
 
 def needs_second(survey: str) -> bool:
-    """Tell whether a second person has to agree: the survey has a wave that takes answers."""
-    return waves.find_answerable(survey) is not None
+    """Tell whether a second person has to agree: a wave of the survey is open."""
+    return any(State(wave.state) is State.OPEN for wave in waves.list_waves(survey))
+
+
+def issue_or_ask(
+    user: StaffUser, survey: str, batch: str, locality: str, channel: str, count: int, kind: str
+) -> cards.Issued | int:
+    """Issue a batch, or put it down for a second person and return its number; one transaction decides and does."""
+    with db.writing():
+        if needs_second(survey):
+            return ask(user, survey, batch, locality, channel, count, kind)
+        return cards.issue_cards(survey, batch, locality, channel, count, kind)
 
 
 def ask(user: StaffUser, survey: str, batch: str, locality: str, channel: str, count: int, kind: str) -> int:
@@ -81,4 +92,7 @@ def issue(number: int, user: StaffUser) -> cards.Issued:
         changed = update(PendingIssue).where(PendingIssue.id == number, PendingIssue.state == AGREED)
         if session.execute(changed.values(state=DONE).returning(PendingIssue.id)).first() is None:
             raise Refused("These cards are not agreed to, or were printed already.")
+        second = session.get(StaffUser, row.decided_by)
+        if second is None or not second.is_enabled:
+            raise Refused("Who agreed has no account any more. Ask again.")
         return cards.issue_cards(row.survey_slug, row.batch, row.locality, row.channel, row.n_cards, row.kind)

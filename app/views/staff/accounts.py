@@ -28,13 +28,14 @@ def sign_in() -> Any:
     if not form.validate_on_submit():
         return _sign_in_page(form), 422 if form.is_submitted() else 200
     email = (form.email.data or "").strip().lower()
-    if _is_over("address", request.remote_addr or "") or _is_over("account", email):
+    here = request.remote_addr or ""
+    if _is_over("address", here) or _is_over("account", f"{email} {here}"):
         form.refuse("email", TOO_OFTEN)
         return _sign_in_page(form), 429
     session_id = sessions.sign_in(email, form.password.data or "")
     if session_id is None:
-        _count("address", request.remote_addr or "")
-        _count("account", email)
+        _count("address", here)
+        _count("account", f"{email} {here}")
         form.refuse("email", WRONG)
         return _sign_in_page(form), 422
     auth.begin(session_id)
@@ -128,12 +129,12 @@ def confirm() -> Any:
     form, kept = ConfirmForm(), request.form.get("kept", "")
     refusal = None
     if form.validate_on_submit():
-        if _is_over("account", current_user.email):
+        if _is_over("confirm", current_user.email):
             refusal = TOO_OFTEN
         elif sessions.confirm(session["sid"], form.password.data or ""):
             return _go_on(kept)
         else:
-            _count("account", current_user.email)
+            _count("confirm", current_user.email)
             refusal = "The password is not right."
     elif form.is_submitted():
         refusal = "Type your password."
@@ -159,7 +160,7 @@ def _go_on(kept: str) -> Any:
         if kept and person.account.totp_box is not None:  # shown at once: a kept form must not stand in an address
             return render_template("staff/accounts/second_factor.html", form=CodeForm(None), kept=kept)
         return redirect(url_for("accounts.second_factor"), 303)
-    form = kept_forms.take(kept) if kept else None
+    form = kept_forms.take(kept, person.account.id) if kept and person else None
     if form is None:
         return redirect(url_for("home.show_home"), 303)
     if form.method != "POST":

@@ -45,14 +45,13 @@ def new_batch() -> Any:
     asked = (form.survey.data, form.batch.data, form.locality.data, form.channel.data, form.count.data, form.kind.data)
     auth.check_scope(survey=form.survey.data)
     try:
-        if pending.needs_second(form.survey.data):
-            number = pending.ask(current_user.account, *asked)
-            flash("A colleague has to agree, because a round is open.")
-            return redirect(url_for("batches.show_pending", number=number), 303)
-        issued = cards.issue_cards(*asked)
+        issued = pending.issue_or_ask(current_user.account, *asked)
     except Refused as refusal:
         form.refuse("batch", str(refusal))
         return render_template("staff/batches/new_batch.html", form=form), 422
+    if isinstance(issued, int):
+        flash("A colleague has to agree, because a round is open.")
+        return redirect(url_for("batches.show_pending", number=issued), 303)
     return _sheet(issued, form.batch.data, form.language.data, form.look.data)
 
 

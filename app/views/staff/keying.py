@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request, session, url_for
 
 from app.services.errors import Refused
-from app.services.office import keying
+from app.services.office import keying, sessions
 
 blueprint = Blueprint("keying", __name__, url_prefix="/staff")
 
@@ -16,7 +16,11 @@ def start_keying() -> Any:
     link, refusal = None, None
     if request.method == "POST":
         try:
-            link = url_for("modes.show_keying", token=keying.make_link(request.form.get("mode", "")))
+            mode = request.form.get("mode", "")
+            link = url_for("modes.show_keying", token=keying.make_link(mode))
+            if mode == "kiosk":  # strangers will hold this tablet: nobody stays signed in on it
+                sessions.sign_out(session["sid"])
+                session.clear()
         except Refused as refused:
             refusal = str(refused)
     page = render_template("staff/keying/start_keying.html", modes=keying.MODES, link=link, refusal=refusal)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.results.turnout import BatchCount, CellCount, Rate, RateChange, protect_turnout, split_change
+from app.core.results.turnout import BatchCount, CellCount, Rate, RateChange, rates_by_cards, split_change
 
 Cards = frozenset[int]
 Row = tuple[str, str, str, int, int]
@@ -30,7 +30,7 @@ def counts_of(rows: Sequence[Row]) -> tuple[list[CellCount], list[BatchCount]]:
 
 def told(*rows: Row) -> tuple[Rate, ...]:
     """Return what is told of some batches."""
-    return protect_turnout(*counts_of(rows))
+    return rates_by_cards(*counts_of(rows))
 
 
 def names(rates: Sequence[Rate]) -> list[str]:
@@ -166,7 +166,7 @@ def test_a_batch_without_cards_does_not_stretch_a_channel() -> None:
 def test_a_batch_that_was_not_counted_is_never_told() -> None:
     cell = CellCount("n", "p", 100, 50)
     batches = [BatchCount("a", "n", "p", 50, None), BatchCount("b", "n", "p", 50, 0)]
-    assert names(protect_turnout([cell], batches)) == ["everyone", "locality n", "channel p", "batch b"]
+    assert names(rates_by_cards([cell], batches)) == ["everyone", "locality n", "channel p", "batch b"]
 
 
 def test_letters_of_small_batches_count_in_the_totals() -> None:
