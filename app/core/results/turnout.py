@@ -71,8 +71,8 @@ class _Group:
 def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
     """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
 
-    Beside the rule about cards (:func:`rates_by_cards`) ten people of a told group answered and ten did not: else "almost
-    none" or "almost all" would speak of each of them.
+    Beside the rule about cards (:func:`rates_by_cards`) ten people of a told group answered and ten did not: else
+    "almost none" or "almost all" would speak of each of them.
     """
     return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _hides_all(group))
 
