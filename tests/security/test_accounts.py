@@ -237,3 +237,27 @@ def test_a_token_of_before_the_sign_in_or_of_another_browser_is_refused(sqlite_a
         answer = client.request("POST", "/staff/sign-out-everywhere", [("csrf_token", token)])
         assert answer.status == 400
     assert client.request("GET", "/staff/").status == 200
+
+
+def test_a_kept_form_is_not_sent_by_another_account(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    client, person = lead(sqlite_app)
+    page = client.request("GET", "/staff/rounds/family-1/frame")
+    sessions.sign_out_everywhere(next(u for u in accounts.list_users() if u.email == person.email))
+    door = send(client, page, "/staff/rounds/family-1/frame", definition="Planted")
+    other = make_person()
+
+    answer = send(
+        client, door, "/staff/sign-in", email=other.email, password=other.password, kept=value_of(door, "kept") or ""
+    )
+
+    assert (answer.status, answer.headers["location"]) == (303, "/staff/")
+
+
+def test_a_shared_tablet_keeps_no_sign_in(sqlite_app: Flask) -> None:
+    client, _person = lead(sqlite_app)
+    page = client.request("GET", "/staff/keying")
+    answer = send(client, page, "/staff/keying", mode="kiosk")
+
+    assert (answer.status, len(answer.links("Start now"))) == (200, 1)
+    assert client.request("GET", "/staff/").status == 303
+    assert contents()["staff_session"] == []
