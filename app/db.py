@@ -14,8 +14,10 @@ from typing import Any
 from flask import current_app, has_request_context, request
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from config import Settings
 
@@ -162,6 +164,11 @@ def _transaction(name: str) -> Iterator[Session]:
             raise
         finally:
             _current.reset(mark)
+
+
+def insert_into(session: Session, model: type[DeclarativeBase]) -> Any:
+    """Return an INSERT of the session's own dialect, which knows ON CONFLICT: no value reaches an error log by it."""
+    return (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite_dialect.insert)(model)
 
 
 def tidy_files(name: str, vacuum: bool = False) -> bool:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -28,6 +28,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
 ONE_YEAR = 31_536_000
+KIOSK = "kiosk"
 NOTHING_STAYS = '"storage"'  # not "cookies": browsers would clear the council's whole domain (docs/adr/0016)
 
 csrf = CSRFProtect()
@@ -79,6 +80,15 @@ def set_headers(response: Response) -> Response:
     else:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def forget_respondent() -> bool:
+    """Empty the respondent's cookie and tell whether this is a shared tablet, which stays one for the next person."""
+    is_kiosk = session.get("mode") == KIOSK
+    session.clear()
+    if is_kiosk:
+        session["mode"] = KIOSK
+    return is_kiosk
 
 
 class FileVersions:

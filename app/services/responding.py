@@ -11,7 +11,6 @@ from enum import Enum
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app import db
@@ -165,8 +164,7 @@ def purge_drafts() -> None:
 
 def _spend(session: Session, row: Mapping[str, object]) -> bool:
     """Insert a spent mark and tell whether it was new. ON CONFLICT keeps the values out of every error log."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(Spent).values(row).on_conflict_do_nothing().returning(Spent.wave_id)
+    statement = db.insert_into(session, Spent).values(row).on_conflict_do_nothing().returning(Spent.wave_id)
     return session.execute(statement).first() is not None
 
 

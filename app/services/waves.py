@@ -22,14 +22,9 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
         The wave's id (``SURVEY-NUMBER``) and the number of the request for keys.
 
     Raises:
-        Refused: the dates are the wrong way round. NotFound: no such survey.
+        Refused: the dates are the wrong way round, or past. NotFound: no such survey.
     """
-    try:
-        check_dates(opens_on, closes_on)
-    except WaveError as error:
-        raise Refused(str(error)) from error
-    if closes_on < clock.today():
-        raise Refused("This round would be over before it began: its last day is past.")
+    _check_days(opens_on, closes_on)
     stored = surveys.newest_questionnaire(survey)
     modules = surveys.document(stored).modules
     with db.writing() as session:
@@ -63,12 +58,7 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
             raise Refused(f"Wave {wave_id} is {wave.state}; its dates stay as they are.")
         if is_open and (opens_on != wave.opens_on or closes_on < clock.today()):
             raise Refused("An open round keeps its first day, and its last day is today or later.")
-        try:
-            check_dates(opens_on, closes_on)
-        except WaveError as error:
-            raise Refused(str(error)) from error
-        if closes_on < clock.today():
-            raise Refused("This round would be over before it began: its last day is past.")
+        _check_days(opens_on, closes_on)
         audit.record(
             "changed dates", wave_id, was=f"{wave.opens_on} to {wave.closes_on}", now=f"{opens_on} to {closes_on}"
         )
@@ -173,6 +163,15 @@ def shown_turnout() -> dict[str, int]:
     """Return, for each wave, how many answers were opened, as far as it may be shown."""
     with db.reading() as session:
         return {row.wave_id: row.opened for row in session.scalars(select(ShownTurnout))}
+
+
+def _check_days(opens_on: dt.date, closes_on: dt.date) -> None:
+    try:
+        check_dates(opens_on, closes_on)
+    except WaveError as error:
+        raise Refused(str(error)) from error
+    if closes_on < clock.today():
+        raise Refused("This round would be over before it began: its last day is past.")
 
 
 def _other_open(session: Session, wave: Wave) -> bool:

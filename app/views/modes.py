@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, session, url_for
 
+from app.security import forget_respondent
 from app.services.office import keying
-from app.views.respond import KIOSK
 
 blueprint = Blueprint("modes", __name__)
 
@@ -33,8 +33,5 @@ def start_keying(token: str) -> Any:
 @blueprint.get("/kiosk/next")
 def next_person() -> Any:
     """Begin cleanly for the next person: of the cookie only the way of answering is left."""
-    is_kiosk = session.get("mode") == KIOSK
-    session.clear()
-    if is_kiosk:
-        session["mode"] = KIOSK
+    forget_respondent()
     return redirect(url_for("respond.enter_code"), 303)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import i18n
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
-from app.security import NOTHING_STAYS
+from app.security import NOTHING_STAYS, forget_respondent
 from app.services import clock, installation, surveys, waves
 
 blueprint = Blueprint("public", __name__)
@@ -26,10 +26,7 @@ def home() -> Any:
 @blueprint.get("/leave")
 def leave() -> Any:
     """Clear the cookie, which holds the draft's only key, and go to a dull page elsewhere."""
-    is_kiosk = session.get("mode") == "kiosk"
-    session.clear()
-    if is_kiosk:  # the tablet stays ready for the next person
-        session["mode"] = "kiosk"
+    if forget_respondent():
         return redirect(url_for("respond.enter_code"), 303)
     response = redirect(current_app.config["SETTINGS"].leave_url, 303)
     response.headers["Clear-Site-Data"] = NOTHING_STAYS

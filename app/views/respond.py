@@ -15,14 +15,13 @@ from app.core.codes import CodeError, read_code
 from app.core.keys import KEY_BYTES
 from app.errors import show
 from app.forms.survey_page import SurveyPageForm
-from app.security import NOTHING_STAYS, csrf
+from app.security import KIOSK, NOTHING_STAYS, csrf, forget_respondent
 from app.services import responding
 from app.services.guesses import HOUR_SECONDS, GuessCaps
 from app.services.responding import Journey, Outcome
 
 blueprint = Blueprint("respond", __name__)
 SUBMISSION_LENGTH = 32
-KIOSK = "kiosk"
 
 
 @blueprint.get("/c")
@@ -146,11 +145,8 @@ def send() -> Any:
 @blueprint.get("/r/done")
 def done() -> Any:
     """Thank the person. The page is the same for everyone, and takes the cookie away."""
-    is_kiosk = session.get("mode") == KIOSK
     page = render_template("respond/done.html")
-    session.clear()
-    if is_kiosk:
-        session["mode"] = KIOSK
+    forget_respondent()
     return page, 200, {"Clear-Site-Data": NOTHING_STAYS}
 
 

@@ -11,7 +11,6 @@ from random import SystemRandom
 from typing import Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app import db
@@ -151,7 +150,7 @@ def _keep(session: Session, wave: Wave, opened: sorting.Opened) -> None:
     _insert_new(session, SetAside, opened.set_aside, SetAside.id)
     for batch, n in sorted(Counter(opened.batch_of[person] for person in new).items()):
         row = {"wave_id": wave.id, "batch_id": batch, "n": n}
-        statement = _insert(session, Turnout).values(row)
+        statement = db.insert_into(session, Turnout).values(row)
         counted = statement.on_conflict_do_update(
             index_elements=["wave_id", "batch_id"], set_={"n": Turnout.n + statement.excluded.n}
         )
@@ -162,14 +161,9 @@ def _insert_new(session: Session, model: type[DeclarativeBase], rows: list[dict[
     _chance.shuffle(rows)
     stored: list[Any] = []
     for some in _slices(rows):
-        statement = _insert(session, model).values(list(some)).on_conflict_do_nothing().returning(back)
+        statement = db.insert_into(session, model).values(list(some)).on_conflict_do_nothing().returning(back)
         stored += session.scalars(statement)
     return stored
-
-
-def _insert(session: Session, model: type[DeclarativeBase]) -> Any:
-    is_postgres = session.get_bind().dialect.name == "postgresql"
-    return (postgresql.insert if is_postgres else sqlite.insert)(model)
 
 
 def _show_turnout(wave: Wave) -> None:

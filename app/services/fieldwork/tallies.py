@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app import db
 from app.core.waves import State
@@ -92,7 +91,6 @@ def count(wave_id: str, batch_id: str, outcome: str, change: int = 1) -> None:
             if session.execute(less.returning(Offer.n)).first() is None:
                 raise Refused("There is nothing to take back.")
             return
-        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        more = make(Offer).values(**key, n=1)
+        more = db.insert_into(session, Offer).values(**key, n=1)
         at = ["wave_id", "batch_id", "outcome"]
         session.execute(more.on_conflict_do_update(index_elements=at, set_={"n": Offer.n + 1}))

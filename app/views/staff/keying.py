@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, session, url_for
 
+from app.security import KIOSK
 from app.services.errors import Refused
 from app.services.office import keying, sessions
 
@@ -18,7 +19,7 @@ def start_keying() -> Any:
         try:
             mode = request.form.get("mode", "")
             link = url_for("modes.show_keying", token=keying.make_link(mode))
-            if mode == "kiosk":  # strangers will hold this tablet: nobody stays signed in on it
+            if mode == KIOSK:  # strangers will hold this tablet: nobody stays signed in on it
                 sessions.sign_out(session["sid"])
                 session.clear()
         except Refused as refused:

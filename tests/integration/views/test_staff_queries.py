@@ -10,6 +10,7 @@ from app.services.counting import opener
 from app.services.office import accounts, audit
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.integration.views.client import StrictClient, browser, counted_queries
+from tests.security.conftest import sign_in
 
 MOST = {
     "/staff/": 30,
@@ -27,10 +28,7 @@ def signed_in(app: Flask) -> StrictClient:
     password = secrets.token_urlsafe(16)
     accounts.create_user("lead@example.org", "evaluator", password)
     client = browser(app)
-    page = client.get("/staff/sign-in")
-    token = next(e.get("value") for e in page.tree.iter("input") if e.get("name") == "csrf_token")  # type: ignore[attr-defined]
-    fields = [("csrf_token", token), ("email", "lead@example.org"), ("password", password)]
-    assert client.request("POST", "/staff/sign-in", fields).status == 303
+    assert sign_in(client, "lead@example.org", password).status == 303
     return client
 
 
