@@ -56,6 +56,7 @@ class Settings:
     channels: Mapping[str, str] = field(default_factory=lambda: dict(DEMO_CHANNELS))
     contacts: tuple[Contact, ...] = ()
     leave_url: str = "https://www.bbc.co.uk/weather"
+    security_contact: str = ""
 
     @property
     def is_production(self) -> bool:
@@ -128,6 +129,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         channels=_names(values, "CHANNELS", DEMO_CHANNELS),
         contacts=_contacts(values),
         leave_url=values.get("LEAVE_URL") or "https://www.bbc.co.uk/weather",
+        security_contact=values.get("SECURITY_CONTACT", ""),
     )
     _check(settings)
     return settings
@@ -197,6 +199,8 @@ def _check(settings: Settings) -> None:
     if settings.trusted_proxies < 0 or settings.web_workers < 1:
         raise SettingsError("TRUSTED_PROXIES must be 0 or more, WEB_WORKERS 1 or more.")
     _check_redis(settings.redis_url)
+    if settings.security_contact and not settings.security_contact.startswith(("https://", "mailto:", "tel:")):
+        raise SettingsError("SECURITY_CONTACT must start with https://, mailto: or tel:.")
     if settings.env not in ("production", "development"):
         raise SettingsError("PORTAL_ENV must be production or development.")
     if not settings.is_production:

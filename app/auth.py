@@ -34,7 +34,7 @@ class SignedIn(UserMixin):
     def may(self, endpoint: str) -> bool:
         """Tell whether a link to an endpoint would let this person in."""
         permission = permissions.needed(endpoint)
-        return permission is not None and permissions.allows(self.role, permission)
+        return permission is not None and permissions.allows(self.role, permission, self.locality)
 
     def sees_survey(self, slug: str) -> bool:
         """Tell whether a survey lies inside the account's scope."""
@@ -96,9 +96,9 @@ def guard() -> Any:
         return None
     if not current_user.is_authenticated:
         return _to_the_door()
-    if not current_user.row.is_complete:
+    if not current_user.row.is_complete and request.endpoint != "accounts.sign_out":
         return redirect(url_for("accounts.second_factor"), 303)
-    if permission is None or not permissions.allows(current_user.role, permission):
+    if permission is None or not permissions.allows(current_user.role, permission, current_user.locality):
         abort(403)
     session["seen"] = _now()
     audit.set_actor(current_user.email)

@@ -23,7 +23,7 @@ from config import Settings
 
 PORTAL, ANSWERS = "portal", "answers"
 BUSY_MS = 5000
-COUNTING_LOCK, AUDIT_LOCK = 7_203_001, 7_203_002
+COUNTING_LOCK, AUDIT_LOCK, ROUND_LOCK = 7_203_001, 7_203_002, 7_203_003
 TIDY_TRIES, TIDY_PAUSE = 10, 0.2
 PRAGMAS = {
     "journal_mode": "WAL",

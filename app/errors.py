@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DataError, OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.services.errors import NotFound
@@ -22,6 +22,10 @@ TEXTS: dict[int, tuple[str, str]] = {
     403: (_l("You cannot see this page"), _l("Your account does not allow it.")),
     404: (_l("There is no such page"), _l("Check the address, or go to the first page.")),
     405: (_l("There is no such page"), _l("Check the address, or go to the first page.")),
+    409: (
+        _l("Somebody else did the same just now"),
+        _l("Go back, reload the page and look before you try again."),
+    ),
     413: (_l("That was too long"), _l("Go back and send a shorter text.")),
     429: (_l("Please try again in a minute"), _l("Many codes were tried. Nothing is wrong with your card.")),
     500: (
@@ -44,6 +48,7 @@ def init_app(app: Flask) -> None:
         (CSRFError, lambda error: show(400)),
         (NotFound, lambda error: show(404)),
         (DataError, lambda error: show(400)),
+        (IntegrityError, _clash),
         (OverflowError, lambda error: show(404)),
         (OperationalError, lambda error: show(BUSY)),
         (TimeoutError, lambda error: show(BUSY)),
@@ -78,6 +83,12 @@ def _http(error: Exception) -> Response:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _clash(error: Exception) -> Response:
+    """Two people did the same at once and the database let one of them; noted, for it may be a fault of ours."""
+    _note(error)
+    return show(409)
 
 
 def _unexpected(error: Exception) -> Response:

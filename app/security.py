@@ -1,6 +1,7 @@
 """What every request passes: headers, the two cookies, CSRF, declared proxies and sizes. Never relaxed under test."""
 
 import hashlib
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,15 @@ def set_headers(response: Response) -> Response:
     else:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def way_of_answering() -> str:
+    """Return how this browser answers: as its owner, as a shared tablet, or, for a while, by keying in."""
+    if time.time() > session.get("mode_until", float("inf")):
+        session.pop("mode", None)
+        session.pop("mode_until", None)
+    mode: str = session.get("mode", "self")
+    return mode
 
 
 def forget_respondent() -> bool:

@@ -7,7 +7,7 @@ READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
 FRONT = {
     **{table: (READ, ADD) for table in ("survey", "questionnaire", "cell", "batch", "card", "void", "spent")},
     "wave": (READ,),
-    **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "staff_user", "staff_session")},
+    **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "staff_user", "staff_session", "keying_count")},
     **{table: (READ, ADD, REMOVE) for table in ("set_up_link", "recovery_code", "keying_link", "frame_count")},
     **{table: (READ, ADD, CHANGE) for table in ("audit_head", "pending_issue", "frame", "offer")},
     "audit": (READ, ADD),

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES = 32
 ID_BYTES = 16
 NONCE_BYTES = 12
+SEED_BYTES = 20
 
 
 def derive(root: bytes, label: str) -> bytes:
@@ -57,6 +58,11 @@ def comment_id(link_key: bytes, wave: str, code: str, question: str) -> bytes:
 def seal_entry(audit_key: bytes, before: bytes, content: str) -> bytes:
     """Return the 32-byte seal of an audit entry, which depends on the seal of the entry before it."""
     return hmac.new(derive(audit_key, "ffp1|audit"), before + content.encode(), hashlib.sha256).digest()
+
+
+def make_seed(office_key: bytes, session_hash: bytes) -> bytes:
+    """Return the 20 bytes of a new second factor's seed: the same for one sign-in, so that nothing holds it yet."""
+    return hmac.new(derive(office_key, "ffp1|new-seed"), session_hash, hashlib.sha256).digest()[:SEED_BYTES]
 
 
 def seal_seed(office_key: bytes, nonce: bytes, account: int, seed: bytes) -> bytes:

@@ -43,6 +43,11 @@ ROLES: dict[str, frozenset[Permission]] = {
 SECOND_FACTOR = frozenset({"administrator", "practitioner researcher", "safeguarding lead", "data protection officer"})
 """Roles that make accounts, hold keys or will see what people wrote: they sign in with a second factor."""
 
+UNSCOPED = frozenset({"administrator", "data protection officer"})
+"""Roles whose account never ends at one area or survey: who makes accounts could make a wider one."""
+WHOLE_SURVEY = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE})
+"""What an account that ends at one area may not do: it would be done to all areas."""
+
 ENDPOINTS = {
     "accounts.sign_in": Permission.SIGN_IN,
     "accounts.set_up": Permission.SIGN_IN,
@@ -105,6 +110,9 @@ def needed(endpoint: str) -> Permission | None:
     return ENDPOINTS.get(endpoint)
 
 
-def allows(role: str, permission: Permission) -> bool:
-    """Tell whether a role has a permission; anybody may sign in."""
-    return permission is Permission.SIGN_IN or permission in ROLES.get(role, frozenset())
+def allows(role: str, permission: Permission, locality: str | None = None) -> bool:
+    """Tell whether a role has a permission, for an account that ends at a locality or at none; anybody may sign in."""
+    if permission is Permission.SIGN_IN:
+        return True
+    is_within = locality is None or permission not in WHOLE_SURVEY
+    return is_within and permission in ROLES.get(role, frozenset())

@@ -9,9 +9,9 @@ KINDS = {"standard": "New cards", "replacement": "For people who lost a card"}
 LOOKS = {
     "cards": "Cards, ten to a page",
     "letters": "Letters, one to a page",
-    "easy": "Large print, four to a page",
+    "easy": "Large print and easy words, four to a page",
 }
-MOST_ON_A_SHEET = 1000
+MOST_ON_A_SHEET = 500
 SCHOOL, SMALLEST_CLUSTER = "school", 5
 
 
@@ -26,7 +26,7 @@ class BatchForm(StaffForm):
         "How many cards",
         validators=[
             InputRequired("Type a whole number."),
-            NumberRange(1, MOST_ON_A_SHEET, f"A sheet has 1 to {MOST_ON_A_SHEET} cards."),
+            NumberRange(1, MOST_ON_A_SHEET, f"A sheet has 1 to {MOST_ON_A_SHEET} cards; make several batches."),
         ],
     )
     schools = IntegerField("For schools only: how many schools share these cards", validators=[Optional()])

@@ -38,13 +38,17 @@ class AuditHead(PortalBase):
 
 
 class PendingIssue(PortalBase):
-    """A batch that somebody wants to issue into a survey with an open wave, until a second person agrees."""
+    """A batch that somebody wants to issue into a survey with an open wave, until a second person agrees.
+
+    The agreement is for ``wave_id``, the wave that was open when it was asked for, and ends with it.
+    """
 
     __tablename__ = "pending_issue"
     __table_args__ = (CheckConstraint("state IN ('waiting', 'agreed', 'refused', 'done')", name="state_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
+    wave_id: Mapped[str | None] = mapped_column(String(60))
     batch: Mapped[str] = mapped_column(String(80))
     locality: Mapped[str] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(40))
@@ -63,3 +67,13 @@ class KeyingLink(PortalBase):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     mode: Mapped[str] = mapped_column(String(10))
     expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class KeyingCount(PortalBase):
+    """How many links of each kind were made on a day; a day's counts go to the audit log when the day is over."""
+
+    __tablename__ = "keying_count"
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    mode: Mapped[str] = mapped_column(String(10), primary_key=True)
+    n: Mapped[int]

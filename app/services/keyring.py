@@ -46,6 +46,11 @@ def office_key(name: str) -> bytes:
     return _read(path)
 
 
+def has_office_key(name: str) -> bool:
+    """Tell whether one of the front room's own keys was ever made."""
+    return _front(f"office.{name}").exists()
+
+
 def make_card_key(survey: str) -> None:
     """Make a survey's card key, unless there is one."""
     _make(_front(f"{survey}.card"), secrets.token_bytes(KEY_BYTES))

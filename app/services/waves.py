@@ -28,6 +28,7 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
     stored = surveys.newest_questionnaire(survey)
     modules = surveys.document(stored).modules
     with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
         number = 1 + (session.scalar(select(func.max(Wave.number)).filter_by(survey_slug=survey)) or 0)
         wave_id = f"{survey}-{number}"
         row = {
@@ -73,6 +74,7 @@ def open_wave(wave_id: str) -> None:
         Refused: it has closed, has no key yet, or another wave of its survey is open.
     """
     with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
         wave = get_wave(wave_id)
         if State(wave.state) is not State.OPEN:
             _move(session, wave, State.OPEN)
@@ -104,6 +106,7 @@ def move_by_calendar() -> list[str]:
     """Open and close waves whose day has come. Run by the opener, which alone has a clock. Returns the closed ones."""
     closed = []
     with db.collecting() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
         for wave in session.scalars(select(Wave).order_by(Wave.survey_slug, Wave.number)):
             due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
             if due is State.OPEN and (

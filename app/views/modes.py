@@ -3,14 +3,16 @@
 A one-time link from the staff side names the way; from then on this is a respondent's journey like any other.
 """
 
+import time
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, session, url_for
 
-from app.security import forget_respondent
+from app.security import KIOSK, forget_respondent
 from app.services.office import keying
 
 blueprint = Blueprint("modes", __name__)
+KEYING_SECONDS = 2 * 3600
 
 
 @blueprint.get("/keying/<token>")
@@ -27,11 +29,14 @@ def start_keying(token: str) -> Any:
         return render_template("modes/link_gone.html"), 404
     session.clear()
     session["mode"] = mode
+    if mode != KIOSK:
+        session["mode_until"] = int(time.time()) + KEYING_SECONDS
     return redirect(url_for("respond.enter_code"), 303)
 
 
 @blueprint.get("/kiosk/next")
 def next_person() -> Any:
     """Begin cleanly for the next person: of the cookie only the way of answering is left."""
-    forget_respondent()
+    if session.get("mode") == KIOSK:  # anybody may be sent to this address; only a tablet's own draft goes
+        forget_respondent()
     return redirect(url_for("respond.enter_code"), 303)

@@ -1,8 +1,9 @@
 """Public pages: home, leaving, language, what we keep, and whether the site is well."""
 
+import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import i18n
@@ -11,6 +12,7 @@ from app.security import NOTHING_STAYS, forget_respondent
 from app.services import clock, installation, surveys, waves
 
 blueprint = Blueprint("public", __name__)
+SECURITY_TXT_DAYS = 180
 RETURN_PLACES = (
     *("/", "/c", "/r/start", "/r/check", "/r/done", "/results"),
     *("/privacy", "/privacy/young", "/who-sees-what", "/accessibility", "/cookies"),
@@ -82,6 +84,17 @@ def cookies() -> Any:
 def robots() -> Any:
     """Keep survey pages out of search engines."""
     return Response("User-agent: *\nDisallow: /c\nDisallow: /r/\n", mimetype="text/plain")
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Any:
+    """Say whom to tell of a weakness (RFC 9116); an installation that names nobody has no such page."""
+    settings = current_app.config["SETTINGS"]
+    if not settings.security_contact:
+        abort(404)
+    ends = (clock.now() + dt.timedelta(days=SECURITY_TXT_DAYS)).strftime("%Y-%m-%dT00:00:00Z")
+    lines = f"Contact: {settings.security_contact}\nExpires: {ends}\nPreferred-Languages: en\n"
+    return Response(f"{lines}Canonical: {settings.base_url}/.well-known/security.txt\n", mimetype="text/plain")
 
 
 @blueprint.get("/healthz")

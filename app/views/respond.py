@@ -15,7 +15,7 @@ from app.core.codes import CodeError, read_code
 from app.core.keys import KEY_BYTES
 from app.errors import show
 from app.forms.survey_page import SurveyPageForm
-from app.security import KIOSK, NOTHING_STAYS, csrf, forget_respondent
+from app.security import KIOSK, NOTHING_STAYS, csrf, forget_respondent, way_of_answering
 from app.services import responding
 from app.services.guesses import HOUR_SECONDS, GuessCaps
 from app.services.responding import Journey, Outcome
@@ -133,7 +133,7 @@ def send() -> Any:
         return redirect(url_for("respond.start"), 303)
     if not _is_submission_id(submission_id):
         abort(400)
-    outcome = responding.submit(journey, submission_id, session.get("mode", "self"))
+    outcome = responding.submit(journey, submission_id, way_of_answering())
     if outcome is Outcome.SENT:
         return _sent()
     _forget_draft()
@@ -166,6 +166,7 @@ def _forget_draft() -> None:
     session.pop("draft", None)
     if session.get("mode") != KIOSK:
         session.pop("mode", None)
+        session.pop("mode_until", None)
 
 
 def _sent() -> Any:

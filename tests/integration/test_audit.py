@@ -19,7 +19,7 @@ from app.core.codes import print_code
 from app.models.base import PortalBase
 from app.models.office import AuditEntry
 from app.models.staff import StaffUser
-from app.services import cards, installation, requests, waves
+from app.services import cards, clock, installation, requests, waves
 from app.services.errors import Refused
 from app.services.fieldwork import frames
 from app.services.office import accounts, audit, keying, pending, second_factor, sessions
@@ -167,20 +167,23 @@ def test_the_owner_cannot_change_the_log_by_mistake(five: None, statement: str) 
     assert len(entries()) == 5
 
 
-def test_acts_close_to_answers_hold_no_name_and_no_time(tiny: TinySurvey) -> None:
+def test_acts_close_to_answers_hold_no_name_and_no_time(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     code = tiny.codes(30, "north visits")[0]
     with audit.acting("anna@example.org"):
         record("other acts")
         cards.void_code(code)
         for mode in keying.MODES:
             keying.make_link(mode)
+    monkeypatch.setattr(clock, "today", lambda: TODAY + dt.timedelta(1))
+    keying.note_past_days()
 
     other, *found = entries()[-5:]
     assert other.actor == "anna@example.org"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", other.at)
     assert {entry.at for entry in found} == {dt.datetime.now(dt.UTC).date().isoformat()}
-    assert {(entry.actor, entry.detail) for entry in found} == {("a collector", "{}")}
-    assert [entry.subject for entry in found] == ["one card", *keying.MODES]
+    assert {entry.actor for entry in found} == {"a collector"}
+    assert [entry.subject for entry in found] == ["one card", *sorted(keying.MODES)]
+    assert {entry.detail for entry in found} == {"{}", f'{{"on": "{TODAY}", "times": 1}}'}
 
 
 REFUSED: dict[str, Act] = {
@@ -230,7 +233,6 @@ ACTS: dict[str, Act] = {
     "close a wave": lambda t: waves.close_wave(t.wave),
     "set a frame": lambda t: frames.set_frame(t.wave, "all", TODAY, {("all", "north"): 9}),
     "make an account": lambda t: accounts.create_user("ben@example.org", "viewer"),
-    "make a keying link": lambda t: keying.make_link("paper"),
     "make a wave": lambda t: waves.create_wave(t.slug, TODAY, TODAY),
 }
 
@@ -252,10 +254,10 @@ def test_an_act_whose_entry_cannot_be_written_is_not_done(
 def test_no_entry_ever_holds_a_code_or_a_password(tiny: TinySurvey) -> None:
     codes = tiny.codes(30)
     cards.void_code(codes[0])
-    password, seed = secrets.token_urlsafe(12), second_factor.new_seed()
+    password, seed = secrets.token_urlsafe(12), second_factor.new_seed("set up")
     token = accounts.make_link(accounts.create_user("anna@example.org", "administrator"))
     accounts.set_password(token, password)
-    shown = second_factor.enrol(accounts.get_user(1), seed, pyotp.TOTP(seed).now())
+    shown = second_factor.enrol(accounts.get_user(1), "set up", pyotp.TOTP(seed).now())
     session_id = sessions.sign_in("anna@example.org", password)
     assert session_id is not None
     assert sessions.sign_in("anna@example.org", "a wrong password") is None

@@ -1,64 +1,26 @@
-"""Sheets of cards and links for keying in: codes are seen once, two people stand behind them, links lead one way."""
+"""Sheets of cards and links for keying in: codes are seen once, two people stand behind them."""
 
 import logging
-import re
-import secrets
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask import request as flask_request
 from sqlalchemy import select
 
 from app import db
 from app.core.codes import make_code, print_code
-from app.models.answers import DetachedAnswer
 from app.models.cards import Batch, Card
 from app.models.office import AuditEntry
 from app.services import clock, responding
-from app.services.office import accounts, pending
-from tests.conftest import TinySurvey
-from tests.http_journey import enter_code, hidden, walk
-from tests.integration.views.client import Seen, StrictClient, browser, contents
-from tests.security.conftest import Person, signed_in, token_of
+from app.services.office import pending
+from tests.integration.conftest import Office, post
+from tests.integration.views.client import Seen, StrictClient, contents
+from tests.security.conftest import token_of
 from tests.traces import find_in_files
 
 BATCH = {"survey": "family", "locality": "north", "channel": "visit", "kind": "standard", "language": "en"}
 PAGES = ("", "cards", "cards/new", "cards/void", "rounds", "rounds/family-1", "tally", "results/family", "keying")
-
-
-@dataclass
-class Office:
-    """A survey and three evaluators, each in a browser of their own."""
-
-    survey: TinySurvey
-    asker: StrictClient
-    second: StrictClient
-    third: StrictClient
-
-
-@pytest.fixture
-def office(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> Office:
-    """An office whose survey has an open wave."""
-    people = [Person(f"{name}@example.org", secrets.token_urlsafe(12)) for name in "abc"]
-    for person in people:
-        accounts.create_user(person.email, "evaluator", person.password)
-    return Office(sqlite_tiny, *(signed_in(sqlite_app, person) for person in people))
-
-
-@pytest.fixture
-def quiet(office: Office) -> Office:
-    """The same between two waves: one person may issue cards alone."""
-    office.survey.close_wave()
-    return office
-
-
-def post(client: StrictClient, path: str, form: str = "", **fields: str) -> Seen:
-    """Fill in the form that stands on a page and send it."""
-    token = token_of(client.request("GET", form or path))
-    return client.request("POST", path, [("csrf_token", token), *fields.items()])
 
 
 def issue(client: StrictClient, name: str = "north visits", count: int = 30, **changes: str) -> Seen:
@@ -182,6 +144,16 @@ def test_two_prints_at_once_issue_once(office: Office, monkeypatch: pytest.Monke
     assert n_cards() == 30
 
 
+def test_an_agreement_ends_with_the_round_it_was_given_for(office: Office) -> None:
+    place = issue(office.asker).headers["location"]
+    post(office.second, place, action="agree")
+    office.survey.close_wave()
+    office.survey.open_wave()
+    late = post(office.asker, f"{place}/print", form=place)
+    assert (late.status, codes_of(late), n_cards()) == (409, [], 0)
+    assert "not open any more" in late.words
+
+
 def test_a_lost_card_is_void_and_nobody_learns_whether_it_was_ours(office: Office) -> None:
     lost, kept = office.survey.codes(30)[:2]
     answers = [post(office.asker, "/staff/cards/void", code=code) for code in (print_code(lost), make_code())]
@@ -212,89 +184,3 @@ def test_hostile_batch_names_and_codes_are_shown_as_they_were_typed(quiet: Offic
         assert name in page.words
     assert (typed.status, typed.find("input", id="code").get("value")) == (422, name)
     assert not any(list(page.find("main").iter(tag)) for page in [*pages, typed] for tag in ("b", "img"))
-
-
-def key_in(client: StrictClient, mode: str) -> str:
-    """Make a link for keying in and return its path."""
-    return post(client, "/staff/keying", mode=mode).links("Start now")[0]
-
-
-def start(client: StrictClient, link: str) -> Seen:
-    """Press the one button behind a link."""
-    return client.request("POST", link, hidden(client.request("GET", link)))
-
-
-def held(app: Flask, client: StrictClient) -> dict[str, Any]:
-    """Return what a respondent's cookie holds."""
-    interface: Any = app.session_interface
-    value = client.cookie()
-    return interface._respondent.get_signing_serializer(app).loads(value) if value else {}
-
-
-@pytest.mark.parametrize("mode", ["paper", "helped", "kiosk"])
-def test_a_keying_link_works_once_for_one_journey(office: Office, sqlite_app: Flask, mode: str) -> None:
-    codes, sent = office.survey.codes(30), []
-    link = key_in(office.asker, mode)
-    hooks = sqlite_app.before_request_funcs.setdefault(None, [])
-    hooks.insert(0, lambda: sent.append(flask_request.headers.get("Cookie", "")))
-    for _look in range(2):
-        assert office.asker.request("GET", link).status == 200
-    assert start(office.asker, link).headers["location"] == "/c"
-    assert held(sqlite_app, office.asker) == {"mode": mode}
-    assert start(office.asker, link).status == 404
-    for code in codes[:2]:
-        assert walk(office.asker, code).data_page == "done"
-    assert sent
-    assert not any(re.search(r"\bs=", cookies) for cookies in sent), "the staff cookie stays on the staff side"
-    office.survey.close_wave()
-    with db.counting() as session:
-        modes = set(session.scalars(select(DetachedAnswer.code).filter_by(question="mode")))
-    assert modes == {mode, "kiosk" if mode == "kiosk" else "self"}
-
-
-def test_the_log_of_keying_holds_a_day_and_no_name(office: Office) -> None:
-    start(office.asker, key_in(office.asker, "helped"))
-    with db.reading() as session:
-        (entry,) = session.scalars(select(AuditEntry).filter_by(action="started keying in"))
-    assert (entry.actor, entry.subject, entry.detail) == ("a collector", "helped", "{}")
-    assert entry.at == clock.now().date().isoformat()
-    assert post(office.asker, "/staff/keying", mode="by hand").status == 422
-
-
-REFRESH = r'<noscript><meta http-equiv="refresh" content="{};url=/kiosk/next"></noscript>'
-
-
-def test_a_tablet_begins_cleanly_for_each_person(office: Office, sqlite_app: Flask) -> None:
-    codes, tablet = office.survey.codes(30), browser(sqlite_app)
-    start(tablet, key_in(office.asker, "kiosk"))
-    assert REFRESH.format(20) in walk(tablet, codes[0]).body.decode()
-    assert held(sqlite_app, tablet) == {"mode": "kiosk"}
-    for way in ("/kiosk/next", "/leave"):
-        tablet.get("/language/ur?to=/c")
-        enter_code(tablet, codes[1])
-        for path in (
-            "/",
-            "/c",
-            "/r/start",
-            "/r/page/1",
-            "/r/check",
-            "/privacy",
-            "/results",
-            "/results/family",
-            "/nothing",
-        ):
-            assert REFRESH.format(180) in tablet.request("GET", path).body.decode(), path
-        assert len(held(sqlite_app, tablet)) > 1
-        answer = tablet.request("GET", way)
-        assert (answer.status, answer.headers["location"]) == (303, "/c")
-        assert held(sqlite_app, tablet) == {"mode": "kiosk"}
-        assert tablet.request("GET", "/r/check").status == 404
-
-
-def test_only_a_tablet_goes_back_by_itself(office: Office, sqlite_app: Flask) -> None:
-    phone = browser(sqlite_app)
-    start(phone, key_in(office.asker, "paper"))
-    assert b"http-equiv" not in walk(phone, office.survey.codes(30)[0]).body + phone.request("GET", "/c").body
-    phone.request("GET", "/kiosk/next")
-    assert held(sqlite_app, phone) == {}
-    assert phone.request("GET", "/leave").headers["location"] == sqlite_app.config["SETTINGS"].leave_url

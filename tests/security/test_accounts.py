@@ -88,8 +88,8 @@ def enrolled(app: Flask, role: str = "administrator") -> tuple[Person, str, list
     """Make an account with a second factor; return it, the seed and the recovery codes."""
     person = Person(f"{secrets.token_hex(4)}@example.org", secrets.token_urlsafe(16))
     user = accounts.get_user(accounts.create_user(person.email, role, person.password))
-    seed = second_factor.new_seed()
-    return person, seed, second_factor.enrol(user, seed, pyotp.TOTP(seed).at(int(time.time()) - 30))
+    seed = second_factor.new_seed("set up")
+    return person, seed, second_factor.enrol(user, "set up", pyotp.TOTP(seed).at(int(time.time()) - 30))
 
 
 def test_a_code_works_once_and_an_old_one_never(sqlite_app: Flask) -> None:

@@ -1,7 +1,9 @@
 """What every answer keeps to: headers, the two cookies, CSRF, no trust in the Host header, no open redirect."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -11,7 +13,9 @@ from app.core import permissions
 from app.core.codes import make_code
 from app.services import responding
 from app.services.guesses import ADDRESS_GUESSES
+from config import Settings
 from tests.conftest import TinySurvey
+from tests.homes import application
 from tests.http_journey import enter_code, hidden, walk_to_check
 from tests.integration.views.client import Seen, StrictClient, browser, contents, press
 from tests.security.conftest import SITE, Person, make_person, signed_in
@@ -269,3 +273,16 @@ def test_answer_says_what_is_allowed_and_when(sqlite_app: Flask, monkeypatch: py
 
     assert wrong["allow"] == "OPTIONS, POST"
     assert slow["retry-after"] == "60"
+
+
+def test_whoever_finds_a_weakness_learns_whom_to_tell(production_settings: Settings) -> None:
+    path = "/.well-known/security.txt"
+    with application(production_settings) as app:
+        assert app.test_client().get(path, base_url=SITE).status_code == 404
+    with application(replace(production_settings, security_contact="mailto:security@portal.example")) as app:
+        answer = app.test_client().get(path, base_url=SITE)
+    fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert (fields["Contact"], fields["Canonical"]) == ("mailto:security@portal.example", SITE + path)
+    ends = dt.datetime.fromisoformat(fields["Expires"]) - dt.datetime.now(dt.UTC)
+    assert 0 < ends.days < 365
+    assert answer.mimetype == "text/plain"

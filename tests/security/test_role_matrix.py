@@ -11,6 +11,7 @@ from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
 from app.models.staff import StaffSession
 from app.services import cards, waves
+from app.services.errors import Refused
 from app.services.fieldwork import tallies
 from app.services.office import accounts, pending
 from tests.conftest import TinySurvey
@@ -142,3 +143,25 @@ def test_what_lies_in_another_area_is_not_there(sqlite_app: Flask, subjects: dic
     token = token_of(client.request("GET", "/staff/account"))
     fields = [("csrf_token", token), ("batch", str(subjects["batch_id"]))]
     assert client.request("POST", "/staff/cards/void", fields).status == 404
+
+
+def test_who_sees_one_area_does_nothing_to_all_areas(sqlite_app: Flask, subjects: dict[str, object]) -> None:
+    client = client_of(sqlite_app, "evaluator", locality="north")
+    token = token_of(client.request("GET", "/staff/account"))
+    whole = {name for name, need in permissions.ENDPOINTS.items() if need in permissions.WHOLE_SURVEY}
+    asked = [(name, method, path) for name, method, path in pages(sqlite_app, subjects) if name in whole]
+    assert {name for name, _method, _path in asked} == whole
+    for name, method, path in asked:
+        assert ask(client, method, path, token).status == 403, (name, method)
+    assert waves.get_wave("family-1").state == "open"
+    assert client.request("GET", "/staff/rounds/family-1").links("Close this round") == []
+
+
+@pytest.mark.parametrize("role", sorted(permissions.UNSCOPED))
+def test_who_makes_accounts_or_reads_the_log_has_no_bounds(sqlite_app: Flask, role: str) -> None:
+    with pytest.raises(Refused, match="all areas"):
+        accounts.create_user("bound@example.org", role, locality="north")
+    number = accounts.create_user("bound@example.org", "viewer", locality="north")
+    with pytest.raises(Refused, match="all areas"):
+        accounts.change_user(number, role, None, "family")
+    assert accounts.get_user(number).role == "viewer"

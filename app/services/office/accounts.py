@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from zxcvbn import zxcvbn
 
 from app import db
-from app.core.permissions import ROLES
+from app.core.permissions import ROLES, UNSCOPED
 from app.models.staff import RecoveryCode, SetUpLink, StaffSession, StaffUser
 from app.services import clock
 from app.services.errors import NotFound, Refused
@@ -39,16 +39,17 @@ def create_user(
         survey: what the account sees ends at this survey.
 
     Raises:
-        Refused: the e-mail is taken or none, the role or place is unknown, or the password is weak.
+        Refused: the e-mail is taken or none, the role or place is unknown or do not go together, or the password is
+            weak.
     """
     email = email.strip().lower()
     if "@" not in email or len(email) > 200 or not email.isprintable() or " " in email:
         raise Refused("An account needs an e-mail address.")
-    _check_place(role, locality)
+    _check_place(role, locality, survey)
     if password is not None:
         check_password(password, email)
     with db.writing() as session:
-        if session.scalar(select(StaffUser.id).filter_by(email=email)) is not None:
+        if is_known(email):
             raise Refused("There is an account with this e-mail already.")
         user = StaffUser(email=email, role=role, locality=locality or None, survey_slug=survey or None)
         user.password_hash = _hasher.hash(password) if password is not None else None
@@ -59,8 +60,12 @@ def create_user(
 
 
 def change_user(number: int, role: str, locality: str | None, survey: str | None) -> None:
-    """Give an account another role or scope and end its sessions."""
-    _check_place(role, locality)
+    """Give an account another role or scope and end its sessions.
+
+    Raises:
+        Refused: the role or place is unknown, or they do not go together. NotFound: no such account.
+    """
+    _check_place(role, locality, survey)
     with db.writing() as session:
         user = _get(session, number)
         was = user.role
@@ -79,6 +84,12 @@ def get_user(number: int) -> StaffUser:
     """Return an account, or raise NotFound."""
     with db.reading() as session:
         return _get(session, number)
+
+
+def is_known(email: str) -> bool:
+    """Tell whether there is an account with this e-mail, open or shut."""
+    with db.reading() as session:
+        return session.scalar(select(StaffUser.id).filter_by(email=email.strip().lower())) is not None
 
 
 def disable_user(email: str) -> None:
@@ -183,8 +194,10 @@ def _get(session: Session, number: int) -> StaffUser:
     return user
 
 
-def _check_place(role: str, locality: str | None) -> None:
+def _check_place(role: str, locality: str | None, survey: str | None) -> None:
     if role not in ROLES:
         raise Refused(f"There is no role {role}; there are: {', '.join(ROLES)}.")
     if locality and locality not in db.rooms().settings.localities:
         raise Refused(f"There is no locality {locality}.")
+    if role in UNSCOPED and (locality or survey):
+        raise Refused(f"The role {role} is for all areas and all surveys.")

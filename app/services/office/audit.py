@@ -89,7 +89,9 @@ def verify() -> list[str]:
         if entry.seal != keys.seal_entry(_key(), before, _content(entry)):
             return [*faults, f"Entry {number} was changed, or one before it was."]
         before = entry.seal
-    if head is None and entries:
+    if head is None and not entries and keyring.has_office_key("audit"):
+        faults.append("The log is empty, though it was begun: it was deleted.")
+    elif head is None and entries:
         faults.append("The head of the log is missing.")
     elif head is not None and head.seal != _head_seal(head.count, head.last):
         faults.append("The head of the log was changed.")

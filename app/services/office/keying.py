@@ -1,6 +1,7 @@
 """Links that start one journey in which a collector keys in a paper form or writes down what a person says.
 
-The link leads out of the staff side: the journey carries no staff cookie, and the log knows the day and no name.
+The link leads out of the staff side: the journey carries no staff cookie. How often it happened on a day goes to the
+audit log on a later day, so that it stands beside nobody's sign-in.
 """
 
 import datetime as dt
@@ -9,7 +10,7 @@ import secrets
 from sqlalchemy import delete
 
 from app import db
-from app.models.office import KeyingLink
+from app.models.office import KeyingCount, KeyingLink
 from app.services import clock
 from app.services.errors import Refused
 from app.services.office import audit
@@ -37,8 +38,17 @@ def make_link(mode: str) -> str:
     with db.writing() as session:
         session.execute(delete(KeyingLink).where(KeyingLink.expires_at < now))
         session.add(row)
-        audit.record("started keying in", mode, day_only=True)
+        _count(mode)
     return token
+
+
+def note_past_days() -> None:
+    """Write to the audit log how often keying in was started on days that are over."""
+    with db.writing() as session:
+        over = delete(KeyingCount).where(KeyingCount.day < clock.today())
+        found = session.execute(over.returning(KeyingCount.day, KeyingCount.mode, KeyingCount.n)).all()
+        for day, mode, n in sorted((row.day, row.mode, row.n) for row in found):
+            audit.record("started keying in", mode, day_only=True, on=day, times=n)
 
 
 def use_link(token: str) -> str | None:
@@ -48,3 +58,9 @@ def use_link(token: str) -> str | None:
             KeyingLink.token_hash == hash_token(token), KeyingLink.expires_at >= clock.now()
         )
         return session.scalar(gone.returning(KeyingLink.mode))
+
+
+def _count(mode: str) -> None:
+    with db.writing() as session:
+        add = db.insert_into(session, KeyingCount).values(day=clock.today(), mode=mode, n=1)
+        session.execute(add.on_conflict_do_update(index_elements=["day", "mode"], set_={"n": KeyingCount.n + 1}))

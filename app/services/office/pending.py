@@ -13,17 +13,18 @@ from app.services.office import audit
 WAITING, AGREED, REFUSED, DONE = "waiting", "agreed", "refused", "done"
 
 
-def needs_second(survey: str) -> bool:
-    """Tell whether a second person has to agree: a wave of the survey is open."""
-    return any(State(wave.state) is State.OPEN for wave in waves.list_waves(survey))
+def open_wave_of(survey: str) -> str | None:
+    """Return the survey's open wave, or None; while there is one, a second person has to agree to new cards."""
+    return next((wave.id for wave in waves.list_waves(survey) if State(wave.state) is State.OPEN), None)
 
 
 def issue_or_ask(
     user: StaffUser, survey: str, batch: str, locality: str, channel: str, count: int, kind: str
 ) -> cards.Issued | int:
     """Issue a batch, or put it down for a second person and return its number; one transaction decides and does."""
-    with db.writing():
-        if needs_second(survey):
+    with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
+        if open_wave_of(survey) is not None:
             return ask(user, survey, batch, locality, channel, count, kind)
         return cards.issue_cards(survey, batch, locality, channel, count, kind)
 
@@ -36,7 +37,7 @@ def ask(user: StaffUser, survey: str, batch: str, locality: str, channel: str, c
     """
     cards.check_issue(survey, batch, locality, channel, count)
     row = PendingIssue(survey_slug=survey, batch=batch.strip(), locality=locality, channel=channel, n_cards=count)
-    row.kind, row.asked_by = kind, user.id
+    row.kind, row.asked_by, row.wave_id = kind, user.id, open_wave_of(survey)
     with db.writing() as session:
         session.add(row)
         session.flush()
@@ -83,16 +84,19 @@ def issue(number: int, user: StaffUser) -> cards.Issued:
     """Issue an agreed batch, once, to the person who asked for it.
 
     Raises:
-        Refused: it is not agreed, was issued already, or somebody else asked for it.
+        Refused: it is not agreed, was issued already, somebody else asked for it, or its round is over.
     """
     row = get(number)
     if row.asked_by != user.id:
         raise Refused("Only the person who asked for these cards can print them.")
     with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
         changed = update(PendingIssue).where(PendingIssue.id == number, PendingIssue.state == AGREED)
         if session.execute(changed.values(state=DONE).returning(PendingIssue.id)).first() is None:
             raise Refused("These cards are not agreed to, or were printed already.")
         second = session.get(StaffUser, row.decided_by)
         if second is None or not second.is_enabled:
             raise Refused("Who agreed has no account any more. Ask again.")
+        if open_wave_of(row.survey_slug) != row.wave_id:
+            raise Refused("The round that these cards were agreed for is not open any more. Ask again.")
         return cards.issue_cards(row.survey_slug, row.batch, row.locality, row.channel, row.n_cards, row.kind)

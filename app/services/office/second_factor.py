@@ -1,5 +1,6 @@
 """The second factor: codes of an authenticator app (RFC 6238), each good once, and recovery codes for a lost phone."""
 
+import base64
 import secrets
 import time
 
@@ -8,7 +9,7 @@ from sqlalchemy import delete
 
 from app import db
 from app.core import keys
-from app.models.staff import RecoveryCode, StaffUser
+from app.models.staff import RecoveryCode, StaffSession, StaffUser
 from app.services import keyring
 from app.services.errors import Refused
 from app.services.office import accounts, audit
@@ -18,9 +19,9 @@ RECOVERY_CODES = 8
 ISSUER = "Feedback portal"
 
 
-def new_seed() -> str:
-    """Return a fresh seed in base 32, to be shown once and confirmed with a code."""
-    return pyotp.random_base32()
+def new_seed(session_id: str) -> str:
+    """Return the seed, in base 32, that a sign-in may confirm with a code; a new sign-in gets a new one."""
+    return base64.b32encode(keys.make_seed(_key(), accounts.hash_token(session_id))).decode()
 
 
 def address_of(seed: str, email: str) -> str:
@@ -28,21 +29,26 @@ def address_of(seed: str, email: str) -> str:
     return pyotp.TOTP(seed).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
-def enrol(user: StaffUser, seed: str, code: str) -> list[str]:
+def enrol(user: StaffUser, session_id: str, code: str) -> list[str]:
     """Keep a seed once its owner has shown a right code, and return recovery codes, shown once.
+
+    The account's other sessions end: one of them may be why somebody wants another second factor.
 
     Raises:
         Refused: the code is not right.
     """
+    seed = new_seed(session_id)
     step = _step_of(seed, code)
     if step is None:
         raise Refused("This code is not right. Wait for the next one and type it.")
-    recovery = [f"{secrets.token_hex(3)}-{secrets.token_hex(3)}" for _ in range(RECOVERY_CODES)]
+    recovery = [f"{secrets.token_hex(5)}-{secrets.token_hex(5)}" for _ in range(RECOVERY_CODES)]
     box = keys.seal_seed(_key(), secrets.token_bytes(keys.NONCE_BYTES), user.id, seed.encode())
     with db.writing() as session, audit.acting(user.email):
         row = session.get_one(StaffUser, user.id)
         row.totp_box, row.totp_step = box, step
         session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+        others = StaffSession.id_hash != accounts.hash_token(session_id)
+        session.execute(delete(StaffSession).where(StaffSession.user_id == user.id, others))
         session.add_all(RecoveryCode(user_id=user.id, code_hash=accounts.hash_token(one)) for one in recovery)
         audit.record("set up a second factor", user.email)
     return recovery
@@ -64,6 +70,7 @@ def check(user: StaffUser, typed: str) -> bool:
             RecoveryCode.user_id == row.id, RecoveryCode.code_hash == accounts.hash_token(typed)
         )
         if session.execute(used.returning(RecoveryCode.user_id)).first() is None:
+            audit.record("typed a wrong code", row.email)
             return False
         audit.record("used a recovery code", row.email)
     return True

@@ -9,7 +9,7 @@ from app import db
 from app.core.permissions import SECOND_FACTOR
 from app.models.staff import StaffSession, StaffUser
 from app.services import clock
-from app.services.office import accounts, audit
+from app.services.office import accounts, audit, keying
 
 SESSION_HOURS, IDLE_MINUTES, FRESH_MINUTES = 8, 30, 15
 
@@ -33,8 +33,15 @@ def sign_in(email: str, password: str) -> str | None:
             return None  # the account was changed while the password was checked
         session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
         session.add(row)
-        audit.record("signed in", user.email)
+        if row.is_complete:
+            _note_signed_in(user)
     return session_id
+
+
+def note_failed(email: str) -> None:
+    """Write down that somebody could not sign in; an unknown name is not kept, it may be a password."""
+    with db.writing(), audit.acting(audit.UNKNOWN):
+        audit.record("could not sign in", email if accounts.is_known(email) else "an unknown name")
 
 
 def find_session(session_id: str) -> StaffSession | None:
@@ -51,7 +58,10 @@ def complete(session_id: str) -> str:
     fresh = secrets.token_urlsafe(32)
     with db.writing() as session:
         row = session.get_one(StaffSession, accounts.hash_token(session_id))
+        was_half = not row.is_complete
         row.id_hash, row.is_complete = accounts.hash_token(fresh), True
+        if was_half:
+            _note_signed_in(row.user)
     return fresh
 
 
@@ -65,6 +75,7 @@ def confirm(session_id: str, password: str) -> bool:
     with db.writing() as session:
         row = session.get_one(StaffSession, accounts.hash_token(session_id))
         if accounts.find_by_password(row.user.email, password) is None:
+            audit.record("typed a wrong password", row.user.email)
             return False
         row.confirmed_at = clock.now()
     return True
@@ -81,3 +92,9 @@ def sign_out_everywhere(user: StaffUser) -> None:
     with db.writing() as session:
         session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
         audit.record("signed out everywhere", user.email)
+
+
+def _note_signed_in(user: StaffUser) -> None:
+    with audit.acting(user.email):
+        audit.record("signed in", user.email)
+    keying.note_past_days()

@@ -36,6 +36,9 @@ def sign_in() -> Any:
     if session_id is None:
         _count("address", here)
         _count("account", f"{email} {here}")
+        if not _is_over("noted", email):
+            _count("noted", email)
+            sessions.note_failed(email)
         form.refuse("email", WRONG)
         return _sign_in_page(form), 422
     auth.begin(session_id)
@@ -76,15 +79,15 @@ def enrol() -> Any:
     if not person.row.is_complete and person.account.totp_box is not None:
         return redirect(url_for("accounts.second_factor"), 303)  # a password alone must not replace a second factor
     form = CodeForm()
-    seed = session.setdefault("seed", totp.new_seed())
     if form.validate_on_submit():
         try:
-            recovery = totp.enrol(person.account, seed, form.code.data or "")
+            recovery = totp.enrol(person.account, session["sid"], form.code.data or "")
         except Refused as refusal:
             form.refuse("code", str(refusal))
         else:
             auth.begin(sessions.complete(session["sid"]))
             return render_template("staff/accounts/recovery_codes.html", codes=recovery)
+    seed = totp.new_seed(session["sid"])
     address = totp.address_of(seed, person.email)
     page = render_template("staff/accounts/enrol.html", form=form, seed=seed, qr=draw_qr(address))
     return page, _status(form)

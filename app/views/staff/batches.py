@@ -101,7 +101,8 @@ def void_cards() -> Any:
         except CodeError:
             form.refuse("code", "This is no code of ours: one number may be wrong.")
         else:
-            flash("If this was a card of ours, it is void now.")
+            area = " of your area" if current_user.locality or current_user.survey else ""
+            flash(f"If this was a card{area}, it is void now.")
             return redirect(url_for("batches.list_batches"), 303)
     return render_template("staff/batches/void_cards.html", form=form, rows=rows), 422 if form.is_submitted() else 200
 

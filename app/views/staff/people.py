@@ -47,9 +47,13 @@ def edit_person(number: int) -> Any:
         if number == current_user.account.id:
             form.refuse("role", "Nobody changes their own role. Ask another administrator.")
         else:
-            accounts.change_user(number, form.role.data, form.locality.data, form.survey.data)
-            flash(f"{user.email} is changed and has to sign in again.")
-            return redirect(url_for("people.list_people"), 303)
+            try:
+                accounts.change_user(number, form.role.data, form.locality.data, form.survey.data)
+            except Refused as refusal:
+                form.refuse("role", str(refusal))
+            else:
+                flash(f"{user.email} is changed and has to sign in again.")
+                return redirect(url_for("people.list_people"), 303)
     return render_template("staff/people/edit_person.html", form=form, user=user), 422 if form.is_submitted() else 200
 
 

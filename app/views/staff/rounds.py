@@ -16,7 +16,7 @@ from app.services.errors import Refused
 from app.services.fieldwork import checklist, frames, turnout
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
-WAIT_SECONDS = 6.0
+WAIT_SECONDS = 3.0
 
 
 @blueprint.get("/rounds")

@@ -1,0 +1,44 @@
+"""An office: a survey with an open wave, and three evaluators who run it."""
+
+import secrets
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+
+from app.services.office import accounts
+from tests.conftest import TinySurvey
+from tests.integration.views.client import Seen, StrictClient
+from tests.security.conftest import Person, signed_in, token_of
+
+
+@dataclass
+class Office:
+    """A survey and three evaluators, each in a browser of their own."""
+
+    survey: TinySurvey
+    asker: StrictClient
+    second: StrictClient
+    third: StrictClient
+
+
+@pytest.fixture
+def office(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> Office:
+    """An office whose survey has an open wave."""
+    people = [Person(f"{name}@example.org", secrets.token_urlsafe(12)) for name in "abc"]
+    for person in people:
+        accounts.create_user(person.email, "evaluator", person.password)
+    return Office(sqlite_tiny, *(signed_in(sqlite_app, person) for person in people))
+
+
+@pytest.fixture
+def quiet(office: Office) -> Office:
+    """The same between two waves: one person may issue cards alone."""
+    office.survey.close_wave()
+    return office
+
+
+def post(client: StrictClient, path: str, form: str = "", **fields: str) -> Seen:
+    """Fill in the form that stands on a page and send it."""
+    token = token_of(client.request("GET", form or path))
+    return client.request("POST", path, [("csrf_token", token), *fields.items()])

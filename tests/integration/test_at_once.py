@@ -1,0 +1,129 @@
+"""Two people press at the same moment: one of them gets what they asked for, the other a clear sentence."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pyotp
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import db
+from app.models.cards import Batch
+from app.models.office import AuditEntry, PendingIssue
+from app.models.staff import StaffSession
+from app.services import waves
+from app.services.counting import opener
+from app.services.errors import NotFound, Refused
+from app.services.office import accounts, pending, second_factor, sessions
+from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.security.conftest import token_of
+from tests.security.test_role_matrix import client_of
+
+WORDS = "violin-staple-harbour-moss"
+
+
+def at_once(app: Flask, act: Callable[[int], object], people: int = 4) -> list[object]:
+    """Let people do something at the same moment and return what each got, a refusal included."""
+    gate, found = threading.Barrier(people, timeout=20), []
+
+    def press(who: int) -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                found.append(act(who))
+            except (NotFound, Refused) as refusal:
+                found.append(refusal)
+
+    threads = [threading.Thread(target=press, args=(who,)) for who in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == people, "nobody fell over"
+    return found
+
+
+def done(found: list[object]) -> int:
+    """Count those who got what they asked for."""
+    return sum(not isinstance(one, (NotFound, Refused)) for one in found)
+
+
+def count(model: Any) -> int:
+    """Count the rows of a table."""
+    with db.reading() as session:
+        return int(session.query(model).count())
+
+
+def test_a_one_time_link_sets_one_password(app: Flask) -> None:
+    token = accounts.make_link(accounts.create_user("new@example.org", "viewer"))
+    found = at_once(app, lambda who: accounts.set_password(token, f"{WORDS}-{who}"))
+    assert done(found) == 1
+    assert sum(accounts.find_by_password("new@example.org", f"{WORDS}-{who}") is not None for who in range(4)) == 1
+
+
+def test_a_recovery_code_lets_one_person_in(app: Flask) -> None:
+    user = accounts.get_user(accounts.create_user("new@example.org", "administrator", WORDS))
+    code = second_factor.enrol(user, "set up", pyotp.TOTP(second_factor.new_seed("set up")).now())[0]
+    assert sorted(at_once(app, lambda _who: second_factor.check(user, code))) == [False, False, False, True]
+
+
+def test_a_sign_in_that_meets_a_new_link_opens_nothing_afterwards(app: Flask) -> None:
+    number = accounts.create_user("new@example.org", "viewer", WORDS)
+
+    def act(who: int) -> object:
+        return accounts.make_link(number) if who == 0 else sessions.sign_in("new@example.org", WORDS)
+
+    at_once(app, act)
+    assert count(StaffSession) == 0
+
+
+def test_a_batch_name_is_given_once(app: Flask, tiny: TinySurvey) -> None:
+    tiny.close_wave()
+    user = accounts.get_user(accounts.create_user("lead@example.org", "evaluator"))
+    asked = (tiny.slug, "north visits", "north", "visit", 30, "standard")
+    assert done(at_once(app, lambda _who: pending.issue_or_ask(user, *asked))) == 1
+    assert count(Batch) == 1
+
+
+def test_rounds_made_at_once_get_a_number_each(app: Flask, tiny: TinySurvey) -> None:
+    found = at_once(app, lambda _who: waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[0])
+    assert sorted(map(str, found)) == [f"family-{n}" for n in (2, 3, 4, 5)]
+
+
+def test_no_cards_slip_past_a_second_person_while_a_round_opens(app: Flask, tiny: TinySurvey) -> None:
+    tiny.close_wave()
+    user = accounts.get_user(accounts.create_user("lead@example.org", "evaluator"))
+    wave, _number = waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)
+    opener.answer_requests()
+
+    def act(who: int) -> object:
+        if who == 0:
+            return waves.open_wave(wave)
+        return pending.issue_or_ask(user, tiny.slug, f"pile {who}", "north", "visit", 30, "standard")
+
+    assert done(at_once(app, act)) == 4
+    with db.reading() as session:
+        log = list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+    opened = len(log) - log[::-1].index("opened a wave")
+    assert "issued cards" not in log[opened:]
+    assert log[opened:].count("asked for cards") == count(PendingIssue)
+    assert count(Batch) + count(PendingIssue) == 3
+
+
+def test_an_account_made_twice_at_once_is_one_account_and_a_sentence(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    clients = [client_of(app, "administrator") for _person in range(4)]
+    forms = [token_of(client.request("GET", "/staff/people/new")) for client in clients]
+    fields = [("email", "twice@example.org"), ("role", "viewer"), ("locality", ""), ("survey", "")]
+
+    def act(who: int) -> object:
+        return clients[who].request("POST", "/staff/people/new", [("csrf_token", forms[who]), *fields]).status
+
+    statuses = sorted(map(str, at_once(app, act)))
+    assert statuses[0] == "200"
+    assert set(statuses[1:]) <= {"409", "422"}
+    assert [user.email for user in accounts.list_users()].count("twice@example.org") == 1
+    assert "twice@example.org" not in caplog.text

@@ -1,0 +1,109 @@
+"""What the audit log says about signing in, and what setting up a second factor ends."""
+
+import time
+
+import pyotp
+from flask import Flask
+from sqlalchemy import select, text
+
+from app import db
+from app.models.office import AuditEntry
+from app.services.office import accounts, audit
+from tests.integration.views.client import Seen, StrictClient, browser
+from tests.security.conftest import sign_in, signed_in
+from tests.security.test_accounts import enrolled, lead, send
+from tests.security.test_role_matrix import client_of
+
+NEVER_TYPED = "a-password-typed-as-a-name"
+
+
+def said(action: str) -> list[tuple[str, str]]:
+    """Return who did something to what."""
+    with db.reading() as session:
+        rows = session.scalars(select(AuditEntry).filter_by(action=action).order_by(AuditEntry.id))
+        return [(row.actor, row.subject) for row in rows]
+
+
+def test_failed_sign_ins_are_in_the_log_and_unknown_names_are_not(sqlite_app: Flask) -> None:
+    _client, person = lead(sqlite_app)
+    for name in (person.email.upper(), f"{NEVER_TYPED}@example.org"):
+        assert sign_in(browser(sqlite_app), name, "not the password").status == 422
+    assert said("could not sign in") == [(audit.UNKNOWN, person.email), (audit.UNKNOWN, "an unknown name")]
+
+
+def test_the_log_cannot_be_flooded_by_one_name(sqlite_app: Flask) -> None:
+    _client, person = lead(sqlite_app)
+    for n in range(14):
+        client = browser(sqlite_app)
+        client.address = f"198.51.100.{n}"
+        sign_in(client, person.email, "not the password")
+    assert len(said("could not sign in")) == 10
+
+
+def test_nobody_has_signed_in_before_the_second_step(sqlite_app: Flask) -> None:
+    person, _seed, recovery = enrolled(sqlite_app)
+    client = browser(sqlite_app)
+    sign_in(client, person.email, person.password)
+    page = client.request("GET", "/staff/second-factor")
+    send(client, page, "/staff/second-factor", code="000000")
+    assert (said("signed in"), said("typed a wrong code")) == ([], [(person.email, person.email)])
+    send(client, page, "/staff/second-factor", code=recovery[0])
+    assert said("signed in") == [(person.email, person.email)]
+
+
+def test_half_a_session_can_be_ended(sqlite_app: Flask) -> None:
+    person, _seed, _recovery = enrolled(sqlite_app)
+    client = browser(sqlite_app)
+    sign_in(client, person.email, person.password)
+    page = client.request("GET", "/staff/second-factor")
+    assert send(client, page, "/staff/sign-out").headers["location"] == "/staff/sign-in"
+    assert client.request("GET", "/staff/second-factor").headers["location"] == "/staff/sign-in"
+
+
+def seed_on(page: Seen) -> str:
+    """Return the seed that a page shows."""
+    (seed,) = [e.text for e in page.tree.iter("code") if e.get("class") == "secret"]
+    return str(seed)
+
+
+def enrol_by_pages(client: StrictClient) -> str:
+    """Set a second factor up on its page; return the seed that the page showed."""
+    page = client.request("GET", "/staff/second-factor/set-up")
+    seed = seed_on(page)
+    shown = send(client, page, "/staff/second-factor/set-up", code=pyotp.TOTP(seed).at(int(time.time())))
+    assert shown.status == 200
+    return seed
+
+
+def test_a_new_second_factor_ends_the_other_sessions_and_its_seed_is_in_no_cookie(sqlite_app: Flask) -> None:
+    mine, person = lead(sqlite_app)
+    other = signed_in(sqlite_app, person)
+    first, again = (seed_on(mine.request("GET", "/staff/second-factor/set-up")) for _look in range(2))
+    assert first == again, "a reload shows the same seed"
+    cookie = sqlite_app.session_interface._staff.get_signing_serializer(sqlite_app).loads(mine.cookie("s", "/staff"))
+    seed = enrol_by_pages(mine)
+    assert seed == first
+    assert seed not in str(cookie)
+    assert len(seed) == 32
+    assert (mine.request("GET", "/staff/").status, other.request("GET", "/staff/").status) == (200, 303)
+    assert seed_on(mine.request("GET", "/staff/second-factor/set-up")) != seed, "another time, another seed"
+
+
+def test_an_entry_that_was_tampered_with_is_shown_and_the_log_page_works(sqlite_app: Flask) -> None:
+    client = client_of(sqlite_app, "data protection officer")
+    with db.writing() as session:
+        session.execute(text("DROP TRIGGER audit_no_update"))
+        session.execute(text("UPDATE audit SET detail = '[broken' WHERE id = 1"))
+    page = client.request("GET", "/staff/audit")
+    assert page.status == 200
+    assert "[broken" in page.words
+
+
+def test_a_log_that_was_deleted_whole_is_missed(sqlite_app: Flask) -> None:
+    assert audit.verify() == [], "nothing was done yet"
+    accounts.create_user("anna@example.org", "viewer")
+    with db.writing() as session:
+        session.execute(text("DROP TRIGGER audit_no_delete"))
+        session.execute(text("DELETE FROM audit"))
+        session.execute(text("DELETE FROM audit_head"))
+    assert audit.verify() == ["The log is empty, though it was begun: it was deleted."]
