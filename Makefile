@@ -30,7 +30,7 @@ run: .venv/run translations ## Start both rooms with demonstration data on http:
 
 test: .venv/dev translations ## Run the whole suite (a browser is installed if none is found)
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/dev ## Check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

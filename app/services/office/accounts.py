@@ -67,7 +67,7 @@ def change_user(number: int, role: str, locality: str | None, survey: str | None
     """
     _check_place(role, locality, survey)
     with db.writing() as session:
-        user = _get(session, number)
+        user = _get(session, number, is_held=True)
         was = user.role
         user.role, user.locality, user.survey_slug = role, locality or None, survey or None
         session.execute(delete(StaffSession).where(StaffSession.user_id == number))
@@ -95,7 +95,7 @@ def is_known(email: str) -> bool:
 def disable_user(email: str) -> None:
     """Shut an account and end its sessions, or raise NotFound."""
     with db.writing() as session:
-        user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower()))
+        user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower()).with_for_update())
         if user is None:
             raise NotFound("There is no account with this e-mail.")
         user.is_enabled = False
@@ -112,7 +112,7 @@ def make_link(number: int) -> str:
     token = secrets.token_urlsafe(24)
     expires = clock.now() + dt.timedelta(hours=LINK_HOURS)
     with db.writing() as session:
-        user = _get(session, number)
+        user = _get(session, number, is_held=True)
         user.is_enabled, user.password_hash, user.totp_box = True, None, None
         for table in (SetUpLink, StaffSession, RecoveryCode):
             session.execute(delete(table).where(table.user_id == number))
@@ -187,8 +187,9 @@ def set_demo_password(email: str, role: str, password: str) -> None:
         session.add(user)
 
 
-def _get(session: Session, number: int) -> StaffUser:
-    user = session.get(StaffUser, number)
+def _get(session: Session, number: int, is_held: bool = False) -> StaffUser:
+    """Return an account; held, nobody else signs in to it or changes it until the transaction ends."""
+    user = session.get(StaffUser, number, with_for_update=is_held or None)
     if user is None:
         raise NotFound("There is no such account.")
     return user

@@ -28,7 +28,7 @@ def sign_in(email: str, password: str) -> str | None:
     row.expires_at = now + dt.timedelta(hours=SESSION_HOURS)
     row.is_complete = user.totp_box is None and user.role not in SECOND_FACTOR
     with db.writing() as session, audit.acting(user.email):
-        fresh = session.get_one(StaffUser, user.id, populate_existing=True)
+        fresh = session.get_one(StaffUser, user.id, populate_existing=True, with_for_update=True)
         if (fresh.password_hash, fresh.role, fresh.is_enabled) != (user.password_hash, user.role, True):
             return None  # the account was changed while the password was checked
         session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
