@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, render_template
+from flask import Flask, Response, current_app, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from app.security import STAFF_PATH
 from app.services.errors import NotFound
 
 BUSY = 503
@@ -68,13 +69,18 @@ def show(code: int, reference: str = "") -> Response:
         return make_response("", code)
     title, message = TEXTS.get(code) or TEXTS[404 if code < 500 else 500]
     try:
-        page = render_template("errors/error.html", title=title, message=message, reference=reference)
+        page = render_template("errors/error.html", title=title, message=message, reference=reference, home=_home())
     except Exception:
         page = PLAIN
     response = make_response(page, code)
     if code in RETRY_SECONDS:
         response.headers["Retry-After"] = RETRY_SECONDS[code]
     return response
+
+
+def _home() -> str:
+    """Return the first page of the side on which something went wrong."""
+    return url_for("home.show_home" if request.path.startswith(f"{STAFF_PATH}/") else "public.home")
 
 
 def _http(error: Exception) -> Response:

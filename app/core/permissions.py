@@ -11,7 +11,7 @@ class Permission(enum.StrEnum):
     """Something that a role may do, in the words of the page "Who can see what"."""
 
     SIGN_IN = "sign in"
-    OWN_ACCOUNT = "change their own password and second factor"
+    OWN_ACCOUNT = "set up their own second step and sign out everywhere"
     VIEW_RESULTS = "see released results"
     VIEW_WAVES = "see surveys, rounds, card counts and response rates"
     KEEP_TALLY = "count how often cards were offered"

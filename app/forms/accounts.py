@@ -20,7 +20,7 @@ class StaffForm(FlaskForm):
 
     def faults(self) -> list[tuple[str, str]]:
         """Return (field id, sentence) for the error summary."""
-        return [(_first_id(field), sentence) for field in self for sentence in field.errors]
+        return [(_first_id(field), f"{field.label.text}: {sentence}") for field in self for sentence in field.errors]
 
     def refuse(self, name: str, sentence: str) -> None:
         """Put a sentence of refusal beside a field."""

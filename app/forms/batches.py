@@ -1,7 +1,9 @@
 """The forms of cards: a new batch and how its sheet looks, and cards that are void."""
 
+from typing import Any
+
 from wtforms import IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 
 from app.forms.accounts import StaffForm, options
 
@@ -15,6 +17,22 @@ MOST_ON_A_SHEET = 500
 SCHOOL, SMALLEST_CLUSTER = "school", 5
 
 
+class WholeNumber(IntegerField):
+    """A whole number that says one thing when it cannot be read."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was typed."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("Type a whole number.") from error
+
+    def pre_validate(self, form: Any) -> None:
+        """Say nothing more of a number that could not be read."""
+        if self.process_errors:
+            raise StopValidation()
+
+
 class BatchForm(StaffForm):
     """A new batch: for which survey, where and how it is handed out, how many cards, and how they look."""
 
@@ -22,14 +40,14 @@ class BatchForm(StaffForm):
     batch = StringField("Name of the batch", validators=[InputRequired("Give the batch a name."), Length(max=80)])
     locality = SelectField("Area", validators=[InputRequired("Choose an area.")])
     channel = SelectField("How the cards are given", validators=[InputRequired("Choose a way.")])
-    count = IntegerField(
+    count = WholeNumber(
         "How many cards",
         validators=[
             InputRequired("Type a whole number."),
             NumberRange(1, MOST_ON_A_SHEET, f"A sheet has 1 to {MOST_ON_A_SHEET} cards; make several batches."),
         ],
     )
-    schools = IntegerField("For schools only: how many schools share these cards", validators=[Optional()])
+    schools = WholeNumber("For schools only: how many schools share these cards", validators=[Optional()])
     kind = RadioField("What for", choices=options(KINDS), default="standard")
     language = SelectField("Language of the cards")
     look = RadioField("How they look", choices=options(LOOKS), default="cards")

@@ -8,8 +8,9 @@ from wtforms.validators import InputRequired
 
 from app.forms.accounts import StaffForm
 
-ROWS = 8
+ROWS, MAX_HEADS = 8, 1_000_000
 NO_DATE = "Type a day, such as 2027-03-31."
+NO_NUMBER = f"type a whole number from 0 to {MAX_HEADS:,}."
 
 
 class DatesForm(StaffForm):
@@ -34,9 +35,9 @@ class FrameForm:
         self.rows: list[tuple[str, dict[str, str]]] = [("", {}) for _ in range(ROWS)]
         self.errors: list[tuple[str, str]] = []
 
-    def fill(self, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> "FrameForm":
-        """Show a frame that is there."""
-        self.definition, self.counted_on = definition, counted_on.isoformat()
+    def fill(self, definition: str, counted_on: dt.date | None, counts: Mapping[tuple[str, str], int]) -> "FrameForm":
+        """Show a frame that is there; one that is copied has no day yet."""
+        self.definition, self.counted_on = definition, counted_on.isoformat() if counted_on else ""
         groups = sorted({group for group, _place in counts})
         cells = [(g, {p: str(n) for (name, p), n in counts.items() if name == g}) for g in groups]
         self.rows = [*cells, *self.rows[len(cells) :]]
@@ -55,9 +56,9 @@ class FrameForm:
         if self.day is None:
             self.errors.append(("counted_on", NO_DATE))
         for i, (group, numbers) in enumerate(self.rows):
-            self.errors += [
-                (f"n-{i}-{p}", f"{v} is no whole number.") for p, v in numbers.items() if v and not _is_count(v)
-            ]
+            wrong = [place for place, typed in numbers.items() if typed and not _is_count(typed)]
+            name = group or f"Group {i + 1}"
+            self.errors += [(f"n-{i}-{p}", f"{name}, {self.localities[p]}: {NO_NUMBER}") for p in wrong]
             if not group and any(numbers.values()):
                 self.errors.append((f"group-{i}", "Give this row a name."))
         return self
@@ -82,4 +83,4 @@ class FrameForm:
 
 
 def _is_count(typed: str) -> bool:
-    return typed.isascii() and typed.isdigit() and len(typed) <= 7
+    return typed.isascii() and typed.isdigit() and len(typed) <= 7 and int(typed) <= MAX_HEADS

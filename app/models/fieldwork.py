@@ -2,20 +2,24 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import PortalBase
 
 
 class Frame(PortalBase):
-    """Who a wave is about: the definition in words, and the day on which heads were counted."""
+    """Who a wave is about: the definition in words, and the day on which heads were counted.
+
+    ``is_late`` marks what was written after the close, when its writer could know how many had answered.
+    """
 
     __tablename__ = "frame"
 
     wave_id: Mapped[str] = mapped_column(ForeignKey("wave.id"), primary_key=True)
     definition: Mapped[str] = mapped_column(Text)
     counted_on: Mapped[dt.date] = mapped_column(Date)
+    is_late: Mapped[bool] = mapped_column(server_default=false())
 
 
 class FrameCount(PortalBase):

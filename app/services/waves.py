@@ -56,7 +56,7 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
         wave = get_wave(wave_id)
         is_open = State(wave.state) is State.OPEN
         if State(wave.state) not in (State.DRAFT, State.OPEN):
-            raise Refused(f"Wave {wave_id} is {wave.state}; its dates stay as they are.")
+            raise Refused(f"{wave_id} is {wave.state}; its dates stay as they are.")
         if is_open and (opens_on != wave.opens_on or closes_on < clock.today()):
             raise Refused("An open round keeps its first day, and its last day is today or later.")
         _check_days(opens_on, closes_on)
@@ -145,6 +145,12 @@ def list_all_waves() -> list[Wave]:
         return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.survey_slug)))
 
 
+def find_overlap(survey: str, opens_on: dt.date, closes_on: dt.date, besides: str = "") -> Wave | None:
+    """Return a draft or open wave of the survey whose days overlap these, or None; ``besides`` is left out."""
+    running = [w for w in list_waves(survey) if State(w.state) in (State.DRAFT, State.OPEN) and w.id != besides]
+    return next((w for w in running if w.opens_on <= closes_on and opens_on <= w.closes_on), None)
+
+
 def find_answerable(survey: str) -> Wave | None:
     """Return the wave of a survey that takes answers today, or None."""
     return next((wave for wave in list_waves(survey) if is_answerable(wave)), None)
@@ -193,13 +199,13 @@ def _move(session: Session, wave: Wave, to: State) -> None:
     except WaveError as error:
         raise Refused(str(error)) from error
     if to is State.OPEN and wave.letter_pub is None:
-        raise Refused(f"Wave {wave.id} has no key yet: the opener has not answered. Is it running?")
+        raise Refused(f"{wave.id} has no key yet: the opener has not answered. Is it running?")
     if to is State.OPEN and wave.closes_on < clock.today():
-        raise Refused(f"The last day of wave {wave.id} is past; change its days first.")
+        raise Refused(f"The last day of {wave.id} is past; change its days first.")
     if to is State.OPEN and _later_begun(session, wave):
-        raise Refused(f"A later wave of {wave.survey_slug} has begun already; waves open in their order.")
+        raise Refused(f"A later round of {wave.survey_slug} has begun already; rounds open in their order.")
     if to is State.OPEN and _other_open(session, wave):
-        raise Refused(f"Another wave of {wave.survey_slug} is open; close it first.")
+        raise Refused(f"Another round of {wave.survey_slug} is open; close it first.")
     if to is State.CLOSED:
         session.execute(delete(Draft).where(Draft.wave_id == wave.id))
     wave.state = to.value

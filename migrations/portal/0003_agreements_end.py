@@ -1,4 +1,4 @@
-"""agreements belong to a wave, keying in is counted by day
+"""agreements belong to a wave, keying in is counted by day, late frames are marked
 
 Revision ID: 0003
 Revises: 0002
@@ -16,6 +16,8 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("pending_issue", schema=None) as batch_op:
         batch_op.add_column(sa.Column("wave_id", sa.String(length=60), nullable=True))
+    with op.batch_alter_table("frame", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_late", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_table(
         "keying_count",
         sa.Column("day", sa.Date(), nullable=False),
@@ -27,5 +29,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("keying_count")
+    with op.batch_alter_table("frame", schema=None) as batch_op:
+        batch_op.drop_column("is_late")
     with op.batch_alter_table("pending_issue", schema=None) as batch_op:
         batch_op.drop_column("wave_id")

@@ -71,13 +71,16 @@ def test_a_frame_is_replaced_as_a_whole_until_its_wave_is_published(tiny: TinySu
     heads = {("Early help", "north"): 7, ("Child protection", "north"): 3}
     describe(tiny.wave)
     describe(tiny.wave, heads, " Open cases ")
+    on_time = frames.find_frame(tiny.wave)
     tiny.close_wave()
+    describe(tiny.wave, heads, " Open cases ")
     releases.ask_for_release(tiny.wave)
     opener.answer_requests()
     with pytest.raises(Refused, match="published"):
         describe(tiny.wave)
 
-    frame = frames.WaveFrame("Open cases", TODAY, heads)
+    frame = frames.WaveFrame("Open cases", TODAY, heads, is_late=True)
+    assert on_time == frames.WaveFrame("Open cases", TODAY, heads), "only what is written after the close is marked"
     assert frames.find_frame(tiny.wave) == frame
     assert (frame.groups, frame.total, frame.of_locality("south")) == (["Child protection", "Early help"], 10, 0)
 
@@ -145,6 +148,8 @@ def test_the_checklist_names_a_missing_key_frame_and_cards(tiny: TinySurvey) -> 
     opener.answer_requests()
     describe(wave)
     issue("a", "north", "visit", 50)
+    assert "same days" in open_points(wave), "family-1 is open"
+    waves.close_wave(tiny.wave)
     assert open_points(wave) == "The emergency numbers were checked in the last 90 days."
 
 

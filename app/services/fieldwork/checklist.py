@@ -32,7 +32,7 @@ class Point:
 
 def checklist(wave: Wave) -> list[Point]:
     """Return the points of a round, done or not."""
-    return [_key(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts()]
+    return [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts()]
 
 
 def clashes(wave: Wave, others: Sequence[Wave]) -> list[str]:
@@ -66,6 +66,15 @@ def _key(wave: Wave) -> Point:
     return Point(
         "The counting room has made the key that answers are sealed with.", wave.letter_pub is not None, advice, True
     )
+
+
+def _days(wave: Wave) -> Point:
+    text = "No other round of this survey has the same days."
+    other = waves.find_overlap(wave.survey_slug, wave.opens_on, wave.closes_on, besides=wave.id)
+    if other is None:
+        return Point(text, True)
+    advice = f"{other.id} is {other.state} until {other.closes_on:%-d %B %Y}: close it first, or change the days."
+    return Point(text, False, advice, True)
 
 
 def _texts(wave: Wave) -> Point:
@@ -111,7 +120,8 @@ def _frame(wave: Wave) -> Point:
 
 def _contacts() -> Point:
     checked = {contact.checked for contact in db.rooms().settings.contacts}
-    advice = "Ring the numbers, then set CONTACTS_CHECKED to today's date."
+    numbers = ", ".join(contact.number for contact in db.rooms().settings.contacts)
+    advice = f"Ring {numbers}, then ask whoever runs the server to set CONTACTS_CHECKED to the day."
     days = [_age(day) for day in checked]
     is_done = bool(days) and all(age is not None and age <= CONTACTS_DAYS for age in days)
     return Point(f"The emergency numbers were checked in the last {CONTACTS_DAYS} days.", is_done, advice)

@@ -18,11 +18,13 @@ MAX_TEXT, MAX_GROUPS, MAX_HEADS = 1000, 12, 1_000_000
 
 @dataclass(frozen=True)
 class WaveFrame:
-    """A wave's frame: its definition, the day heads were counted, and headcounts by (group, locality)."""
+    """A wave's frame: its definition, the day heads were counted, headcounts by (group, locality), and whether it was
+    written after the close, when its writer could know the answers."""
 
     definition: str
     counted_on: dt.date
     counts: Mapping[tuple[str, str], int]
+    is_late: bool = False
 
     @property
     def total(self) -> int:
@@ -47,7 +49,7 @@ def set_frame(wave_id: str, definition: str, counted_on: dt.date, counts: Mappin
     """Describe who a wave is about.
 
     Args:
-        wave_id: the wave; once it is published its frame stays.
+        wave_id: the wave; what is written after its close is marked, and once it is published its frame stays.
         definition: in words, such as "all families with a plan on the first of May".
         counted_on: the day on which heads were counted.
         counts: headcounts by (group, locality).
@@ -67,7 +69,8 @@ def set_frame(wave_id: str, definition: str, counted_on: dt.date, counts: Mappin
         raise Refused(f"A headcount is a whole number up to {MAX_HEADS:,}, for at most {MAX_GROUPS} groups.")
     with db.writing() as session:
         session.execute(delete(FrameCount).where(FrameCount.wave_id == wave_id))
-        session.merge(Frame(wave_id=wave_id, definition=definition, counted_on=counted_on))
+        is_late = State(wave.state) is State.CLOSED
+        session.merge(Frame(wave_id=wave_id, definition=definition, counted_on=counted_on, is_late=is_late))
         session.flush()
         session.add_all(
             FrameCount(wave_id=wave_id, group_name=group, locality=place, headcount=n)
@@ -89,4 +92,4 @@ def find_frames(wave_ids: list[str]) -> dict[str, WaveFrame]:
     counts: dict[str, dict[tuple[str, str], int]] = {frame.wave_id: {} for frame in frames}
     for row in rows:
         counts[row.wave_id][row.group_name, row.locality] = row.headcount
-    return {f.wave_id: WaveFrame(f.definition, f.counted_on, counts[f.wave_id]) for f in frames}
+    return {f.wave_id: WaveFrame(f.definition, f.counted_on, counts[f.wave_id], f.is_late) for f in frames}

@@ -36,6 +36,8 @@ def ask(user: StaffUser, survey: str, batch: str, locality: str, channel: str, c
         Refused: such a batch cannot be issued at all.
     """
     cards.check_issue(survey, batch, locality, channel, count)
+    if any(one.batch == batch.strip() and one.survey_slug == survey for one in list_open()):
+        raise Refused(f"A batch {batch.strip()} waits already; choose another name.")
     row = PendingIssue(survey_slug=survey, batch=batch.strip(), locality=locality, channel=channel, n_cards=count)
     row.kind, row.asked_by, row.wave_id = kind, user.id, open_wave_of(survey)
     with db.writing() as session:

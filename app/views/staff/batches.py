@@ -17,7 +17,7 @@ from app.forms.batches import KINDS, BatchForm, PrintForm, VoidForm
 from app.i18n import LANGUAGES, SURVEY_NAMES
 from app.services import cards, surveys
 from app.services.errors import Refused
-from app.services.office import pending
+from app.services.office import accounts, pending
 from app.services.qr_codes import draw_qr
 
 blueprint = Blueprint("batches", __name__, url_prefix="/staff")
@@ -99,7 +99,7 @@ def void_cards() -> Any:
         try:
             cards.void_code(read_code(form.code.data or ""), _is_seen)
         except CodeError:
-            form.refuse("code", "This is no code of ours: one number may be wrong.")
+            form.refuse("code", "This is no code of ours: a code has 15 numbers, and one of these may be wrong.")
         else:
             area = " of your area" if current_user.locality or current_user.survey else ""
             flash(f"If this was a card{area}, it is void now.")
@@ -113,7 +113,12 @@ def _is_seen(card: cards.KnownCard) -> bool:
 
 def _pending_page(row: Any, form: PrintForm, refusal: str | None) -> str:
     is_own = row.asked_by == current_user.account.id
-    return render_template("staff/batches/show_pending.html", row=row, is_own=is_own, form=form, refusal=refusal)
+    asker = accounts.get_user(row.asked_by).email
+    return render_template(
+        "staff/batches/show_pending.html",
+        **{"row": row, "is_own": is_own, "form": form, "refusal": refusal},
+        **{"asker": asker, "kinds": KINDS, "smallest": cards.MIN_CELL},
+    )
 
 
 def _sheet(issued: cards.Issued, batch: str, language: str | None, look: str | None) -> Any:

@@ -19,7 +19,8 @@ def show_paper(wave_id: str) -> Any:
     wave = waves.get_wave(wave_id)
     auth.check_scope(survey=wave.survey_slug)
     tongue, style = LANGUAGES.get(request.args.get("language", "en")), request.args.get("style", "standard")
-    if tongue is None or style not in STYLES:
+    document = surveys.document_of(wave)
+    if tongue is None or style not in STYLES or tongue.tag not in document.texts:
         abort(404)
     template = "poster" if style == "poster" else "show_paper"
     address = current_app.config["SETTINGS"].base_url.split("://", 1)[-1] + "/c"
@@ -27,7 +28,7 @@ def show_paper(wave_id: str) -> Any:
         return render_template(
             f"staff/paper/{template}.html",
             wave=wave,
-            document=surveys.document_of(wave),
+            document=document,
             tongue=tongue,
             style=style,
             easy=style == "easy",

@@ -17,6 +17,7 @@ from app.services.fieldwork import checklist, frames, turnout
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
 WAIT_SECONDS = 3.0
+BEFORE = {"open_round": State.DRAFT, "close_round": State.OPEN, "release_round": State.CLOSED}
 
 
 @blueprint.get("/rounds")
@@ -41,6 +42,7 @@ def show_round(wave_id: str) -> Any:
         frame=frames.find_frame(wave_id),
         turnout=turnout.seen_from(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
+        tongues=surveys.document_of(wave).texts,
     )
 
 
@@ -52,7 +54,7 @@ def new_round() -> Any:
     form.survey.choices = options({slug: str(SURVEY_NAMES.get(slug, slug)) for slug in slugs})
     if request.method == "GET" and request.args.get("survey") in slugs:
         form.survey.data = request.args["survey"]
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not _overlaps(form, form.survey.data):
         try:
             wave_id, number = waves.create_wave(form.survey.data, form.opens_on.data, form.closes_on.data)
         except Refused as refusal:
@@ -68,7 +70,7 @@ def new_round() -> Any:
 def edit_frame(wave_id: str) -> Any:
     """Describe who a round is about; a new round begins with what the round before said."""
     wave = _wave(wave_id)
-    form = FrameForm(current_app.config["SETTINGS"].localities)
+    form, copied = FrameForm(current_app.config["SETTINGS"].localities), False
     if request.method == "POST":
         form.read(request.form)
         if not form.errors and form.day is not None:
@@ -79,9 +81,9 @@ def edit_frame(wave_id: str) -> Any:
             else:
                 flash("It is written down who this round is about.")
                 return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
-    elif (found := frames.find_frame(wave_id) or _frame_before(wave)) is not None:
-        form.fill(found.definition, found.counted_on, found.counts)
-    page = render_template("staff/rounds/edit_frame.html", wave=wave, form=form)
+    else:
+        copied = _fill(form, wave)
+    page = render_template("staff/rounds/edit_frame.html", wave=wave, form=form, copied=copied)
     return page, 422 if request.method == "POST" else 200
 
 
@@ -90,7 +92,7 @@ def edit_dates(wave_id: str) -> Any:
     """Move a round's days; an open round can be made longer or shorter."""
     wave = _wave(wave_id)
     form = DatesForm(obj=wave)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not _overlaps(form, wave.survey_slug, wave_id):
         try:
             waves.change_dates(wave_id, form.opens_on.data, form.closes_on.data)
         except Refused as refusal:
@@ -138,6 +140,9 @@ def release_round(wave_id: str) -> Any:
 
 def _act(wave: Any, name: str, act: Any, said: str, **more: Any) -> Any:
     """Show what an act does; on POST do it and go back to the round, or say why it was refused."""
+    if request.method == "GET" and State(wave.state) is not BEFORE[name]:
+        flash(f"{wave.id} is {wave.state}, so there is nothing to do here.")
+        return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
     refusal = None
     if request.method == "POST":
         try:
@@ -149,6 +154,15 @@ def _act(wave: Any, name: str, act: Any, said: str, **more: Any) -> Any:
             return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
     page = render_template(f"staff/rounds/{name}.html", wave=wave, refusal=refusal, cards=_cards_of(wave), **more)
     return page, 409 if refusal else 200
+
+
+def _overlaps(form: DatesForm, survey: str, besides: str = "") -> bool:
+    """Refuse days on which another round of the survey runs: only one of them could be open."""
+    other = waves.find_overlap(survey, form.opens_on.data, form.closes_on.data, besides)
+    if other is not None:
+        days = f"{other.opens_on:%-d %B %Y} to {other.closes_on:%-d %B %Y}"
+        form.refuse("opens_on", f"{other.id} has the days from {days}. Rounds of one survey follow each other.")
+    return other is not None
 
 
 def _cards_of(wave: Any) -> int:
@@ -164,6 +178,16 @@ def _wave(wave_id: str) -> Any:
     wave = waves.get_wave(wave_id)
     auth.check_scope(survey=wave.survey_slug)
     return wave
+
+
+def _fill(form: FrameForm, wave: Any) -> bool:
+    """Show the round's frame, or the one before it without its day; tell whether it was copied."""
+    found, before = frames.find_frame(wave.id), _frame_before(wave)
+    if found is not None:
+        form.fill(found.definition, found.counted_on, found.counts)
+    elif before is not None:
+        form.fill(before.definition, None, before.counts)
+    return found is None and before is not None
 
 
 def _frame_before(wave: Any) -> Any:
