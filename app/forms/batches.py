@@ -29,7 +29,7 @@ class WholeNumber(IntegerField):
 
     def pre_validate(self, form: Any) -> None:
         """Say nothing more of a number that could not be read."""
-        if self.process_errors:
+        if self.process_errors and any(typed.strip() for typed in self.raw_data or []):
             raise StopValidation()
 
 
