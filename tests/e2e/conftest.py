@@ -1,19 +1,24 @@
 """A served demonstration home and a real browser, phone first."""
 
 import itertools
+import json
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from app.services import cards
+from app.services import cards, surveys
 from app.services.demo import borough
+from app.services.office import accounts
 from config import Settings
 from tests.browser import launch_options
-from tests.homes import application, running, sqlite_settings
+from tests.builders import tiny_document
+from tests.homes import application, opener_running, running, sqlite_settings
 
 AUDIENCES = ("family", "young", "school", "partner", "staff")
 PHONE = {"width": 360, "height": 740}
@@ -43,6 +48,44 @@ def site() -> Iterator[Site]:
     with running(settings, folder / "web.log") as base:
         yield Site(settings, base)
     shutil.rmtree(folder)
+
+
+@dataclass(frozen=True)
+class Office:
+    """A running installation with one survey and two people."""
+
+    base: str
+    settings: Settings
+    passwords: dict[str, str]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An installation as it is after set-up: one survey, no round; both processes run."""
+    settings = sqlite_settings(tmp_path / "home")
+    passwords = {"lead@example.org": secrets.token_urlsafe(16), "viewer@example.org": secrets.token_urlsafe(16)}
+    with application(settings):
+        surveys.import_questionnaire(json.dumps(tiny_document()), "tiny.json")
+        accounts.create_user("lead@example.org", "evaluator", passwords["lead@example.org"])
+        accounts.create_user("viewer@example.org", "viewer", passwords["viewer@example.org"])
+    with running(settings, tmp_path / "web.log") as base, opener_running(settings, tmp_path / "opener.log"):
+        yield Office(base, settings, passwords)
+
+
+def sign_in(page: Page, office: Office, email: str) -> None:
+    """Sign somebody in and arrive at their first page."""
+    page.goto(f"{office.base}/staff/")
+    page.fill("#email", email)
+    page.fill("#password", office.passwords[email])
+    press(page, "Sign in")
+    assert page.url == f"{office.base}/staff/"
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button or follow a link by its words and wait for the next page."""
+    found = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True))
+    with page.expect_navigation():
+        found.first.click()
 
 
 @pytest.fixture(scope="session")

@@ -2,25 +2,16 @@
 
 import datetime as dt
 import io
-import json
 import re
-import secrets
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page
 
 from app.core.codes import read_code
-from app.services import surveys
-from app.services.office import accounts
-from config import Settings
-from tests.builders import tiny_document
-from tests.homes import application, opener_running, running, sqlite_settings
+from tests.e2e.conftest import Office, press, sign_in
 from tests.http_journey import Client, walk
 
 OpenPage = Callable[..., Page]
@@ -28,44 +19,6 @@ DESK = {"width": 1280, "height": 900}
 CARDS, ANSWERS = 40, 30
 LEAST_MM, PIXELS_PER_MM = 25.0, 96 / 25.4
 MOST_MINUTES = 15
-
-
-@dataclass(frozen=True)
-class Office:
-    """A running installation with one survey and two people."""
-
-    base: str
-    settings: Settings
-    passwords: dict[str, str]
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """An installation as it is after set-up: one survey, no round; both processes run."""
-    settings = sqlite_settings(tmp_path / "home")
-    passwords = {"lead@example.org": secrets.token_urlsafe(16), "viewer@example.org": secrets.token_urlsafe(16)}
-    with application(settings):
-        surveys.import_questionnaire(json.dumps(tiny_document()), "tiny.json")
-        accounts.create_user("lead@example.org", "evaluator", passwords["lead@example.org"])
-        accounts.create_user("viewer@example.org", "viewer", passwords["viewer@example.org"])
-    with running(settings, tmp_path / "web.log") as base, opener_running(settings, tmp_path / "opener.log"):
-        yield Office(base, settings, passwords)
-
-
-def sign_in(page: Page, office: Office, email: str) -> None:
-    """Sign somebody in and arrive at their first page."""
-    page.goto(f"{office.base}/staff/")
-    page.fill("#email", email)
-    page.fill("#password", office.passwords[email])
-    press(page, "Sign in")
-    assert page.url == f"{office.base}/staff/"
-
-
-def press(page: Page, name: str) -> None:
-    """Press a button or follow a link by its words and wait for the next page."""
-    found = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True))
-    with page.expect_navigation():
-        found.first.click()
 
 
 def make_round(page: Page) -> None:
