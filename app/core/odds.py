@@ -1,0 +1,59 @@
+"""How likely something is by luck alone: rank correlation, binomial bounds, and a test for two samples.
+
+Sources: Kendall 1938 (tau); exact binomial tail; Kolmogorov-Smirnov with Marsaglia's asymptotic series.
+"""
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+
+def kendall_tau(order: Sequence[int]) -> float:
+    """Return the rank correlation of an order with 0, 1, 2 …: 1 is the same order, -1 the reverse, about 0 is none."""
+    n = len(order)
+    if n < 2:
+        return 0.0
+    agree = sum(1 if order[i] < order[j] else -1 for i in range(n) for j in range(i + 1, n))
+    return agree / (n * (n - 1) / 2)
+
+
+def tau_bound(n: int, looks: int, luck: float = 0.001) -> float:
+    """Return the tau that chance alone passes, in either direction, with a probability of ``luck`` in all looks.
+
+    Args:
+        n: how many were ordered.
+        looks: how many such orders are looked at; each may only use its share of the luck.
+        luck: the probability of a false alarm over all looks.
+    """
+    sigma = math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)))
+    return min(1.0, NormalDist().inv_cdf(1 - luck / (2 * max(1, looks))) * sigma)
+
+
+def most_by_luck(tries: int, chance: float, luck: float = 0.001) -> int:
+    """Return the largest number of hits that luck still explains: more happen with a probability below ``luck``."""
+    tail, hits = 1.0, 0
+    while hits <= tries:
+        tail -= math.comb(tries, hits) * chance**hits * (1 - chance) ** (tries - hits)
+        if tail < luck:
+            return hits
+        hits += 1
+    return tries
+
+
+def same_source(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return how likely two samples of one source differ at least as much as these (two-sample Kolmogorov-Smirnov)."""
+    first, second = sorted(one), sorted(other)
+    distance, i, j = 0.0, 0, 0
+    while i < len(first) and j < len(second):
+        value = min(first[i], second[j])
+        while i < len(first) and first[i] <= value:
+            i += 1
+        while j < len(second) and second[j] <= value:
+            j += 1
+        distance = max(distance, abs(i / len(first) - j / len(second)))
+    size = math.sqrt(len(first) * len(second) / (len(first) + len(second)))
+    scaled = (size + 0.12 + 0.11 / size) * distance
+    if scaled < 0.2:  # the series does not converge there; the answer is 1 to ten places
+        return 1.0
+    series = sum((-1) ** (k - 1) * math.exp(-2 * k * k * scaled * scaled) for k in range(1, 101))
+    return float(max(0.0, min(1.0, 2 * series)))

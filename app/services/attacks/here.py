@@ -1,0 +1,71 @@
+"""Checks that need no truth, on the installation at hand: what tables tell, how long letters are, codes in files."""
+
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from app import db
+from app.core import keys
+from app.core.codes import CodeError, read_code
+from app.services import keyring, surveys
+from app.services.attacks import traces
+from app.services.attacks.evidence import Evidence, Row, Truth
+from app.services.attacks.finding import Finding, Measured, compare
+from app.services.attacks.history import files_of
+from app.services.attacks.ours import COUNTING, FRONT
+from app.services.attacks.thief import Database, PostgresSchema, SqliteFile
+
+CODE_LIKE = re.compile(rb"(?<!\d)\d{3}([ -]?)\d{3}\1\d{3}\1\d{3}\1\d{3}(?!\d)")
+
+
+def look_here() -> list[Finding]:
+    """Return what a thief of this installation's files would find without knowing anybody.
+
+    Reads both rooms, so it is run as root or as a user who may.
+    """
+    settings = db.rooms().settings
+    evidence = _evidence(files_of(settings.home))
+    return [
+        compare(attack.name, attack.metric, attack.measure(evidence), None)
+        for attack in traces.ATTACKS
+        if attack.measure is not traces.canaries
+    ] + [compare("T5 codes in files", "numbers in files that are codes of cards", _codes(evidence.files), None)]
+
+
+def _evidence(files: list[Path]) -> Evidence:
+    rooms = {**dict.fromkeys(FRONT, _room(db.PORTAL)), **dict.fromkeys(COUNTING, _room(db.ANSWERS))}
+    rows = {name: room.rows(name) for name, room in rooms.items()}
+    letters = [len(row.values["box"]) for row in rows["letter"]]
+    return Evidence(
+        name="this installation",
+        truth=Truth("", (), ()),
+        tables={name: [Row(-1, None, row.orders, row.times, row.values) for row in rows[name]] for name in rows},
+        answers=(),
+        nights=[],
+        files=files,
+        schema={name: room.columns(name) for name, room in rooms.items()},
+        sizes={"letter": letters},
+    )
+
+
+def _room(name: str) -> Database:
+    settings = db.rooms().settings
+    if settings.owner_database_url or settings.database_url:
+        own = settings.answers_database_url if name == db.ANSWERS else settings.database_url
+        return PostgresSchema(settings.owner_database_url or own, name)
+    return SqliteFile(settings.home / "portal.db" if name == db.PORTAL else settings.home / "counting" / "answers.db")
+
+
+def _codes(files: list[Path]) -> Measured:
+    """Count the numbers in files that are the code of a card; every number that looks like one is tried."""
+    known = {bytes(row.values["tag"]) for row in _room(db.PORTAL).rows("card")}
+    roots = {}
+    for survey in surveys.list_surveys():
+        with suppress(keyring.KeyMissing):
+            roots[survey.slug] = keyring.card_key(survey.slug)
+    found = set()
+    for match in (match for path in files for match in CODE_LIKE.finditer(path.read_bytes())):
+        with suppress(CodeError):
+            code = read_code(match.group().decode())
+            found |= {code for slug, root in roots.items() if keys.card_tag(root, slug, code) in known}
+    return Measured(len(found), 0)

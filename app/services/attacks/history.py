@@ -1,0 +1,80 @@
+"""Lets made-up people live through some waves of a throw-away installation, and keeps the truth about it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from app.services.attacks.evidence import Night, Person, Sending, Truth
+from app.services.attacks.stage import ROOT, Stage
+from app.services.attacks.visitor import Visitor
+
+SURVEY = "partner"
+DOCUMENT = ROOT / "app" / "questionnaires" / f"{SURVEY}.json"
+PER_NIGHT = 5
+FIRST_DAY, LAST_DAY = "2020-01-01", "2099-12-31"
+Photograph = Callable[[str, int, bool], Night]
+
+
+@dataclass
+class History:
+    """What happened: the truth, a copy for each night, and the sizes of thank-you pages."""
+
+    truth: Truth
+    nights: list[Night]
+    thanks: list[int]
+
+
+def issue(stage: Stage, respondents: int) -> list[Person]:
+    """Set an installation up and give every made-up person a card."""
+    stage.prepare()
+    stage.run("survey", "import", str(DOCUMENT))
+    cards = ("cards", "issue", SURVEY, "--batch", "one", "--locality", "north", "--channel", "visit")
+    codes = stage.run(*cards, "--count", str(respondents)).splitlines()
+    return [_person(number, code.replace(" ", "")) for number, code in enumerate(codes)]
+
+
+def live(stage: Stage, people: list[Person], waves: int, seed: int, photograph: Photograph) -> History:
+    """Let everybody answer every wave, each time in another order, with an opening of the letterbox each night.
+
+    Args:
+        stage: an installation whose web process runs.
+        people: who answers.
+        waves: how many waves.
+        seed: of the orders in which people answer.
+        photograph: takes a copy of the answer tables; given the wave, the night, and whether the wave is open.
+    """
+    chance, thanks = Random(seed), []  # noqa: S311 (made-up orders, not a secret)
+    sendings: list[Sending] = []
+    nights: list[Night] = []
+    for _wave in range(waves):
+        wave = open_wave(stage)
+        order = chance.sample(people, len(people))
+        for rank, person in enumerate(order):
+            visitor = Visitor(stage.base, person.address, person.agent)
+            thanks.append(len(visitor.walk(person.code, chance.randrange(6), person.words).body))
+            sendings.append(Sending(person.number, wave, rank // PER_NIGHT, rank, time.time()))
+            if rank % PER_NIGHT == PER_NIGHT - 1:
+                stage.run("letterbox", "open")
+                nights.append(photograph(wave, rank // PER_NIGHT, True))
+        stage.run("wave", "close", wave)
+        nights.append(photograph(wave, len(order) // PER_NIGHT, False))
+    return History(Truth(SURVEY, people, sendings), nights, thanks)
+
+
+def open_wave(stage: Stage) -> str:
+    """Make and open the next wave, and return its id."""
+    wave = stage.run("wave", "create", SURVEY, "--opens", FIRST_DAY, "--closes", LAST_DAY).strip()
+    stage.run("wave", "open", wave)
+    return wave
+
+
+def files_of(home: Path) -> list[Path]:
+    """Return every file of an installation."""
+    return sorted(path for path in home.rglob("*") if path.is_file())
+
+
+def _person(number: int, code: str) -> Person:
+    address = f"127.{10 + number // 200}.{7 + number % 7}.{1 + number % 200}"
+    return Person(number, code, address, f"CanaryPhone/{7919 * (number + 3)}", f"canary{104729 * (number + 5)}words")

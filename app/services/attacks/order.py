@@ -1,0 +1,96 @@
+"""T1 and T2: does anything that sorts stored rows give back the order in which people sent?"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from random import Random
+
+from app.core.odds import kendall_tau, tau_bound
+from app.services.attacks.evidence import Evidence, Row
+from app.services.attacks.finding import Attack, Measured
+
+SMALLEST = 10
+PAGE_ORDER = "place in its page"
+
+
+def order_of_sending(evidence: Evidence) -> Measured:
+    """T1: sort the answers of a wave by everything that can sort them and compare with the order of sending."""
+    orders = list(_orders(evidence))
+    values = [abs(kendall_tau(order)) for order in orders]
+    return Measured(max(values), tau_bound(min(map(len, orders)), len(orders)))
+
+
+def order_in_a_page(evidence: Evidence) -> Measured:
+    """T1: of two answers that lie in one page of the file, does the later one lie where later rows are put?"""
+    right = tries = 0
+    for group, ranks in _groups(evidence):
+        placed = [(row.orders[PAGE_ORDER], ranks[row.owner]) for row in group if PAGE_ORDER in row.orders]
+        for (one, first), (other, second) in combinations(placed, 2):
+            if one[0] == other[0]:
+                tries += 1
+                right += (one[1] < other[1]) == (first < second)
+    share = max(right, tries - right) / tries if tries else 0.5
+    return Measured(share, 0.6)
+
+
+def order_across_tables(evidence: Evidence) -> Measured:
+    """T2: lay two tables side by side, each sorted by anything, and see whether one person's rows lie alike."""
+    taus, smallest = [], len(evidence.truth.people)
+    for one, other in _pairs(evidence):
+        places = {row.owner: place for place, row in enumerate(other)}
+        common = [places[row.owner] for row in one if row.owner in places]
+        if len(common) >= SMALLEST:
+            taus.append(abs(kendall_tau(common)))
+            smallest = min(smallest, len(common))
+    return Measured(max(taus), tau_bound(smallest, len(taus)))
+
+
+def _groups(evidence: Evidence) -> Iterator[tuple[list[Row], dict[int, int]]]:
+    """Yield rows that may be compared (one table, wave and question) with each owner's rank of sending."""
+    for wave in evidence.truth.waves:
+        ranks = {sending.person: sending.rank for sending in evidence.truth.of_wave(wave)}
+        for table in evidence.answers:
+            for group in _by_question(row for row in evidence.tables[table] if row.wave == wave):
+                if len(group) >= SMALLEST:
+                    yield group, ranks
+
+
+def _orders(evidence: Evidence) -> Iterator[list[int]]:
+    for group, ranks in _groups(evidence):
+        for name in group[0].orders:
+            yield [ranks[row.owner] for row in _sorted(group, name)]
+
+
+def _pairs(evidence: Evidence) -> Iterator[tuple[list[Row], list[Row]]]:
+    """Yield two sorted groups of different tables, of one wave where both have one."""
+    for wave in evidence.truth.waves:
+        sorted_groups = [
+            (table, _sorted(group, name))
+            for table, rows in evidence.tables.items()
+            for group in _by_question(row for row in rows if row.wave in (None, wave))
+            for name in group[0].orders
+        ]
+        for (table, one), (other_table, other) in combinations(sorted_groups, 2):
+            if table != other_table and {table, other_table} & set(evidence.answers):
+                yield one, other
+
+
+def _by_question(rows: Iterable[Row]) -> list[list[Row]]:
+    """Split rows so that a person has one in each group at most."""
+    found: dict[object, dict[int, Row]] = defaultdict(dict)
+    for row in rows:
+        found[row.values.get("question")].setdefault(row.owner, row)
+    return [list(group.values()) for group in found.values()]
+
+
+def _sorted(rows: Sequence[Row], order: str) -> list[Row]:
+    """Sort rows by one of their orders; what it leaves equal is laid down at random, not as it was found."""
+    shuffled = Random(len(rows)).sample(list(rows), len(rows))  # noqa: S311 (breaks ties, no secret)
+    return sorted(shuffled, key=lambda row: row.orders.get(order, 0))
+
+
+ATTACKS = (
+    Attack("T1 order of sending", "largest |Kendall's tau| of any order with the order of sending", order_of_sending),
+    Attack("T1 order inside a page", "pairs of rows in one page whose order is guessed right", order_in_a_page),
+    Attack("T2 tables side by side", "largest |Kendall's tau| between two tables", order_across_tables),
+)

@@ -1,0 +1,98 @@
+"""Steals from our design, and tells whose each row is in truth: with the opener's keys, which no thief of data has."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from app.core import keys
+from app.services.attacks.evidence import Evidence, Night, Row, Truth
+from app.services.attacks.history import DOCUMENT, SURVEY, History, files_of
+from app.services.attacks.stage import Stage
+from app.services.attacks.thief import Database, Found, PostgresSchema, SqliteFile
+
+FRONT, COUNTING = ("draft", "spent", "letter", "card", "void"), ("response", "comment", "detached", "turnout")
+ANSWERS = ("response", "comment", "detached")
+Owner = Callable[[dict[str, Any]], int | None]
+
+
+def portal(stage: Stage) -> Database:
+    """Return the front room's database."""
+    return PostgresSchema(stage.owner, "portal") if stage.owner else SqliteFile(stage.home / "portal.db")
+
+
+def answers(stage: Stage) -> Database:
+    """Return the counting room's database."""
+    return PostgresSchema(stage.owner, "answers") if stage.owner else SqliteFile(stage.home / "counting" / "answers.db")
+
+
+def photograph(stage: Stage) -> Callable[[str, int, bool], Night]:
+    """Return what takes a copy of the answer tables after a night."""
+
+    def take(wave: str, night: int, is_open: bool) -> Night:
+        room = answers(stage)
+        found = {table: room.rows(table) for table in ("response", "comment")}
+        seen = {t: frozenset(row.values["id"] for row in rows if _of(row, wave)) for t, rows in found.items()}
+        letters = [len(row.values["box"]) for row in portal(stage).rows("letter")]
+        return Night(wave, night, is_open, seen, letters)
+
+    return take
+
+
+def collect(stage: Stage, history: History) -> Evidence:
+    """Return everything that lies about of our design."""
+    truth = history.truth
+    owners = _owners(stage, truth)
+    rooms = {**dict.fromkeys(FRONT, portal(stage)), **dict.fromkeys(COUNTING, answers(stage))}
+    tables = {
+        name: [
+            Row(owner, row.values.get("wave_id"), row.orders, row.times, row.values)
+            for row in rooms[name].rows(name)
+            if (owner := owners[name](dict(row.values))) is not None
+        ]
+        for name in ("spent", "card", *ANSWERS)
+    }
+    return Evidence(
+        name="ours",
+        truth=truth,
+        tables=tables,
+        answers=ANSWERS,
+        nights=history.nights,
+        files=files_of(stage.home),
+        schema={name: room.columns(name) for name, room in rooms.items()},
+        sizes={"thank-you page": history.thanks, "letter": [n for night in history.nights for n in night.letters]},
+        key_folders={"web": stage.home / "keys", "opener": stage.home / "counting" / "keys"},
+        words_belong=(stage.home / "counting",),
+    )
+
+
+def _owners(stage: Stage, truth: Truth) -> dict[str, Owner]:
+    """Return, for each table, what tells a row's owner."""
+    opener, web = stage.home / "counting" / "keys", stage.home / "keys"
+    link, card = (opener / f"{SURVEY}.link").read_bytes(), (web / f"{SURVEY}.card").read_bytes()
+    spent, parts = {}, {}
+    for wave in truth.waves:
+        wave_key = (web / f"{wave}.wave").read_bytes()
+        for person in truth.people:
+            spent[keys.nullifier(wave_key, wave, person.code)] = person.number
+            for part in parts_of_questions():
+                parts[keys.comment_id(link, wave, person.code, part)] = person.number
+    people = {keys.person(link, SURVEY, person.code): person.number for person in truth.people}
+    tags = {keys.card_tag(card, SURVEY, person.code): person.number for person in truth.people}
+    return {
+        "response": lambda row: people.get(bytes(row["person"])),
+        "comment": lambda row: parts.get(bytes(row["id"])),
+        "detached": lambda row: parts.get(bytes(row["id"])),
+        "spent": lambda row: spent.get(bytes(row["nullifier"])),
+        "card": lambda row: tags.get(bytes(row["tag"])),
+    }
+
+
+def parts_of_questions() -> list[str]:
+    """Return every name under which a part of an answer is cut off: the way of answering, texts, detached options."""
+    questions = json.loads(DOCUMENT.read_text(encoding="utf-8"))["questions"]
+    options = [f"{q}|{o['code']}" for q, body in questions.items() for o in body.get("options", ())]
+    return ["mode", *questions, *options]
+
+
+def _of(row: Found, wave: str) -> bool:
+    return bool(row.values["wave_id"] == wave)

@@ -1,0 +1,121 @@
+"""A throw-away installation for attacks: real processes, real files, real logs; nothing of the caller's own is used."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 30, 15, 300
+KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
+PYTHON = sys.executable
+
+
+class StageError(RuntimeError):
+    """The throw-away installation does not do what it should; the message says what was asked."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where an installation lies.
+
+    Args:
+        home: its folder.
+        front, counting, owner: URLs of a PostgreSQL database, one for each role; none of them means SQLite.
+        port: where the web process listens.
+        server_logs: what a database server of its own writes.
+    """
+
+    home: Path
+    front: str = ""
+    counting: str = ""
+    owner: str = ""
+    port: int = field(default_factory=lambda: _free_port())
+    server_logs: tuple[Path, ...] = ()
+
+    @property
+    def base(self) -> str:
+        """The address of the web process."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """Where the web process writes."""
+        return self.home / "logs" / "web.log"
+
+    def prepare(self) -> None:
+        """Write the settings and make the databases."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        values = {
+            "PORTAL_ENV": "development",
+            "SECRET_KEY": secrets.token_urlsafe(32),
+            "PORT": str(self.port),
+            "BASE_URL": self.base,
+            "DATABASE_URL": self.front,
+            "ANSWERS_DATABASE_URL": self.counting,
+            "OWNER_DATABASE_URL": self.owner,
+            "CONTACT_OFFICE": "0161 496 0101",
+        }
+        lines = [f"{name}={value}\n" for name, value in values.items() if value]
+        (self.home / "portal.env").write_text("".join(lines), encoding="utf-8")
+        self.run("database", "migrate")
+
+    def run(self, *arguments: str) -> str:
+        """Run one command of the command line as its own process and return what it prints.
+
+        Raises:
+            StageError: the command was refused.
+        """
+        command = [PYTHON, "-m", "flask", "--app", "wsgi", *arguments]
+        done = subprocess.run(  # noqa: S603 (our own command line)
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=COMMAND_SECONDS
+        )
+        if done.returncode != 0:
+            raise StageError(f"'flask {' '.join(arguments[:2])}' was refused: {done.stderr.strip()[:200]}")
+        return done.stdout
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """Keep a web process running and give its address."""
+        command = [PYTHON, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"]
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603 (our own server)
+                command, cwd=ROOT, env=self.environment(), stdout=output, stderr=output
+            )
+            try:
+                self._wait(process)
+                yield self.base
+            finally:
+                process.terminate()
+                process.wait(STOP_SECONDS)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the installation's processes; nothing of the caller's settings goes along."""
+        kept = {name: value for name, value in os.environ.items() if name in KEPT}
+        return {**kept, "PORTAL_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                raise StageError("the web process ended at its start")
+            try:
+                with urllib.request.urlopen(f"{self.base}/healthz", timeout=2):  # noqa: S310 (our own server)
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise StageError("the web process did not answer")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,94 @@
+"""The whole attack: people live through waves of our design and of its naive twin; then both are attacked alike."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.core import keys
+from app.services.attacks import crashes, doors, history, keyrings, naive_site, order, ours, timing, traces
+from app.services.attacks.evidence import Evidence, Person
+from app.services.attacks.finding import Finding, Measured, compare, judge
+from app.services.attacks.history import SURVEY
+from app.services.attacks.naive import Twin
+from app.services.attacks.stage import Stage
+from app.services.attacks.visitor import Visitor
+
+STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *keyrings.ATTACKS)
+SPARE = 40
+Report = Callable[[str], None]
+
+
+def run(stage: Stage, twin_home: Path, respondents: int, waves: int, seed: int, report: Report) -> list[Finding]:
+    """Attack our design and its twin.
+
+    Args:
+        stage: where our throw-away installation goes.
+        twin_home: where the twin goes.
+        respondents, waves: how many people answer how many times.
+        seed: of the orders in which people answer.
+        report: told what is being done.
+    """
+    report(f"{respondents} made-up people answer {waves} waves of both designs (seed {seed}) ...")
+    people = history.issue(stage, respondents + SPARE)
+    answering, spare = people[:respondents], people[respondents:]
+    with stage.serving():
+        lived = history.live(stage, answering, waves, seed, ours.photograph(stage))
+        evidence = ours.collect(stage, lived)
+        twin = Twin(twin_home, lived.truth, stage.owner)
+        twin_evidence = twin.collect(twin.live())
+        report("attacks on stored data ...")
+        findings = [judge(attack, evidence, twin_evidence) for attack in STORED]
+        report("attacks through the front door ...")
+        findings += _through_the_door(stage, twin, twin_evidence, evidence, spare)
+    return sorted([*findings, _control(evidence, twin_evidence)], key=lambda finding: _number(finding.name))
+
+
+def _through_the_door(
+    stage: Stage, twin: Twin, naive: Evidence, evidence: Evidence, spare: list[Person]
+) -> list[Finding]:
+    """Open one more wave and attack the running site in it."""
+    wave = history.open_wave(stage)
+    used, unused, rest = spare[:15], spare[15:30], spare[30:]
+    for person in used:
+        Visitor(stage.base, person.address, person.agent).walk(person.code, 0, person.words)
+    accepted = doors.one_code_at_once(stage.base, rest[0])
+    codes = tuple([person.code for person in some] for some in (used, unused))
+    oracle = doors.tell_apart(lambda code: Visitor(stage.base).enter(code), *codes)
+    with naive_site.serving(set(codes[0]), set(codes[1]), twin.home / "site.log") as base:
+        naive_oracle = doors.tell_apart(lambda code: Visitor(base).request("GET", f"/survey/{code}"), *codes)
+    crashes.break_everything(stage, wave, rest[1:])
+    told = crashes.traces_in([stage.log, *stage.server_logs], [*evidence.truth.people, *spare])
+    naive_told = crashes.traces_in([twin.home / "access.log"], naive.truth.people)
+    link = (stage.home / "counting" / "keys" / f"{SURVEY}.link").read_bytes()
+    linked = doors.one_person_over_waves(evidence, lambda p: keys.person(link, SURVEY, p.code), "person")
+    return [
+        compare("T8 one code at once", "answers accepted beyond one", accepted, twin.one_code_at_once()),
+        compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),
+        compare("T11 oracle at the code", "marks that tell a used code from an unused one", oracle, naive_oracle),
+        compare("T13 logs under faults", "codes, addresses, browsers and words in logs", told, naive_told),
+    ]
+
+
+def _control(evidence: Evidence, naive: Evidence) -> Finding:
+    """The same search with the opener's keys has to find everybody: else it would prove nothing that others do not."""
+    missed = 1 - keyrings.found_with(evidence, evidence.key_folders["opener"])
+    return compare(
+        "T7 control: the opener's keys", "share of people whose answers are missed", Measured(missed, 0), None
+    )
+
+
+def _number(name: str) -> int:
+    return int(name.split()[0].lstrip("T"))
+
+
+def in_words(findings: list[Finding]) -> str:
+    """Return the outcome in a few plain sentences, every number of which was measured just now."""
+    held = sum(finding.passed for finding in findings)
+    twin = [finding for finding in findings if finding.naive_broken is not None]
+    broken = sum(bool(finding.naive_broken) for finding in twin)
+    said = f"Tried {len(findings)} ways; {held} of them found no more than chance or the promised bound allows."
+    guess = next((finding for finding in findings if finding.name.startswith("T4 copies")), None)
+    if guess is not None:
+        said += f" The best guess from nightly copies is right for {guess.value:.1%} of people; 10% is the promise."
+    if twin:
+        said += f" The same attacks broke the naive design in {broken} of {len(twin)} ways."
+    return said

@@ -1,0 +1,134 @@
+"""Reads a stolen database as a thief does: rows with everything that could sort them, and the declared columns."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from pysqlite3 import dbapi2 as sqlite
+
+EARLIEST, LATEST = 1_577_836_800, 4_102_444_800  # 2020 to 2100, in seconds since 1970
+PAGE_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Found:
+    """A stolen row: its columns, what could sort it, and every moment that it tells."""
+
+    values: Mapping[str, Any]
+    orders: Mapping[str, Any]
+    times: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class SqliteFile:
+    """A copied SQLite file."""
+
+    path: Path
+
+    def rows(self, table: str) -> list[Found]:
+        """Return a table's rows, each with its place in the file."""
+        with tempfile.TemporaryDirectory() as folder:
+            connection = sqlite.connect(_copy(self.path, Path(folder)))
+            connection.row_factory = sqlite.Row
+            has_rowid = _has_rowid(connection, table)
+            query = f"SELECT {'rowid AS hidden_rowid, ' if has_rowid else ''}* FROM {table}"  # noqa: S608
+            found = [dict(row) for row in connection.execute(query)]
+            connection.close()
+        content = self.path.read_bytes()
+        return [_of_sqlite(place, row, content) for place, row in enumerate(found)]
+
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """Return a table's columns as they were declared, and whether it has hidden row numbers."""
+        with tempfile.TemporaryDirectory() as folder:
+            connection = sqlite.connect(_copy(self.path, Path(folder)))
+            declared = [(str(row[1]), str(row[2])) for row in connection.execute(f"PRAGMA table_info({table})")]
+            hidden = [("hidden row number", "rowid")] if _has_rowid(connection, table) else []
+            connection.close()
+        return [*declared, *hidden]
+
+
+@dataclass(frozen=True)
+class PostgresSchema:
+    """A schema of a PostgreSQL database, read with all rights."""
+
+    url: str
+    schema: str
+
+    def rows(self, table: str) -> list[Found]:
+        """Return a table's rows, each with its place (ctid) and the transaction that wrote it (xmin)."""
+        query = sql.SQL("SELECT ctid::text AS hidden_place, xmin::text AS hidden_writer, * FROM {}")
+        with psycopg.connect(self.url, row_factory=dict_row) as connection:
+            found = connection.execute(query.format(sql.Identifier(self.schema, table))).fetchall()
+        return [_of_postgres(row) for row in found]
+
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """Return a table's columns as they were declared."""
+        query = (
+            "SELECT column_name, data_type || coalesce(' default ' || column_default, '') "
+            "FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
+        )
+        with psycopg.connect(self.url) as connection:
+            return [(str(a), str(b)) for a, b in connection.execute(query, [self.schema, table])]
+
+
+Database = SqliteFile | PostgresSchema
+
+
+def moments(values: Mapping[str, Any]) -> tuple[float, ...]:
+    """Return every value that can be read as a moment of this century, in seconds since 1970."""
+    found = []
+    for value in values.values():
+        if isinstance(value, dt.datetime):
+            found.append(value.timestamp())
+        elif isinstance(value, int | float) and EARLIEST <= value <= LATEST:
+            found.append(float(value))
+        elif isinstance(value, str):
+            try:
+                found.append(dt.datetime.fromisoformat(value).timestamp())
+            except ValueError:
+                continue
+    return tuple(found)
+
+
+def _of_sqlite(place: int, row: dict[str, Any], content: bytes) -> Found:
+    orders: dict[str, Any] = {"order of reading": place}
+    if "hidden_rowid" in row:
+        orders["row number"] = row.pop("hidden_rowid")
+    keys = [value for value in row.values() if isinstance(value, bytes) and len(value) >= 16]
+    places = [at for key in keys if (at := content.find(key)) >= 0]
+    if places:
+        orders["place in the file"] = min(places)
+        orders["place in its page"] = (min(places) // PAGE_BYTES, -(min(places) % PAGE_BYTES))
+    return Found(row, {**orders, **_first_key(row)}, moments(row))
+
+
+def _of_postgres(row: dict[str, Any]) -> Found:
+    place, writer = row.pop("hidden_place"), row.pop("hidden_writer")
+    page, _comma, line = place.strip("()").partition(",")
+    values = {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
+    orders = {"place (ctid)": (int(page), int(line)), "writer (xmin)": (int(writer), int(page), int(line))}
+    return Found(values, {**orders, **_first_key(values)}, moments(values))
+
+
+def _first_key(row: Mapping[str, Any]) -> dict[str, Any]:
+    name = next(iter(row))
+    return {f"column {name}": row[name]}
+
+
+def _has_rowid(connection: Any, table: str) -> bool:
+    made = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()
+    return made is not None and "WITHOUT ROWID" not in str(made[0]).upper()
+
+
+def _copy(path: Path, folder: Path) -> str:
+    """Copy a database with what lies beside it, so that reading changes nothing."""
+    for beside in (path, path.with_name(path.name + "-wal")):
+        if beside.exists():
+            (folder / beside.name).write_bytes(beside.read_bytes())
+    return str(folder / path.name)

@@ -1,0 +1,86 @@
+"""T3 and T4: somebody who knows when each person sent, to the second, looks for that person's row."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from app.core.odds import most_by_luck
+from app.services.attacks.evidence import Evidence, Night, Row
+from app.services.attacks.finding import Attack, Measured
+
+ALLOWED = 0.1
+"""One row in ten: what the letterbox promises, for it always leaves ten behind."""
+
+
+def nearest_moment(evidence: Evidence) -> Measured:
+    """T3: take the row whose own time is nearest to the known moment; without any times, take one of the wave's."""
+    chance = Random(len(evidence.truth.sendings))  # noqa: S311 (an attacker's guess)
+    hits = tries = 0
+    for wave in evidence.truth.waves:
+        for table in evidence.answers:
+            rows = [row for row in evidence.tables[table] if row.wave == wave]
+            for sending in evidence.truth.of_wave(wave) if rows else ():
+                tries += 1
+                hits += _nearest(rows, sending.at, chance).owner == sending.person
+    return Measured(hits / tries, most_by_luck(tries, ALLOWED) / tries)
+
+
+def copies_of_two_nights(evidence: Evidence) -> Measured:
+    """T4: take one of the rows that are new in the first copy after the known moment that has new rows.
+
+    The value is the expected share of right guesses, so no luck is in it.
+    """
+    owners = {row.values["id"]: row.owner for table in evidence.answers for row in evidence.tables[table]}
+    won, tries = 0.0, 0
+    for wave in evidence.truth.waves:
+        nights = [night for night in evidence.nights if night.wave == wave]
+        for table in nights[0].rows:
+            new = _new_rows(nights, table)
+            for sending in evidence.truth.of_wave(wave):
+                tries += 1
+                won += _chance_of(sending.night, sending.person, nights, new, owners)
+    return Measured(won / tries, ALLOWED)
+
+
+def smallest_group(evidence: Evidence) -> Measured:
+    """T4: how few rows ever appear at once while a wave is open, as the chance to pick one of them."""
+    sizes = [
+        len(rows)
+        for wave in evidence.truth.waves
+        for nights in [[night for night in evidence.nights if night.wave == wave]]
+        for table in nights[0].rows
+        for night, rows in zip(nights, _new_rows(nights, table), strict=True)
+        if rows and night.is_open
+    ]
+    return Measured(1 / min(sizes) if sizes else 0.0, ALLOWED)
+
+
+def _nearest(rows: Sequence[Row], moment: float, chance: Random) -> Row:
+    timed = [(abs(time - moment), place) for place, row in enumerate(rows) for time in row.times]
+    return rows[min(timed)[1]] if timed else chance.choice(rows)
+
+
+def _new_rows(nights: Sequence[Night], table: str) -> list[frozenset[Any]]:
+    """Return, for each copy, the rows that the copy before did not have."""
+    before: frozenset[Any] = frozenset()
+    found = []
+    for night in nights:
+        found.append(night.rows[table] - before)
+        before = night.rows[table]
+    return found
+
+
+def _chance_of(
+    night: int, person: int, nights: Sequence[Night], new: Sequence[frozenset[Any]], owners: dict[Any, int]
+) -> float:
+    for copy, rows in zip(nights, new, strict=True):
+        if copy.night >= night and rows:
+            return sum(owners.get(row) == person for row in rows) / len(rows)
+    return 0.0
+
+
+ATTACKS = (
+    Attack("T3 nearest moment", "rows found by the moment of sending", nearest_moment),
+    Attack("T4 copies of two nights", "expected share of rows found", copies_of_two_nights),
+    Attack("T4 smallest group", "1 / fewest rows that appeared at once in an open wave", smallest_group),
+)

@@ -1,0 +1,68 @@
+"""T5, T6 and T12: traces in files, dates and counters in tables, lengths that tell what was written."""
+
+import base64
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from app.services.attacks.evidence import Evidence, Person
+from app.services.attacks.finding import Attack, Measured
+
+DATED = ("date", "time", "nextval", "rowid")
+
+
+def canaries(evidence: Evidence) -> Measured:
+    """T5: search every byte of every file for codes, addresses, browsers and words; words may lie where they belong."""
+    hits = 0
+    for path in evidence.files:
+        content = path.read_bytes()
+        is_home_of_words = any(folder in path.parents for folder in evidence.words_belong)
+        hits += sum(
+            any(form in content for form in forms_of(secret))
+            for person in evidence.truth.people
+            for secret in secrets_of(person, with_words=not is_home_of_words)
+        )
+    return Measured(hits, 0)
+
+
+def schema(evidence: Evidence) -> Measured:
+    """T6: count columns that tell a time or count up, stored moments, and columns that cards and answers share."""
+    declared = [kind.lower() for columns in evidence.schema.values() for _name, kind in columns]
+    dated = sum(any(word in kind for word in DATED) for kind in declared)
+    moments = sum(bool(row.times) for rows in evidence.tables.values() for row in rows)
+    names = {table: {name for name, _kind in columns} for table, columns in evidence.schema.items()}
+    cards = names.get("card") or names.get("token") or set()
+    return Measured(dated + moments + len(cards & names["response"] - {"hidden row number"}), 0)
+
+
+def lengths(evidence: Evidence) -> Measured:
+    """T12: count the lengths of stored letters and of thank-you pages beyond one of each kind."""
+    return Measured(sum(len(set(sizes)) - 1 for sizes in evidence.sizes.values() if sizes), 0)
+
+
+def secrets_of(person: Person, with_words: bool = True) -> Iterator[str]:
+    """Yield what must not lie about of one person."""
+    code = person.code
+    yield from (code, " ".join(code[i : i + 3] for i in range(0, 15, 3)), person.address, person.agent)
+    if with_words:
+        yield person.words
+
+
+def forms_of(word: str) -> list[bytes]:
+    """Return a word as bytes: plain, in hexadecimal, and the middles of its base64 at each of three places."""
+    plain = word.encode()
+    middles = [base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 :].rstrip(b"=")[:-2] for shift in range(3)]
+    return [plain, plain.hex().encode(), plain.hex().upper().encode(), *(m for m in middles if len(m) > 7)]
+
+
+def find_in_files(folder: Path, words: Iterable[str]) -> list[Path]:
+    """Return the files under a folder that hold any of the words in any form."""
+    forms = [form for word in words for form in forms_of(word)]
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if any(form in content for content in (path.read_bytes(),) for form in forms)]
+
+
+ATTACKS = (
+    Attack("T5 search of every byte", "codes, addresses, browsers and words found", canaries),
+    Attack("T6 tables that tell", "columns and values that tell a time or an order", schema),
+    Attack("T12 lengths", "lengths beyond one for each kind", lengths),
+)

@@ -1,0 +1,127 @@
+"""A respondent's browser for attacks: plain HTTP from any loopback address, cookies and forms, nothing else."""
+
+import http.client
+import http.cookies
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urlencode, urljoin, urlsplit
+
+FORM = "application/x-www-form-urlencoded"
+MOST_PAGES = 60
+
+
+class MainForm(HTMLParser):
+    """Collects the main form's controls as (name, type, value), and the page's name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.controls: list[tuple[str, str, str]] = []
+        self.page = ""
+        self._is_inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take a control that stands in the main form."""
+        found = {name: value or "" for name, value in attrs}
+        if tag == "main":
+            self.page = found.get("data-page", "")
+        if tag == "form":
+            self._is_inside = found.get("id") == "main-form"
+        if self._is_inside and tag in ("input", "textarea"):
+            self.controls.append((found.get("name", ""), found.get("type", tag), found.get("value", "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave the form."""
+        if tag == "form":
+            self._is_inside = False
+
+
+@dataclass
+class Answer:
+    """An answer of the server."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    url: str
+
+    @property
+    def form(self) -> MainForm:
+        """The main form of the page."""
+        parsed = MainForm()
+        parsed.feed(self.body.decode("utf-8", "replace"))
+        return parsed
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The hidden fields of the main form."""
+        return [(name, value) for name, kind, value in self.form.controls if kind == "hidden"]
+
+
+@dataclass
+class Visitor:
+    """One browser."""
+
+    base: str
+    address: str = "127.0.0.1"
+    agent: str = "attack"
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def request(self, method: str, path: str, data: list[tuple[str, str]] | None = None) -> Answer:
+        """Send one request; redirects are not followed."""
+        url = urljoin(self.base, path)
+        parts = urlsplit(url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, 30, source_address=(self.address, 0))
+        headers = {"User-Agent": self.agent, "Accept-Language": "en"}
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if data is not None:
+            headers["Content-Type"] = FORM
+        connection.request(method, parts.path, urlencode(data) if data is not None else None, headers)
+        reply = connection.getresponse()
+        body = reply.read()
+        for line in reply.headers.get_all("Set-Cookie") or []:
+            for name, morsel in http.cookies.SimpleCookie(line).items():
+                self.cookies[name] = morsel.value
+        connection.close()
+        return Answer(reply.status, reply.getheaders(), body, url)
+
+    def go(self, method: str, path: str, data: list[tuple[str, str]] | None = None) -> Answer:
+        """Send a request and follow where it leads."""
+        answer = self.request(method, path, data)
+        for _turn in range(5):
+            if answer.status not in (302, 303):
+                break
+            answer = self.request("GET", urljoin(answer.url, dict(answer.headers)["Location"]))
+        return answer
+
+    def enter(self, code: str) -> Answer:
+        """Type a code into the form; the answer is not followed."""
+        page = self.request("GET", "/c")
+        return self.request("POST", "/c", [*page.hidden, ("code", code)])
+
+    def walk_to_check(self, code: str, choice: int, words: str) -> Answer:
+        """Answer every page: each list by its n-th option, each text box with some words; stop before sending."""
+        self.enter(code)
+        page = self.go("GET", "/r/start")
+        page = self.go("POST", "/r/start", page.hidden)
+        for _page in range(MOST_PAGES):
+            if "/r/page/" not in page.url:
+                break
+            page = self.go("POST", page.url, [*page.hidden, *_fill(page.form, choice, words)])
+        return page
+
+    def walk(self, code: str, choice: int = 0, words: str = "") -> Answer:
+        """Go the whole way and return the page after sending."""
+        page = self.walk_to_check(code, choice, words)
+        return self.go("POST", "/r/check", page.hidden)
+
+
+def _fill(form: MainForm, choice: int, words: str) -> list[tuple[str, str]]:
+    options: dict[str, list[str]] = {}
+    texts = []
+    for name, kind, value in form.controls:
+        if kind in ("radio", "checkbox"):
+            options.setdefault(name, []).append(value)
+        elif kind == "textarea":
+            texts.append((name, words))
+    return [*((name, values[choice % len(values)]) for name, values in options.items()), *texts]
