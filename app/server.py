@@ -6,6 +6,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+from app.services.keycare import walls
 from config import SettingsError, load_settings
 
 try:
@@ -41,6 +42,15 @@ graceful_timeout = 10
 logger_class = QuietLogger
 loglevel = "warning"
 control_socket_disable = True
+
+
+def on_starting(_server: Any) -> None:
+    """Refuse to start in production where this process could reach into the counting room; elsewhere say so once."""
+    gaps = "; ".join(walls.find_gaps(_settings))
+    if gaps and _settings.is_production:
+        sys.exit(f"The web process does not start, because the counting room must be shut to it: {gaps}.")
+    if gaps:
+        sys.stderr.write(f"In production the web process would not start: {gaps}.\n")
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
