@@ -1,7 +1,6 @@
 """``flask keys``: what it shows, what it refuses, and both rooms' work from one command."""
 
 import json
-import os
 
 import pytest
 from flask import Flask
@@ -55,18 +54,6 @@ def test_status_fails_when_others_can_read_a_key(command: FlaskCliRunner, place:
     assert json.loads(done.stdout)
     sentence = {"file": "The key family.link has the mode 640, not 600.", "content": "The key family.card is damaged."}
     assert done.stderr.strip() == sentence.get(place, f"The folder {path and path.name} has the mode 750, not 700.")
-
-
-def test_status_says_what_it_cannot_see(command: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    hidden = db.rooms().settings.counting_keys.parent
-
-    def access(path: os.PathLike[str], _mode: int) -> bool:
-        return hidden not in (path, *getattr(path, "parents", ()))
-
-    monkeypatch.setattr(status.os, "access", access)
-    rows = shown(command)
-    assert rows["wave", "family-1"]["counting"] == status.UNREADABLE
-    assert rows["wave", "family-1"]["derivable"] == [status.DERIVABLE["wave"]]
 
 
 def test_burning_asks_first(command: FlaskCliRunner, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from tests.integration.test_letterbox import send
 from tests.unprivileged import Stranger, stranger
 
 SERVER = ("-m", "gunicorn", "-c", "python:app.server", "wsgi:app")
+FLASK = ("-m", "flask", "--app", "wsgi")
 INTRUDER = ("-m", "tests.security.intruder")
 REFUSAL = "The web process does not start, because the counting room must be shut to it: "
 SECONDS = 30
@@ -179,9 +180,8 @@ def test_the_opener_and_the_command_line_are_not_asked(site: Site) -> None:
     with stranger(is_other=False) as opener:
         site.room.chmod(0o700)
         more = {"ANSWERS_DATABASE_URL": site.settings.answers_database_url}
-        done = opener.start(["-m", "flask", "--app", "wsgi", "letterbox", "status"], site.environment(**more))
-        out, said = done.communicate(timeout=SECONDS)
-    assert (done.returncode, "family-1" in out) == (0, True), said
+        asked = opener.start([*FLASK, "letterbox", "status"], site.environment(**more))
+        assert "family-1" in done(asked)
 
 
 ROLE_GAPS = {
@@ -215,6 +215,34 @@ def test_a_role_that_may_become_another_is_found(tmp_path: Path, postgres_server
         assert "the role in DATABASE_URL is a superuser" in found
         found = walls.find_gaps(replace(settings, database_url="postgresql://front@127.0.0.1:1/none"))
         assert any("does not answer" in gap for gap in found)
+
+
+def test_two_users_burn_a_wave_together(site: Site) -> None:
+    address = site.settings.answers_database_url
+    with stranger(is_other=False) as us:
+        site.room.chmod(0o700 if site.web.user else 0o000)
+        status = done(site.web.start([*FLASK, "keys", "status", "--json"], site.environment()))
+        seen = {row["name"]: row for row in json.loads(status)}
+        assert seen["family-1"]["front"] == ["family-1.wave"]
+        assert seen["family-1"]["counting"] == "not readable from here"
+
+        site.room.chmod(0o700)
+        opener = us.start([*FLASK, "opener", "run"], site.environment(ANSWERS_DATABASE_URL=address))
+        try:
+            said = done(site.web.start([*FLASK, "keys", "burn-wave", "family-1", "--yes"], site.environment()))
+        finally:
+            opener.terminate()
+            opener.communicate(timeout=SECONDS)
+    assert said == "The keys of family-1 are burned.\n"
+    assert [path.name for path in site.settings.home.rglob("family-1.*")] == []
+    assert sorted(path.name for path in site.settings.home.rglob("family-2.*")) == ["family-2.secret", "family-2.wave"]
+
+
+def done(started: subprocess.Popen[str]) -> str:
+    """Return what a command prints that must succeed."""
+    out, said = started.communicate(timeout=2 * SECONDS)
+    assert started.returncode == 0, said
+    return out
 
 
 def look(site: Site, who: Stranger, **changes: str) -> dict[str, int]:

@@ -71,7 +71,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     with db.collecting() as session:
         query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
         found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))
-    burned = marks.list_begun(marks.WAVE)
+        burned = marks.list_begun(marks.WAVE)
     found = [wave for wave in found if wave.id not in burned]
     if wave_id is not None and not found:
         raise Refused(f"There is no open or closed wave {wave_id}.")
