@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from app.services.counting import burning
 from app.services.keycare import walls
 from config import Settings
 from tests.conftest import TinySurvey
@@ -131,6 +132,8 @@ def test_with_separate_users_it_starts(site: Site) -> None:
 @pytest.mark.parametrize("opened", ["counting", "counting/answers.db"])
 def test_it_does_not_start_where_it_can_read_the_counting_room(site: Site, opened: str) -> None:
     site.room.chmod(0o755 if opened == "counting" else 0o711)
+    for path in site.room.glob("answers.db*"):
+        path.chmod(0o600)
     if opened != "counting":
         (site.settings.home / opened).touch()
         (site.settings.home / opened).chmod(0o644)
@@ -236,6 +239,17 @@ def test_two_users_burn_a_wave_together(site: Site) -> None:
     assert said == "The keys of family-1 are burned.\n"
     assert [path.name for path in site.settings.home.rglob("family-1.*")] == []
     assert sorted(path.name for path in site.settings.home.rglob("family-2.*")) == ["family-2.secret", "family-2.wave"]
+
+
+def test_a_web_process_that_was_down_burns_its_keys_when_it_starts(site: Site) -> None:
+    site.room.chmod(0o700)
+    with application(site.settings):
+        burning.burn_wave("family-1")
+    separate(site.settings, site.web)
+    key = site.settings.front_keys / "family-1.wave"
+    assert key.exists()
+    assert comes_up(site.web.start(SERVER, site.environment()), site.settings.port)
+    assert not key.exists()
 
 
 def done(started: subprocess.Popen[str]) -> str:
