@@ -2,10 +2,14 @@
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.glogging import Logger
+from sqlalchemy.exc import SQLAlchemyError
 
+from app.services.keycare import burning, walls
+from app.services.office import audit
 from config import SettingsError, load_settings
 
 try:
@@ -41,6 +45,21 @@ graceful_timeout = 10
 logger_class = QuietLogger
 loglevel = "warning"
 control_socket_disable = True
+
+
+def on_starting(_server: Any) -> None:
+    """Refuse to start in production where this process could reach into the counting room; elsewhere say so once."""
+    gaps = "; ".join(walls.find_gaps(_settings))
+    if gaps and _settings.is_production:
+        sys.exit(f"The web process does not start, because the counting room must be shut to it: {gaps}.")
+    if gaps:
+        sys.stderr.write(f"In production the web process would not start: {gaps}.\n")
+
+
+def post_worker_init(worker: Any) -> None:
+    """Finish what the opener burned while no web process ran to burn its own keys too."""
+    with worker.wsgi.app_context(), suppress(SQLAlchemyError), audit.acting("the web process"):
+        burning.finish()
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

@@ -9,9 +9,10 @@ FRONT = {
     "wave": (READ,),
     **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "staff_user", "staff_session", "keying_count")},
     **{table: (READ, ADD, REMOVE) for table in ("set_up_link", "recovery_code", "keying_link", "frame_count")},
-    **{table: (READ, ADD, CHANGE) for table in ("audit_head", "pending_issue", "frame", "offer")},
+    **{table: (READ, ADD, CHANGE) for table in ("audit_head", "pending_issue", "pending_burn", "frame", "offer")},
     "audit": (READ, ADD),
     "shown_rates": (READ,),
+    "burned": (READ,),
     "letter": (ADD,),
     "request": (READ, ADD),
     "release": (READ,),
@@ -28,7 +29,8 @@ COUNTING = {
     "shown_rates": (READ, ADD),
     "audit_head": (READ,),
     "opener_heartbeat": (READ, ADD, CHANGE),
-    "draft": (REMOVE,),
+    "burned": (READ, ADD, CHANGE),
+    **{table: (REMOVE,) for table in ("draft", "spent", "card")},
 }
 COLUMNS = (
     # The front makes a wave, moves it by command and changes its dates; it cannot set the key that letters are sealed
@@ -39,6 +41,10 @@ COLUMNS = (
     # to throw out old drafts it may see which wave and week they belong to, never what is in them.
     ("counting", "wave", "UPDATE (letter_pub, state)"),
     ("counting", "draft", "SELECT (wave_id, week)"),
+    # When a wave or survey is burned the opener deletes their spent marks and cards, and may see no more of them than
+    # whose they are. The front room may delete neither.
+    ("counting", "spent", "SELECT (wave_id)"),
+    ("counting", "card", "SELECT (batch_id)"),
 )
 
 
@@ -46,7 +52,9 @@ def grant_all(connection: Connection, room: str) -> None:
     """Give the roles ``front`` and ``counting`` what they need in one schema, and nothing else."""
     if room == "answers":
         connection.execute(text("GRANT USAGE ON SCHEMA answers TO counting"))
-        connection.execute(text("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA answers TO counting"))
+        connection.execute(
+            text("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA answers TO counting")
+        )
         connection.execute(text("REVOKE ALL ON SCHEMA answers FROM front"))
         return
     there = set(inspect(connection).get_table_names(schema="portal"))  # a downgrade may have taken tables away

@@ -1,6 +1,6 @@
 """The command line: one group a file, thin over the services."""
 
-from app.cli import attack, audit, cards, database, demo, letterbox, releases, surveys, users, waves
+from app.cli import attack, audit, cards, database, demo, keys, letterbox, releases, surveys, users, waves
 
 GROUPS = (
     surveys.group,
@@ -12,6 +12,7 @@ GROUPS = (
     users.group,
     audit.group,
     attack.group,
+    keys.group,
     demo.group,
     database.group,
 )

@@ -55,6 +55,11 @@ def comment_id(link_key: bytes, wave: str, code: str, question: str) -> bytes:
     return mark(derive(link_key, f"ffp1|comment|{wave}"), f"{code}|{question}")
 
 
+def ratchet(key: bytes, value: bytes) -> bytes:
+    """Return what a person or comment id becomes when the link key may have leaked: nothing without the new key."""
+    return hmac.new(derive(key, "ffp1|ratchet"), value, hashlib.sha256).digest()[:ID_BYTES]
+
+
 def seal_entry(audit_key: bytes, before: bytes, content: str) -> bytes:
     """Return the 32-byte seal of an audit entry, which depends on the seal of the entry before it."""
     return hmac.new(derive(audit_key, "ffp1|audit"), before + content.encode(), hashlib.sha256).digest()

@@ -18,6 +18,7 @@ class Permission(enum.StrEnum):
     MANAGE_WAVES = "make, open, extend and close rounds, and describe who they are about"
     ISSUE_CARDS = "issue and void cards, and agree to a colleague's batch"
     MAKE_RELEASE = "have a round's results made"
+    BURN_KEYS = "ask for the keys of what is over to be burned, and agree to a colleague's request"
     KEY_IN = "key in paper forms and write down what a person says on the phone"
     MANAGE_ACCOUNTS = "make and shut accounts"
     READ_AUDIT = "read the audit log"
@@ -28,6 +29,7 @@ _RUNS_SURVEYS = _EVERYONE | {
     Permission.MANAGE_WAVES,
     Permission.ISSUE_CARDS,
     Permission.MAKE_RELEASE,
+    Permission.BURN_KEYS,
     Permission.KEY_IN,
 }
 
@@ -45,7 +47,7 @@ SECOND_FACTOR = frozenset({"administrator", "practitioner researcher", "safeguar
 
 UNSCOPED = frozenset({"administrator", "data protection officer"})
 """Roles whose account never ends at one area or survey: who makes accounts could make a wider one."""
-WHOLE_SURVEY = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE})
+WHOLE_SURVEY = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.BURN_KEYS})
 """What an account that ends at one area may not do: it would be done to all areas."""
 
 ENDPOINTS = {
@@ -74,6 +76,9 @@ ENDPOINTS = {
     "batches.show_pending": Permission.ISSUE_CARDS,
     "batches.print_pending": Permission.ISSUE_CARDS,
     "batches.void_cards": Permission.ISSUE_CARDS,
+    "burning.list_keys": Permission.VIEW_WAVES,
+    "burning.ask_burn": Permission.BURN_KEYS,
+    "burning.show_burn": Permission.BURN_KEYS,
     "tallies.list_tallies": Permission.KEEP_TALLY,
     "tallies.keep_tally": Permission.KEEP_TALLY,
     "paper.show_paper": Permission.VIEW_WAVES,
@@ -91,6 +96,8 @@ DANGEROUS = frozenset(
         "batches.print_pending",
         "batches.show_pending",
         "batches.void_cards",
+        "burning.ask_burn",
+        "burning.show_burn",
         "rounds.edit_dates",
         "rounds.open_round",
         "rounds.close_round",

@@ -82,6 +82,15 @@ class OpenedLetter(AnswersBase):
     wave_id: Mapped[str] = mapped_column(String(60))
 
 
+class LinkChain(AnswersBase):
+    """How often a survey's link key was ratcheted: persons and comment ids went through that many further keys."""
+
+    __tablename__ = "link_chain"
+
+    survey_slug: Mapped[str] = mapped_column(String(40), primary_key=True)
+    ratchets: Mapped[int]
+
+
 class AuditAnchor(AnswersBase):
     """How long the front room's audit log was and its last seal, as the opener saw them; shorter later is a cut."""
 

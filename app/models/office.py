@@ -59,6 +59,25 @@ class PendingIssue(PortalBase):
     state: Mapped[str] = mapped_column(String(10), default="waiting")
 
 
+class PendingBurn(PortalBase):
+    """Keys that somebody wants to have burned, until a second person agrees; then ``request_id`` is the opener's."""
+
+    __tablename__ = "pending_burn"
+    __table_args__ = (
+        CheckConstraint("kind IN ('wave', 'survey')", name="kind_known"),
+        CheckConstraint("state IN ('waiting', 'agreed', 'refused')", name="state_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    subject: Mapped[str] = mapped_column(String(60))
+    survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
+    request_id: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+
+
 class KeyingLink(PortalBase):
     """A link that starts one journey in which a collector keys in a paper form or writes down what a person says."""
 

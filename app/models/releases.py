@@ -31,7 +31,9 @@ class Request(PortalBase):
 
     __tablename__ = "request"
     __table_args__ = (
-        CheckConstraint("verb IN ('make_keys', 'close_wave', 'make_release')", name="verb_known"),
+        CheckConstraint(
+            "verb IN ('make_keys', 'close_wave', 'make_release', 'burn_wave', 'burn_survey')", name="verb_known"
+        ),
         CheckConstraint("state IN ('waiting', 'taken', 'done', 'refused')", name="state_known"),
     )
 
@@ -40,6 +42,20 @@ class Request(PortalBase):
     subject: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     refusal: Mapped[str | None] = mapped_column(String(300))
+
+
+class Burned(PortalBase):
+    """A wave or survey whose keys the opener destroys or has destroyed; written by the opener, and for good.
+
+    ``is_done`` is set last: until then the opener was asked and has not finished, and asking again goes on.
+    """
+
+    __tablename__ = "burned"
+    __table_args__ = (CheckConstraint("kind IN ('wave', 'survey')", name="kind_known"),)
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(60), primary_key=True)
+    is_done: Mapped[bool] = mapped_column(default=False)
 
 
 class OpenerHeartbeat(PortalBase):

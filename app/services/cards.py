@@ -14,6 +14,7 @@ from app.core.keys import card_tag
 from app.models.cards import Batch, Card, Cell, VoidCard
 from app.services import clock, keyring, surveys
 from app.services.errors import NotFound, Refused
+from app.services.keycare import marks
 from app.services.office import audit
 
 MIN_CELL = 30
@@ -81,6 +82,7 @@ def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int
 def check_issue(survey: str, batch: str, locality: str, channel: str, count: int) -> None:
     """Raise Refused or NotFound when such a batch cannot be issued."""
     surveys.get_survey(survey)
+    marks.check_alive(survey)
     batch = batch.strip()
     _check_place(locality, channel, count)
     _check_name(batch)
@@ -91,15 +93,8 @@ def check_issue(survey: str, batch: str, locality: str, channel: str, count: int
 
 def find_card(code: str) -> KnownCard | None:
     """Return the card of a code, or None if it is no card of ours or was lost and made void."""
-    with db.reading() as session:
-        tags = {card_tag(key, slug, code): slug for slug, key in _card_keys().items()}
-        query = (
-            select(Card.tag, Batch.id, Batch.cell_id)
-            .join(Batch, Batch.id == Card.batch_id)
-            .where(Card.tag.in_(tags), Card.tag.not_in(select(VoidCard.tag)))
-        )
-        row = session.execute(query).first()
-    return KnownCard(tags[row[0]], row[1], row[2]) if row else None
+    found = _find(code)
+    return found[1] if found else None
 
 
 def list_batches(survey: str) -> list[tuple[Batch, Cell, int]]:
@@ -132,9 +127,9 @@ def void_code(code: str, is_seen: Callable[[KnownCard], bool] = lambda _card: Tr
         is_seen: tells whether a card lies inside the scope of whoever asks; another is left as it is.
     """
     with db.writing() as session:
-        card = find_card(code)
-        if card is not None and is_seen(card):
-            _make_void(session, [card_tag(keyring.card_key(card.survey), card.survey, code)])
+        found = _find(code)
+        if found is not None and is_seen(found[1]):
+            _make_void(session, [found[0]])
         audit.record("made a card void", "one card", day_only=True)
 
 
@@ -171,12 +166,25 @@ def count_replacements(session: Session, survey: str) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _card_keys() -> dict[str, bytes]:
-    """Return the card key of each survey that still has one; the cards of an ended survey open nothing."""
+def _find(code: str) -> tuple[bytes, KnownCard] | None:
+    """Return a card's tag and what is known of it; every version of every survey's key is tried."""
+    with db.reading() as session:
+        tags = {card_tag(key, slug, code): slug for slug, keys in _card_keys().items() for key in keys}
+        query = (
+            select(Card.tag, Batch.id, Batch.cell_id)
+            .join(Batch, Batch.id == Card.batch_id)
+            .where(Card.tag.in_(tags), Card.tag.not_in(select(VoidCard.tag)))
+        )
+        row = session.execute(query).first()
+    return (row[0], KnownCard(tags[row[0]], row[1], row[2])) if row else None
+
+
+def _card_keys() -> dict[str, list[bytes]]:
+    """Return the card keys of each survey that still has some; the cards of an ended survey open nothing."""
     found = {}
     for survey in surveys.list_surveys():
         with suppress(keyring.KeyMissing):
-            found[survey.slug] = keyring.card_key(survey.slug)
+            found[survey.slug] = keyring.card_keys(survey.slug)
     return found
 
 

@@ -13,6 +13,7 @@ from app.core.questionnaires import Questionnaire
 from app.models.surveys import StoredQuestionnaire, Survey, Wave
 from app.services import keyring
 from app.services.errors import NotFound, Refused
+from app.services.keycare import marks
 
 SHIPPED = Path(__file__).parent.parent / "questionnaires"
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
@@ -42,6 +43,7 @@ def import_questionnaire(content: str, source: str, survey: str | None = None, s
     if not SLUG.fullmatch(slug):
         raise Refused(f"{source}: a survey's name has small letters, digits and dashes, at most 40.")
     content = json.dumps({**json.loads(content), "survey": slug}, ensure_ascii=False)
+    marks.check_alive(slug)
     keyring.make_card_key(slug)
     with db.writing() as session:
         if session.get(Survey, slug) is None:

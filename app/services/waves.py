@@ -12,6 +12,7 @@ from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.services import clock, keyring, requests, surveys
 from app.services.errors import NotFound, Refused
+from app.services.keycare import marks
 from app.services.office import audit
 
 
@@ -22,13 +23,14 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
         The wave's id (``SURVEY-NUMBER``) and the number of the request for keys.
 
     Raises:
-        Refused: the dates are the wrong way round, or past. NotFound: no such survey.
+        Refused: the dates are the wrong way round or past, or the survey is burned. NotFound: no such survey.
     """
     _check_days(opens_on, closes_on)
     stored = surveys.newest_questionnaire(survey)
     modules = surveys.document(stored).modules
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
+        marks.check_alive(survey)
         number = 1 + (session.scalar(select(func.max(Wave.number)).filter_by(survey_slug=survey)) or 0)
         wave_id = f"{survey}-{number}"
         row = {

@@ -1,7 +1,7 @@
 """All blueprints, by audience."""
 
 from app.views import modes, public, respond, results
-from app.views.staff import accounts, audit_log, batches, home, keying, paper, people, rounds, tallies
+from app.views.staff import accounts, audit_log, batches, burning, home, keying, paper, people, rounds, tallies
 from app.views.staff import results as staff_results
 
 STAFF = (
@@ -9,6 +9,7 @@ STAFF = (
     home.blueprint,
     rounds.blueprint,
     batches.blueprint,
+    burning.blueprint,
     tallies.blueprint,
     paper.blueprint,
     keying.blueprint,

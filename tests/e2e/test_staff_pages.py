@@ -18,6 +18,7 @@ LEAD_PAGES = (
     *("/staff/", "/staff/account", "/staff/who-sees-what", "/staff/rounds", "/staff/rounds/new", ROUND),
     *(f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/close", "/staff/rounds/family-1", "/staff/results/family"),
     *("/staff/cards", "/staff/cards/new", "/staff/cards/void", "/staff/tally", "/staff/keying"),
+    *("/staff/keys", "/staff/keys/wave/family-1/burn", "/staff/keys/survey/family/burn"),
     *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),
 )
 ADMIN_PAGES = ("/staff/people", "/staff/people/new", "/staff/people/1", "/staff/audit", "/staff/second-factor/set-up")

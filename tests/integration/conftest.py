@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.services.office import accounts
 from tests.conftest import TinySurvey
+from tests.integration.burned import answer_twice
 from tests.integration.views.client import Seen, StrictClient
 from tests.security.conftest import Person, signed_in, token_of
 
@@ -36,6 +37,12 @@ def quiet(office: Office) -> Office:
     """The same between two waves: one person may issue cards alone."""
     office.survey.close_wave()
     return office
+
+
+@pytest.fixture
+def answered(tiny: TinySurvey) -> list[str]:
+    """Codes of cards: the first twelve answered two waves, both published, on each database in turn."""
+    return answer_twice(tiny)
 
 
 def post(client: StrictClient, path: str, form: str = "", **fields: str) -> Seen:

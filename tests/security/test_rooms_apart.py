@@ -19,6 +19,8 @@ FRONT_MAY_NOT = (
     "DELETE FROM letter",
     "UPDATE spent SET receipt = nullifier",
     "DELETE FROM spent",
+    "DELETE FROM void",
+    "INSERT INTO burned (kind, subject, is_done) VALUES ('wave', 'family-1', true)",
     "UPDATE card SET batch_id = 'x'",
     "DELETE FROM card",
     "UPDATE wave SET letter_pub = 'x'",
@@ -30,6 +32,9 @@ FRONT_MAY_NOT = (
 COUNTING_MAY_NOT = (
     "SELECT * FROM card",
     "SELECT * FROM spent",
+    "SELECT nullifier FROM spent",
+    "SELECT tag FROM card",
+    "DELETE FROM void",
     "SELECT box FROM draft",
     "SELECT id FROM draft",
     "SELECT * FROM staff_user",

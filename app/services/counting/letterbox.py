@@ -23,6 +23,7 @@ from app.models.surveys import Wave
 from app.services import keyring
 from app.services.counting import rates, sorting
 from app.services.errors import NotFound, Refused
+from app.services.keycare import marks
 
 OPEN_AT, KEEP_BACK = 20, 10
 SHOWN_STEP_OPEN, SHOWN_STEP_CLOSED = 10, 5
@@ -45,6 +46,9 @@ def make_wave_keys(wave_id: str) -> None:
         wave = session.get(Wave, wave_id)
         if wave is None:
             raise NotFound(f"There is no wave {wave_id}.")
+        marks.check_alive(wave.survey_slug)
+        if marks.is_begun(marks.WAVE, wave_id):
+            raise Refused(f"The keys of wave {wave_id} are burned.")
         keyring.make_link_key(wave.survey_slug)
         keyring.make_letter_secret(wave_id)
         if wave.letter_pub is None:
@@ -67,6 +71,8 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     with db.collecting() as session:
         query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
         found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))
+        burned = marks.list_begun(marks.WAVE)
+    found = [wave for wave in found if wave.id not in burned]
     if wave_id is not None and not found:
         raise Refused(f"There is no open or closed wave {wave_id}.")
     opened: dict[str, int] = {}
@@ -112,7 +118,8 @@ def _open_wave_box(wave: Wave) -> int:
             boxes = _boxes(portal, drawn)
             places = sorting.places(portal, wave.survey_slug)
         if drawn:
-            _keep(answers, wave, sorting.read_letters(wave, boxes, places))
+            links = sorting.links_of(answers, wave.survey_slug)
+            _keep(answers, wave, sorting.read_letters(wave, boxes, places, links))
             rows = [{"id": letter, "wave_id": wave.id} for letter in drawn]
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
     _delete_opened(wave)

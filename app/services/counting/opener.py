@@ -7,7 +7,7 @@ from app import db
 from app.core.waves import LONDON
 from app.models.releases import OpenerHeartbeat
 from app.services import clock, requests, responding, waves
-from app.services.counting import letterbox, releasing
+from app.services.counting import burning, letterbox, releasing
 from app.services.errors import Refused
 from app.services.office import audit
 
@@ -90,4 +90,6 @@ _VERBS: dict[str, Callable[[str], object]] = {
     "make_keys": letterbox.make_wave_keys,
     "close_wave": _close,
     "make_release": releasing.make_release,
+    "burn_wave": burning.burn_wave,
+    "burn_survey": burning.burn_survey,
 }

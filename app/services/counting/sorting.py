@@ -11,6 +11,7 @@ from app.core import keys, letters
 from app.core.answers import Answer, chosen, kind_of
 from app.core.codes import read_code
 from app.core.questionnaires import Question, Questionnaire
+from app.models.answers import LinkChain
 from app.models.cards import Batch
 from app.models.surveys import Wave
 from app.services import cards, keyring, surveys
@@ -42,6 +43,33 @@ class Opened:
     batch_of: dict[bytes, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Links:
+    """The keys under which a survey's answers link: the first one, and those of its ratchets."""
+
+    first: bytes
+    ratchets: tuple[bytes, ...]
+
+    def person(self, survey: str, code: str) -> bytes:
+        """Return the pseudonym under which a code's answers link over waves."""
+        return self._through(keys.person(self.first, survey, code))
+
+    def part_id(self, wave: str, code: str, part: str) -> bytes:
+        """Return the id of a detached answer."""
+        return self._through(keys.comment_id(self.first, wave, code, part))
+
+    def _through(self, value: bytes) -> bytes:
+        for key in self.ratchets:
+            value = keys.ratchet(key, value)
+        return value
+
+
+def links_of(answers: Session, survey: str) -> Links:
+    """Return a survey's keys as they stand in this transaction; nobody turns them on before it ends."""
+    chain = answers.get(LinkChain, survey)
+    return Links(keyring.link_key(survey), tuple(keyring.ratchet_keys(survey, chain.ratchets if chain else 0)))
+
+
 def places(portal: Session, survey: str) -> Places:
     """Return what the opener has to know of a survey's cards."""
     batches = list(portal.scalars(select(Batch).filter_by(survey_slug=survey)))
@@ -53,9 +81,9 @@ def places(portal: Session, survey: str) -> Places:
     )
 
 
-def read_letters(wave: Wave, boxes: dict[bytes, bytes], known: Places) -> Opened:
+def read_letters(wave: Wave, boxes: dict[bytes, bytes], known: Places, links: Links) -> Opened:
     """Return what a wave's letters hold; those that cannot be read, or that no form of ours wrote, are set aside."""
-    secret, link = keyring.letter_secret(wave.id), keyring.link_key(wave.survey_slug)
+    secret = keyring.letter_secret(wave.id)
     document = surveys.document_of(wave)
     opened = Opened()
     for letter_id, box in boxes.items():
@@ -65,7 +93,7 @@ def read_letters(wave: Wave, boxes: dict[bytes, bytes], known: Places) -> Opened
         except (KeyError, ValueError):
             opened.set_aside.append({"id": letter_id, "wave_id": wave.id, "box": box})
             continue
-        _sort_out(opened, wave, link, submission, answers, document, known)
+        _sort_out(opened, wave, links, submission, answers, document, known)
     return opened
 
 
@@ -90,14 +118,14 @@ def _variables(document: Questionnaire) -> set[str]:
 def _sort_out(
     opened: Opened,
     wave: Wave,
-    link: bytes,
+    links: Links,
     submission: letters.Submission,
     answers: dict[str, Answer],
     document: Questionnaire,
     known: Places,
 ) -> None:
     """Lay one letter's parts on their piles: what stays together as a response, and what is cut off."""
-    person = keys.person(link, wave.survey_slug, submission.code)
+    person = links.person(wave.survey_slug, submission.code)
     kept = {name: answer for name, answer in answers.items() if not document.question(name).detached}
     response: dict[str, Any] = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
     response |= {"cell_id": submission.cell, "rkey": secrets.randbelow(256), "answers": kept}
@@ -106,7 +134,7 @@ def _sort_out(
     comment_cell = submission.cell if submission.cell in known.with_comments else None
 
     def mark(part: str) -> dict[str, Any]:
-        return {"id": keys.comment_id(link, wave.id, submission.code, part), "wave_id": wave.id}
+        return {"id": links.part_id(wave.id, submission.code, part), "wave_id": wave.id}
 
     opened.detached.append(mark(MODE_QUESTION) | {"question": MODE_QUESTION, "code": submission.mode})
     for question in (document.question(name) for name in answers):

@@ -10,7 +10,8 @@ from app.core.waves import State
 from app.models.surveys import Wave
 from app.services import clock, waves
 from app.services.fieldwork import checklist, frames
-from app.services.office import audit, pending
+from app.services.keycare import burning
+from app.services.office import audit, pending, pending_burns
 
 SOON = dt.timedelta(days=7)
 
@@ -19,6 +20,7 @@ class Person(Protocol):
     """Who is signed in, as far as this page asks."""
 
     role: str
+    locality: str | None
 
     def sees_survey(self, slug: str) -> bool:
         """Tell whether a survey lies inside the account's scope."""
@@ -42,6 +44,8 @@ def tasks_for(person: Person) -> list[Task]:
     tasks: list[Task] = []
     if allows(person.role, Permission.ISSUE_CARDS):
         tasks += _pending(person)
+    if allows(person.role, Permission.BURN_KEYS, person.locality):
+        tasks += _burns(person)
     if allows(person.role, Permission.MANAGE_WAVES):
         tasks += _rounds(seen)
     if allows(person.role, Permission.READ_AUDIT) and audit.verify():
@@ -57,6 +61,15 @@ def _pending(person: Person) -> list[Task]:
             text = f"The batch {row.batch} ({row.n_cards} cards) {words[row.state]}."
             tasks.append(Task(text, "batches.show_pending", {"number": row.id}))
     return tasks
+
+
+def _burns(person: Person) -> Iterator[Task]:
+    for row in pending_burns.list_open():
+        if person.sees_survey(row.survey_slug):
+            text = f"The keys of {row.subject} wait for a second person who agrees to burn them."
+            yield Task(text, "burning.show_burn", {"number": row.id})
+    for _kind, subject in burning.left_over():
+        yield Task(f"The keys of {subject} are burned on one side only: finish it.", "burning.list_keys", {})
 
 
 def _rounds(seen: list[Wave]) -> Iterator[Task]:

@@ -1,0 +1,82 @@
+"""``flask keys``: which keys there are; burn those of what is over; turn on those that may have leaked."""
+
+import json
+import sys
+
+import click
+
+from app.cli.counting import settle
+from app.cli.group import CommandGroup, as_json, print_rows, stop
+from app.services.counting import burning as opener_burning
+from app.services.keycare import burning, rotation, status
+
+group = CommandGroup("keys", help="Key files, and how they end.")
+is_sure = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+@group.command("status")
+@as_json
+def show(as_json: bool) -> None:
+    """List the keys of every survey and wave, and what they can still derive; status 1 when others can read them."""
+    rows = [vars(row) for row in status.list_rows()]
+    print_rows(rows if as_json else [_in_words(row) for row in rows], as_json)
+    if faults := status.faults():
+        stop(" ".join(faults))
+
+
+@group.command("burn-wave")
+@click.argument("wave")
+@is_sure
+def burn_wave(wave: str, yes: bool) -> None:
+    """Destroy the keys of a wave that is over, and its spent marks. Its answers and results stay."""
+    burning.survey_of("wave", wave)
+    _confirm(wave, yes)
+    settle(burning.ask("wave", wave))
+    burning.finish()
+    click.echo(f"The keys of {wave} are burned.")
+
+
+@group.command("burn-survey")
+@click.argument("survey")
+@is_sure
+def burn_survey(survey: str, yes: bool) -> None:
+    """Cut a survey's answers off from its cards for good, and destroy all its keys. Answers and results stay."""
+    burning.survey_of("survey", survey)
+    _confirm(survey, yes)
+    settle(burning.ask("survey", survey))
+    burning.finish()
+    click.echo(f"The keys of {survey} are burned.")
+
+
+@group.command("ratchet")
+@click.argument("survey")
+def ratchet(survey: str) -> None:
+    """Turn the link key on after it may have leaked. Run as the opener; nobody's answers lose their link."""
+    number = opener_burning.ratchet(survey)
+    click.echo(f"The link key of {survey} was turned on, for the time number {number}. Note who did it and why.")
+
+
+@group.command("rotate-cards")
+@click.argument("survey")
+def rotate_cards(survey: str) -> None:
+    """Print new batches under a new card key; cards that are out go on working."""
+    rotation.rotate_cards(survey)
+    click.echo(f"New cards of {survey} get a new key; cards that are out go on working.")
+
+
+def _confirm(name: str, is_sure: bool) -> None:
+    """Have the name typed; without a terminal only ``--yes`` will do."""
+    if is_sure:
+        return
+    if not _is_terminal():
+        stop("Burned keys never come back. Add --yes when nobody can be asked.")
+    if click.prompt(f"Burned keys never come back. Type {name} to go on", default="", show_default=False) != name:
+        stop("Nothing was burned.")
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _in_words(row: dict[str, object]) -> dict[str, object]:
+    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in row.items()}

@@ -1,0 +1,60 @@
+"""Rewrites the counting room's rows under other names: new persons and ids, in a new order, in one transaction.
+
+On PostgreSQL the tables are emptied by TRUNCATE, which gives them new files, and filled again: no old row stays behind,
+and neither place nor transaction number of a row tells anything. On SQLite deleted rows are overwritten and VACUUM
+follows (``db.tidy_files``).
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from random import SystemRandom
+from typing import Any
+
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.core.keys import ID_BYTES
+from app.models.answers import Comment, DetachedAnswer, Response
+
+ROWS_AT_ONCE = 500
+Renaming = Callable[[bytes], bytes]
+_chance = SystemRandom()
+
+
+class FreshNames(dict[bytes, bytes]):
+    """A random name for each old one, the same for the same: links stay, and nothing derives them."""
+
+    def __missing__(self, old: bytes) -> bytes:
+        self[old] = secrets.token_bytes(ID_BYTES)
+        return self[old]
+
+
+def rename(session: Session, waves: set[str], new_person: Renaming, new_part: Renaming) -> None:
+    """Give the rows of some waves new names and lay all rows of all waves down again in a new order.
+
+    Args:
+        session: on the answers database.
+        waves: the waves whose rows are renamed.
+        new_person: gives the new person; the same for the same.
+        new_part: gives the new id of a comment or detached answer.
+    """
+    fresh = FreshNames()
+    _rewrite(session, Response, waves, {"person": new_person, "id": lambda old: fresh[old]})
+    for model in (Comment, DetachedAnswer):
+        _rewrite(session, model, waves, {"id": new_part})
+
+
+def _rewrite(session: Session, model: type[DeclarativeBase], waves: set[str], columns: dict[str, Renaming]) -> None:
+    rows = [dict(row) for row in session.execute(select(*model.__table__.columns)).mappings()]
+    for row in rows:
+        if row["wave_id"] in waves:
+            row.update({name: rename(row[name]) for name, rename in columns.items()})
+    _chance.shuffle(rows)
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    session.execute(text(f"TRUNCATE {model.__tablename__}") if is_postgres else delete(model))
+    for some in _slices(rows):
+        session.execute(insert(model), some)
+
+
+def _slices(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    return (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))

@@ -1,0 +1,19 @@
+"""A new card key for batches that are printed from now on, when the old one may have leaked."""
+
+from app import db
+from app.services import keyring, surveys
+from app.services.keycare import marks
+from app.services.office import audit
+
+
+def rotate_cards(survey: str) -> None:
+    """Give a survey's next batches a new card key; cards that are out are still known under theirs.
+
+    Raises:
+        Refused: the survey is burned. NotFound: there is no such survey.
+    """
+    surveys.get_survey(survey)
+    marks.check_alive(survey)
+    with db.writing():
+        audit.record("changed the card key", survey)
+    keyring.add_card_key(survey)

@@ -1,0 +1,85 @@
+"""Which key files there are, who can read them, and what they can still derive."""
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import db
+from app.core.keys import KEY_BYTES
+from app.services import keyring, surveys, waves
+from app.services.keycare import marks
+from app.services.keycare.marks import SURVEY, WAVE
+
+FOLDER, FILE = 0o700, 0o600
+UNREADABLE = "not readable from here"
+DERIVABLE = {
+    "card": "which printed code is one of its cards",
+    "wave": "which code took part",
+    "link": "which answers a code gave",
+    "secret": "what waiting letters say",
+}
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """The keys of one survey, of one wave, or of the office, in both rooms; ``counting`` is a sentence if unseen."""
+
+    kind: str
+    name: str
+    burned: bool
+    front: list[str] | str
+    counting: list[str] | str
+    derivable: list[str]
+
+
+def list_rows() -> list[KeyRow]:
+    """Return the keys of the office, of every survey and of every wave."""
+    settings = db.rooms().settings
+    office = sorted(path.name for path in settings.front_keys.glob("office.*")) if _is_seen(settings.front_keys) else []
+    rows = [KeyRow("office", "office", False, office, [], [])]
+    for survey in surveys.list_surveys():
+        rows.append(_row(SURVEY, survey.slug))
+        rows += [_row(WAVE, wave.id) for wave in waves.list_waves(survey.slug)]
+    return rows
+
+
+def faults() -> list[str]:
+    """Return what is wrong with folders and files, one sentence each, as far as this user can see them."""
+    settings = db.rooms().settings
+    found: list[str] = []
+    for folder in (settings.front_keys, settings.counting_keys.parent, settings.counting_keys):
+        if _is_seen(folder):
+            found += _folder_faults(folder)
+    return found
+
+
+def _row(kind: str, name: str) -> KeyRow:
+    settings = db.rooms().settings
+    front = _names(settings.front_keys, keyring.front_files, kind, name)
+    counting = _names(settings.counting_keys, keyring.counting_files, kind, name)
+    kinds = {file.split(".")[1] for there in (front, counting) if isinstance(there, list) for file in there}
+    derivable = [words for suffix, words in DERIVABLE.items() if suffix in kinds]
+    return KeyRow(kind, name, marks.is_done(kind, name), front, counting, derivable)
+
+
+def _names(folder: Path, files: Callable[[str, str], list[Path]], kind: str, name: str) -> list[str] | str:
+    return [path.name for path in files(kind, name)] if _is_seen(folder) else UNREADABLE
+
+
+def _is_seen(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK)
+
+
+def _folder_faults(folder: Path) -> list[str]:
+    found = [] if _mode(folder) == FOLDER else [f"The folder {folder.name} has the mode {_mode(folder):o}, not 700."]
+    if folder.name != "keys":
+        return found
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    found += [f"The key {path.name} has the mode {_mode(path):o}, not 600." for path in files if _mode(path) != FILE]
+    return found + [f"The key {path.name} is damaged." for path in files if path.stat().st_size != KEY_BYTES]
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

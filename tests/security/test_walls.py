@@ -1,0 +1,285 @@
+"""The web process as its own user: it starts when the counting room is shut to it, and a shell there finds nothing."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from app.services.counting import burning
+from app.services.keycare import walls
+from config import Settings
+from tests.conftest import TinySurvey
+from tests.homes import SECRET, application, postgres_settings, sqlite_settings
+from tests.integration.test_letterbox import send
+from tests.unprivileged import Stranger, stranger
+
+SERVER = ("-m", "gunicorn", "-c", "python:app.server", "wsgi:app")
+FLASK = ("-m", "flask", "--app", "wsgi")
+INTRUDER = ("-m", "tests.security.intruder")
+REFUSAL = "The web process does not start, because the counting room must be shut to it: "
+SECONDS = 30
+
+
+@dataclass
+class Site:
+    """A production installation with answers and waiting letters, whose rooms belong to different users."""
+
+    settings: Settings
+    web: Stranger
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Return the web process's settings, and nothing of the opener's."""
+        own = {
+            "PORTAL_HOME": str(self.settings.home),
+            "PORTAL_ENV": "production",
+            "SECRET_KEY": SECRET,
+            "BASE_URL": "https://portal.example",
+            "TRUSTED_HOSTS": "127.0.0.1",
+            "CONTACT_OFFICE": "0161 496 0101",
+            "PORT": str(self.settings.port),
+            "DATABASE_URL": self.settings.database_url,
+        }
+        return {name: value for name, value in {**own, **changes}.items() if value}
+
+    @property
+    def room(self) -> Path:
+        """The counting room's folder."""
+        return self.settings.home / "counting"
+
+
+@contextmanager
+def home(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Settings]:
+    """Yield settings on one kind of database."""
+    if kind == "sqlite":
+        yield sqlite_settings(folder)
+        return
+    with postgres_settings(folder, request.getfixturevalue("postgres_server")) as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """An installation in a folder that any user can walk to: a published-to-be wave, and one whose letters wait."""
+    with tempfile.TemporaryDirectory(prefix="portal-walls-") as top, stranger() as web:
+        os.chmod(top, 0o755)
+        with home(request.param, request, Path(top) / "home") as settings:
+            with application(settings):
+                tiny = TinySurvey()
+                made = tiny.codes(30)
+                for code in made[:5]:
+                    send(code, words="zebra-canary")
+                tiny.close_wave()
+                tiny.open_wave()
+                for code in made[:3]:
+                    send(code)
+            separate(settings, web)
+            yield Site(settings, web)
+            (settings.home / "counting").chmod(0o700)
+
+
+def separate(settings: Settings, web: Stranger) -> None:
+    """Hand the front room to the web process's user; the counting room stays with us, shut to everybody else."""
+    settings.home.chmod(0o755)
+    if web.user is None:  # no second user without root: nobody may read the folder then, not even we
+        (settings.home / "counting").chmod(0o000)
+        return
+    front = [settings.home, settings.front_keys, *settings.front_keys.iterdir(), *settings.home.glob("portal.db*")]
+    for path in front:
+        os.chown(path, web.user.pw_uid, web.user.pw_gid)
+
+
+def refusal_of(started: subprocess.Popen[str]) -> str:
+    """Return what a server says that does not start."""
+    try:
+        _out, said = started.communicate(timeout=SECONDS)
+    finally:
+        started.kill()
+    assert started.returncode == 1, said
+    assert said.count("\n") == 1, said
+    return said.strip()
+
+
+def comes_up(started: subprocess.Popen[str], port: int) -> bool:
+    """Tell whether a server answers, and end it."""
+    until = time.monotonic() + SECONDS
+    try:
+        while time.monotonic() < until and started.poll() is None:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+                    return int(answer.status) == 200
+            except OSError:
+                time.sleep(0.1)
+        return False
+    finally:
+        started.terminate()
+        started.communicate(timeout=SECONDS)
+
+
+def test_with_separate_users_it_starts(site: Site) -> None:
+    assert comes_up(site.web.start(SERVER, site.environment()), site.settings.port)
+
+
+@pytest.mark.parametrize("opened", ["counting", "counting/answers.db"])
+def test_it_does_not_start_where_it_can_read_the_counting_room(site: Site, opened: str) -> None:
+    site.room.chmod(0o755 if opened == "counting" else 0o711)
+    for path in site.room.glob("answers.db*"):
+        path.chmod(0o600)
+    if opened != "counting":
+        (site.settings.home / opened).touch()
+        (site.settings.home / opened).chmod(0o644)
+        if site.web.user is None:
+            (site.room / "keys").chmod(0o000)
+
+    said = refusal_of(site.web.start(SERVER, site.environment()))
+
+    (site.room / "keys").chmod(0o700)
+    assert said == f"{REFUSAL}it can read the counting room's folder {site.room}."
+
+
+@pytest.mark.parametrize("name", ["ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"])
+def test_it_does_not_start_with_the_openers_or_owners_address(site: Site, name: str) -> None:
+    said = refusal_of(site.web.start(SERVER, site.environment(**{name: "postgresql://counting@127.0.0.1/none"})))
+    assert said == f"{REFUSAL}{name}, which only the opener or whoever migrates may have, is among its settings."
+
+
+def test_the_same_from_the_installations_own_file(site: Site) -> None:
+    path = site.settings.home / "portal.env"
+    path.write_text("ANSWERS_DATABASE_URL=postgresql://counting@127.0.0.1/none\n", encoding="utf-8")
+    path.chmod(0o644)
+    assert "ANSWERS_DATABASE_URL" in refusal_of(site.web.start(SERVER, site.environment()))
+
+
+def test_it_does_not_start_as_root(site: Site) -> None:
+    if os.geteuid() != 0:  # nothing to start as: only the answer to the question can be checked
+        assert walls.find_gaps(replace(site.settings, answers_database_url="", owner_database_url="")) == []
+        return
+    with stranger(is_other=False) as root:
+        said = refusal_of(root.start(SERVER, site.environment()))
+    assert said.startswith(f"{REFUSAL}it runs as root, and root reads everything")
+
+
+def test_in_development_it_says_so_and_starts(site: Site) -> None:
+    site.room.chmod(0o755)
+    started = site.web.start(SERVER, site.environment(PORTAL_ENV="development", BASE_URL="http://127.0.0.1"))
+    until = time.monotonic() + SECONDS
+    assert started.stderr is not None
+    said = started.stderr.readline()
+    assert said.startswith("In production the web process would not start: it can read the counting room's folder")
+    assert comes_up(started, site.settings.port)
+    assert time.monotonic() < until
+
+
+def test_the_opener_and_the_command_line_are_not_asked(site: Site) -> None:
+    with stranger(is_other=False) as opener:
+        site.room.chmod(0o700)
+        more = {"ANSWERS_DATABASE_URL": site.settings.answers_database_url}
+        asked = opener.start([*FLASK, "letterbox", "status"], site.environment(**more))
+        assert "family-1" in done(asked)
+
+
+ROLE_GAPS = {
+    "GRANT USAGE ON SCHEMA answers TO front": "may use the schema answers",
+    "GRANT SELECT ON portal.letter TO front": "may read letters",
+    "GRANT SELECT (box) ON portal.letter TO front": "may read letters",
+}
+
+
+@pytest.mark.parametrize("grant", ROLE_GAPS)
+def test_a_role_that_may_too_much_is_found(tmp_path: Path, postgres_server: str, grant: str) -> None:
+    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings):
+        asked = replace(settings, answers_database_url="", owner_database_url="")
+        assert not any(gap.startswith("the role") for gap in walls.find_gaps(asked))
+        with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
+            owner.execute(grant.encode())
+        assert f"the role in DATABASE_URL {ROLE_GAPS[grant]}" in walls.find_gaps(asked)
+
+
+def test_a_role_that_may_become_another_is_found(tmp_path: Path, postgres_server: str) -> None:
+    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings):
+        name = f"member_{os.getpid()}"
+        with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
+            role = sql.Identifier(name)
+            owner.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT IN ROLE counting").format(role))
+            url = settings.database_url.replace("//front@", f"//{name}@")
+            found = walls.find_gaps(replace(settings, database_url=url))
+            assert "the role in DATABASE_URL may become the opener or the owner" in found
+            owner.execute(sql.SQL("DROP ROLE {}").format(role))
+        found = walls.find_gaps(replace(settings, database_url=settings.owner_database_url))
+        assert "the role in DATABASE_URL is a superuser" in found
+        found = walls.find_gaps(replace(settings, database_url="postgresql://front@127.0.0.1:1/none"))
+        assert any("does not answer" in gap for gap in found)
+
+
+def test_two_users_burn_a_wave_together(site: Site) -> None:
+    address = site.settings.answers_database_url
+    with stranger(is_other=False) as us:
+        site.room.chmod(0o700 if site.web.user else 0o000)
+        status = done(site.web.start([*FLASK, "keys", "status", "--json"], site.environment()))
+        seen = {row["name"]: row for row in json.loads(status)}
+        assert seen["family-1"]["front"] == ["family-1.wave"]
+        assert seen["family-1"]["counting"] == "not readable from here"
+
+        site.room.chmod(0o700)
+        opener = us.start([*FLASK, "opener", "run"], site.environment(ANSWERS_DATABASE_URL=address))
+        try:
+            said = done(site.web.start([*FLASK, "keys", "burn-wave", "family-1", "--yes"], site.environment()))
+        finally:
+            opener.terminate()
+            opener.communicate(timeout=SECONDS)
+    assert said == "The keys of family-1 are burned.\n"
+    assert [path.name for path in site.settings.home.rglob("family-1.*")] == []
+    assert sorted(path.name for path in site.settings.home.rglob("family-2.*")) == ["family-2.secret", "family-2.wave"]
+
+
+def test_a_web_process_that_was_down_burns_its_keys_when_it_starts(site: Site) -> None:
+    site.room.chmod(0o700)
+    with application(site.settings):
+        burning.burn_wave("family-1")
+    separate(site.settings, site.web)
+    key = site.settings.front_keys / "family-1.wave"
+    assert key.exists()
+    assert comes_up(site.web.start(SERVER, site.environment()), site.settings.port)
+    assert not key.exists()
+
+
+def done(started: subprocess.Popen[str]) -> str:
+    """Return what a command prints that must succeed."""
+    out, said = started.communicate(timeout=2 * SECONDS)
+    assert started.returncode == 0, said
+    return out
+
+
+def look(site: Site, who: Stranger, **changes: str) -> dict[str, int]:
+    """Return what somebody with a shell finds."""
+    started = who.start(INTRUDER, site.environment(**changes))
+    out, said = started.communicate(timeout=SECONDS)
+    assert started.returncode == 0, said
+    found: dict[str, int] = json.loads(out)
+    return found
+
+
+def test_a_shell_of_the_web_process_opens_no_letter_and_reads_no_answer(site: Site) -> None:
+    found = look(site, site.web)
+
+    assert found["keys"] >= 4, "it has the front room's keys"
+    assert found["letters"] == (0 if site.settings.database_url else 3), "on SQLite it sees the sealed letters"
+    assert (found["opened"], found["responses"], found["words"]) == (0, 0, 0)
+    assert site.web.user is None or found["user"] == site.web.user.pw_uid
+
+
+def test_the_same_search_by_the_opener_finds_all(site: Site) -> None:
+    with stranger(is_other=False) as opener:
+        site.room.chmod(0o700)
+        address = site.settings.answers_database_url
+        found = look(site, opener, ANSWERS_DATABASE_URL=address, DATABASE_URL=address)
+    assert (found["letters"], found["opened"], found["responses"] >= 10) == (3, 3, True)
