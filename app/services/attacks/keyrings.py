@@ -1,10 +1,11 @@
 """T7: somebody with every code, both databases and the web process's keys looks for one person's answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
+from typing import Any
 
 from app.core import keys
-from app.services.attacks.evidence import Evidence, Person
+from app.services.attacks.evidence import Evidence, Person, Truth
 from app.services.attacks.finding import Attack, Measured
 from app.services.attacks.ours import parts_of_questions
 
@@ -15,29 +16,31 @@ def with_web_keys(evidence: Evidence) -> Measured:
 
 
 def found_with(evidence: Evidence, folder: Path) -> float:
-    """Return the share of people of whom some answer is found with the keys of one folder.
-
-    Every file of 32 bytes is tried as every kind of key.
-    """
-    stored = {
-        bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
-        for table in evidence.answers
-        for row in evidence.tables[table]
-        for value in row.values.values()
-    }
-    roots = [path.read_bytes() for path in sorted(folder.iterdir()) if path.stat().st_size == keys.KEY_BYTES]
-    found = sum(any(mark in stored for mark in _marks(evidence, person, roots)) for person in evidence.truth.people)
-    return found / len(evidence.truth.people)
+    """Return the share of people of whom some answer is found with the keys of one folder."""
+    stored = stored_in(row.values for table in evidence.answers for row in evidence.tables[table])
+    return share_found(evidence.truth, sorted(folder.iterdir()), stored)
 
 
-def _marks(evidence: Evidence, person: Person, roots: list[bytes]) -> Iterator[bytes]:
+def share_found(truth: Truth, files: Sequence[Path], stored: Set[bytes]) -> float:
+    """Return the share of people who are found among stored values; every file of 32 bytes is tried as every key."""
+    roots = [path.read_bytes() for path in files if path.stat().st_size == keys.KEY_BYTES]
+    found = sum(any(mark in stored for mark in _marks(truth, person, roots)) for person in truth.people)
+    return found / len(truth.people)
+
+
+def stored_in(rows: Iterable[Mapping[str, Any]]) -> set[bytes]:
+    """Return every value of some rows as bytes."""
+    values = (value for row in rows for value in row.values())
+    return {bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in values}
+
+
+def _marks(truth: Truth, person: Person, roots: list[bytes]) -> Iterator[bytes]:
     """Yield everything that keys and a code can be turned into, and the code itself."""
     yield person.code.encode()
-    survey = evidence.truth.survey
     for root in roots:
-        yield keys.person(root, survey, person.code)
-        yield keys.card_tag(root, survey, person.code)
-        for wave in evidence.truth.waves:
+        yield keys.person(root, truth.survey, person.code)
+        yield keys.card_tag(root, truth.survey, person.code)
+        for wave in truth.waves:
             yield keys.nullifier(root, wave, person.code)
             yield from (keys.comment_id(root, wave, person.code, part) for part in parts_of_questions())
 

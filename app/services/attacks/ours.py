@@ -25,6 +25,11 @@ def answers(stage: Stage) -> Database:
     return PostgresSchema(stage.owner, "answers") if stage.owner else SqliteFile(stage.home / "counting" / "answers.db")
 
 
+def rooms(stage: Stage) -> tuple[tuple[Database, tuple[str, ...]], ...]:
+    """Return both rooms' databases with the names of their anonymous tables."""
+    return ((portal(stage), FRONT), (answers(stage), COUNTING))
+
+
 def photograph(stage: Stage) -> Callable[[str, int, bool], Night]:
     """Return what takes a copy of the answer tables after a night."""
 
@@ -42,11 +47,11 @@ def collect(stage: Stage, history: History) -> Evidence:
     """Return everything that lies about of our design."""
     truth = history.truth
     owners = _owners(stage, truth)
-    rooms = {**dict.fromkeys(FRONT, portal(stage)), **dict.fromkeys(COUNTING, answers(stage))}
+    places = {table: room for room, tables in rooms(stage) for table in tables}
     tables = {
         name: [
             Row(owner, row.values.get("wave_id"), row.orders, row.times, row.values)
-            for row in rooms[name].rows(name)
+            for row in places[name].rows(name)
             if (owner := owners[name](dict(row.values))) is not None
         ]
         for name in ("spent", "card", *ANSWERS)
@@ -58,7 +63,7 @@ def collect(stage: Stage, history: History) -> Evidence:
         answers=ANSWERS,
         nights=history.nights,
         files=files_of(stage.home),
-        schema={name: room.columns(name) for name, room in rooms.items()},
+        schema={name: room.columns(name) for name, room in places.items()},
         sizes={"thank-you page": history.thanks, "letter": [n for night in history.nights for n in night.letters]},
         key_folders={"web": stage.home / "keys", "opener": stage.home / "counting" / "keys"},
         words_belong=(stage.home / "counting",),

@@ -36,17 +36,19 @@ def run(stage: Stage, twin_home: Path, respondents: int, waves: int, seed: int, 
         twin = Twin(twin_home, lived.truth, stage.owner)
         twin_evidence = twin.collect(twin.live())
         report("attacks on stored data ...")
-        findings = [judge(attack, evidence, twin_evidence) for attack in STORED]
+        findings = [*(judge(attack, evidence, twin_evidence) for attack in STORED), _control(evidence)]
         report("attacks through the front door ...")
-        findings += _through_the_door(stage, twin, twin_evidence, evidence, spare)
-    return sorted([*findings, _control(evidence, twin_evidence)], key=lambda finding: _number(finding.name))
+        wave = history.open_wave(stage)
+        findings += _through_the_door(stage, wave, twin, twin_evidence, evidence, spare)
+        report("keys are burned, and everything that is left is tried ...")
+        findings.append(_after_the_fire(stage, wave, evidence, twin_evidence))
+    return sorted(findings, key=lambda finding: _number(finding.name))
 
 
 def _through_the_door(
-    stage: Stage, twin: Twin, naive: Evidence, evidence: Evidence, spare: list[Person]
+    stage: Stage, wave: str, twin: Twin, naive: Evidence, evidence: Evidence, spare: list[Person]
 ) -> list[Finding]:
-    """Open one more wave and attack the running site in it."""
-    wave = history.open_wave(stage)
+    """Attack the running site in an open wave."""
     used, unused, rest = spare[:15], spare[15:30], spare[30:]
     for person in used:
         Visitor(stage.base, person.address, person.agent).walk(person.code, 0, person.words)
@@ -68,7 +70,21 @@ def _through_the_door(
     ]
 
 
-def _control(evidence: Evidence, naive: Evidence) -> Finding:
+def _after_the_fire(stage: Stage, wave: str, evidence: Evidence, naive: Evidence) -> Finding:
+    """T10: end everything, burn all keys, and look for known codes with whatever is left on disk."""
+    stage.run("wave", "close", wave)
+    for one in (*evidence.truth.waves, wave):
+        stage.run("keys", "burn-wave", one, "--yes")
+    stage.run("keys", "burn-survey", SURVEY, "--yes")
+    left = keyrings.stored_in(row.values for room, names in ours.rooms(stage) for t in names for row in room.rows(t))
+    found = keyrings.share_found(evidence.truth, history.files_of(stage.home), left)
+    naive_left = keyrings.stored_in(row.values for rows in naive.tables.values() for row in rows)
+    naive_found = keyrings.share_found(naive.truth, naive.files, naive_left)
+    name, metric = "T10 after the fire", "share of people whose code still matches something"
+    return compare(name, metric, Measured(found, 0), Measured(naive_found, 0))
+
+
+def _control(evidence: Evidence) -> Finding:
     """The same search with the opener's keys has to find everybody: else it would prove nothing that others do not."""
     missed = 1 - keyrings.found_with(evidence, evidence.key_folders["opener"])
     return compare(

@@ -21,7 +21,7 @@ from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.services import keyring
-from app.services.counting import rates, sorting
+from app.services.counting import rates, rewriting, sorting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
 
@@ -122,6 +122,7 @@ def _open_wave_box(wave: Wave) -> int:
             _keep(answers, wave, sorting.read_letters(wave, boxes, places, links))
             rows = [{"id": letter, "wave_id": wave.id} for letter in drawn]
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
+            rewriting.lay_anew(answers)
     _delete_opened(wave)
     _show_turnout(wave)
     if State(wave.state) is not State.OPEN:
