@@ -7,6 +7,7 @@ import click
 from app.cli.counting import settle
 from app.cli.group import CommandGroup, as_json, print_rows
 from app.services import surveys, waves
+from app.services.keycare import marks
 
 group = CommandGroup("wave", help="Rounds of fieldwork.")
 DATE = click.DateTime(["%Y-%m-%d"])
@@ -18,7 +19,7 @@ DATE = click.DateTime(["%Y-%m-%d"])
 def list_all(survey: str, as_json: bool) -> None:
     """List a survey's waves."""
     surveys.get_survey(survey)
-    shown = waves.shown_turnout()
+    shown, burned = waves.shown_turnout(), marks.list_begun(marks.WAVE)
     rows = [
         {
             "id": wave.id,
@@ -26,6 +27,7 @@ def list_all(survey: str, as_json: bool) -> None:
             "opens_on": wave.opens_on.isoformat(),
             "closes_on": wave.closes_on.isoformat(),
             "responses": shown.get(wave.id, 0),
+            "burned": burned.get(wave.id, False),
         }
         for wave in waves.list_waves(survey)
     ]

@@ -92,7 +92,8 @@ def test_a_round_ends_by_commands(command: FlaskCliRunner, tiny: TinySurvey) -> 
     for arguments in (["keys", "ratchet", "family"], ["keys", "rotate-cards", "family"]):
         done = command.invoke(args=arguments)
         assert (done.exit_code, "are burned" in done.stderr) == (1, True)
-    assert command.invoke(args=["wave", "list", "family", "--json"]).exit_code == 0
+    listed = json.loads(command.invoke(args=["wave", "list", "family", "--json"]).stdout)
+    assert [(wave["state"], wave["burned"]) for wave in listed] == [("published", True)]
     assert command.invoke(args=["release", "show", "family-1"]).exit_code == 0
     done = command.invoke(args=["wave", "create", "family", "--opens", "2030-01-01", "--closes", "2030-02-01"])
     assert (done.exit_code, "are burned" in done.stderr) == (1, True)
