@@ -1,5 +1,6 @@
 """A respondent's browser for attacks: plain HTTP from any loopback address, cookies and forms, nothing else."""
 
+import contextlib
 import http.client
 import http.cookies
 from dataclasses import dataclass, field
@@ -70,19 +71,20 @@ class Visitor:
         """Send one request; redirects are not followed."""
         url = urljoin(self.base, path)
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, 30, source_address=(self.address, 0))
+        source = (self.address, 0)
         headers = {"User-Agent": self.agent, "Accept-Language": "en"}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if data is not None:
             headers["Content-Type"] = FORM
-        connection.request(method, parts.path, urlencode(data) if data is not None else None, headers)
-        reply = connection.getresponse()
-        body = reply.read()
+        opened = http.client.HTTPConnection(parts.hostname or "", parts.port, 30, source_address=source)
+        with contextlib.closing(opened) as connection:
+            connection.request(method, parts.path, urlencode(data) if data is not None else None, headers)
+            reply = connection.getresponse()
+            body = reply.read()
         for line in reply.headers.get_all("Set-Cookie") or []:
             for name, morsel in http.cookies.SimpleCookie(line).items():
                 self.cookies[name] = morsel.value
-        connection.close()
         return Answer(reply.status, reply.getheaders(), body, url)
 
     def go(self, method: str, path: str, data: list[tuple[str, str]] | None = None) -> Answer:
