@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["rooms"] = db.Rooms(settings)
     app.extensions["guess_caps"] = GuessCaps(settings)
     app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES, SITE_ENTRIES)
+    app.extensions["deletion_caps"] = GuessCaps(settings, "deletion")
     app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
     for part in (compression, security, i18n, errors):
         part.init_app(app)

@@ -13,6 +13,7 @@ FRONT = {
     "audit": (READ, ADD),
     "shown_rates": (READ,),
     "burned": (READ,),
+    "delete_key": (READ,),
     "letter": (ADD,),
     "request": (READ, ADD),
     "release": (READ,),
@@ -30,6 +31,7 @@ COUNTING = {
     "audit_head": (READ,),
     "opener_heartbeat": (READ, ADD, CHANGE),
     "burned": (READ, ADD, CHANGE),
+    "delete_key": (READ, ADD, REMOVE),
     **{table: (REMOVE,) for table in ("draft", "spent", "card")},
 }
 COLUMNS = (

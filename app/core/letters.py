@@ -102,5 +102,28 @@ def unseal(box: bytes, secret: bytes, wave: str) -> Submission:
     return said
 
 
+def seal_deletion(code: str, public: bytes, survey: str) -> bytes:
+    """Seal a request to delete what a code left, as long as a letter of the smallest class."""
+    key = X25519PublicKey.from_public_bytes(public)
+    return bytes(_SUITE.encrypt(pad(code.encode()), key, _delete_info(survey)))
+
+
+def unseal_deletion(box: bytes, secret: bytes, survey: str) -> str:
+    """Open a request for deletion and return its code.
+
+    Raises:
+        LetterError: it is another letter, or was altered.
+    """
+    key = X25519PrivateKey.from_private_bytes(secret)
+    try:
+        return unpad(_SUITE.decrypt(box, key, _delete_info(survey))).decode()
+    except (InvalidTag, ValueError) as error:
+        raise LetterError("no request for deletion") from error
+
+
+def _delete_info(survey: str) -> bytes:
+    return f"ffp1|delete|{survey}".encode()
+
+
 def _info(wave: str) -> bytes:
     return f"ffp1|letter|{wave}".encode()

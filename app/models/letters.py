@@ -38,3 +38,12 @@ class Letter(PortalBase):
     id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     wave_id: Mapped[str] = mapped_column(String(60), index=True)
     box: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DeleteKey(PortalBase):
+    """The public key to which a survey's requests for deletion are sealed; made by the opener, which has the secret."""
+
+    __tablename__ = "delete_key"
+
+    survey_slug: Mapped[str] = mapped_column(String(40), primary_key=True)
+    public: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -166,15 +166,21 @@ def count_replacements(session: Session, survey: str) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _find(code: str) -> tuple[bytes, KnownCard] | None:
+def survey_of(code: str) -> str | None:
+    """Return the survey of a card, void or not, or None if it is no card of ours."""
+    found = _find(code, with_void=True)
+    return found[1].survey if found else None
+
+
+def _find(code: str, with_void: bool = False) -> tuple[bytes, KnownCard] | None:
     """Return a card's tag and what is known of it; every version of every survey's key is tried."""
     with db.reading() as session:
         tags = {card_tag(key, slug, code): slug for slug, keys in _card_keys().items() for key in keys}
         query = (
-            select(Card.tag, Batch.id, Batch.cell_id)
-            .join(Batch, Batch.id == Card.batch_id)
-            .where(Card.tag.in_(tags), Card.tag.not_in(select(VoidCard.tag)))
+            select(Card.tag, Batch.id, Batch.cell_id).join(Batch, Batch.id == Card.batch_id).where(Card.tag.in_(tags))
         )
+        if not with_void:
+            query = query.where(Card.tag.not_in(select(VoidCard.tag)))
         row = session.execute(query).first()
     return (row[0], KnownCard(tags[row[0]], row[1], row[2])) if row else None
 

@@ -1,6 +1,7 @@
 """Key files: 32 random bytes each, readable by their owner only, never in a database.
 
-The front room holds ``SURVEY.card`` and ``WAVE.wave``, the opener ``SURVEY.link`` and ``WAVE.secret``. Later versions
+The front room holds ``SURVEY.card`` and ``WAVE.wave``, the opener ``SURVEY.link``,
+``SURVEY.delete`` and ``WAVE.secret``. Later versions
 have a number at the end: ``SURVEY.card.1`` for cards that are printed from then on, ``SURVEY.link.1`` for a ratchet.
 Every root is random by itself, so a key that is destroyed cannot be made again from another.
 """
@@ -90,6 +91,16 @@ def make_letter_secret(wave: str) -> None:
     _make(_counting(f"{wave}.secret"), make_secret())
 
 
+def make_delete_secret(survey: str) -> None:
+    """Make the secret half of a survey's pair for requests for deletion, unless there is one."""
+    _make(_counting(f"{survey}.delete"), make_secret())
+
+
+def delete_secret(survey: str) -> bytes:
+    """Return the opener's secret for a survey's requests for deletion."""
+    return _read(_counting(f"{survey}.delete"))
+
+
 def make_ratchet_key(survey: str, number: int) -> None:
     """Make the key of a survey's next ratchet; what a try that failed left behind is destroyed first."""
     path = _counting(f"{survey}.link.{number}")
@@ -104,7 +115,9 @@ def front_files(kind: str, name: str) -> list[Path]:
 
 def counting_files(kind: str, name: str) -> list[Path]:
     """Return the counting room's key files of a ``survey`` or ``wave`` that are there."""
-    return _versions(_counting(f"{name}.link")) if kind == "survey" else _existing([_counting(f"{name}.secret")])
+    if kind == "survey":
+        return [*_versions(_counting(f"{name}.link")), *_existing([_counting(f"{name}.delete")])]
+    return _existing([_counting(f"{name}.secret")])
 
 
 def destroy_wave_key(wave: str) -> None:
@@ -124,8 +137,11 @@ def destroy_card_keys(survey: str) -> None:
 
 
 def destroy_link_keys(survey: str) -> None:
-    """Destroy a survey's link key and its ratchets: nobody can find the answers of a code any more."""
-    for path in reversed(_versions(_counting(f"{survey}.link"))):
+    """Destroy a survey's link key and its ratchets: nobody can find the answers of a code any more.
+
+    The key that opened requests for deletion goes with them; it could find nothing any more.
+    """
+    for path in [_counting(f"{survey}.delete"), *reversed(_versions(_counting(f"{survey}.link")))]:
         _destroy(path)
 
 

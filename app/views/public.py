@@ -14,7 +14,7 @@ from app.services import clock, installation, surveys, waves
 blueprint = Blueprint("public", __name__)
 SECURITY_TXT_DAYS = 180
 RETURN_PLACES = (
-    *("/", "/c", "/r/start", "/r/check", "/r/done", "/results"),
+    *("/", "/c", "/r/start", "/r/check", "/r/done", "/results", "/delete-my-answers"),
     *("/privacy", "/privacy/young", "/who-sees-what", "/accessibility", "/cookies"),
 )
 

@@ -37,7 +37,7 @@ def read_entered_code() -> Any:
     try:
         code = read_code(typed)
     except CodeError as error:
-        page = render_template("respond/enter_code.html", typed=typed, error=_code_sentence(error.reason))
+        page = render_template("respond/enter_code.html", typed=typed, error=code_sentence(error.reason))
         return page, 422
     caps: GuessCaps = current_app.extensions["guess_caps"]
     entries: GuessCaps = current_app.extensions["entry_caps"]  # one card must not fill the database with drafts
@@ -249,7 +249,7 @@ def _is_submission_id(value: str) -> bool:
     return len(value) == SUBMISSION_LENGTH and set(value) <= set("0123456789abcdef")
 
 
-def _code_sentence(reason: str) -> str:
+def code_sentence(reason: str) -> str:
     sentences = {
         "empty": _("Type the 15 numbers on your card."),
         "letters": _("A code has only numbers. Check the letters."),

@@ -171,16 +171,6 @@ def test_the_checklist_names_areas_with_fewer_than_ten_expected_answers(tiny: Ti
     assert "North:" not in points
 
 
-def test_rounds_that_ask_the_same_homes_on_the_same_days_clash(sqlite_tiny: TinySurvey) -> None:
-    ids = [sqlite_tiny.wave, *(TinySurvey(slug).wave for slug in ("young", "staff", "partner"))]
-    last = waves.get_wave(sqlite_tiny.wave).closes_on
-    ids += [draft(first=last, last=last + MONTH), draft(first=last + DAY, last=last + DAY)]
-    found = [waves.get_wave(wave) for wave in ids]
-    asked = {wave.id: " ".join(line.split()[0] for line in checklist.clashes(wave, found)) for wave in found[:4]}
-    homes = {"family-1": "young-1 family-2", "young-1": "family-1 family-2"}  # and not family-3, from the day after
-    assert asked == {**homes, "staff-1": "partner-1", "partner-1": "staff-1"}
-
-
 def test_while_a_wave_is_open_one_figure_is_told(tiny: TinySurvey) -> None:
     describe(tiny.wave)
     answer(tiny.codes(60)[:35])

@@ -134,7 +134,7 @@ def test_a_request_that_an_opener_left_behind_is_taken_again(tiny: TinySurvey) -
 
 def test_wave_keys_are_private_files_and_never_made_twice(tiny: TinySurvey) -> None:
     folder = db.rooms().settings.counting_keys
-    assert sorted(path.name for path in folder.iterdir()) == ["family-1.secret", "family.link"]
+    assert sorted(path.name for path in folder.iterdir()) == ["family-1.secret", "family.delete", "family.link"]
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert folder.stat().st_mode & 0o777 == 0o700
     before = keyring.letter_secret("family-1"), waves.get_wave("family-1").letter_pub
@@ -249,3 +249,14 @@ def test_the_calendar_shows_each_round_in_its_months(sqlite_tiny: TinySurvey) ->
     assert (months[0], months[-1], len(months)) == (dt.date(2026, 10, 1), dt.date(2027, 9, 1), 12)
     busy = [month.month for month, cell in zip(months, lines["family"], strict=True) if cell]
     assert busy == [1, 2, 3]
+
+
+def test_rounds_that_ask_the_same_homes_on_the_same_days_clash(sqlite_tiny: TinySurvey) -> None:
+    ids = [sqlite_tiny.wave, *(TinySurvey(slug).wave for slug in ("young", "staff", "partner"))]
+    last = waves.get_wave(sqlite_tiny.wave).closes_on
+    day = dt.timedelta(days=1)
+    ids += [waves.create_wave("family", *days)[0] for days in ((last, last + MONTH), (last + day, last + day))]
+    found = [waves.get_wave(wave) for wave in ids]
+    asked = {wave.id: " ".join(line.split()[0] for line in checklist.clashes(wave, found)) for wave in found[:4]}
+    homes = {"family-1": "young-1 family-2", "young-1": "family-1 family-2"}  # and not family-3, from the day after
+    assert asked == {**homes, "staff-1": "partner-1", "partner-1": "staff-1"}

@@ -76,8 +76,7 @@ def _rename(stage: Stage, table: str, name: str) -> None:
         with psycopg.connect(stage.owner, options="-csearch_path=portal", autocommit=True) as connection:
             connection.execute(statement.encode())
         return
-    connection = sqlite.connect(str(stage.home / "portal.db"), timeout=20)
+    connection = sqlite.connect(str(stage.home / "portal.db"), timeout=20, isolation_level=None)
     connection.execute("PRAGMA legacy_alter_table=ON")
     connection.execute(statement)
-    connection.commit()
     connection.close()

@@ -1,13 +1,13 @@
 """T7: somebody with every code, both databases and the web process's keys looks for one person's answers."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
-from typing import Any
 
 from app.core import keys
 from app.services.attacks.evidence import Evidence, Person, Truth
 from app.services.attacks.finding import Attack, Measured
 from app.services.attacks.ours import parts_of_questions
+from app.services.attacks.thief import stored_in
 
 
 def with_web_keys(evidence: Evidence) -> Measured:
@@ -26,12 +26,6 @@ def share_found(truth: Truth, files: Sequence[Path], stored: Set[bytes]) -> floa
     roots = [path.read_bytes() for path in files if path.stat().st_size == keys.KEY_BYTES]
     found = sum(any(mark in stored for mark in _marks(truth, person, roots)) for person in truth.people)
     return found / len(truth.people)
-
-
-def stored_in(rows: Iterable[Mapping[str, Any]]) -> set[bytes]:
-    """Return every value of some rows as bytes."""
-    values = (value for row in rows for value in row.values())
-    return {bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in values}
 
 
 def _marks(truth: Truth, person: Person, roots: list[bytes]) -> Iterator[bytes]:

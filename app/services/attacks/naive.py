@@ -6,8 +6,11 @@ they did in our design, so that the same attacks can be made on both.
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psycopg
@@ -25,6 +28,8 @@ RESPONSE = (
     "CREATE TABLE response (id {serial}, wave text, code text, created_at text, address text, agent text, words text)"
 )
 INSERT = "INSERT INTO response (wave, code, created_at, address, agent, words) VALUES ({})"
+
+FORM, USED, UNKNOWN = b"<form>What do you think?</form>", b"<p>This code was used already.</p>", b"<p>No such code.</p>"
 
 
 class Twin:
@@ -108,11 +113,38 @@ class Twin:
             with psycopg.connect(self._owner, options="-csearch_path=naive") as connection:
                 connection.execute(filled.encode(), row)
             return
-        connection = sqlite.connect(str(self.home / "naive.db"))
+        connection = sqlite.connect(str(self.home / "naive.db"), isolation_level=None)
         connection.execute(filled, row)
-        connection.commit()
         connection.close()
 
     def _run(self, statements: list[str]) -> None:
         for statement in statements:
             self._write(statement, ())
+
+
+@contextmanager
+def serving(used: set[str], unused: set[str], log: Path) -> Iterator[str]:
+    """Keep a naive site running and give its address; it writes an access log, as servers do unless told otherwise."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            code = self.path.rsplit("/", 1)[-1]
+            body = USED if code in used else FORM if code in unused else UNKNOWN
+            self.send_response(200 if body != UNKNOWN else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            with log.open("a", encoding="utf-8") as lines:
+                lines.write(f"{self.client_address[0]} {format % arguments} {self.headers.get('User-Agent')}\n")
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -8,7 +8,7 @@ from app.core import keys
 from app.services.attacks.evidence import Evidence, Night, Row, Truth
 from app.services.attacks.history import DOCUMENT, SURVEY, History, files_of
 from app.services.attacks.stage import Stage
-from app.services.attacks.thief import Database, Found, PostgresSchema, SqliteFile
+from app.services.attacks.thief import Database, Found, PostgresSchema, SqliteFile, stored_in
 
 FRONT, COUNTING = ("draft", "spent", "letter", "card", "void"), ("response", "comment", "detached", "turnout")
 ANSWERS = ("response", "comment", "detached")
@@ -28,6 +28,11 @@ def answers(stage: Stage) -> Database:
 def rooms(stage: Stage) -> tuple[tuple[Database, tuple[str, ...]], ...]:
     """Return both rooms' databases with the names of their anonymous tables."""
     return ((portal(stage), FRONT), (answers(stage), COUNTING))
+
+
+def stored(stage: Stage) -> set[bytes]:
+    """Return every value of the anonymous tables of both rooms as bytes."""
+    return stored_in(row.values for room, tables in rooms(stage) for table in tables for row in room.rows(table))
 
 
 def photograph(stage: Stage) -> Callable[[str, int, bool], Night]:

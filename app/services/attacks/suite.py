@@ -4,16 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core import keys
-from app.services.attacks import crashes, doors, history, keyrings, naive_site, order, ours, timing, traces
+from app.core.codes import make_code
+from app.services.attacks import crashes, doors, history, keyrings, naive, order, ours, timing, traces
 from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Finding, Measured, compare, judge
 from app.services.attacks.history import SURVEY
 from app.services.attacks.naive import Twin
 from app.services.attacks.stage import Stage
+from app.services.attacks.thief import stored_in
 from app.services.attacks.visitor import Visitor
 
 STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *keyrings.ATTACKS)
-SPARE = 40
+SPARE, DELETED = 40, 8
 Report = Callable[[str], None]
 
 
@@ -40,13 +42,14 @@ def run(stage: Stage, twin_home: Path, respondents: int, waves: int, seed: int, 
         report("attacks through the front door ...")
         wave = history.open_wave(stage)
         findings += _through_the_door(stage, wave, twin, twin_evidence, evidence, spare)
+        findings += _taken_back(stage, twin_evidence, evidence)
         report("keys are burned, and everything that is left is tried ...")
         findings.append(_after_the_fire(stage, wave, evidence, twin_evidence))
     return sorted(findings, key=lambda finding: _number(finding.name))
 
 
 def _through_the_door(
-    stage: Stage, wave: str, twin: Twin, naive: Evidence, evidence: Evidence, spare: list[Person]
+    stage: Stage, wave: str, twin: Twin, bare: Evidence, evidence: Evidence, spare: list[Person]
 ) -> list[Finding]:
     """Attack the running site in an open wave."""
     used, unused, rest = spare[:15], spare[15:30], spare[30:]
@@ -55,11 +58,11 @@ def _through_the_door(
     accepted = doors.one_code_at_once(stage.base, rest[0])
     codes = tuple([person.code for person in some] for some in (used, unused))
     oracle = doors.tell_apart(lambda code: Visitor(stage.base).enter(code), *codes)
-    with naive_site.serving(set(codes[0]), set(codes[1]), twin.home / "site.log") as base:
+    with naive.serving(set(codes[0]), set(codes[1]), twin.home / "site.log") as base:
         naive_oracle = doors.tell_apart(lambda code: Visitor(base).request("GET", f"/survey/{code}"), *codes)
     crashes.break_everything(stage, wave, rest[1:])
     told = crashes.traces_in([stage.log, *stage.server_logs], [*evidence.truth.people, *spare])
-    naive_told = crashes.traces_in([twin.home / "access.log"], naive.truth.people)
+    naive_told = crashes.traces_in([twin.home / "access.log"], bare.truth.people)
     link = (stage.home / "counting" / "keys" / f"{SURVEY}.link").read_bytes()
     linked = doors.one_person_over_waves(evidence, lambda p: keys.person(link, SURVEY, p.code), "person")
     return [
@@ -70,16 +73,38 @@ def _through_the_door(
     ]
 
 
-def _after_the_fire(stage: Stage, wave: str, evidence: Evidence, naive: Evidence) -> Finding:
+def _taken_back(stage: Stage, bare: Evidence, evidence: Evidence) -> list[Finding]:
+    """T9 and T11: some people delete their answers; then the page is asked about codes, and every byte searched."""
+    gone, others = evidence.truth.people[:DELETED], evidence.truth.people[DELETED:]
+    for person in gone:
+        Visitor(stage.base, person.address, person.agent).delete(person.code)
+    unknown = [make_code() for _person in gone]
+    oracle = doors.tell_apart(
+        lambda code: Visitor(stage.base).delete(code), [p.code for p in others[:DELETED]], unknown
+    )
+    stage.run("letterbox", "open")
+    left = traces.words_left(history.files_of(stage.home), ours.stored(stage), gone)
+    kept = traces.words_left(history.files_of(stage.home), ours.stored(stage), others[DELETED:])
+    bare_left = traces.words_left(bare.files, stored_in(traces.values_of(bare)), gone)
+    lost = len(others[DELETED:]) - kept
+    return [
+        compare(
+            "T9 answers taken back", "people whose words are still found", Measured(left, 0), Measured(bare_left, 0)
+        ),
+        compare("T9 control: nobody else's", "other people whose words are lost", Measured(lost, 0), None),
+        compare("T11 oracle at deleting", "marks that tell a used code from an unknown one", oracle, None),
+    ]
+
+
+def _after_the_fire(stage: Stage, wave: str, evidence: Evidence, bare: Evidence) -> Finding:
     """T10: end everything, burn all keys, and look for known codes with whatever is left on disk."""
     stage.run("wave", "close", wave)
     for one in (*evidence.truth.waves, wave):
         stage.run("keys", "burn-wave", one, "--yes")
     stage.run("keys", "burn-survey", SURVEY, "--yes")
-    left = keyrings.stored_in(row.values for room, names in ours.rooms(stage) for t in names for row in room.rows(t))
-    found = keyrings.share_found(evidence.truth, history.files_of(stage.home), left)
-    naive_left = keyrings.stored_in(row.values for rows in naive.tables.values() for row in rows)
-    naive_found = keyrings.share_found(naive.truth, naive.files, naive_left)
+    found = keyrings.share_found(evidence.truth, history.files_of(stage.home), ours.stored(stage))
+    naive_left = stored_in(traces.values_of(bare))
+    naive_found = keyrings.share_found(bare.truth, bare.files, naive_left)
     name, metric = "T10 after the fire", "share of people whose code still matches something"
     return compare(name, metric, Measured(found, 0), Measured(naive_found, 0))
 

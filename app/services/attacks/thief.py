@@ -2,7 +2,7 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,12 @@ def moments(values: Mapping[str, Any]) -> tuple[float, ...]:
             except ValueError:
                 continue
     return tuple(found)
+
+
+def stored_in(rows: Iterable[Mapping[str, Any]]) -> set[bytes]:
+    """Return every value of some rows as bytes."""
+    values = (value for row in rows for value in row.values())
+    return {bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in values}
 
 
 def _of_sqlite(place: int, row: dict[str, Any], content: bytes) -> Found:

@@ -1,8 +1,9 @@
 """T5, T6 and T12: traces in files, dates and counters in tables, lengths that tell what was written."""
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Attack, Measured
@@ -37,6 +38,17 @@ def schema(evidence: Evidence) -> Measured:
 def lengths(evidence: Evidence) -> Measured:
     """T12: count the lengths of stored letters and of thank-you pages beyond one of each kind."""
     return Measured(sum(len(set(sizes)) - 1 for sizes in evidence.sizes.values() if sizes), 0)
+
+
+def words_left(files: Iterable[Path], stored: Iterable[bytes], people: Iterable[Person]) -> int:
+    """Count the people whose own words are still found: in a file, or in a stored value."""
+    content = b"\0".join([*(path.read_bytes() for path in files), *stored])
+    return sum(any(form in content for form in forms_of(person.words)) for person in people)
+
+
+def values_of(evidence: Evidence) -> Iterator[Mapping[str, Any]]:
+    """Yield the columns of every row."""
+    return (row.values for rows in evidence.tables.values() for row in rows)
 
 
 def secrets_of(person: Person, with_words: bool = True) -> Iterator[str]:

@@ -101,6 +101,11 @@ class Visitor:
         page = self.request("GET", "/c")
         return self.request("POST", "/c", [*page.hidden, ("code", code)])
 
+    def delete(self, code: str) -> Answer:
+        """Ask for everything that a code left to be deleted."""
+        page = self.request("GET", "/delete-my-answers")
+        return self.request("POST", "/delete-my-answers", [*page.hidden, ("code", code)])
+
     def walk_to_check(self, code: str, choice: int, words: str) -> Answer:
         """Answer every page: each list by its n-th option, each text box with some words; stop before sending."""
         self.enter(code)

@@ -12,11 +12,11 @@ from app.core import keys
 from app.core.waves import State
 from app.models.answers import LinkChain, OpenedLetter, SetAside
 from app.models.cards import Batch, Card
-from app.models.letters import Draft, Letter, Spent
+from app.models.letters import DeleteKey, Draft, Letter, Spent
 from app.models.releases import Burned
 from app.models.surveys import Survey, Wave
 from app.services import keyring
-from app.services.counting import rewriting
+from app.services.counting import deleting, rewriting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
 from app.services.keycare.marks import SURVEY, WAVE
@@ -30,6 +30,7 @@ def burn_wave(wave_id: str) -> None:
     Raises:
         Refused: the wave is not over, or letters still wait. NotFound: there is no such wave.
     """
+    deleting.apply_deletions()
     with db.counting() as answers, db.collecting() as portal:
         db.hold_lock(portal, db.ROUND_LOCK)
         wave = portal.get(Wave, wave_id)
@@ -49,6 +50,7 @@ def burn_survey(survey: str) -> None:
     Raises:
         Refused: a wave is neither published nor burned, or letters still wait. NotFound: there is no such survey.
     """
+    deleting.apply_deletions()
     with db.counting() as answers, db.collecting() as portal:
         db.hold_lock(portal, db.ROUND_LOCK)
         waves = _waves_of(portal, survey)
@@ -67,6 +69,7 @@ def burn_survey(survey: str) -> None:
         batches = select(Batch.id).filter_by(survey_slug=survey)
         statement = delete(Card).where(Card.batch_id.in_(batches))  # a trigger takes the void marks along
         portal.execute(statement, execution_options=BLINDLY)
+        portal.execute(delete(DeleteKey).filter_by(survey_slug=survey))
     _tidy()
     with db.collecting() as portal:
         for name in names:

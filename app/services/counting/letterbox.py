@@ -21,7 +21,7 @@ from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.services import keyring
-from app.services.counting import rates, rewriting, sorting
+from app.services.counting import deleting, rates, rewriting, sorting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
 
@@ -54,6 +54,7 @@ def make_wave_keys(wave_id: str) -> None:
         if wave.letter_pub is None:
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave_id))
         _check_key(wave)
+    deleting.make_keys()
 
 
 def _check_key(wave: Wave) -> None:
@@ -68,6 +69,8 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     Raises:
         Refused: no such wave, or some wave cannot be opened; all others are opened first.
     """
+    deleting.make_keys()
+    deleting.apply_deletions()
     with db.collecting() as session:
         query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
         found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))

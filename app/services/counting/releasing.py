@@ -18,6 +18,7 @@ from app.models.letters import Letter
 from app.models.releases import Release
 from app.models.surveys import Wave
 from app.services import surveys, waves
+from app.services.counting import deleting
 from app.services.errors import NotFound, Refused
 
 AUDIT_BELOW = 200
@@ -29,6 +30,7 @@ def make_release(wave_id: str) -> None:
     Raises:
         Refused: the wave is not closed, or letters still wait.
     """
+    deleting.apply_deletions()
     with db.counting() as answers, db.collecting() as portal:
         wave = portal.get(Wave, wave_id)
         if wave is None:

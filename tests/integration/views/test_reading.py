@@ -17,7 +17,14 @@ READ = [
     *["/language/ur?to=/c", "/words/easy?to=/c", "/privacy", "/accessibility", "/cookies", "/results"],
     *["/results/family", "/healthz", "/readyz", "/robots.txt", "/staff/", "/staff/sign-in", "/staff/results/family"],
     *["/staff/sign-out", "/nothing", "/static/css/site.css"],
-    *["/privacy/young", "/who-sees-what", "/keying/none", "/kiosk/next", "/.well-known/security.txt"],
+    *[
+        "/privacy/young",
+        "/who-sees-what",
+        "/keying/none",
+        "/kiosk/next",
+        "/.well-known/security.txt",
+        "/delete-my-answers",
+    ],
 ]
 ROUND = "/staff/rounds/family-1"
 STAFF_READ = [

@@ -14,7 +14,7 @@ from tests.homes import free_port, postgres_settings
 
 FULL = os.environ.get("SOAK") == "1"
 RESPONDENTS, WAVES = (120, 3) if FULL else (40, 2)
-MUST_BE_THERE = {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T10", "T11", "T12", "T13"}
+MUST_BE_THERE = {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12", "T13"}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,0 +1,113 @@
+"""The opener's half of taking answers back: finds everything that a code left, in both rooms, and deletes it.
+
+Done before letters are counted or drawn, so requests count neither towards the twenty nor towards the ten left behind.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app import db
+from app.core import letters
+from app.core.questionnaires import Questionnaire
+from app.models.answers import Comment, DetachedAnswer, Response, SetAside
+from app.models.letters import DeleteKey, Letter
+from app.models.surveys import Survey, Wave
+from app.services import keyring, surveys
+from app.services.counting import rewriting, sorting
+from app.services.keycare import marks
+
+ROWS_AT_ONCE = 500
+
+
+def make_keys() -> None:
+    """Make the pair of every living survey that has none, and tell the front room the public half. Safe to repeat."""
+    with db.collecting() as portal:
+        held = set(portal.scalars(select(DeleteKey.survey_slug)))
+        for slug in portal.scalars(select(Survey.slug)):
+            if slug in held or marks.is_begun(marks.SURVEY, slug):
+                continue
+            keyring.make_delete_secret(slug)
+            public = letters.public_half(keyring.delete_secret(slug))
+            portal.add(DeleteKey(survey_slug=slug, public=public))
+
+
+def apply_deletions() -> int:
+    """Delete what people asked to have deleted, in every survey, and return how many requests there were."""
+    with db.collecting() as portal:
+        keyed = list(portal.scalars(select(DeleteKey.survey_slug)))
+    done = sum(_apply(slug) for slug in keyed if not marks.is_begun(marks.SURVEY, slug))
+    if done:
+        db.tidy_files("collecting", vacuum=True)
+        db.tidy_files("counting", vacuum=True)
+    return done
+
+
+def _apply(survey: str) -> int:
+    """Delete from the answers first; the requests go last, so that a crash between leads to the same once more."""
+    with db.counting() as answers:
+        with db.collecting() as portal:
+            waves = list(portal.scalars(select(Wave).filter_by(survey_slug=survey)))
+            boxes = _boxes(portal, waves)
+        secret = keyring.delete_secret(survey)
+        asked = {key: code for key, (_wave, box) in boxes.items() if (code := _read(box, secret, survey)) is not None}
+        codes = set(asked.values())
+        if not asked:
+            return 0
+        theirs = [key for key, (wave, box) in boxes.items() if _sender(box, wave) in codes]
+        _delete_answers(answers, survey, waves, codes)
+        rewriting.lay_anew(answers)
+    with db.collecting() as portal:
+        for some in _slices([*asked, *theirs]):
+            portal.execute(delete(Letter).where(Letter.id.in_(some)))
+    return len(asked)
+
+
+def _boxes(portal: Session, waves: Sequence[Wave]) -> dict[bytes, tuple[str, bytes]]:
+    rows = portal.execute(select(Letter.id, Letter.wave_id, Letter.box).where(Letter.wave_id.in_(w.id for w in waves)))
+    return {key: (wave, box) for key, wave, box in rows}
+
+
+def _read(box: bytes, secret: bytes, survey: str) -> str | None:
+    """Return the code of a request, or None for any other letter."""
+    try:
+        return letters.unseal_deletion(box, secret, survey)
+    except letters.LetterError:
+        return None
+
+
+def _sender(box: bytes, wave: str) -> str | None:
+    """Return the code under which a letter was sent, or None when it cannot be read."""
+    try:
+        return letters.unseal(box, keyring.letter_secret(wave), wave).code
+    except (letters.LetterError, keyring.KeyMissing):
+        return None
+
+
+def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], codes: Iterable[str]) -> None:
+    links = sorting.links_of(answers, survey)
+    aside = list(answers.scalars(select(SetAside).where(SetAside.wave_id.in_(wave.id for wave in waves))))
+    for code in codes:
+        person = links.person(survey, code)
+        answers.execute(delete(Response).where(Response.person == person))
+        for some in _slices([links.part_id(w.id, code, p) for w in waves for p in _parts(surveys.document_of(w))]):
+            for model in (Comment, DetachedAnswer):
+                answers.execute(delete(model).where(model.id.in_(some)))
+        for row in aside:
+            if _sender(row.box, row.wave_id) == code:
+                answers.delete(row)
+    answers.flush()
+
+
+def _parts(document: Questionnaire) -> Iterator[str]:
+    """Yield every name under which a part of an answer may have been cut off."""
+    yield sorting.MODE_QUESTION
+    for question in document.questions:
+        yield question.variable
+        yield from (f"{question.variable}|{code}" for code in question.codes)
+
+
+def _slices(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))

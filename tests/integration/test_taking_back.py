@@ -1,0 +1,216 @@
+"""Taking answers back by code: everything goes, in all waves, from the files too, and nobody else learns anything."""
+
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import db
+from app.core import letters
+from app.core.codes import make_code
+from app.models.answers import Comment, DetachedAnswer, Response, SetAside
+from app.models.letters import Letter, Spent
+from app.services import erasing, keyring, releases, responding, surveys, waves
+from app.services.attacks.thief import PostgresSchema
+from app.services.attacks.traces import find_in_files, forms_of
+from app.services.counting import deleting, letterbox, opener
+from tests.conftest import TinySurvey
+from tests.integration.views.client import StrictClient, browser
+from tests.security.conftest import token_of
+
+OTHERS = 24
+ROOMS = (
+    ("portal", ("letter", "draft")),
+    ("answers", ("response", "comment", "detached", "set_aside", "opened_letter")),
+)
+
+
+def send(code: str, words: str) -> None:
+    """Answer with a code."""
+    journey = responding.find_journey(responding.begin(code))
+    assert journey is not None
+    kept = responding.save_page(journey, {"words": words, "heard": "5", "role": "parent"})
+    responding.submit(kept, responding.new_submission_id())
+
+
+def counts() -> dict[str, int]:
+    """Count the rows that answers left."""
+    found = {}
+    for enter, models in ((db.counting, (Response, Comment, DetachedAnswer, SetAside)), (db.collecting, (Letter,))):
+        with enter() as session:
+            found |= {m.__tablename__: len(session.scalars(select(m.wave_id)).all()) for m in models}
+    return found
+
+
+def canaries(codes: list[str]) -> list[str]:
+    """Let everybody answer, each in words of their own, and return the words."""
+    words = [f"canary{7919 * (n + 11)}words" for n in range(len(codes))]
+    for code, said in zip(codes, words, strict=True):
+        send(code, said)
+    return words
+
+
+def test_everything_of_one_code_goes_from_all_waves_and_nothing_of_others(tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)[: OTHERS + 1]
+    words = canaries(codes)
+    tiny.close_wave()
+    tiny.open_wave()
+    words_two = canaries(codes)
+    before = counts()
+    assert (before["response"], before["letter"]) == (OTHERS + 1, OTHERS + 1)
+
+    erasing.ask_to_delete(codes[0])
+    assert deleting.apply_deletions() == 1
+    assert counts() == {"response": OTHERS, "comment": OTHERS, "detached": OTHERS, "set_aside": 0, "letter": OTHERS}
+    tiny.close_wave()
+    assert counts()["response"] == 2 * OTHERS
+    with db.counting() as session:
+        left = set(session.scalars(select(Comment.body)))
+    assert left == {*words[1:], *words_two[1:]}
+    with db.reading() as session:
+        assert len(session.scalars(select(Spent.receipt)).all()) == 2 * (OTHERS + 1), "the slot stays used"
+
+
+def test_nothing_of_a_person_is_left_in_any_file(tiny: TinySurvey, app: Flask) -> None:
+    codes = tiny.codes(30)[: OTHERS + 1]
+    words = canaries(codes)
+    tiny.close_wave()
+    settings = app.config["SETTINGS"]
+    assert _found(settings, words[0]), "the search finds what is there"
+
+    erasing.ask_to_delete(codes[0])
+    letterbox.open_letterbox()
+
+    assert _found(settings, words[0]) == []
+    assert _found(settings, words[1]), "others' words are still there"
+
+
+def _found(settings: object, word: str) -> list[object]:
+    """Search all files of a home, or on PostgreSQL all rows and the tables' own files."""
+    home = settings.home  # type: ignore[attr-defined]
+    files: list[object] = [*find_in_files(home, [word])]
+    owner = settings.owner_database_url  # type: ignore[attr-defined]
+    if not owner:
+        return files
+    rows = [r for room, tables in ROOMS for t in tables for r in PostgresSchema(owner, room).rows(t)]
+    hits: list[object] = [row for row in rows if word in repr(row.values)]
+    return files + hits + _in_heap_files(owner, word)
+
+
+def _in_heap_files(owner: str, word: str) -> list[object]:
+    """Search the files in which PostgreSQL keeps the counting room's tables, after a checkpoint wrote them."""
+    import psycopg
+
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        folder = connection.execute("SHOW data_directory").fetchone()[0]  # type: ignore[index]
+        names = ("response", "comment", "detached")
+        query = "SELECT pg_relation_filepath(%s)"
+        paths = [connection.execute(query, [f"answers.{name}"]).fetchone()[0] for name in names]  # type: ignore[index]
+    found = [Path(folder) / path for path in paths]
+    return [path for path in found if any(form in path.read_bytes() for form in forms_of(word))]
+
+
+def test_a_request_counts_neither_towards_twenty_nor_towards_ten(tiny: TinySurvey) -> None:
+    codes = tiny.codes(60)
+    canaries(codes[:19])
+    for code in codes[30:40]:
+        erasing.ask_to_delete(code)
+    assert letterbox.open_letterbox() == {tiny.wave: 0}
+    assert counts()["letter"] == 19
+    canaries(codes[19:21])
+    for code in codes[30:40]:
+        erasing.ask_to_delete(code)
+    assert letterbox.open_letterbox() == {tiny.wave: 11}
+    assert counts()["letter"] == 10
+
+
+def test_a_request_has_the_length_of_a_letter(tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)
+    send(codes[0], "words")
+    erasing.ask_to_delete(codes[1])
+    erasing.ask_to_delete(make_code())
+    with db.collecting() as session:
+        boxes = session.scalars(select(Letter.box)).all()
+    assert (len(boxes), len({len(box) for box in boxes})) == (3, 1)
+
+
+def test_a_request_after_the_close_is_kept_before_the_release_is_made(tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)
+    canaries(codes[:20])
+    tiny.close_wave()
+    for code in codes[:5]:
+        erasing.ask_to_delete(code)
+    releases.ask_for_release(tiny.wave)
+    opener.answer_requests()
+    published = releases.find_published(tiny.wave)
+    assert (waves.get_wave(tiny.wave).state, counts()["response"]) == ("published", 15)
+    assert published is not None
+    assert published.n == 15
+
+
+def test_a_published_release_stays_as_it_is(tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)
+    canaries(codes)
+    tiny.close_wave()
+    releases.ask_for_release(tiny.wave)
+    opener.answer_requests()
+    before = releases.find_published(tiny.wave)
+    erasing.ask_to_delete(codes[0])
+    letterbox.open_letterbox()
+    assert releases.find_published(tiny.wave) == before
+    assert counts()["response"] == 29
+
+
+def test_a_crash_between_the_rooms_leads_to_the_same_once_more(
+    tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = tiny.codes(30)
+    canaries(codes[:25])
+    erasing.ask_to_delete(codes[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(deleting, "_slices", lambda _rows: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            deleting.apply_deletions()
+    assert counts()["letter"] == 26
+    assert (deleting.apply_deletions(), deleting.apply_deletions()) == (1, 0)
+    assert counts()["letter"] == 24
+
+
+def test_a_letter_set_aside_goes_too(tiny: TinySurvey) -> None:
+    code, wave = tiny.codes(30)[0], waves.get_wave(tiny.wave)
+    strange = letters.Submission(code, "no batch", "no cell", "self", {})
+    box = letters.seal(strange, wave.letter_pub or b"", wave.id)
+    with db.writing() as session:
+        session.add(Letter(id=b"x" * 16, wave_id=wave.id, box=box))
+    tiny.close_wave()
+    assert counts()["set_aside"] == 1
+    erasing.ask_to_delete(code)
+    letterbox.open_letterbox()
+    assert counts()["set_aside"] == 0
+
+
+def test_the_front_room_cannot_set_the_key(tiny: TinySurvey, app: Flask) -> None:
+    survey = surveys.get_survey(tiny.slug).slug
+    assert keyring.delete_secret(survey)
+    assert not (app.config["SETTINGS"].front_keys / f"{survey}.delete").exists()
+
+
+def ask(client: StrictClient, code: str) -> object:
+    """Fill in the page and send it."""
+    page = client.request("GET", "/delete-my-answers")
+    return client.request("POST", "/delete-my-answers", [("csrf_token", token_of(page)), ("code", code)])
+
+
+def test_the_page_says_the_same_for_every_code(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    codes = sqlite_tiny.codes(30)
+    used, unused, void, unknown = codes[0], codes[1], codes[2], make_code()
+    send(used, "words")
+    answers = [ask(browser(sqlite_app), code) for code in (used, used, unused, void, unknown)]
+    faces = {(a.status, a.body_without_tokens, json.dumps(sorted(a.headers.items()))) for a in answers}  # type: ignore[attr-defined]
+    assert len(faces) == 1
+    assert b'data-page="deletion-asked"' in answers[0].body  # type: ignore[attr-defined]
+    wrong = ask(browser(sqlite_app), "12")
+    assert (wrong.status, wrong.find("input", id="code").get("value")) == (422, "12")  # type: ignore[attr-defined]
