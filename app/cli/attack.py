@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from app.cli.group import CommandGroup, as_json, stop
+from app.services import attack_report
 from app.services.attacks import here, suite
-from app.services.attacks.finding import Finding
+from app.services.attacks.finding import Finding, in_words
 from app.services.attacks.stage import Stage, StageError
 
 group = CommandGroup("attack", help="Try to find out who answered what.")
@@ -30,16 +31,18 @@ def run(respondents: int, waves: int, seed: int | None, is_here: bool, as_json: 
             findings = (
                 here.look_here()
                 if is_here
-                else suite.run(Stage(Path(folder) / "ours"), Path(folder) / "twin", respondents, waves, chosen, report)
+                else suite.run(Stage(Path(folder) / "ours"), Path(folder) / "twin", respondents, waves, chosen, tell)
             )
         except StageError as error:
             stop(f"The attack could not be made: {error}.")
+    if not is_here:
+        attack_report.save(findings)
     click.echo(json.dumps([f.as_row() for f in findings], indent=1) if as_json else table(findings))
     if not all(finding.passed and finding.naive_broken is not False for finding in findings):
         stop("Something was found, or an attack does not work on the naive twin: see the table.")
 
 
-def report(sentence: str) -> None:
+def tell(sentence: str) -> None:
     """Say what is being done, beside the output."""
     click.echo(sentence, err=True)
 
@@ -49,7 +52,7 @@ def table(findings: list[Finding]) -> str:
     rows = [COLUMNS, *(_cells(finding) for finding in findings)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "", suite.in_words(findings)])
+    return "\n".join([*lines, "", in_words(findings)])
 
 
 def _cells(finding: Finding) -> tuple[str, ...]:

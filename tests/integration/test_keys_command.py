@@ -32,7 +32,11 @@ def test_status_tells_which_keys_there_are_and_what_they_derive(command: FlaskCl
     rows = shown(command)
     assert rows["office", "office"]["front"] == ["office.audit"]
     survey, wave = rows["survey", "family"], rows["wave", "family-1"]
-    assert (survey["front"], survey["counting"], survey["burned"]) == (["family.card"], ["family.link"], False)
+    assert (survey["front"], survey["counting"], survey["burned"]) == (
+        ["family.card"],
+        ["family.link", "family.delete"],
+        False,
+    )
     assert (wave["front"], wave["counting"]) == (["family-1.wave"], ["family-1.secret"])
     assert survey["derivable"] == [status.DERIVABLE["card"], status.DERIVABLE["link"]]
     assert wave["derivable"] == [status.DERIVABLE["wave"], status.DERIVABLE["secret"]]

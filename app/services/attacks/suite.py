@@ -119,17 +119,3 @@ def _control(evidence: Evidence) -> Finding:
 
 def _number(name: str) -> int:
     return int(name.split()[0].lstrip("T"))
-
-
-def in_words(findings: list[Finding]) -> str:
-    """Return the outcome in a few plain sentences, every number of which was measured just now."""
-    held = sum(finding.passed for finding in findings)
-    twin = [finding for finding in findings if finding.naive_broken is not None]
-    broken = sum(bool(finding.naive_broken) for finding in twin)
-    said = f"Tried {len(findings)} ways; {held} of them found no more than chance or the promised bound allows."
-    guess = next((finding for finding in findings if finding.name.startswith("T4 copies")), None)
-    if guess is not None:
-        said += f" The best guess from nightly copies is right for {guess.value:.1%} of people; 10% is the promise."
-    if twin:
-        said += f" The same attacks broke the naive design in {broken} of {len(twin)} ways."
-    return said

@@ -19,7 +19,7 @@ from app.services import keyring, surveys
 from app.services.counting import rewriting, sorting
 from app.services.keycare import marks
 
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE, AT_A_TIME = 500, 100
 
 
 def make_keys() -> None:
@@ -50,13 +50,12 @@ def _apply(survey: str) -> int:
     with db.counting() as answers:
         with db.collecting() as portal:
             waves = list(portal.scalars(select(Wave).filter_by(survey_slug=survey)))
-            boxes = _boxes(portal, waves)
-        secret = keyring.delete_secret(survey)
-        asked = {key: code for key, (_wave, box) in boxes.items() if (code := _read(box, secret, survey)) is not None}
-        codes = set(asked.values())
+            secret = keyring.delete_secret(survey)
+            asked = {key: code for key, _wave, box in _letters(portal, waves) if (code := _read(box, secret, survey))}
+            codes = set(asked.values())
+            theirs = [key for key, wave, box in _letters(portal, waves) if _sender(box, wave) in codes] if asked else []
         if not asked:
             return 0
-        theirs = [key for key, (wave, box) in boxes.items() if _sender(box, wave) in codes]
         _delete_answers(answers, survey, waves, codes)
         rewriting.lay_anew(answers)
     with db.collecting() as portal:
@@ -65,9 +64,11 @@ def _apply(survey: str) -> int:
     return len(asked)
 
 
-def _boxes(portal: Session, waves: Sequence[Wave]) -> dict[bytes, tuple[str, bytes]]:
-    rows = portal.execute(select(Letter.id, Letter.wave_id, Letter.box).where(Letter.wave_id.in_(w.id for w in waves)))
-    return {key: (wave, box) for key, wave, box in rows}
+def _letters(portal: Session, waves: Sequence[Wave]) -> Iterator[tuple[bytes, str, bytes]]:
+    """Yield id, wave and box of all letters of some waves, a few at a time: a large wave is a hundred megabytes."""
+    query = select(Letter.id, Letter.wave_id, Letter.box).where(Letter.wave_id.in_([wave.id for wave in waves]))
+    for row in portal.execute(query.execution_options(yield_per=AT_A_TIME)):
+        yield row.id, row.wave_id, row.box
 
 
 def _read(box: bytes, secret: bytes, survey: str) -> str | None:

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask_login import current_user
 
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
-from app.services import surveys, waves
+from app.services import attack_report, surveys, waves
 from app.services.fieldwork import agenda
 
 blueprint = Blueprint("home", __name__, url_prefix="/staff")
@@ -26,4 +26,10 @@ def show_home() -> Any:
 def who_sees_what() -> Any:
     """Show which role may do what, drawn from the table that the door itself reads."""
     shown = [p for p in Permission if p is not Permission.SIGN_IN]
-    return render_template("staff/home/who_sees_what.html", roles=ROLES, permissions=shown, second=SECOND_FACTOR)
+    return render_template(
+        "staff/home/who_sees_what.html",
+        roles=ROLES,
+        permissions=shown,
+        second=SECOND_FACTOR,
+        attacked=attack_report.load(),
+    )

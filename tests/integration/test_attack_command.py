@@ -1,0 +1,58 @@
+"""``flask attack``: its table, its JSON, the page that shows its outcome, and the look at one's own installation."""
+
+import json
+import secrets
+
+from flask import Flask
+from sqlalchemy import text
+
+from app import db
+from app.cli.attack import table
+from app.services import attack_report
+from app.services.attacks.finding import Finding, in_words
+from app.services.attacks.here import look_here
+from app.services.office import accounts
+from tests.conftest import TinySurvey
+from tests.security.conftest import Person, signed_in
+
+HELD = Finding("T4 copies of two nights", "expected share of rows found", 0.053, 0.1, True, 0.2, True)
+LOST = Finding("T5 search of every byte", "codes found", 3, 0, False, 9, True)
+
+
+def test_a_finding_has_what_programs_rely_on() -> None:
+    assert set(HELD.as_row()) == {"name", "metric", "value", "bound", "passed", "naive_value", "naive_broken"}
+
+
+def test_the_table_and_its_words_are_what_was_measured() -> None:
+    shown = table([HELD, LOST])
+    assert "T5 search of every byte" in shown
+    assert shown.splitlines()[2].split()[-5:] == ["3", "0", "NO", "9", "yes"]
+    assert "Tried 2 ways; 1 of them found no more" in shown
+    assert "right for 5.3% of people" in in_words([HELD])
+
+
+def test_the_staff_page_shows_the_last_outcome(sqlite_app: Flask) -> None:
+    person = Person("lead@example.org", secrets.token_urlsafe(12))
+    accounts.create_user(person.email, "viewer", person.password)
+    client = signed_in(sqlite_app, person)
+    assert "Not on this installation yet" in client.request("GET", "/staff/who-sees-what").words
+    attack_report.save([HELD, LOST])
+    page = client.request("GET", "/staff/who-sees-what")
+    assert "Tried 2 ways; 1 of them" in page.words
+    assert page.find("table", data_table="attacks") is not None
+    (db.rooms().settings.home / attack_report.NAME).write_text("{", encoding="utf-8")
+    assert attack_report.load() is None
+
+
+def test_a_look_at_ones_own_installation_needs_no_truth(tiny: TinySurvey, app: Flask) -> None:
+    codes = tiny.codes(30)
+    assert [finding for finding in look_here() if not finding.passed] == []
+    (app.config["SETTINGS"].home / "logs" / "stray.log").write_text(f"code {codes[0]} seen", encoding="utf-8")
+    assert [finding.value for finding in look_here() if not finding.passed] == [1]
+
+
+def test_a_look_sees_a_table_that_tells_the_time(sqlite_tiny: TinySurvey) -> None:
+    with db.counting() as session:
+        session.execute(text("ALTER TABLE response ADD COLUMN sent_at DATETIME"))
+    assert [finding.name for finding in look_here() if not finding.passed] == ["T6 tables that tell"]
+    assert json.dumps([finding.as_row() for finding in look_here()])
