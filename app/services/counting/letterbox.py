@@ -116,7 +116,8 @@ def _open_wave_box(wave: Wave) -> int:
     _delete_opened(wave)
     with db.counting() as answers:
         with db.collecting() as portal:
-            waiting = list(portal.scalars(select(Letter.id).filter_by(wave_id=wave.id)))
+            noted = set(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))  # by another opener
+            waiting = [n for n in portal.scalars(select(Letter.id).filter_by(wave_id=wave.id)) if n not in noted]
             drawn = draw(waiting, State(wave.state) is not State.OPEN)
             boxes = _boxes(portal, drawn)
             places = sorting.places(portal, wave.survey_slug)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from app.services.attacks import suite
@@ -24,9 +25,16 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
         yield Stage(tmp_path / "ours")
         return
     with postgres_settings(tmp_path / "ours", request.getfixturevalue("postgres_server")) as found:
-        yield Stage(
-            tmp_path / "ours", found.database_url, found.answers_database_url, found.owner_database_url, free_port()
-        )
+        urls = (found.database_url, found.answers_database_url, found.owner_database_url)
+        yield Stage(tmp_path / "ours", *urls, free_port(), _server_logs(found.owner_database_url))
+
+
+def _server_logs(owner: str) -> tuple[Path, ...]:
+    """Return what the suite's own PostgreSQL server writes; of a given server the log is not ours to read."""
+    with psycopg.connect(owner) as connection:
+        folder = connection.execute("SHOW data_directory").fetchone()
+    log = Path(str(folder[0])).parent / "server.log" if folder else Path("none")
+    return (log,) if log.exists() else ()
 
 
 @pytest.mark.timeout(900)
