@@ -15,7 +15,7 @@ from app.security import STAFF_PATH
 from app.services import clock
 from app.services.office import audit, sessions
 
-PUBLIC_BLUEPRINTS = frozenset({"public", "respond", "rights", "modes", "results"})
+PUBLIC_BLUEPRINTS = frozenset({"public", "respond", "rights", "saving", "modes", "results"})
 MINUTE = 60
 
 

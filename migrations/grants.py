@@ -7,7 +7,8 @@ READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
 FRONT = {
     **{table: (READ, ADD) for table in ("survey", "questionnaire", "cell", "batch", "card", "void", "spent")},
     "wave": (READ,),
-    **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "staff_user", "staff_session", "keying_count")},
+    **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "saved_draft", "staff_user", "staff_session")},
+    "keying_count": (READ, ADD, CHANGE, REMOVE),
     **{table: (READ, ADD, REMOVE) for table in ("set_up_link", "recovery_code", "keying_link", "frame_count")},
     **{table: (READ, ADD, CHANGE) for table in ("audit_head", "pending_issue", "pending_burn", "frame", "offer")},
     "audit": (READ, ADD),
@@ -32,7 +33,7 @@ COUNTING = {
     "opener_heartbeat": (READ, ADD, CHANGE),
     "burned": (READ, ADD, CHANGE),
     "delete_key": (READ, ADD, REMOVE),
-    **{table: (REMOVE,) for table in ("draft", "spent", "card")},
+    **{table: (REMOVE,) for table in ("draft", "saved_draft", "spent", "card")},
 }
 COLUMNS = (
     # The front makes a wave, moves it by command and changes its dates; it cannot set the key that letters are sealed
@@ -43,6 +44,7 @@ COLUMNS = (
     # to throw out old drafts it may see which wave and week they belong to, never what is in them.
     ("counting", "wave", "UPDATE (letter_pub, state)"),
     ("counting", "draft", "SELECT (wave_id, week)"),
+    ("counting", "saved_draft", "SELECT (wave_id, week)"),
     # When a wave or survey is burned the opener deletes their spent marks and cards, and may see no more of them than
     # whose they are. The front room may delete neither.
     ("counting", "spent", "SELECT (wave_id)"),

@@ -1,4 +1,4 @@
-"""Card codes: make, forgive, check and print them.
+"""Card codes: make, forgive, check and print them; the PIN that a person chooses beside one.
 
 A code is 15 digits, 14 random and one Damm check digit, so that a number pad is enough on any phone.
 Codes come from the operating system's random source and are never stored.
@@ -11,6 +11,7 @@ from stdnum import damm
 
 LENGTH = 15
 GROUP = 3
+PIN_LENGTHS = range(4, 7)
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1"})
 
 
@@ -51,6 +52,14 @@ def read_code(typed: str) -> str:
     if not damm.is_valid(code):
         raise CodeError("check")
     return code
+
+
+def read_pin(typed: str) -> str | None:
+    """Return the 4 to 6 digits that a person typed as a PIN, in any script and with spaces, or None."""
+    digits = [unicodedata.decimal(char, None) for char in "".join(typed.split())]
+    if None in digits or len(digits) not in PIN_LENGTHS:
+        return None
+    return "".join(map(str, digits))
 
 
 def print_code(code: str) -> str:

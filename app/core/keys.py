@@ -1,7 +1,7 @@
-"""What each key derives: tags, nullifiers, receipts, persons, comment ids and draft boxes.
+"""What each key derives: tags, nullifiers, receipts, persons, comment ids, draft boxes and saved drafts.
 
 Labels start with ``ffp1``; a new scheme gets a new label. Every stored value is cut to 16 bytes.
-Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256.
+Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256; scrypt (RFC 7914).
 """
 
 import hashlib
@@ -16,6 +16,7 @@ KEY_BYTES = 32
 ID_BYTES = 16
 NONCE_BYTES = 12
 SEED_BYTES = 20
+SCRYPT_COST = {"n": 2**14, "r": 8, "p": 1}
 
 
 def derive(root: bytes, label: str) -> bytes:
@@ -103,3 +104,13 @@ def open_draft(draft_key: bytes, box: bytes) -> bytes:
         raise InvalidTag
     cipher = ChaCha20Poly1305(derive(draft_key, "ffp1|draft-box"))
     return cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], draft_id(draft_key))
+
+
+def saved_draft_id(wave_key: bytes, wave: str, code: str) -> bytes:
+    """Return the row id of the draft that a code's holder saved in one wave."""
+    return mark(derive(wave_key, f"ffp1|draft|{wave}"), code)
+
+
+def saved_draft_key(code: str, pin: str, row_id: bytes) -> bytes:
+    """Return the key of a saved draft, slow on purpose: neither the card nor the PIN makes it alone."""
+    return hashlib.scrypt(f"{code}|{pin}".encode(), salt=row_id, dklen=KEY_BYTES, **SCRYPT_COST)

@@ -1,4 +1,4 @@
-"""What a respondent leaves in the front room: a sealed draft, a spent mark, a sealed letter. No dates, no order."""
+"""What a respondent leaves in the front room: sealed drafts, a spent mark, a sealed letter. No dates, no order."""
 
 from sqlalchemy import Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +15,19 @@ class Draft(PortalBase):
     id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     wave_id: Mapped[str] = mapped_column(String(60))
     box: Mapped[bytes] = mapped_column(LargeBinary)
+    week: Mapped[int] = mapped_column(Integer)
+
+
+class SavedDraft(PortalBase):
+    """A draft that its writer put aside, sealed under card and PIN together. ``tries`` counts wrong PINs."""
+
+    __tablename__ = "saved_draft"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60))
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    tries: Mapped[int] = mapped_column(Integer)
     week: Mapped[int] = mapped_column(Integer)
 
 

@@ -17,7 +17,7 @@ from app import db
 from app.core import keys, letters, routing
 from app.core.answers import Answer
 from app.core.questionnaires import Questionnaire
-from app.models.letters import Draft, Letter, Spent
+from app.models.letters import Draft, Letter, SavedDraft, Spent
 from app.models.surveys import Wave
 from app.services import cards, clock, keyring, surveys, waves
 from app.services.errors import Refused
@@ -75,7 +75,7 @@ def begin(code: str, held: bytes | None = None) -> bytes:
     if held is not None and before is not None and (before.code, before.wave.id) == (code, wave.id):
         return held
     journey = Journey(secrets.token_bytes(keys.KEY_BYTES), wave, code, card.batch, card.cell, {})
-    _store(journey, held)
+    store(journey, held)
     return journey.draft_key
 
 
@@ -88,12 +88,33 @@ def find_journey(draft_key: bytes | None) -> Journey | None:
         wave = session.get(Wave, draft.wave_id) if draft else None
     if draft is None or wave is None or not waves.is_answerable(wave):
         return None
+    return open_journey(draft_key, wave, draft.box)
+
+
+def open_journey(key: bytes, wave: Wave, box: bytes) -> Journey | None:
+    """Return the journey in a sealed draft, or None if the key is another or the box was altered."""
     try:
-        content = json.loads(letters.unpad(keys.open_draft(draft_key, draft.box)))
+        content = json.loads(letters.unpad(keys.open_draft(key, box)))
     except (InvalidTag, ValueError):
         return None
     answers = {name: tuple(a) if isinstance(a, list) else a for name, a in content["answers"].items()}
-    return Journey(draft_key, wave, content["code"], content["batch"], content["cell"], answers)
+    return Journey(key, wave, content["code"], content["batch"], content["cell"], answers)
+
+
+def seal_journey(journey: Journey) -> bytes:
+    """Return the journey sealed under its own key."""
+    content = {"code": journey.code, "batch": journey.batch, "cell": journey.cell, "answers": dict(journey.answers)}
+    padded = letters.pad(json.dumps(content, ensure_ascii=False).encode())
+    return keys.seal_draft(journey.draft_key, secrets.token_bytes(keys.NONCE_BYTES), padded)
+
+
+def store(journey: Journey, instead_of: bytes | None) -> None:
+    """Store a journey as a new draft; the draft whose key is ``instead_of`` goes."""
+    draft_id, box = keys.draft_id(journey.draft_key), seal_journey(journey)
+    with db.writing() as session:
+        if instead_of is not None:
+            session.execute(delete(Draft).where(Draft.id == keys.draft_id(instead_of)))
+        session.add(Draft(id=draft_id, wave_id=journey.wave.id, box=box, week=clock.week()))
 
 
 def save_page(journey: Journey, answers: Mapping[str, Answer]) -> Journey:
@@ -104,9 +125,11 @@ def save_page(journey: Journey, answers: Mapping[str, Answer]) -> Journey:
 
 
 def clear_answers(journey: Journey) -> Journey:
-    """Forget all answers of a draft; the code stays entered."""
+    """Forget all answers of a draft, and what was saved with the same code; the code stays entered."""
     cleared = replace(journey, answers={})
-    _keep(cleared)
+    with db.writing() as session:
+        _keep(cleared)
+        _drop_saved(session, cleared)
     return cleared
 
 
@@ -129,7 +152,7 @@ def was_received(submission_id: str) -> bool:
 
 
 def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
-    """Seal the answers into a letter, mark the code as spent and delete the draft, in one transaction.
+    """Seal the answers into a letter, mark the code as spent and delete its drafts, in one transaction.
 
     A code that was used in this wave leaves the first answers untouched; its draft goes all the same.
 
@@ -152,14 +175,16 @@ def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
         if is_new:
             session.add(Letter(id=secrets.token_bytes(keys.ID_BYTES), wave_id=wave_id, box=box))
         session.execute(delete(Draft).where(Draft.id == keys.draft_id(journey.draft_key)))
+        _drop_saved(session, journey)
         is_same_press = not is_new and session.get_one(Spent, (wave_id, spent["nullifier"])).receipt == spent["receipt"]
     return Outcome.SENT if is_new or is_same_press else Outcome.ALREADY_USED
 
 
 def purge_drafts() -> None:
-    """Delete drafts that nobody came back to for two weeks. Run by the opener."""
+    """Delete drafts, saved ones too, that nobody came back to for two weeks. Run by the opener."""
     with db.collecting() as session:
-        session.execute(delete(Draft).where(Draft.week < clock.week() - DRAFT_WEEKS))
+        for half_finished in (Draft, SavedDraft):
+            session.execute(delete(half_finished).where(half_finished.week < clock.week() - DRAFT_WEEKS))
 
 
 def _spend(session: Session, row: Mapping[str, object]) -> bool:
@@ -168,22 +193,14 @@ def _spend(session: Session, row: Mapping[str, object]) -> bool:
     return session.execute(statement).first() is not None
 
 
-def _store(journey: Journey, instead_of: bytes | None) -> None:
-    row = Draft(id=keys.draft_id(journey.draft_key), wave_id=journey.wave.id, box=_seal(journey), week=clock.week())
-    with db.writing() as session:
-        if instead_of is not None:
-            session.execute(delete(Draft).where(Draft.id == keys.draft_id(instead_of)))
-        session.add(row)
+def _drop_saved(session: Session, journey: Journey) -> None:
+    wave_id = journey.wave.id
+    row_id = keys.saved_draft_id(keyring.wave_key(wave_id), wave_id, journey.code)
+    session.execute(delete(SavedDraft).where(SavedDraft.id == row_id))
 
 
 def _keep(journey: Journey) -> None:
     """Change a draft that is there; one that was sent or dropped in the meantime does not come back."""
     kept = update(Draft).where(Draft.id == keys.draft_id(journey.draft_key))
     with db.writing() as session:
-        session.execute(kept.values(box=_seal(journey), week=clock.week()))
-
-
-def _seal(journey: Journey) -> bytes:
-    content = {"code": journey.code, "batch": journey.batch, "cell": journey.cell, "answers": dict(journey.answers)}
-    padded = letters.pad(json.dumps(content, ensure_ascii=False).encode())
-    return keys.seal_draft(journey.draft_key, secrets.token_bytes(keys.NONCE_BYTES), padded)
+        session.execute(kept.values(box=seal_journey(journey), week=clock.week()))

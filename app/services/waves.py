@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.core.waves import State, WaveError, check_dates, check_move, due_move, takes_answers
-from app.models.letters import Draft
+from app.models.letters import Draft, SavedDraft
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.services import clock, keyring, requests, surveys
@@ -209,6 +209,7 @@ def _move(session: Session, wave: Wave, to: State) -> None:
     if to is State.OPEN and _other_open(session, wave):
         raise Refused(f"Another round of {wave.survey_slug} is open; close it first.")
     if to is State.CLOSED:
-        session.execute(delete(Draft).where(Draft.wave_id == wave.id))
+        for half_finished in (Draft, SavedDraft):
+            session.execute(delete(half_finished).where(half_finished.wave_id == wave.id))
     wave.state = to.value
     session.flush()

@@ -1,6 +1,6 @@
 """All blueprints, by audience."""
 
-from app.views import modes, public, respond, results, rights
+from app.views import modes, public, respond, results, rights, saving
 from app.views.staff import accounts, audit_log, batches, burning, home, keying, paper, people, rounds, tallies
 from app.views.staff import results as staff_results
 
@@ -17,4 +17,5 @@ STAFF = (
     people.blueprint,
     audit_log.blueprint,
 )
-BLUEPRINTS = (public.blueprint, respond.blueprint, modes.blueprint, results.blueprint, rights.blueprint, *STAFF)
+RESPONDENT = (respond.blueprint, saving.blueprint, rights.blueprint)
+BLUEPRINTS = (public.blueprint, *RESPONDENT, modes.blueprint, results.blueprint, *STAFF)

@@ -15,6 +15,7 @@ blueprint = Blueprint("public", __name__)
 SECURITY_TXT_DAYS = 180
 RETURN_PLACES = (
     *("/", "/c", "/r/start", "/r/check", "/r/done", "/results", "/delete-my-answers"),
+    *("/r/save", "/come-back"),
     *("/privacy", "/privacy/young", "/who-sees-what", "/accessibility", "/cookies"),
 )
 

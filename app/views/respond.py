@@ -22,6 +22,7 @@ from app.services.responding import Journey, Outcome
 
 blueprint = Blueprint("respond", __name__)
 SUBMISSION_LENGTH = 32
+OWN_PHONE = "self"
 
 
 @blueprint.get("/c")
@@ -45,48 +46,49 @@ def read_entered_code() -> Any:
     if caps.is_over(address, hour) or entries.is_over(code, hour):
         return show(429)
     try:
-        draft_key = responding.begin(code, _draft_key())
+        draft_key = responding.begin(code, held_key())
     except responding.CodeRefused:
         caps.count_guess(address, hour)
         return render_template("respond/code_refused.html"), 422
     entries.count_guess(code, hour)
-    session["draft"] = base64.urlsafe_b64encode(draft_key).decode()
+    hold_key(draft_key)
     return redirect(url_for("respond.start"), 303)
 
 
 @blueprint.get("/r/start")
 def start() -> Any:
     """Say what this is, how long it takes and who sees the answers."""
-    journey = _journey()
+    journey = current_journey()
     if journey is None:
-        return _nothing_here()
-    return render_template("respond/start.html", document=journey.document, easy=_easy())
+        return nothing_here()
+    can_keep = way_of_answering() == OWN_PHONE
+    return render_template("respond/start.html", document=journey.document, easy=_easy(), can_keep=can_keep)
 
 
 @blueprint.post("/r/start")
 def begin_pages() -> Any:
     """Go to the first page."""
-    journey = _journey()
+    journey = current_journey()
     if journey is None:
-        return _nothing_here()
+        return nothing_here()
     return redirect(_page_url(routing.path(journey.document, journey.answers)[0]), 303)
 
 
 @blueprint.get("/r/page/<int:number>")
 def page(number: int) -> Any:
     """Show a page with the answers that the draft holds."""
-    journey = _journey()
+    journey = current_journey()
     if journey is None:
-        return _nothing_here()
+        return nothing_here()
     return _render_page(journey, number, _form(journey, number).fill(journey.answers))
 
 
 @blueprint.post("/r/page/<int:number>")
 def save_page(number: int) -> Any:
     """Keep a page's answers, then do what the pressed button says."""
-    journey = _journey()
+    journey = current_journey()
     if journey is None:
-        return _nothing_here()
+        return nothing_here()
     action = request.form.get("action", "")
     if action == "clear":
         responding.clear_answers(journey)
@@ -105,14 +107,15 @@ def save_page(number: int) -> Any:
 @blueprint.get("/r/check")
 def check() -> Any:
     """Show every answer before it is sent."""
-    journey = _journey()
+    journey = current_journey()
     if journey is None:
-        return _nothing_here()
+        return nothing_here()
     return render_template(
         "respond/check.html",
         rows=_answer_rows(journey),
         document=journey.document,
         easy=_easy(),
+        can_keep=way_of_answering() == OWN_PHONE,
         submission_id=responding.new_submission_id(),
     )
 
@@ -125,9 +128,9 @@ def send() -> Any:
     if _is_submission_id(submission_id) and responding.was_received(submission_id):
         return _sent()
     csrf.protect()
-    journey = _journey()
+    journey = current_journey()
     if journey is None:
-        return _sent() if responding.was_received(submission_id) else _nothing_here()
+        return _sent() if responding.was_received(submission_id) else nothing_here()
     if request.form.get("action") == "clear":
         responding.clear_answers(journey)
         return redirect(url_for("respond.start"), 303)
@@ -136,10 +139,10 @@ def send() -> Any:
     outcome = responding.submit(journey, submission_id, way_of_answering())
     if outcome is Outcome.SENT:
         return _sent()
-    _forget_draft()
+    forget_draft()
     if outcome is Outcome.ALREADY_USED:
         return render_template("respond/already_used.html"), 409
-    return _nothing_here()
+    return nothing_here()
 
 
 @blueprint.get("/r/done")
@@ -150,7 +153,8 @@ def done() -> Any:
     return page, 200, {"Clear-Site-Data": NOTHING_STAYS}
 
 
-def _draft_key() -> bytes | None:
+def held_key() -> bytes | None:
+    """Return the draft's key that this browser holds, or None."""
     try:
         key = base64.urlsafe_b64decode(session.get("draft", ""))
     except (binascii.Error, ValueError):
@@ -158,11 +162,18 @@ def _draft_key() -> bytes | None:
     return key if len(key) == KEY_BYTES else None
 
 
-def _journey() -> Journey | None:
-    return responding.find_journey(_draft_key())
+def hold_key(draft_key: bytes) -> None:
+    """Let this browser hold a draft's key."""
+    session["draft"] = base64.urlsafe_b64encode(draft_key).decode()
 
 
-def _forget_draft() -> None:
+def current_journey() -> Journey | None:
+    """Return the journey that this browser is on, or None."""
+    return responding.find_journey(held_key())
+
+
+def forget_draft() -> None:
+    """Take the draft's key out of this browser's cookie."""
     session.pop("draft", None)
     if session.get("mode") != KIOSK:
         session.pop("mode", None)
@@ -170,13 +181,13 @@ def _forget_draft() -> None:
 
 
 def _sent() -> Any:
-    _forget_draft()
+    forget_draft()
     return redirect(url_for("respond.done"), 303)
 
 
-def _nothing_here() -> Any:
+def nothing_here() -> Any:
     """One page for: never started, cleared, sent already, too old, wave closed."""
-    _forget_draft()
+    forget_draft()
     return render_template("respond/nothing_here.html"), 404
 
 
@@ -217,11 +228,18 @@ def _switch(action: str) -> None:
 def _next_url(journey: Journey, number: int, action: str) -> str:
     if ":" in action:
         return _page_url(number)
+    if action == "save":
+        return url_for("saving.choose_pin")
     if request.args.get("back") == "check":
-        unseen = routing.first_unseen(journey.document, journey.answers)
-        return _page_url(unseen) if unseen else url_for("respond.check")
+        return unseen_url(journey)
     following = routing.after(journey.document, journey.answers, number)
     return _page_url(following) if following else url_for("respond.check")
+
+
+def unseen_url(journey: Journey) -> str:
+    """Return the address of the first page that the person has not seen; the check page when there is none."""
+    unseen = routing.first_unseen(journey.document, journey.answers)
+    return _page_url(unseen) if unseen else url_for("respond.check")
 
 
 def _page_url(number: int) -> str:

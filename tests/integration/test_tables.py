@@ -16,6 +16,7 @@ OF_PEOPLE = {
     "card",
     "void",
     "draft",
+    "saved_draft",
     "spent",
     "letter",
     "response",

@@ -12,7 +12,7 @@ from app.models.cards import Card
 from app.services import keyring, responding, waves
 from tests.conftest import TinySurvey
 
-ANONYMOUS = ("draft", "spent", "letter", "card", "void")
+ANONYMOUS = ("draft", "saved_draft", "spent", "letter", "card", "void")
 OF_NOBODY = ("audit_anchor", "link_chain")  # how long the staff's own log was; how often a key was turned on
 TABLES = [
     *(table for table in AnswersBase.metadata.sorted_tables if table.name not in OF_NOBODY),

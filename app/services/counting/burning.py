@@ -12,7 +12,7 @@ from app.core import keys
 from app.core.waves import State
 from app.models.answers import LinkChain, OpenedLetter, SetAside
 from app.models.cards import Batch, Card
-from app.models.letters import DeleteKey, Draft, Letter, Spent
+from app.models.letters import DeleteKey, Draft, Letter, SavedDraft, Spent
 from app.models.releases import Burned
 from app.models.surveys import Survey, Wave
 from app.services import keyring
@@ -144,7 +144,7 @@ def _end_waves(names: list[str]) -> None:
         for kept in (SetAside, OpenedLetter):
             answers.execute(delete(kept).where(kept.wave_id.in_(names)))
     with db.collecting() as portal:
-        for model in (Letter, Spent, Draft):
+        for model in (Letter, Spent, Draft, SavedDraft):
             portal.execute(delete(model).where(model.wave_id.in_(names)), execution_options=BLINDLY)
 
 

@@ -72,12 +72,12 @@ def inline_faults(tree) -> Iterator[str]:
 
 
 def address_faults(tree) -> Iterator[str]:
-    """Name addresses that leave the site, but for phone numbers."""
+    """Name addresses that leave the site, but for phone numbers and messages that name no receiver."""
     for element in tree.iter():
         for name in URL_ATTRIBUTES:
             value = element.get(name)
             is_own = value is None or (value.startswith("/") and not value.startswith(("//", "/\\")))
-            if not is_own and not value.startswith(("#", "tel:", "?")):
+            if not is_own and not value.startswith(("#", "tel:", "?", "sms:?", "mailto:?")):
                 yield f"{element.tag} {name}={value} leaves the site"
 
 

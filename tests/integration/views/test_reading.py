@@ -23,6 +23,9 @@ READ = [
         "/keying/none",
         "/kiosk/next",
         "/.well-known/security.txt",
+        "/r/save",
+        "/come-back",
+        "/keep-my-code",
         "/delete-my-answers",
     ],
 ]

@@ -31,6 +31,7 @@ PLANTED = {
     "inline script": ('<script src="/static/a.js" defer>', "<script>1", "a script in the page"),
     "handler": ("<legend>", '<legend onclick="1">', "attribute onclick"),
     "foreign script": ('src="/static/a.js"', 'src="https://cdn.example/a.js"', "leaves the site"),
+    "message to somebody": ('href="tel:999"', 'href="sms:07700900000?body=a"', "leaves the site"),
     "foreign address without scheme": ('href="/static/a.css"', 'href="//cdn.example/a.css"', "leaves the site"),
     "second form": ("</main>", '<form id="other" method="post"></form></main>', "more than one form"),
     "form by get": ('method="post"', 'method="get"', "not posted"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import damm
 
-from app.core.codes import LENGTH, CodeError, make_code, print_code, read_code
+from app.core.codes import LENGTH, CodeError, make_code, print_code, read_code, read_pin
 from tests.builders import QUICK
 
 CODES = [make_code() for _ in range(300)]
@@ -105,3 +105,15 @@ def test_read_code_of_anything_is_a_code_or_a_code_error(typed: str):
         assert len(code) == LENGTH
         assert code.isascii()
         assert damm.is_valid(code)
+
+
+@pytest.mark.parametrize(
+    ("typed", "pin"), [("0815", "0815"), (" 12 34 5 ", "12345"), ("٤٧١١", "4711"), ("９８７６５４", "987654")]
+)
+def test_read_pin_takes_four_to_six_digits_of_any_script(typed: str, pin: str):
+    assert read_pin(typed) == pin
+
+
+@pytest.mark.parametrize("typed", ["", "123", "1234567", "12a4", "12-34", "½²34"])
+def test_read_pin_refuses_everything_else(typed: str):
+    assert read_pin(typed) is None

@@ -1,0 +1,114 @@
+"""Leaving and coming back: saving half-finished answers under a PIN, and keeping one's code in one's own phone."""
+
+import time
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from app.core.codes import CodeError, print_code, read_code, read_pin
+from app.errors import show
+from app.security import forget_respondent, way_of_answering
+from app.services import saving
+from app.services.guesses import HOUR_SECONDS, GuessCaps
+from app.services.responding import Journey
+from app.views import respond
+from app.views.respond import OWN_PHONE, code_sentence, current_journey, nothing_here
+
+blueprint = Blueprint("saving", __name__)
+LONGEST_TYPED = 100
+
+
+@blueprint.get("/r/save")
+def choose_pin() -> Any:
+    """Ask for a PIN of the person's choice."""
+    journey = current_journey()
+    return _choose_page(journey, None) if journey else nothing_here()
+
+
+@blueprint.post("/r/save")
+def save() -> Any:
+    """Put the answers aside, empty the cookie and say how to come back."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    pin = read_pin(request.form.get("pin", "")[:LONGEST_TYPED])
+    if pin is None:
+        return _choose_page(journey, _pin_sentence()), 422
+    last_day = format_date(saving.last_day(journey), "long")
+    if not saving.save(journey, pin):
+        return nothing_here()
+    page = render_template("saving/saved.html", last_day=last_day, return_to=url_for("saving.come_back"))
+    forget_respondent()
+    return page
+
+
+@blueprint.get("/come-back")
+def come_back() -> Any:
+    """Ask for the code and the PIN."""
+    return _come_back_page({})
+
+
+@blueprint.post("/come-back")
+def take_up_again() -> Any:
+    """Go on with saved answers. Wrong PIN, nothing saved and unknown card look alike; a good code is never shown."""
+    typed = request.form.get("code", "")[:LONGEST_TYPED]
+    pin = read_pin(request.form.get("pin", "")[:LONGEST_TYPED])
+    faults = {} if pin else {"pin": _pin_sentence()}
+    try:
+        code = read_code(typed)
+    except CodeError as error:
+        return _come_back_page({"code": code_sentence(error.reason), **faults}, typed), 422
+    if pin is None:
+        return _come_back_page(faults), 422
+    caps: GuessCaps = current_app.extensions["guess_caps"]
+    entries: GuessCaps = current_app.extensions["entry_caps"]
+    address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
+    if caps.is_over(address, hour) or entries.is_over(code, hour):
+        return show(429)
+    journey = saving.come_back(code, pin, respond.held_key())
+    if journey is None:
+        caps.count_guess(address, hour)
+        return _come_back_page({"code": _("Nothing is saved for this card and this PIN.")}), 422
+    entries.count_guess(code, hour)
+    respond.hold_key(journey.draft_key)
+    return redirect(respond.unseen_url(journey), 303)
+
+
+@blueprint.get("/keep-my-code")
+def no_code_here() -> Any:
+    """Show no code to somebody who only follows an address."""
+    return redirect(url_for("respond.enter_code"), 303)
+
+
+@blueprint.post("/keep-my-code")
+def keep_code() -> Any:
+    """Show the code, with links that open the person's own apps. The only page with a code; see docs/adr/0025."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    if way_of_answering() != OWN_PHONE:
+        return no_code_here()
+    printed, address = print_code(journey.code), current_app.config["SETTINGS"].base_url + url_for("respond.enter_code")
+    subject, body = quote(_("My code"), safe=""), quote(f"{printed}\n{address}", safe="")
+    return render_template(
+        "saving/keep_code.html",
+        printed=printed,
+        sms=f"sms:?body={body}",
+        mail=f"mailto:?subject={subject}&body={body}",
+        return_to=url_for("respond.start"),
+    )
+
+
+def _choose_page(journey: Journey, error: str | None) -> str:
+    return render_template("saving/choose_pin.html", error=error, back_url=respond.unseen_url(journey))
+
+
+def _come_back_page(faults: dict[str, str], typed: str = "") -> str:
+    return render_template("saving/come_back.html", faults=faults, typed=typed)
+
+
+def _pin_sentence() -> str:
+    return str(_("A PIN has 4 to 6 numbers."))

@@ -1,0 +1,247 @@
+"""Saved drafts: what card and PIN open together, and everything that makes them go."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import LargeBinary, select, update
+
+from app import db
+from app.core import keys
+from app.models.letters import Draft, SavedDraft
+from app.services import cards, clock, keyring, responding, saving
+from app.services.counting import burning, opener
+from app.services.responding import Journey, Outcome
+from tests.conftest import MONTH, TODAY, TinySurvey
+
+PIN, WRONG = "4711", "4712"
+
+
+@pytest.fixture
+def codes(tiny: TinySurvey) -> list[str]:
+    """Codes of cards."""
+    return tiny.codes(30)
+
+
+def journey_of(code: str, **answers: str) -> Journey:
+    """Begin a journey and answer something."""
+    journey = responding.find_journey(responding.begin(code))
+    assert journey is not None
+    return responding.save_page(journey, answers)
+
+
+def saved(code: str, pin: str = PIN, **answers: str) -> Journey:
+    """Save a journey with answers under a PIN."""
+    journey = journey_of(code, **(answers or {"heard": "4"}))
+    assert saving.save(journey, pin)
+    return journey
+
+
+def rows() -> list[SavedDraft]:
+    """Return what is saved."""
+    with db.reading() as session:
+        return list(session.scalars(select(SavedDraft)))
+
+
+def drafts() -> int:
+    """Return how many ordinary drafts there are."""
+    with db.reading() as session:
+        return len(session.scalars(select(Draft.id)).all())
+
+
+def test_card_and_pin_bring_the_answers_back_once(codes: list[str]) -> None:
+    before = saved(codes[0], heard="4", words="canary")
+    assert (len(rows()), drafts()) == (1, 0)
+
+    back = saving.come_back(codes[0], PIN)
+
+    assert back is not None
+    assert (back.answers, back.code, back.batch, back.cell) == (before.answers, codes[0], before.batch, before.cell)
+    assert back.draft_key != before.draft_key
+    again = responding.find_journey(back.draft_key)
+    assert again is not None
+    assert (again.answers, again.wave.id) == (before.answers, before.wave.id)
+    assert (rows(), drafts()) == ([], 1)
+    assert saving.come_back(codes[0], PIN) is None
+
+
+def test_a_draft_that_this_browser_held_gives_way(codes: list[str]) -> None:
+    saved(codes[0])
+    held = responding.begin(codes[0])
+
+    saving.come_back(codes[0], PIN, held)
+
+    assert drafts() == 1
+    assert responding.find_journey(held) is None
+
+
+def test_what_is_saved_tells_neither_code_nor_pin_nor_answers(codes: list[str]) -> None:
+    saved(codes[0], words="canary words")
+    (row,) = rows()
+    stored = row.id + row.box + row.wave_id.encode()
+
+    assert not any(word.encode() in stored for word in (codes[0], PIN, "canary"))
+    assert (row.tries, row.week) == (0, clock.week())
+    assert {c.name for c in SavedDraft.__table__.columns if isinstance(c.type, LargeBinary)} == {"id", "box"}
+
+
+def test_answers_of_any_length_leave_boxes_of_one_length(codes: list[str]) -> None:
+    saved(codes[0], words="x")
+    saved(codes[1], words="y" * 200)
+
+    assert len({len(row.box) for row in rows()}) == 1
+
+
+def test_a_wrong_pin_opens_nothing_and_four_of_them_leave_it_there(codes: list[str]) -> None:
+    saved(codes[0])
+
+    assert [saving.come_back(codes[0], WRONG) for _try in range(4)] == [None] * 4
+
+    assert [row.tries for row in rows()] == [4]
+    assert saving.come_back(codes[0], PIN) is not None, "the fifth may be the right one"
+
+
+def test_the_fifth_wrong_pin_deletes_it(codes: list[str]) -> None:
+    saved(codes[0])
+
+    assert [saving.come_back(codes[0], WRONG) for _try in range(5)] == [None] * 5
+
+    assert rows() == []
+    assert saving.come_back(codes[0], PIN) is None
+
+
+def test_wrong_pins_of_one_card_cost_another_nothing(codes: list[str]) -> None:
+    saved(codes[0])
+    saved(codes[1])
+    for _try in range(5):
+        saving.come_back(codes[0], WRONG)
+
+    assert [row.tries for row in rows()] == [0]
+    assert saving.come_back(codes[1], PIN) is not None
+
+
+@pytest.mark.parametrize("code", ["000000000000000", "372915048266517"])
+def test_an_unknown_card_opens_nothing_and_leaves_nothing(codes: list[str], code: str) -> None:
+    saved(codes[0])
+
+    assert saving.come_back(code, PIN) is None
+    assert saving.come_back(codes[1], PIN) is None
+
+    assert [row.tries for row in rows()] == [0]
+
+
+def test_saving_again_takes_the_place_of_what_was_saved(codes: list[str]) -> None:
+    saved(codes[0], heard="1")
+    saving.come_back(codes[0], WRONG)
+    saved(codes[0], "998877", heard="5")
+
+    assert [row.tries for row in rows()] == [0]
+    assert saving.come_back(codes[0], PIN) is None
+    back = saving.come_back(codes[0], "998877")
+    assert back is not None
+    assert back.answers == {"heard": "5"}
+
+
+def test_a_box_of_another_card_does_not_open(codes: list[str]) -> None:
+    saved(codes[0])
+    saved(codes[1])
+    wave_key = keyring.wave_key("family-1")
+    ids = [keys.saved_draft_id(wave_key, "family-1", code) for code in codes[:2]]
+    with db.writing() as session:
+        stolen = session.get_one(SavedDraft, ids[1]).box
+        session.execute(update(SavedDraft).where(SavedDraft.id == ids[0]).values(box=stolen))
+
+    assert saving.come_back(codes[0], PIN) is None
+
+
+def test_a_voided_card_opens_nothing(codes: list[str]) -> None:
+    saved(codes[0])
+    cards.void_code(codes[0])
+
+    assert saving.come_back(codes[0], PIN) is None
+
+
+def test_a_draft_that_was_sent_in_the_meantime_is_not_saved(codes: list[str]) -> None:
+    journey = journey_of(codes[0], heard="4")
+    responding.submit(journey, responding.new_submission_id())
+
+    assert not saving.save(journey, PIN)
+    assert rows() == []
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+def test_sending_deletes_what_was_saved_with_the_code(codes: list[str], is_again: bool) -> None:
+    if is_again:
+        responding.submit(journey_of(codes[0]), responding.new_submission_id())
+    saved(codes[0])
+    saved(codes[1])
+
+    outcome = responding.submit(journey_of(codes[0]), responding.new_submission_id())
+
+    assert outcome is (Outcome.ALREADY_USED if is_again else Outcome.SENT)
+    assert saving.come_back(codes[0], PIN) is None
+    assert len(rows()) == 1
+
+
+def test_clearing_deletes_what_was_saved_with_the_code(codes: list[str]) -> None:
+    saved(codes[0])
+    saved(codes[1])
+
+    responding.clear_answers(journey_of(codes[0]))
+
+    assert saving.come_back(codes[0], PIN) is None
+    assert len(rows()) == 1
+
+
+def test_closing_deletes_and_the_next_wave_opens_nothing(codes: list[str], tiny: TinySurvey) -> None:
+    journey = saved(codes[0])
+    late = journey_of(codes[1])
+    tiny.close_wave()
+    assert rows() == []
+    assert not saving.save(late, PIN)
+
+    tiny.open_wave()
+    assert saving.come_back(codes[0], PIN) is None
+    assert keys.saved_draft_id(keyring.wave_key("family-2"), "family-2", journey.code) != keys.saved_draft_id(
+        keyring.wave_key("family-1"), "family-1", journey.code
+    )
+
+
+def test_the_calendar_closes_and_deletes(codes: list[str]) -> None:
+    saved(codes[0])
+    with clock.on_day(TODAY + MONTH + dt.timedelta(1)):
+        assert saving.come_back(codes[0], PIN) is None
+        opener.keep_calendar()
+
+    assert rows() == []
+
+
+def test_burning_deletes(codes: list[str], tiny: TinySurvey) -> None:
+    saved(codes[0])
+    kept = {c.name: getattr(rows()[0], c.name) for c in SavedDraft.__table__.columns}
+    tiny.close_wave()
+    with db.writing() as session:
+        session.add(SavedDraft(**kept))
+
+    burning.burn_wave("family-1")
+
+    assert rows() == []
+
+
+def test_two_weeks_without_return_delete_it(codes: list[str]) -> None:
+    with clock.on_day(TODAY - dt.timedelta(weeks=2)):
+        saved(codes[0])
+    with clock.on_day(TODAY - dt.timedelta(weeks=3)):
+        saved(codes[1])
+
+    responding.purge_drafts()
+
+    assert len(rows()) == 1
+    assert saving.come_back(codes[0], PIN) is not None
+
+
+def test_the_last_day_is_never_later_than_it_is_kept(codes: list[str]) -> None:
+    journey = journey_of(codes[0])
+    assert saving.last_day(journey) == TODAY + dt.timedelta(weeks=2)
+    assert saving.last_day(journey).toordinal() // 7 - clock.week() <= responding.DRAFT_WEEKS
+    journey.wave.closes_on = TODAY + dt.timedelta(3)
+    assert saving.last_day(journey) == TODAY + dt.timedelta(3)

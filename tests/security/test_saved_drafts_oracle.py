@@ -1,0 +1,62 @@
+"""Wrong PIN, nothing saved, unknown card: whoever asks cannot tell them apart, by what is said or how long it takes."""
+
+import itertools
+import random
+import time
+
+import pytest
+from flask import Flask
+
+from app.core.codes import make_code
+from app.core.odds import same_source
+from app.services import responding, saving
+from app.services.guesses import GuessCaps
+from tests.conftest import TinySurvey
+from tests.http_journey import hidden
+from tests.integration.views.client import Seen, StrictClient, browser
+
+TRIES, LUCK = 60, 0.001
+WRONG_PIN, NOTHING_SAVED, UNKNOWN_CARD = "wrong PIN", "nothing saved", "unknown card"
+
+
+@pytest.fixture
+def questions(app: Flask, tiny: TinySurvey) -> list[tuple[str, str]]:
+    """Kinds and codes in a mixed order; each saved draft is tried five times, so the last tries delete it."""
+    codes = tiny.codes(100)
+    for code in codes[: TRIES // saving.MOST_TRIES]:
+        journey = responding.find_journey(responding.begin(code))
+        assert journey is not None
+        assert saving.save(journey, "4711")
+    asked = [(WRONG_PIN, code) for code in codes[: TRIES // saving.MOST_TRIES] * saving.MOST_TRIES]
+    asked += [(NOTHING_SAVED, code) for code in codes[-TRIES:]]
+    asked += [(UNKNOWN_CARD, make_code()) for _card in range(TRIES)]
+    random.Random(7).shuffle(asked)
+    app.extensions["guess_caps"] = GuessCaps(app.config["SETTINGS"], guesses=10_000, site=10_000)
+    return asked
+
+
+def ask(client: StrictClient, page: Seen, code: str) -> tuple[Seen, float]:
+    """Try a PIN and return the answer and the seconds it took."""
+    fields = [*hidden(page), ("code", code), ("pin", "0815")]
+    start = time.perf_counter()
+    answer = client.request("POST", "/come-back", fields)
+    return answer, time.perf_counter() - start
+
+
+def test_what_failed_is_not_told_in_words_or_in_time(app: Flask, questions: list[tuple[str, str]]) -> None:
+    client = browser(app)
+    page = client.request("GET", "/come-back")
+    ask(client, page, make_code())
+    faces: dict[str, set[object]] = {}
+    seconds: dict[str, list[float]] = {}
+    for kind, code in questions:
+        answer, took = ask(client, page, code)
+        headers = frozenset((n, v) for n, v in answer.headers.items() if n not in ("set-cookie", "date"))
+        faces.setdefault(kind, set()).add((answer.status, headers, answer.body_without_tokens))
+        seconds.setdefault(kind, []).append(took)
+
+    assert {len(times) for times in seconds.values()} == {TRIES}
+    assert len(set.union(*faces.values())) == 1
+    assert next(iter(faces[WRONG_PIN]))[0] == 422  # type: ignore[index]
+    for one, other in itertools.combinations(seconds, 2):
+        assert same_source(seconds[one], seconds[other]) > LUCK, (one, other)
