@@ -10,7 +10,7 @@ from app.core import keys, letters
 from app.core.waves import State
 from app.models.letters import DeleteKey, Letter
 from app.models.surveys import Survey, Wave
-from app.services import cards
+from app.services import cards, saving
 
 
 def ask_to_delete(code: str) -> None:
@@ -24,6 +24,7 @@ def ask_to_delete(code: str) -> None:
     """
     survey = cards.survey_of(code)
     with db.writing() as session:
+        saving.forget(code)
         places = _places(session)
         if not places:
             return  # no wave has ever opened: there is nothing that could be stored

@@ -72,6 +72,13 @@ def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
     return journey
 
 
+def forget(code: str) -> None:
+    """Delete what is saved under a code, if anything is; the same is done for every code."""
+    with db.writing() as session:
+        row_id, _wave = _find(session, code)
+        session.execute(delete(SavedDraft).where(SavedDraft.id == row_id))
+
+
 def _take_try(code: str) -> tuple[bytes, Wave, bytes]:
     """Count a try at a code's saved draft and return its id, wave and box; the last try takes it out of the table.
 

@@ -12,7 +12,7 @@ from app.core import letters
 from app.core.codes import make_code
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside
 from app.models.letters import Letter, Spent
-from app.services import erasing, keyring, releases, responding, surveys, waves
+from app.services import erasing, keyring, releases, responding, saving, surveys, waves
 from app.services.attacks.thief import PostgresSchema
 from app.services.attacks.traces import find_in_files, forms_of
 from app.services.counting import deleting, letterbox, opener
@@ -214,3 +214,14 @@ def test_the_page_says_the_same_for_every_code(sqlite_app: Flask, sqlite_tiny: T
     assert b'data-page="deletion-asked"' in answers[0].body  # type: ignore[attr-defined]
     wrong = ask(browser(sqlite_app), "12")
     assert (wrong.status, wrong.find("input", id="code").get("value")) == (422, "12")  # type: ignore[attr-defined]
+
+
+def test_what_was_saved_with_a_pin_goes_at_once(tiny: TinySurvey) -> None:
+    code, other = tiny.codes(30)[:2]
+    for one in (code, other):
+        journey = responding.find_journey(responding.begin(one))
+        assert journey is not None
+        assert saving.save(journey, "4711")
+    erasing.ask_to_delete(code)
+    assert saving.come_back(code, "4711") is None
+    assert saving.come_back(other, "4711") is not None
