@@ -137,11 +137,13 @@ STEPS: dict[str, tuple[int, Step]] = {
     "code page": (0, lambda c, page, code: c.request("GET", "/c")),
     "code, a draft in the cookie": (7, lambda c, page, code: post(c, page, "/c", ("code", code))),
     "code that is unknown": (2, lambda c, page, code: post(c, page, "/c", ("code", "000000000000000"))),
+    "coming back to nothing": (5, lambda c, page, code: post(c, page, "/come-back", ("code", code), ("pin", "0815"))),
     "start": (2, lambda c, page, code: c.request("GET", "/r/start")),
     "page": (2, lambda c, page, code: c.request("GET", "/r/page/1")),
     "save": (4, lambda c, page, code: post(c, page, "/r/page/2", ("words", "x"))),
     "check": (2, lambda c, page, code: c.request("GET", "/r/check")),
-    "send": (10, lambda c, page, code: post(c, page, "/r/check")),
+    # 11: what was saved with the same code goes with the draft
+    "send": (11, lambda c, page, code: post(c, page, "/r/check")),
     "done": (0, lambda c, page, code: c.request("GET", "/r/done")),
     "public results": (7, lambda c, page, code: c.request("GET", "/results")),
 }
