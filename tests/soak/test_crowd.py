@@ -90,4 +90,5 @@ def test_a_crowd_and_a_busy_opener_lose_and_double_nothing(settings: Settings, t
     print(f"{crowd.sent} sent: {status}")
     assert crowd.sent >= 20, "too slow to tell anything"
     assert status == {"waiting": 0, "responses": crowd.sent, "set_aside": 0}
-    assert (tmp_path / "web.log").read_text(encoding="utf-8") == ""
+    said = (tmp_path / "web.log").read_text(encoding="utf-8").splitlines()
+    assert [line for line in said if not line.startswith("In production the web process would not start")] == []

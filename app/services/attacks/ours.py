@@ -10,7 +10,10 @@ from app.services.attacks.history import DOCUMENT, SURVEY, History, files_of
 from app.services.attacks.stage import Stage
 from app.services.attacks.thief import Database, Found, PostgresSchema, SqliteFile, stored_in
 
-FRONT, COUNTING = ("draft", "spent", "letter", "card", "void"), ("response", "comment", "detached", "turnout")
+FRONT, COUNTING = (
+    ("draft", "saved_draft", "spent", "letter", "card", "void"),
+    ("response", "comment", "detached", "turnout"),
+)
 ANSWERS = ("response", "comment", "detached")
 Owner = Callable[[dict[str, Any]], int | None]
 

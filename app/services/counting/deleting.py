@@ -34,34 +34,40 @@ def make_keys() -> None:
             portal.add(DeleteKey(survey_slug=slug, public=public))
 
 
-def apply_deletions() -> int:
-    """Delete what people asked to have deleted, in every survey, and return how many requests there were."""
+def apply_deletions() -> set[bytes]:
+    """Delete what people asked to have deleted, in every living survey.
+
+    Returns:
+        The ids of the letters that were looked at and are no requests: only these may be drawn. A request that comes
+        in after this look waits for the next one.
+    """
     with db.collecting() as portal:
         keyed = list(portal.scalars(select(DeleteKey.survey_slug)))
-    done = sum(_apply(slug) for slug in keyed if not marks.is_begun(marks.SURVEY, slug))
-    if done:
-        db.tidy_files("collecting", vacuum=True)
-        db.tidy_files("counting", vacuum=True)
-    return done
+    return {letter for slug in keyed if not marks.is_begun(marks.SURVEY, slug) for letter in _apply(slug)}
 
 
-def _apply(survey: str) -> int:
+def _apply(survey: str) -> set[bytes]:
     """Delete from the answers first; the requests go last, so that a crash between leads to the same once more."""
     with db.counting() as answers:
         with db.collecting() as portal:
             waves = list(portal.scalars(select(Wave).filter_by(survey_slug=survey)))
             secret = keyring.delete_secret(survey)
-            asked = {key: code for key, _wave, box in _letters(portal, waves) if (code := _read(box, secret, survey))}
+            said = {key: _read(box, secret, survey) for key, _wave, box in _letters(portal, waves)}
+            asked = {key: code for key, code in said.items() if code is not None}
             codes = set(asked.values())
-            theirs = [key for key, wave, box in _letters(portal, waves) if _sender(box, wave) in codes] if asked else []
+            theirs = (
+                {key for key, wave, box in _letters(portal, waves) if _sender(box, wave) in codes} if asked else set()
+            )
         if not asked:
-            return 0
+            return set(said)
         _delete_answers(answers, survey, waves, codes)
         rewriting.lay_anew(answers)
     with db.collecting() as portal:
         for some in _slices([*asked, *theirs]):
             portal.execute(delete(Letter).where(Letter.id.in_(some)))
-    return len(asked)
+    db.tidy_files("collecting", vacuum=True)
+    db.tidy_files("counting", vacuum=True)
+    return said.keys() - asked.keys() - theirs
 
 
 def _letters(portal: Session, waves: Sequence[Wave]) -> Iterator[tuple[bytes, str, bytes]]:

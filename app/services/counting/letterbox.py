@@ -70,7 +70,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
         Refused: no such wave, or some wave cannot be opened; all others are opened first.
     """
     deleting.make_keys()
-    deleting.apply_deletions()
+    sorted_out = deleting.apply_deletions()
     with db.collecting() as session:
         query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
         found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))
@@ -82,7 +82,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     failed: list[str] = []
     for wave in found:
         try:
-            opened[wave.id] = _open_wave_box(wave)
+            opened[wave.id] = _open_wave_box(wave, sorted_out)
         except Exception as fault:  # one wave's trouble must not keep the others' letters waiting
             failed.append(f"{wave.id} ({type(fault).__name__})")
     if failed:
@@ -110,14 +110,15 @@ def draw(waiting: Sequence[bytes], is_closed: bool) -> list[bytes]:
     return _chance.sample(waiting, len(waiting) - KEEP_BACK)
 
 
-def _open_wave_box(wave: Wave) -> int:
+def _open_wave_box(wave: Wave, sorted_out: set[bytes]) -> int:
     """Store first, delete second. What was stored is written down, so that a crash between them doubles nothing and
     a second try deletes the same letters instead of drawing new ones: ten stay behind all the same."""
     _delete_opened(wave)
     with db.counting() as answers:
         with db.collecting() as portal:
             noted = set(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))  # by another opener
-            waiting = [n for n in portal.scalars(select(Letter.id).filter_by(wave_id=wave.id)) if n not in noted]
+            drawable = sorted_out - noted
+            waiting = [n for n in portal.scalars(select(Letter.id).filter_by(wave_id=wave.id)) if n in drawable]
             drawn = draw(waiting, State(wave.state) is not State.OPEN)
             boxes = _boxes(portal, drawn)
             places = sorting.places(portal, wave.survey_slug)
@@ -181,7 +182,7 @@ def _insert_new(session: Session, model: type[DeclarativeBase], rows: list[dict[
 def _show_turnout(wave: Wave) -> None:
     """Tell the front room how many answers were opened: in tens while it is open, in fives after, never 1 to 9."""
     with db.counting() as answers:
-        total = answers.scalar(select(func.count()).select_from(Response).filter_by(wave_id=wave.id)) or 0
+        total = answers.scalar(select(func.sum(Turnout.n)).filter_by(wave_id=wave.id)) or 0  # deleting lowers nothing
     is_coarse = State(wave.state) is State.OPEN or total < SHOWN_STEP_OPEN
     shown = total // SHOWN_STEP_OPEN * SHOWN_STEP_OPEN if is_coarse else _nearest(total, SHOWN_STEP_CLOSED)
     with db.collecting() as portal:
