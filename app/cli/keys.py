@@ -29,11 +29,7 @@ def show(as_json: bool) -> None:
 @is_sure
 def burn_wave(wave: str, yes: bool) -> None:
     """Destroy the keys of a wave that is over, and its spent marks. Its answers and results stay."""
-    burning.survey_of("wave", wave)
-    _confirm(wave, yes)
-    settle(burning.ask("wave", wave))
-    burning.finish()
-    click.echo(f"The keys of {wave} are burned.")
+    _burn("wave", wave, yes)
 
 
 @group.command("burn-survey")
@@ -41,11 +37,7 @@ def burn_wave(wave: str, yes: bool) -> None:
 @is_sure
 def burn_survey(survey: str, yes: bool) -> None:
     """Cut a survey's answers off from its cards for good, and destroy all its keys. Answers and results stay."""
-    burning.survey_of("survey", survey)
-    _confirm(survey, yes)
-    settle(burning.ask("survey", survey))
-    burning.finish()
-    click.echo(f"The keys of {survey} are burned.")
+    _burn("survey", survey, yes)
 
 
 @group.command("ratchet")
@@ -62,6 +54,15 @@ def rotate_cards(survey: str) -> None:
     """Print new batches under a new card key; cards that are out go on working."""
     rotation.rotate_cards(survey)
     click.echo(f"New cards of {survey} get a new key; cards that are out go on working.")
+
+
+def _burn(kind: str, subject: str, is_sure: bool) -> None:
+    """Have the opener burn its keys, then burn ours."""
+    burning.survey_of(kind, subject)
+    _confirm(subject, is_sure)
+    settle(burning.ask(kind, subject))
+    burning.finish()
+    click.echo(f"The keys of {subject} are burned.")
 
 
 def _confirm(name: str, is_sure: bool) -> None:

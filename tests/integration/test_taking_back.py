@@ -14,11 +14,12 @@ from app.models.answers import Comment, DetachedAnswer, Response, SetAside
 from app.models.letters import Letter, Spent
 from app.services import erasing, keyring, releases, responding, saving, surveys, waves
 from app.services.attacks.thief import PostgresSchema
-from app.services.attacks.traces import find_in_files, forms_of
+from app.services.attacks.traces import forms_of
 from app.services.counting import deleting, letterbox, opener
 from tests.conftest import TinySurvey
 from tests.integration.views.client import StrictClient, browser
 from tests.security.conftest import token_of
+from tests.traces import find_in_files
 
 OTHERS = 24
 ROOMS = (

@@ -66,13 +66,6 @@ def forms_of(word: str) -> list[bytes]:
     return [plain, plain.hex().encode(), plain.hex().upper().encode(), *(m for m in middles if len(m) > 7)]
 
 
-def find_in_files(folder: Path, words: Iterable[str]) -> list[Path]:
-    """Return the files under a folder that hold any of the words in any form."""
-    forms = [form for word in words for form in forms_of(word)]
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [path for path in files if any(form in content for content in (path.read_bytes(),) for form in forms)]
-
-
 ATTACKS = (
     Attack("T5 search of every byte", "codes, addresses, browsers and words found", canaries),
     Attack("T6 tables that tell", "columns and values that tell a time or an order", schema),
