@@ -57,6 +57,7 @@ class Settings:
     contacts: tuple[Contact, ...] = ()
     leave_url: str = "https://www.bbc.co.uk/weather"
     security_contact: str = ""
+    backup_passphrase: str = ""
 
     @property
     def is_production(self) -> bool:
@@ -130,6 +131,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         contacts=_contacts(values),
         leave_url=values.get("LEAVE_URL") or "https://www.bbc.co.uk/weather",
         security_contact=values.get("SECURITY_CONTACT", ""),
+        backup_passphrase=values.get("BACKUP_PASSPHRASE", ""),
     )
     _check(settings)
     return settings

@@ -104,6 +104,20 @@ def rooms() -> Rooms:
 
 
 @contextmanager
+def elsewhere(settings: Settings) -> Iterator[None]:
+    """Let a command work on the rooms of another installation, such as an opened backup. Never in a request."""
+    if has_request_context():
+        raise RuntimeError("A request stays in its own rooms.")
+    before, there = rooms(), Rooms(settings)
+    current_app.extensions["rooms"] = there
+    try:
+        yield
+    finally:
+        there.dispose()
+        current_app.extensions["rooms"] = before
+
+
+@contextmanager
 def reading() -> Iterator[Session]:
     """Give a session on the portal database that is never committed; inside a transaction it is that one's session."""
     held = _current.get() or {}

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from psycopg import sql
 
 from app import create_app, db
 from app.services import installation
+from app.services.attacks.stage import free_port
 from config import Contact, Settings
 from tests.servers import drop_database, fresh_database
 
@@ -131,13 +131,6 @@ def write_portal_env(settings: Settings) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     lines = [f"{name}={value}\n" for name, value in values.items() if value]
     (settings.home / "portal.env").write_text("".join(lines), encoding="utf-8")
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _as_role(url: str, role: str) -> str:

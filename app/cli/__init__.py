@@ -1,6 +1,6 @@
 """The command line: one group a file, thin over the services."""
 
-from app.cli import attack, audit, cards, database, demo, keys, letterbox, releases, surveys, users, waves
+from app.cli import attack, audit, backup, cards, database, demo, keys, letterbox, releases, surveys, users, waves
 
 GROUPS = (
     surveys.group,
@@ -11,6 +11,7 @@ GROUPS = (
     releases.group,
     users.group,
     audit.group,
+    backup.group,
     attack.group,
     keys.group,
     demo.group,

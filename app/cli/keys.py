@@ -62,7 +62,7 @@ def _burn(kind: str, subject: str, is_sure: bool) -> None:
     _confirm(subject, is_sure)
     settle(burning.ask(kind, subject))
     burning.finish()
-    click.echo(f"The keys of {subject} are burned.")
+    click.echo(f"The keys of {subject} are burned. Destroy every backup of keys: it undoes this.")
 
 
 def _confirm(name: str, is_sure: bool) -> None:

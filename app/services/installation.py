@@ -58,6 +58,12 @@ def is_migrated() -> bool:
         return MigrationContext.configure(session.connection()).get_current_revision() == newest
 
 
+def knows_revision(room: str, revision: str) -> bool:
+    """Tell whether this version of the portal has a revision of a room's tables."""
+    known = ScriptDirectory.from_config(alembic_config(room)).walk_revisions()
+    return revision in {script.revision for script in known}
+
+
 def last_beat() -> dt.datetime | None:
     """Return when the opener last ran well, or None if it never did."""
     with db.reading() as session:

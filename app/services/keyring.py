@@ -8,6 +8,7 @@ Every root is random by itself, so a key that is destroyed cannot be made again 
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from app import db
@@ -196,19 +197,28 @@ def _sync_folder(folder: Path) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise KeyMissing(f"The key {path.name} is not there.") from error
+    if len(content) != KEY_BYTES:
+        raise KeyMissing(f"The key {path.name} is damaged: it has {len(content)} bytes, not {KEY_BYTES}.")
+    return content
 
 
 def _make(path: Path, content: bytes) -> None:
+    """Make a key file, whole or not at all: a crash leaves no empty key, and of two makers the first one's stays."""
     path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-    except FileExistsError:
+    if path.exists():
         return
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    unready = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
+        with suppress(FileExistsError):
+            path.hardlink_to(unready)
+    finally:
+        unready.unlink()
     _sync_folder(path.parent)

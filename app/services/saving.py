@@ -52,9 +52,10 @@ def save(journey: Journey, pin: str) -> bool:
 
 
 def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
-    """Make a saved draft an ordinary one again, under a fresh key; None if card and PIN open nothing.
+    """Make an ordinary draft of a saved one, under a fresh key; None if card and PIN open nothing.
 
-    The try is counted before the PIN is looked at, so that many at once have no more tries than one after the other.
+    The try is counted before the PIN is looked at, so that many at once have no more tries than one after the other. A
+    right PIN takes its own try back and leaves what is saved where it is: the answer to it may be lost on the way.
 
     Args:
         code: the card's code (canonical, see ``core/codes``).
@@ -67,7 +68,7 @@ def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
         return None
     journey = replace(found, draft_key=secrets.token_bytes(keys.KEY_BYTES))
     with db.writing() as session:
-        session.execute(delete(SavedDraft).where(SavedDraft.id == row_id))
+        session.execute(update(SavedDraft).where(SavedDraft.id == row_id).values(tries=SavedDraft.tries - 1))
         responding.store(journey, held)
     return journey
 
@@ -102,13 +103,16 @@ def _take_try(code: str) -> tuple[bytes, Wave, bytes]:
 
 
 def _find(session: Session, code: str) -> tuple[bytes, Wave]:
-    """Return the id of a code's saved draft and its wave, in any open wave; a random id where nothing is saved."""
+    """Return the id of a code's saved draft and its wave, in any open wave; a random id where nothing is saved.
+
+    The row is held until the transaction ends: while one person's last try deletes it, another's waits.
+    """
     places = {}
     for wave in session.scalars(select(Wave).filter_by(state=State.OPEN.value)):
         with suppress(keyring.KeyMissing):
             if waves.is_answerable(wave):
                 places[keys.saved_draft_id(keyring.wave_key(wave.id), wave.id, code)] = wave
-    row_id = session.scalar(select(SavedDraft.id).where(SavedDraft.id.in_(places)))
+    row_id = session.scalar(select(SavedDraft.id).where(SavedDraft.id.in_(places)).with_for_update())
     if row_id is None:
         return secrets.token_bytes(keys.ID_BYTES), Wave(id="none")
     return row_id, places[row_id]

@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from app import db
 from app.models.cards import Batch
+from app.models.letters import SavedDraft
 from app.models.office import AuditEntry, PendingIssue
 from app.models.staff import StaffSession
-from app.services import waves
+from app.services import responding, saving, waves
 from app.services.counting import opener
 from app.services.errors import NotFound, Refused
 from app.services.office import accounts, pending, second_factor, sessions
@@ -127,3 +128,17 @@ def test_an_account_made_twice_at_once_is_one_account_and_a_sentence(
     assert set(statuses[1:]) <= {"409", "422"}
     assert [user.email for user in accounts.list_users()].count("twice@example.org") == 1
     assert "twice@example.org" not in caplog.text
+
+
+def test_many_pins_at_once_are_five_tries_and_no_more(app: Flask, tiny: TinySurvey) -> None:
+    code = tiny.codes(30)[0]
+    journey = responding.find_journey(responding.begin(code))
+    assert journey is not None
+    assert saving.save(journey, "4711")
+    with db.reading() as session:
+        sealed = session.scalars(select(SavedDraft.box)).one()
+
+    tried = at_once(app, lambda _who: saving._take_try(code)[2], people=16)
+
+    assert sum(box == sealed for box in tried) == saving.MOST_TRIES
+    assert count(SavedDraft) == 0

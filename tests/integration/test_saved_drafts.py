@@ -48,7 +48,7 @@ def drafts() -> int:
         return len(session.scalars(select(Draft.id)).all())
 
 
-def test_card_and_pin_bring_the_answers_back_once(codes: list[str]) -> None:
+def test_card_and_pin_bring_the_answers_back(codes: list[str]) -> None:
     before = saved(codes[0], heard="4", words="canary")
     assert (len(rows()), drafts()) == (1, 0)
 
@@ -60,8 +60,19 @@ def test_card_and_pin_bring_the_answers_back_once(codes: list[str]) -> None:
     again = responding.find_journey(back.draft_key)
     assert again is not None
     assert (again.answers, again.wave.id) == (before.answers, before.wave.id)
-    assert (rows(), drafts()) == ([], 1)
-    assert saving.come_back(codes[0], PIN) is None
+    assert ([row.tries for row in rows()], drafts()) == ([0], 1), "a right PIN is no try"
+
+
+def test_an_answer_that_was_lost_on_the_way_can_be_asked_for_again(codes: list[str]) -> None:
+    saved(codes[0], heard="4")
+    assert [saving.come_back(codes[0], WRONG) for _try in range(3)] == [None] * 3
+    for _time in range(3):
+        back = saving.come_back(codes[0], PIN)
+        assert back is not None
+        assert back.answers["heard"] == "4"
+    assert saving.come_back(codes[0], WRONG) is None
+    assert saving.come_back(codes[0], WRONG) is None
+    assert rows() == [], "three wrong ones and two are five, whatever lay between"
 
 
 def test_a_draft_that_this_browser_held_gives_way(codes: list[str]) -> None:

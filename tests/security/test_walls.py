@@ -236,7 +236,7 @@ def test_two_users_burn_a_wave_together(site: Site) -> None:
         finally:
             opener.terminate()
             opener.communicate(timeout=SECONDS)
-    assert said == "The keys of family-1 are burned.\n"
+    assert said == "The keys of family-1 are burned. Destroy every backup of keys: it undoes this.\n"
     assert [path.name for path in site.settings.home.rglob("family-1.*")] == []
     assert sorted(path.name for path in site.settings.home.rglob("family-2.*")) == ["family-2.secret", "family-2.wave"]
 

@@ -14,9 +14,10 @@ from app.services.attacks.stage import Stage, StageError
 from app.services.attacks.traces import forms_of, secrets_of
 from app.services.attacks.visitor import Visitor
 
-TABLES = ("draft", "spent", "letter", "card", "questionnaire")
+TABLES = ("draft", "saved_draft", "spent", "letter", "card", "questionnaire")
 SERVER_ERROR = 500
 PATHS = ("/", "/c", "/r/start", "/r/page/1", "/r/check", "/r/done", "/leave")
+PIN = "482913"
 
 
 def break_everything(stage: Stage, wave: str, people: Sequence[Person]) -> None:
@@ -47,7 +48,7 @@ def _under_a_fault(stage: Stage, person: Person, fault: AbstractContextManager[N
         answers = [replace(visitor, cookies=dict(visitor.cookies)).request("GET", path) for path in PATHS]
         answers.append(visitor.request("POST", "/r/page/1", [*check.hidden, ("words", person.words)]))
         answers.append(visitor.request("POST", "/r/check", check.hidden))
-        answers.append(visitor.enter(person.code))
+        answers += [visitor.enter(person.code), visitor.save(PIN), visitor.come_back(person.code, PIN)]
     return [answer.status for answer in answers]
 
 

@@ -1,14 +1,18 @@
 """Steals from our design, and tells whose each row is in truth: with the opener's keys, which no thief of data has."""
 
 import json
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from app.core import keys
+from app.services.attacks import history
 from app.services.attacks.evidence import Evidence, Night, Row, Truth
-from app.services.attacks.history import DOCUMENT, SURVEY, History, files_of
+from app.services.attacks.history import DOCUMENT, SURVEY, History
 from app.services.attacks.stage import Stage
 from app.services.attacks.thief import Database, Found, PostgresSchema, SqliteFile, stored_in
+from app.services.backups import archive
 
 FRONT, COUNTING = (
     ("draft", "saved_draft", "spent", "letter", "card", "void"),
@@ -38,6 +42,15 @@ def stored(stage: Stage) -> set[bytes]:
     return stored_in(row.values for room, tables in rooms(stage) for table in tables for row in room.rows(table))
 
 
+def backups(stage: Stage) -> list[Path]:
+    """Have new backups made, of the databases and of the keys, and return every part of them."""
+    folder = Path(tempfile.mkdtemp(dir=stage.home.parent, prefix="backups-"))
+    for name, options in (("databases", ()), ("keys", ("--keys",))):
+        stage.run("backup", "create", str(folder / f"{name}.backup"), *options)
+        archive.read(folder / f"{name}.backup", "", folder / name)
+    return history.files_of(folder)
+
+
 def photograph(stage: Stage) -> Callable[[str, int, bool], Night]:
     """Return what takes a copy of the answer tables after a night."""
 
@@ -51,9 +64,9 @@ def photograph(stage: Stage) -> Callable[[str, int, bool], Night]:
     return take
 
 
-def collect(stage: Stage, history: History) -> Evidence:
+def collect(stage: Stage, lived: History) -> Evidence:
     """Return everything that lies about of our design."""
-    truth = history.truth
+    truth = lived.truth
     owners = _owners(stage, truth)
     places = {table: room for room, tables in rooms(stage) for table in tables}
     tables = {
@@ -69,10 +82,10 @@ def collect(stage: Stage, history: History) -> Evidence:
         truth=truth,
         tables=tables,
         answers=ANSWERS,
-        nights=history.nights,
-        files=files_of(stage.home),
+        nights=lived.nights,
+        files=history.files_of(stage.home),
         schema={name: room.columns(name) for name, room in places.items()},
-        sizes={"thank-you page": history.thanks, "letter": [n for night in history.nights for n in night.letters]},
+        sizes={"thank-you page": lived.thanks, "letter": [n for night in lived.nights for n in night.letters]},
         key_folders={"web": stage.home / "keys", "opener": stage.home / "counting" / "keys"},
         words_belong=(stage.home / "counting",),
     )

@@ -8,12 +8,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 30, 15, 300
+PORTS, PORT_TRIES = range(20_000, 32_000), 50
 KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
 PYTHON = sys.executable
 
@@ -37,7 +38,7 @@ class Stage:
     front: str = ""
     counting: str = ""
     owner: str = ""
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=lambda: free_port())
     server_logs: tuple[Path, ...] = ()
 
     @property
@@ -115,7 +116,15 @@ class Stage:
         raise StageError("the web process did not answer")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """Return a port that nobody listens on, below those that the system hands to outgoing connections.
+
+    Raises:
+        StageError: none was found.
+    """
+    for _try in range(PORT_TRIES):
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise StageError("no free port was found")

@@ -16,6 +16,7 @@ from app.services.attacks.visitor import Visitor
 
 STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *keyrings.ATTACKS)
 SPARE, DELETED = 40, 8
+GUESSER, WRONG_PIN = "127.99.1.1", "1234"
 Report = Callable[[str], None]
 
 
@@ -60,6 +61,7 @@ def _through_the_door(
     oracle = doors.tell_apart(lambda code: Visitor(stage.base).enter(code), *codes)
     with naive.serving(set(codes[0]), set(codes[1]), twin.home / "site.log") as base:
         naive_oracle = doors.tell_apart(lambda code: Visitor(base).request("GET", f"/survey/{code}"), *codes)
+    saved = _oracle_of_saved(stage, unused[: len(unused) // 2], unused[len(unused) // 2 :])
     crashes.break_everything(stage, wave, rest[1:])
     told = crashes.traces_in([stage.log, *stage.server_logs], [*evidence.truth.people, *spare])
     naive_told = crashes.traces_in([twin.home / "access.log"], bare.truth.people)
@@ -69,8 +71,19 @@ def _through_the_door(
         compare("T8 one code at once", "answers accepted beyond one", accepted, twin.one_code_at_once()),
         compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),
         compare("T11 oracle at the code", "marks that tell a used code from an unused one", oracle, naive_oracle),
+        compare("T11 oracle at coming back", "marks that tell a saved answer from none", saved, None),
         compare("T13 logs under faults", "codes, addresses, browsers and words in logs", told, naive_told),
     ]
+
+
+def _oracle_of_saved(stage: Stage, saving: list[Person], others: list[Person]) -> Measured:
+    """T11: some people save what they have not sent; then a PIN is guessed for their cards and for others'."""
+    for person in saving:
+        visitor = Visitor(stage.base, person.address, person.agent)
+        visitor.walk_to_check(person.code, 0, person.words)
+        visitor.save(crashes.PIN)
+    codes = tuple([person.code for person in some] for some in (saving, others[: len(saving)]))
+    return doors.tell_apart(lambda code: Visitor(stage.base, GUESSER).come_back(code, WRONG_PIN), *codes)
 
 
 def _taken_back(stage: Stage, bare: Evidence, evidence: Evidence) -> list[Finding]:
@@ -83,8 +96,9 @@ def _taken_back(stage: Stage, bare: Evidence, evidence: Evidence) -> list[Findin
         lambda code: Visitor(stage.base).delete(code), [p.code for p in others[:DELETED]], unknown
     )
     stage.run("letterbox", "open")
-    left = traces.words_left(history.files_of(stage.home), ours.stored(stage), gone)
-    kept = traces.words_left(history.files_of(stage.home), ours.stored(stage), others[DELETED:])
+    files = [*history.files_of(stage.home), *stage.server_logs, *ours.backups(stage)]
+    left = traces.words_left(files, ours.stored(stage), gone)
+    kept = traces.words_left(files, ours.stored(stage), others[DELETED:])
     bare_left = traces.words_left(bare.files, stored_in(traces.values_of(bare)), gone)
     lost = len(others[DELETED:]) - kept
     return [
@@ -102,7 +116,8 @@ def _after_the_fire(stage: Stage, wave: str, evidence: Evidence, bare: Evidence)
     for one in (*evidence.truth.waves, wave):
         stage.run("keys", "burn-wave", one, "--yes")
     stage.run("keys", "burn-survey", SURVEY, "--yes")
-    found = keyrings.share_found(evidence.truth, history.files_of(stage.home), ours.stored(stage))
+    files = [*history.files_of(stage.home), *ours.backups(stage)]
+    found = keyrings.share_found(evidence.truth, files, ours.stored(stage))
     naive_left = stored_in(traces.values_of(bare))
     naive_found = keyrings.share_found(bare.truth, bare.files, naive_left)
     name, metric = "T10 after the fire", "share of people whose code still matches something"

@@ -106,6 +106,16 @@ class Visitor:
         page = self.request("GET", "/delete-my-answers")
         return self.request("POST", "/delete-my-answers", [*page.hidden, ("code", code)])
 
+    def save(self, pin: str) -> Answer:
+        """Put the answers of the journey that is under way aside under a PIN."""
+        page = self.request("GET", "/r/save")
+        return self.request("POST", "/r/save", [*page.hidden, ("pin", pin)])
+
+    def come_back(self, code: str, pin: str) -> Answer:
+        """Ask for saved answers; the answer is not followed."""
+        page = self.request("GET", "/come-back")
+        return self.request("POST", "/come-back", [*page.hidden, ("code", code), ("pin", pin)])
+
     def walk_to_check(self, code: str, choice: int, words: str) -> Answer:
         """Answer every page: each list by its n-th option, each text box with some words; stop before sending."""
         self.enter(code)
