@@ -7,7 +7,6 @@ import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup, as_json, print_rows, stop
-from app.services.counting import burning as opener_burning
 from app.services.keycare import burning, rotation, status
 
 group = CommandGroup("keys", help="Key files, and how they end.")
@@ -43,9 +42,9 @@ def burn_survey(survey: str, yes: bool) -> None:
 @group.command("ratchet")
 @click.argument("survey")
 def ratchet(survey: str) -> None:
-    """Turn the link key on after it may have leaked. Run as the opener; nobody's answers lose their link."""
-    number = opener_burning.ratchet(survey)
-    click.echo(f"The link key of {survey} was turned on, for the time number {number}. Note who did it and why.")
+    """Have the opener turn the link key on after it may have leaked; nobody's answers lose their link."""
+    settle(rotation.ask_ratchet(survey))
+    click.echo(f"The link key of {survey} was turned on. Make a new backup of keys, and destroy those before it.")
 
 
 @group.command("rotate-cards")

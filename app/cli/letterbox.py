@@ -3,9 +3,11 @@
 import json
 
 import click
+from flask import current_app
 
-from app.cli.group import CommandGroup, as_json, print_rows
+from app.cli.group import CommandGroup, as_json, print_rows, stop
 from app.services.counting import letterbox, opener
+from app.services.keycare import walls
 
 group = CommandGroup("letterbox", help="Where letters wait.")
 opener_group = CommandGroup("opener", help="The counting room's own process.")
@@ -32,6 +34,9 @@ def open_all(wave: str | None, as_json: bool) -> None:
 @opener_group.command("run")
 def run() -> None:
     """Answer requests, keep the calendar and open letters at night, until ended."""
+    settings = current_app.config["SETTINGS"]
+    if settings.is_production and (gaps := walls.find_room_gaps(settings)):
+        stop(f"The opener does not start, because the counting room has to be its own: {'; '.join(gaps)}.")
     opener.run_forever(lambda sentence: click.echo(sentence, err=True))
 
 

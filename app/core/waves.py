@@ -54,6 +54,11 @@ def due_move(state: State, opens_on: dt.date, closes_on: dt.date, today: dt.date
     return None
 
 
+def is_missed(state: State, closes_on: dt.date, today: dt.date) -> bool:
+    """Tell whether a wave was planned and never opened, and its last day is past."""
+    return state is State.DRAFT and today > closes_on
+
+
 def london_day(moment: dt.datetime) -> dt.date:
     """Return the calendar day in Europe/London of an aware moment."""
     return moment.astimezone(LONDON).date()

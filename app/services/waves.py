@@ -62,6 +62,7 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
         if is_open and (opens_on != wave.opens_on or closes_on < clock.today()):
             raise Refused("An open round keeps its first day, and its last day is today or later.")
         _check_days(opens_on, closes_on)
+        marks.check_alive(wave.survey_slug)
         audit.record(
             "changed dates", wave_id, was=f"{wave.opens_on} to {wave.closes_on}", now=f"{opens_on} to {closes_on}"
         )

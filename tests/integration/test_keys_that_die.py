@@ -14,9 +14,9 @@ from app.core.letters import LetterError, unseal
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside
 from app.models.cards import Card, VoidCard
 from app.models.letters import Draft, Letter, Spent
-from app.services import cards, keyring, releases, requests, responding, surveys, waves
+from app.services import cards, clock, keyring, releases, requests, responding, surveys, waves
 from app.services.counting import burning as opener_burning
-from app.services.counting import letterbox
+from app.services.counting import letterbox, opener
 from app.services.errors import NotFound, Refused
 from app.services.keycare import burning, marks
 from app.services.office import audit
@@ -108,6 +108,18 @@ def test_a_survey_is_burned_when_all_its_waves_are_over(answered: list[str], tin
     assert burn("survey", "family") is None
 
     assert burning.left_over() == []
+
+
+def test_a_round_that_was_planned_and_never_opened_is_in_nobodys_way(answered: list[str], tiny: TinySurvey) -> None:
+    planned, _request = waves.create_wave("family", TODAY + 2 * MONTH, TODAY + 3 * MONTH)
+    opener.answer_requests()
+    assert burn("survey", "family") == f"Wave {planned} is draft; a survey is burned when all its waves are over."
+    with clock.on_day(TODAY + 4 * MONTH):
+        assert burning.is_over("survey", "family")
+        assert burn("survey", "family") is None
+        with pytest.raises(Refused, match="are burned"):
+            waves.change_dates(planned, TODAY + 5 * MONTH, TODAY + 6 * MONTH)
+    assert matches(answered) == {"tags": 0, "nullifiers": 0, "persons": 0, "parts": 0}
 
 
 def test_what_was_set_aside_and_half_written_goes_too(tiny: TinySurvey) -> None:

@@ -3,12 +3,10 @@
 import json
 import os
 import subprocess
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -17,10 +15,8 @@ from psycopg import sql
 
 from app.services.counting import burning
 from app.services.keycare import walls
-from config import Settings
-from tests.conftest import TinySurvey
-from tests.homes import SECRET, application, postgres_settings, sqlite_settings
-from tests.integration.test_letterbox import send
+from tests.homes import application, postgres_settings
+from tests.security.two_users import Site, separate, two_users
 from tests.unprivileged import Stranger, stranger
 
 SERVER = ("-m", "gunicorn", "-c", "python:app.server", "wsgi:app")
@@ -30,72 +26,11 @@ REFUSAL = "The web process does not start, because the counting room must be shu
 SECONDS = 30
 
 
-@dataclass
-class Site:
-    """A production installation with answers and waiting letters, whose rooms belong to different users."""
-
-    settings: Settings
-    web: Stranger
-
-    def environment(self, **changes: str) -> dict[str, str]:
-        """Return the web process's settings, and nothing of the opener's."""
-        own = {
-            "PORTAL_HOME": str(self.settings.home),
-            "PORTAL_ENV": "production",
-            "SECRET_KEY": SECRET,
-            "BASE_URL": "https://portal.example",
-            "TRUSTED_HOSTS": "127.0.0.1",
-            "CONTACT_OFFICE": "0161 496 0101",
-            "PORT": str(self.settings.port),
-            "DATABASE_URL": self.settings.database_url,
-        }
-        return {name: value for name, value in {**own, **changes}.items() if value}
-
-    @property
-    def room(self) -> Path:
-        """The counting room's folder."""
-        return self.settings.home / "counting"
-
-
-@contextmanager
-def home(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Settings]:
-    """Yield settings on one kind of database."""
-    if kind == "sqlite":
-        yield sqlite_settings(folder)
-        return
-    with postgres_settings(folder, request.getfixturevalue("postgres_server")) as found:
-        yield found
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    """An installation in a folder that any user can walk to: a published-to-be wave, and one whose letters wait."""
-    with tempfile.TemporaryDirectory(prefix="portal-walls-") as top, stranger() as web:
-        os.chmod(top, 0o755)
-        with home(request.param, request, Path(top) / "home") as settings:
-            with application(settings):
-                tiny = TinySurvey()
-                made = tiny.codes(30)
-                for code in made[:5]:
-                    send(code, words="zebra-canary")
-                tiny.close_wave()
-                tiny.open_wave()
-                for code in made[:3]:
-                    send(code)
-            separate(settings, web)
-            yield Site(settings, web)
-            (settings.home / "counting").chmod(0o700)
-
-
-def separate(settings: Settings, web: Stranger) -> None:
-    """Hand the front room to the web process's user; the counting room stays with us, shut to everybody else."""
-    settings.home.chmod(0o755)
-    if web.user is None:  # no second user without root: nobody may read the folder then, not even we
-        (settings.home / "counting").chmod(0o000)
-        return
-    front = [settings.home, settings.front_keys, *settings.front_keys.iterdir(), *settings.home.glob("portal.db*")]
-    for path in front:
-        os.chown(path, web.user.pw_uid, web.user.pw_gid)
+    """Two users' installation on each database in turn."""
+    with two_users(request.param, request) as made:
+        yield made
 
 
 def refusal_of(started: subprocess.Popen[str]) -> str:
@@ -137,13 +72,45 @@ def test_it_does_not_start_where_it_can_read_the_counting_room(site: Site, opene
     if opened != "counting":
         (site.settings.home / opened).touch()
         (site.settings.home / opened).chmod(0o644)
-        if site.web.user is None:
-            (site.room / "keys").chmod(0o000)
 
     said = refusal_of(site.web.start(SERVER, site.environment()))
 
     (site.room / "keys").chmod(0o700)
     assert said == f"{REFUSAL}it can read the counting room's folder {site.room}."
+
+
+@pytest.mark.parametrize("owner", ["web", "root"])
+def test_it_does_not_start_where_it_could_move_the_counting_room_away(site: Site, owner: str) -> None:
+    assert site.web.user is not None
+    home = site.settings.home
+    os.chown(home, site.web.user.pw_uid if owner == "web" else 0, site.web.user.pw_gid)
+    home.chmod(0o3770 if owner == "web" else 0o2770)
+    said = refusal_of(site.web.start(SERVER, site.environment()))
+    folder = f"it could move the counting room's folder away: {home} has to be root's, with the mode 3770"
+    assert said == f"{REFUSAL}{folder}."
+
+
+def test_a_shell_of_the_web_process_cannot_move_the_counting_room_away(site: Site) -> None:
+    moving = ["-c", "import os, sys; os.rename(sys.argv[1], sys.argv[1] + '.away')", str(site.room)]
+    _out, said = site.web.start(moving, site.environment()).communicate(timeout=SECONDS)
+    assert "PermissionError" in said
+    assert site.room.is_dir()
+    site.settings.home.chmod(0o2777)
+    done(site.web.start(moving, site.environment()))  # where nothing is sticky it can
+    site.room.with_name("counting.away").rename(site.room)
+
+
+@pytest.mark.parametrize("fault", ["belongs to another user", "is open to others"])
+def test_the_opener_does_not_start_in_a_room_that_is_not_its_own(site: Site, fault: str) -> None:
+    if fault == "belongs to another user":
+        os.chown(site.room, 65533, -1)
+    else:
+        site.room.chmod(0o750)
+    with stranger(is_other=False) as us:
+        address = site.settings.answers_database_url
+        said = refusal_of(us.start([*FLASK, "opener", "run"], site.environment(ANSWERS_DATABASE_URL=address)))
+    assert said.startswith("The opener does not start, because the counting room has to be its own: ")
+    assert fault in said
 
 
 @pytest.mark.parametrize("name", ["ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"])
@@ -160,9 +127,6 @@ def test_the_same_from_the_installations_own_file(site: Site) -> None:
 
 
 def test_it_does_not_start_as_root(site: Site) -> None:
-    if os.geteuid() != 0:  # nothing to start as: only the answer to the question can be checked
-        assert walls.find_gaps(replace(site.settings, answers_database_url="", owner_database_url="")) == []
-        return
     with stranger(is_other=False) as root:
         said = refusal_of(root.start(SERVER, site.environment()))
     assert said.startswith(f"{REFUSAL}it runs as root, and root reads everything")
@@ -223,7 +187,7 @@ def test_a_role_that_may_become_another_is_found(tmp_path: Path, postgres_server
 def test_two_users_burn_a_wave_together(site: Site) -> None:
     address = site.settings.answers_database_url
     with stranger(is_other=False) as us:
-        site.room.chmod(0o700 if site.web.user else 0o000)
+        site.room.chmod(0o700)
         status = done(site.web.start([*FLASK, "keys", "status", "--json"], site.environment()))
         seen = {row["name"]: row for row in json.loads(status)}
         assert seen["family-1"]["front"] == ["family-1.wave"]
@@ -274,7 +238,8 @@ def test_a_shell_of_the_web_process_opens_no_letter_and_reads_no_answer(site: Si
     assert found["keys"] >= 4, "it has the front room's keys"
     assert found["letters"] == (0 if site.settings.database_url else 3), "on SQLite it sees the sealed letters"
     assert (found["opened"], found["responses"], found["words"]) == (0, 0, 0)
-    assert site.web.user is None or found["user"] == site.web.user.pw_uid
+    assert site.web.user is not None
+    assert found["user"] == site.web.user.pw_uid
 
 
 def test_the_same_search_by_the_opener_finds_all(site: Site) -> None:

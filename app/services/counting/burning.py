@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.core import keys
-from app.core.waves import State
+from app.core.waves import State, is_missed
 from app.models.answers import LinkChain, OpenedLetter, SetAside
 from app.models.cards import Batch, Card
 from app.models.letters import DeleteKey, Draft, Letter, SavedDraft, Spent
 from app.models.releases import Burned
 from app.models.surveys import Survey, Wave
-from app.services import keyring
+from app.services import clock, keyring
 from app.services.counting import deleting, rewriting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
@@ -113,6 +113,8 @@ def _waves_of(portal: Session, survey: str) -> list[Wave]:
 def _check_ended(answers: Session, portal: Session, waves: list[Wave]) -> None:
     for wave in waves:
         burned = portal.get(Burned, (WAVE, wave.id))
+        if is_missed(State(wave.state), wave.closes_on, clock.today()):
+            continue
         if State(wave.state) is not State.PUBLISHED and burned is None:
             raise Refused(f"Wave {wave.id} is {wave.state}; a survey is burned when all its waves are over.")
         _check_over(answers, portal, wave)

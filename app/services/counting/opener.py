@@ -92,4 +92,5 @@ _VERBS: dict[str, Callable[[str], object]] = {
     "make_release": releasing.make_release,
     "burn_wave": burning.burn_wave,
     "burn_survey": burning.burn_survey,
+    "ratchet": burning.ratchet,
 }

@@ -1,8 +1,8 @@
 """The front room's half of burning keys: ask the opener, and destroy our own key files once the opener is done."""
 
 from app import db
-from app.core.waves import State
-from app.services import keyring, requests, surveys, waves
+from app.core.waves import State, is_missed
+from app.services import clock, keyring, requests, surveys, waves
 from app.services.errors import Refused
 from app.services.keycare import marks
 from app.services.keycare.marks import SURVEY, WAVE
@@ -31,7 +31,8 @@ def check_over(kind: str, subject: str) -> None:
     begun = marks.list_begun(WAVE)
     for wave in [waves.get_wave(subject)] if kind == WAVE else waves.list_waves(survey_of(kind, subject)):
         over = (State.CLOSED, State.PUBLISHED) if kind == WAVE else (State.PUBLISHED,)
-        if State(wave.state) not in over and wave.id not in begun:
+        is_past = kind == SURVEY and is_missed(State(wave.state), wave.closes_on, clock.today())
+        if State(wave.state) not in over and wave.id not in begun and not is_past:
             raise Refused(f"Wave {wave.id} is {wave.state}: the keys of {subject} are burned when it is over.")
 
 

@@ -1,7 +1,7 @@
-"""A new card key for batches that are printed from now on, when the old one may have leaked."""
+"""After a leak: a new card key for batches that are printed from now on, and the link key turned on by the opener."""
 
 from app import db
-from app.services import keyring, surveys
+from app.services import keyring, requests, surveys
 from app.services.keycare import marks
 from app.services.office import audit
 
@@ -17,3 +17,16 @@ def rotate_cards(survey: str) -> None:
     with db.writing():
         audit.record("changed the card key", survey)
     keyring.add_card_key(survey)
+
+
+def ask_ratchet(survey: str) -> int:
+    """Ask the opener to turn a survey's link key on and return the number of the request.
+
+    Raises:
+        Refused: the survey is burned. NotFound: there is no such survey.
+    """
+    surveys.get_survey(survey)
+    marks.check_alive(survey)
+    with db.writing():
+        audit.record("asked to turn the link key on", survey)
+        return requests.ask("ratchet", survey)

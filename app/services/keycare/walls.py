@@ -5,6 +5,7 @@ and file, and asking PostgreSQL about the role.
 """
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import db
 from config import Settings
 
+OTHERS = 0o077
 _ROLE_QUESTIONS = {
     "SELECT rolsuper FROM pg_roles WHERE rolname = current_user": "the role in DATABASE_URL is a superuser",
     "SELECT bool_or(has_schema_privilege(oid, 'USAGE')) FROM pg_namespace WHERE nspname = 'answers'": (
@@ -32,7 +34,25 @@ _ROLE_QUESTIONS = {
 
 def find_gaps(settings: Settings) -> list[str]:
     """Return how this process could reach into the counting room, in a few words each; nothing when it cannot."""
-    return [*_user_gaps(), *_setting_gaps(settings), *_file_gaps(settings), *_role_gaps(settings)]
+    return [
+        *_user_gaps(),
+        *_setting_gaps(settings),
+        *_file_gaps(settings),
+        *_home_gaps(settings.home),
+        *_role_gaps(settings),
+    ]
+
+
+def find_room_gaps(settings: Settings) -> list[str]:
+    """Return how others than this process, the opener, could reach into the counting room; nothing when they cannot."""
+    found = []
+    for folder in (settings.counting_keys.parent, settings.counting_keys):
+        there = folder.stat()
+        if there.st_uid != os.geteuid():
+            found.append(f"{folder} belongs to another user")
+        elif stat.S_IMODE(there.st_mode) & OTHERS:
+            found.append(f"{folder} is open to others: its mode is {stat.S_IMODE(there.st_mode):o}, not 700")
+    return found
 
 
 def _user_gaps() -> Iterator[str]:
@@ -58,6 +78,14 @@ def _file_gaps(settings: Settings) -> Iterator[str]:
     )
     if any(_succeeds(attempt, path) for attempt, path in tries):
         yield f"it can read the counting room's folder {room}"
+
+
+def _home_gaps(home: Path) -> Iterator[str]:
+    """Whoever may write in a folder may move away what lies in it, unless the folder is another's and sticky."""
+    there = home.stat()
+    is_own = there.st_uid == os.geteuid()
+    if is_own or (os.access(home, os.W_OK) and not there.st_mode & stat.S_ISVTX):
+        yield f"it could move the counting room's folder away: {home} has to be root's, with the mode 3770"
 
 
 def _role_gaps(settings: Settings) -> Iterator[str]:
