@@ -76,7 +76,10 @@ def postgres_url() -> Iterator[str]:
                 f"port={port}",
                 "unix_socket_directories=",
                 "fsync=off",
-                "full_page_writes=off",
+                "wal_recycle=off",
+                "archive_timeout=1h",
+                "log_parameter_max_length=0",
+                "log_parameter_max_length_on_error=0",
                 "shared_buffers=32MB",
                 "max_connections=100",
             )

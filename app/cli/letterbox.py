@@ -7,7 +7,7 @@ from flask import current_app
 
 from app.cli.group import CommandGroup, as_json, print_rows, stop
 from app.services.counting import letterbox, opener
-from app.services.keycare import walls
+from app.services.keycare import database_server, walls
 
 group = CommandGroup("letterbox", help="Where letters wait.")
 opener_group = CommandGroup("opener", help="The counting room's own process.")
@@ -37,6 +37,8 @@ def run() -> None:
     settings = current_app.config["SETTINGS"]
     if settings.is_production and (gaps := walls.find_room_gaps(settings)):
         stop(f"The opener does not start, because the counting room has to be its own: {'; '.join(gaps)}.")
+    if gaps := database_server.find_gaps():
+        click.echo(f"The database server keeps too much: {'; '.join(gaps)}. See docs/operating.md.", err=True)
     opener.run_forever(lambda sentence: click.echo(sentence, err=True))
 
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 
+import psycopg
 from flask import Flask
 from sqlalchemy import text
 
@@ -11,6 +12,7 @@ from app.cli.attack import table
 from app.services import attack_report
 from app.services.attacks.finding import Finding, in_words
 from app.services.attacks.here import look_here
+from app.services.keycare import database_server
 from app.services.office import accounts
 from tests.conftest import TinySurvey
 from tests.security.conftest import Person, signed_in
@@ -56,3 +58,19 @@ def test_a_look_sees_a_table_that_tells_the_time(sqlite_tiny: TinySurvey) -> Non
         session.execute(text("ALTER TABLE response ADD COLUMN sent_at DATETIME"))
     assert [finding.name for finding in look_here() if not finding.passed] == ["T6 tables that tell"]
     assert json.dumps([finding.as_row() for finding in look_here()])
+
+
+def test_a_database_server_that_keeps_deleted_words_is_named(app: Flask, tiny: TinySurvey) -> None:
+    gaps = database_server.find_gaps()
+    if db.rooms().engine("front").dialect.name != "postgresql":
+        assert gaps == []
+        return
+    owner = app.config["SETTINGS"].owner_database_url
+    name = owner.rpartition("/")[2]
+    with psycopg.connect(owner, autocommit=True) as connection:
+        for change in ("log_min_duration_statement = 0", "log_parameter_max_length = -1"):
+            connection.execute(f"ALTER DATABASE {name} SET {change}".encode())
+    db.rooms().dispose()
+    more = ["log_parameter_max_length is -1, not 0", "log_min_duration_statement is 0, not -1"]
+    assert sorted(database_server.find_gaps()) == sorted([*gaps, *more])
+    assert {f.name: f.value for f in look_here() if not f.passed} == {"T9 database server": len(gaps) + 2}

@@ -14,6 +14,7 @@ from app.services.attacks.finding import Finding, Measured, compare
 from app.services.attacks.history import files_of
 from app.services.attacks.ours import COUNTING, FRONT
 from app.services.attacks.thief import Database, PostgresSchema, SqliteFile
+from app.services.keycare import database_server
 
 CODE_LIKE = re.compile(rb"(?<!\d)\d{3}([ -]?)\d{3}\1\d{3}\1\d{3}\1\d{3}(?!\d)")
 
@@ -25,11 +26,16 @@ def look_here() -> list[Finding]:
     """
     settings = db.rooms().settings
     evidence = _evidence(files_of(settings.home))
+    server = Measured(len(database_server.find_gaps()), 0)
     return [
-        compare(attack.name, attack.metric, attack.measure(evidence), None)
-        for attack in traces.ATTACKS
-        if attack.measure is not traces.canaries
-    ] + [compare("T5 codes in files", "numbers in files that are codes of cards", _codes(evidence.files), None)]
+        *(
+            compare(attack.name, attack.metric, attack.measure(evidence), None)
+            for attack in traces.ATTACKS
+            if attack.measure is not traces.canaries
+        ),
+        compare("T5 codes in files", "numbers in files that are codes of cards", _codes(evidence.files), None),
+        compare("T9 database server", "settings that let it keep what was deleted", server, None),
+    ]
 
 
 def _evidence(files: list[Path]) -> Evidence:
