@@ -3,16 +3,16 @@
 The same look at a naive site, with the code in its address, has to find every one of these traces.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
+from app.services.attacks.naive import listening
 from tests.e2e import steps
 from tests.e2e.conftest import Site
 
@@ -116,12 +116,5 @@ def naive_site(code: str) -> Iterator[str]:
         def log_message(self, format: str, *arguments: object) -> None:
             """Write nothing into the test's output."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as base:
+        yield base

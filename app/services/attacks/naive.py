@@ -139,7 +139,14 @@ def serving(used: set[str], unused: set[str], log: Path) -> Iterator[str]:
             with log.open("a", encoding="utf-8") as lines:
                 lines.write(f"{self.client_address[0]} {format % arguments} {self.headers.get('User-Agent')}\n")
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with listening(Handler) as base:
+        yield base
+
+
+@contextmanager
+def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Keep a small site running and give its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
