@@ -6,7 +6,7 @@ import click
 
 from app.cli.group import CommandGroup
 from app.services.backups import archive, making, restoring
-from app.services.backups.archive import KEYS
+from app.services.backups.manifest import KEYS, Manifest
 from app.services.backups.restoring import Outcome
 
 group = CommandGroup("backup", help="Copies of the databases, or of the keys; never of both.")
@@ -15,7 +15,7 @@ a_file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 @group.command("create")
 @a_file
-@click.option("--keys", "of_keys", is_flag=True, help="Of the key files that this user can read, not of the databases.")
+@click.option("--keys", "of_keys", is_flag=True, help="Of the key files of both rooms, not of the databases.")
 def create(file: Path, of_keys: bool) -> None:
     """Write a backup to FILE, locked with BACKUP_PASSPHRASE. Run as root, as for migrating."""
     manifest = making.make(file, of_keys)
@@ -36,7 +36,7 @@ def restore(file: Path, only_try: bool) -> None:
         click.echo(sentence, err=True)
 
 
-def _content(manifest: archive.Manifest) -> str:
+def _content(manifest: Manifest) -> str:
     if manifest.kind == KEYS:
         return f"{len(manifest.files)} keys"
     return f"{manifest.tables} tables with {manifest.total} rows"

@@ -7,7 +7,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.engine import make_url
 
 from app import db
 from app.models.base import AnswersBase, PortalBase
@@ -21,7 +22,8 @@ def prepare_folders() -> None:
     """Make the folders of an installation, closed to everyone but their owner."""
     settings = db.rooms().settings
     settings.home.mkdir(mode=0o750, parents=True, exist_ok=True)
-    for folder in (settings.front_keys, settings.counting_keys.parent, settings.counting_keys, settings.home / "logs"):
+    rooms = (settings.front_keys, settings.counting_keys.parent, settings.counting_keys)
+    for folder in (*rooms, settings.home / "logs", settings.home / "backups"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
 
@@ -56,6 +58,14 @@ def is_migrated() -> bool:
     newest = ScriptDirectory.from_config(alembic_config(db.PORTAL)).get_current_head()
     with db.reading() as session:
         return MigrationContext.configure(session.connection()).get_current_revision() == newest
+
+
+def has_tables() -> bool:
+    """Tell whether the portal database holds tables of ours; a file that is not there is not made."""
+    place = make_url(db.rooms().settings.portal_url)
+    if place.get_backend_name() == "sqlite" and not Path(str(place.database)).exists():
+        return False
+    return inspect(db.rooms().engine("front")).has_table("burned")
 
 
 def knows_revision(room: str, revision: str) -> bool:

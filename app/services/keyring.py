@@ -153,6 +153,14 @@ def drop_keys(survey: str, waves: list[str]) -> None:
             path.unlink(missing_ok=True)
 
 
+def put_back(path: Path, content: bytes) -> None:
+    """Make a key file from a backup; root gives it to whoever owns its folder."""
+    _make(path, content)
+    owner = path.parent.stat()
+    if os.geteuid() == 0:
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def _front(name: str) -> Path:
     return db.rooms().settings.front_keys / name
 
@@ -174,8 +182,16 @@ def _existing(paths: list[Path]) -> list[Path]:
 def _destroy(path: Path) -> None:
     """Overwrite a key file, take it out of its folder, and see both onto the disk; a file that is gone is no fault.
 
+    What a crash left while it was made (``.NAME.…``) goes in the same way.
+
     Overwriting is best effort: an SSD or a file system that copies on write may keep the old blocks for a while.
     """
+    for left in path.parent.glob(f".{path.name}.*"):
+        _overwrite(left)
+    _overwrite(path)
+
+
+def _overwrite(path: Path) -> None:
     try:
         handle = os.open(path, os.O_WRONLY)
     except FileNotFoundError:

@@ -20,6 +20,7 @@ from app.services import cards, clock, keyring, responding, waves
 from app.services.responding import Journey
 
 MOST_TRIES = 5
+NOWHERE = "none"
 _BOX_BYTES = keys.NONCE_BYTES + letters.SIZES[0] + 16
 
 
@@ -65,10 +66,14 @@ def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
     row_id, wave, box = _take_try(code)
     found = responding.open_journey(keys.saved_draft_key(code, pin, row_id), wave, box)
     if found is None or found.code != code or cards.find_card(code) is None:
+        _drop_tried_out(row_id)
         return None
     journey = replace(found, draft_key=secrets.token_bytes(keys.KEY_BYTES))
+    own = update(SavedDraft).where(SavedDraft.id == row_id, SavedDraft.box == box)
     with db.writing() as session:
-        session.execute(update(SavedDraft).where(SavedDraft.id == row_id).values(tries=SavedDraft.tries - 1))
+        given_back = session.execute(own.values(tries=SavedDraft.tries - 1).returning(SavedDraft.wave_id))
+        if given_back.first() is None:
+            return None  # sent, cleared, taken back or saved anew while the PIN was looked at
         responding.store(journey, held)
     return journey
 
@@ -81,16 +86,16 @@ def forget(code: str) -> None:
 
 
 def _take_try(code: str) -> tuple[bytes, Wave, bytes]:
-    """Count a try at a code's saved draft and return its id, wave and box; the last try takes it out of the table.
+    """Count a try at a code's saved draft and return its id, wave and box; a draft with no try left is not found.
 
-    Where nothing is saved, a decoy with one try left takes its place for as long as the transaction lasts, so that the
-    same statements write the same amount.
+    Where nothing is saved, a decoy takes its place for as long as the transaction lasts, so that the same statements
+    write the same amount.
     """
     with db.writing() as session:
         row_id, wave = _find(session, code)
         decoy = {
             "id": row_id,
-            "wave_id": wave.id,
+            "wave_id": NOWHERE,
             "box": secrets.token_bytes(_BOX_BYTES),
             "tries": MOST_TRIES - 1,
             "week": clock.week(),
@@ -98,8 +103,14 @@ def _take_try(code: str) -> tuple[bytes, Wave, bytes]:
         session.execute(db.insert_into(session, SavedDraft).values(decoy).on_conflict_do_nothing())
         counted = update(SavedDraft).where(SavedDraft.id == row_id).values(tries=SavedDraft.tries + 1)
         box = session.execute(counted.returning(SavedDraft.box)).scalar_one()
-        session.execute(delete(SavedDraft).where(SavedDraft.id == row_id, SavedDraft.tries >= MOST_TRIES))
+        session.execute(delete(SavedDraft).where(SavedDraft.id == row_id, SavedDraft.wave_id == NOWHERE))
     return row_id, wave, box
+
+
+def _drop_tried_out(row_id: bytes) -> None:
+    """Delete a saved draft whose last try has failed; the same is done for every code."""
+    with db.writing() as session:
+        session.execute(delete(SavedDraft).where(SavedDraft.id == row_id, SavedDraft.tries >= MOST_TRIES))
 
 
 def _find(session: Session, code: str) -> tuple[bytes, Wave]:
@@ -112,7 +123,8 @@ def _find(session: Session, code: str) -> tuple[bytes, Wave]:
         with suppress(keyring.KeyMissing):
             if waves.is_answerable(wave):
                 places[keys.saved_draft_id(keyring.wave_key(wave.id), wave.id, code)] = wave
-    row_id = session.scalar(select(SavedDraft.id).where(SavedDraft.id.in_(places)).with_for_update())
+    saved = select(SavedDraft.id).where(SavedDraft.id.in_(places), SavedDraft.tries < MOST_TRIES)
+    row_id = session.scalar(saved.with_for_update())
     if row_id is None:
-        return secrets.token_bytes(keys.ID_BYTES), Wave(id="none")
+        return secrets.token_bytes(keys.ID_BYTES), Wave(id=NOWHERE)
     return row_id, places[row_id]

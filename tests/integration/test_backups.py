@@ -1,28 +1,26 @@
 """Backups: they come back whole, hold nothing that was taken back, and never hold keys and databases together."""
 
 import gzip
-import stat
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from psycopg import sql
 from sqlalchemy import text
 
 from app import create_app, db
-from app.services import erasing, installation, keyring, responding
-from app.services.backups import archive, counting_rows, making, restoring
+from app.services import erasing, installation, responding
+from app.services.backups import archive, counting_rows, making, postgres_copies, restoring, work_folder
 from app.services.counting import letterbox
 from app.services.errors import Refused
 from app.services.office import audit
 from config import Settings
 from tests.conftest import TinySurvey
-from tests.integration.burned import answer_twice, burn
 from tests.integration.test_letterbox import send
 from tests.integration.test_taking_back import canaries
 from tests.servers import drop_database, fresh_database
@@ -103,15 +101,16 @@ def test_a_backup_is_tried_without_touching_anything(tiny: TinySurvey, backup: P
 
 
 def test_what_a_crash_left_readable_goes_when_the_next_one_starts(sqlite_tiny: TinySurvey, backup: Path) -> None:
-    left = db.rooms().settings.home / "backups" / f"{making.AT_WORK}1234"
+    left = db.rooms().settings.home / "backups" / f"{work_folder.AT_WORK}1234"
     left.mkdir(parents=True)
+    left.parent.chmod(0o700)
     (left / "answers.db").write_text("readable")
     making.make(backup, of_keys=False)
     assert not left.exists()
 
 
 def test_two_backups_at_once_take_turns(sqlite_tiny: TinySurvey, backup: Path) -> None:
-    with making.work_folder() as folder:
+    with work_folder.work_folder() as folder:
         with pytest.raises(Refused, match="Another backup is being made"):
             making.make(backup, of_keys=False)
         assert folder.exists()
@@ -184,9 +183,11 @@ def test_keys_and_databases_are_never_in_one_backup(tiny: TinySurvey, backup: Pa
 def test_drafts_and_sessions_stay_out(tiny: TinySurvey, backup: Path, tmp_path: Path, app: Flask) -> None:
     responding.begin(tiny.codes(30)[0])
     making.make(backup, of_keys=False)
+    manifest, parts = archive.read(backup, "", must_be_locked=False)
     folder = tmp_path / "parts"
     folder.mkdir()
-    manifest = archive.read(backup, "", folder)
+    for name, content in parts.items():
+        (folder / name).write_bytes(content)
     assert not {*counting_rows.LEFT_OUT} & {*manifest.rows["portal"]}
     with making.copies(manifest.dialect).elsewhere(app.config["SETTINGS"], folder) as there, db.elsewhere(there):
         assert rows("draft") == 0
@@ -202,47 +203,6 @@ def rows(name: str) -> int:
     return found
 
 
-def test_burned_keys_do_not_come_back(tiny: TinySurvey, tmp_path: Path) -> None:
-    answer_twice(tiny)
-    copy = tmp_path / "keys.backup"
-    making.make(copy, of_keys=True)
-    assert burn("wave", "family-1") is None
-    assert burn("survey", "family") is None
-
-    tried = restoring.verify(copy).keys
-    brought = restoring.restore(copy).keys
-    assert tried is not None
-    assert brought is not None
-    dead = {"front/family-1.wave", "counting/family-1.secret", "front/family.card", "counting/family.link"}
-    assert dead <= {*brought.burned}
-    assert tried.burned == brought.burned
-    assert not dead & {*brought.back}
-    with pytest.raises(keyring.KeyMissing):
-        keyring.link_key("family")
-
-
-def test_a_key_that_differs_is_not_overwritten(tiny: TinySurvey, tmp_path: Path) -> None:
-    copy = tmp_path / "keys.backup"
-    making.make(copy, of_keys=True)
-    path = db.rooms().settings.counting_keys / "family.link"
-    path.write_bytes(b"x" * 32)
-    (db.rooms().settings.front_keys / "family.card").unlink()
-    with pytest.raises(Refused, match=r"Other keys of these names are here: counting/family\.link\. Nothing"):
-        restoring.restore(copy)
-    assert path.read_bytes() == b"x" * 32
-    assert not (db.rooms().settings.front_keys / "family.card").exists()
-
-
-def test_key_files_come_back_closed_to_others(sqlite_tiny: TinySurvey, tmp_path: Path) -> None:
-    copy = tmp_path / "keys.backup"
-    making.make(copy, of_keys=True)
-    path = db.rooms().settings.front_keys / "family.card"
-    before = path.read_bytes()
-    path.unlink()
-    restoring.restore(copy)
-    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (before, 0o600)
-
-
 def test_nothing_is_overwritten(tiny: TinySurvey, backup: Path) -> None:
     making.make(backup, of_keys=False)
     before = backup.read_bytes()
@@ -253,24 +213,61 @@ def test_nothing_is_overwritten(tiny: TinySurvey, backup: Path) -> None:
     assert backup.read_bytes() == before
 
 
-def test_letters_that_come_in_while_a_copy_is_made_are_in_it_or_not(tiny: TinySurvey, tmp_path: Path) -> None:
-    """A copy made beside people who answer is whole: what it says it holds is what it holds."""
-    codes = tiny.codes(60)
-    app = db.current_app._get_current_object()  # type: ignore[attr-defined]
-    stop = threading.Event()
+def test_a_copy_made_beside_people_who_answer_and_an_opener_loses_nobody(tiny: TinySurvey, tmp_path: Path) -> None:
+    """Whatever moment it shows: who has answered is in the letterbox or in the answers, once."""
+    app, codes = current_app._get_current_object(), tiny.codes(400)  # type: ignore[attr-defined]
+    stop, faults = threading.Event(), list[str]()
 
-    def answer() -> None:
+    def work(act: Callable[[], object]) -> None:
         with app.app_context():
-            for code in codes:
-                if not stop.is_set():
-                    send(code)
+            while not stop.is_set():
+                try:
+                    act()
+                except Exception as fault:
+                    faults.append(repr(fault))
+                    return
 
-    crowd = threading.Thread(target=answer)
-    crowd.start()
-    for number in range(3):
-        making.make(tmp_path / f"{number}.backup", of_keys=False)
+    waiting = iter(codes)
+    acts = (lambda: send(next(waiting)), letterbox.open_letterbox)
+    threads = [threading.Thread(target=work, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    made = [making.make(tmp_path / f"{number}.backup", of_keys=False) for number in range(5)]
     stop.set()
-    crowd.join()
-    for number in range(3):
-        manifest = restoring.verify(tmp_path / f"{number}.backup").manifest
-        assert manifest.rows["portal"]["letter"] == manifest.rows["portal"]["spent"]
+    for thread in threads:
+        thread.join()
+    assert [fault for fault in faults if "StopIteration" not in fault] == []
+    for manifest in made:
+        portal, answers = manifest.rows["portal"], manifest.rows["answers"]
+        assert portal["letter"] + answers["response"] - answers["opened_letter"] == portal["spent"]
+        assert answers["comment"] == answers["response"]
+    assert made[-1].rows["answers"]["response"] > 0
+    assert restoring.verify(tmp_path / "4.backup").manifest == made[-1]
+
+
+def test_what_a_killed_try_left_in_the_database_server_goes(tiny: TinySurvey, app: Flask, backup: Path) -> None:
+    owner = app.config["SETTINGS"].owner_database_url
+    if not owner:
+        return  # on SQLite it lies in the folder for readable copies, see above
+    name = postgres_copies._tried(owner)
+    for act in (lambda: making.make(backup, of_keys=False), lambda: restoring.verify(backup)):
+        with psycopg.connect(owner, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            act()
+            found = connection.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [name]).fetchone()
+        assert found == (0,)
+
+
+def test_a_backup_that_is_not_whole_is_not_left_behind(
+    tiny: TinySurvey, empty: Settings, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making.make(backup, of_keys=False)
+    other = create_app(empty)
+    with other.app_context():
+        with monkeypatch.context() as patch:
+            patch.setattr(restoring, "_wrong_counts", lambda _manifest: ["Something is missing."])
+            with pytest.raises(Refused, match="not whole"):
+                restoring.restore(backup)
+        assert restoring.verify(backup).manifest.kind == "databases", "trying it on an empty machine works too"
+        assert restoring.restore(backup).manifest.kind == "databases", "nothing of the first try is in the way"
+        db.rooms().dispose()

@@ -75,6 +75,30 @@ def test_an_answer_that_was_lost_on_the_way_can_be_asked_for_again(codes: list[s
     assert rows() == [], "three wrong ones and two are five, whatever lay between"
 
 
+@pytest.mark.parametrize("meanwhile", ["sent", "cleared", "saved anew"])
+def test_what_happens_while_a_pin_is_looked_at_counts(
+    codes: list[str], monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    saved(codes[0])
+    look = responding.open_journey
+
+    def slowly(*given: object) -> Journey | None:
+        found = look(*given)  # type: ignore[arg-type]
+        monkeypatch.undo()
+        other = journey_of(codes[0], heard="2")
+        if meanwhile == "sent":
+            responding.submit(other, responding.new_submission_id())
+        elif meanwhile == "cleared":
+            responding.clear_answers(other)
+        else:
+            saving.save(other, PIN)
+        return found
+
+    monkeypatch.setattr(responding, "open_journey", slowly)
+    assert saving.come_back(codes[0], PIN) is None
+    assert [row.tries for row in rows()] == ([0] if meanwhile == "saved anew" else [])
+
+
 def test_a_draft_that_this_browser_held_gives_way(codes: list[str]) -> None:
     saved(codes[0])
     held = responding.begin(codes[0])
@@ -109,6 +133,7 @@ def test_a_wrong_pin_opens_nothing_and_four_of_them_leave_it_there(codes: list[s
 
     assert [row.tries for row in rows()] == [4]
     assert saving.come_back(codes[0], PIN) is not None, "the fifth may be the right one"
+    assert saving.come_back(codes[0], PIN) is not None, "and asked for again"
 
 
 def test_the_fifth_wrong_pin_deletes_it(codes: list[str]) -> None:

@@ -255,3 +255,23 @@ def test_shown_turnout_never_falls_when_somebody_takes_their_answers_back(tiny: 
         erasing.ask_to_delete(code)
     letterbox.open_letterbox()
     assert waves.shown_turnout()[tiny.wave] == 20
+
+
+def test_a_request_waits_while_old_rows_may_still_lie_in_the_file(
+    sqlite_tiny: TinySurvey, sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = sqlite_tiny.codes(30)[:21]
+    words = canaries(codes)
+    sqlite_tiny.close_wave()
+    erasing.ask_to_delete(codes[0])
+    monkeypatch.setattr(db, "TIDY_TRIES", 1)
+    with db.rooms().engine("counting").connect() as reader:
+        reader.exec_driver_sql("SELECT * FROM comment").fetchone()  # somebody reads the file and does not end
+        letterbox.open_letterbox()
+        assert (counts()["response"], counts()["letter"]) == (20, 1), (
+            "answers are gone from the table, the request stays"
+        )
+        assert find_in_files(sqlite_app.config["SETTINGS"].home, [words[0]]), "and old rows are still in the file"
+    letterbox.open_letterbox()
+    assert counts()["letter"] == 0
+    assert find_in_files(sqlite_app.config["SETTINGS"].home, [words[0]]) == []

@@ -47,7 +47,8 @@ def backups(stage: Stage) -> list[Path]:
     folder = Path(tempfile.mkdtemp(dir=stage.home.parent, prefix="backups-"))
     for name, options in (("databases", ()), ("keys", ("--keys",))):
         stage.run("backup", "create", str(folder / f"{name}.backup"), *options)
-        archive.read(folder / f"{name}.backup", "", folder / name)
+        for part, content in archive.read(folder / f"{name}.backup", "", must_be_locked=False)[1].items():
+            (folder / part.replace("/", "-")).write_bytes(content)
     return history.files_of(folder)
 
 

@@ -8,65 +8,32 @@ import gzip
 import io
 import json
 import os
-import re
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 from pyrage import DecryptError, passphrase
 
+from app.services.backups.manifest import Manifest, is_key_name, read_manifest
 from app.services.errors import Refused
 
-FORMAT = 1
 MANIFEST = "manifest.json"
-DATABASES, KEYS = "databases", "keys"
+DATABASE_PARTS = ("portal.db", "answers.db", "portal.dump")
 LOCKED = b"age-encryption.org/"
+MOST_BYTES = 4 * 2**30
+_PIECE = 2**20
 _PRIVATE_FILE = 0o600
-_PART = re.compile(r"(portal\.db|answers\.db|portal\.dump|(front|counting)/[A-Za-z0-9._-]+)")
-Rows = dict[str, dict[str, int]]
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What a backup holds.
-
-    Attributes:
-        kind: ``databases`` or ``keys``; never both.
-        made_on: the day.
-        dialect: of the databases, ``sqlite`` or ``postgresql``.
-        revisions: of each room's tables.
-        rows: how many rows each table of each room has.
-        files: the names of key files.
-    """
-
-    kind: str
-    made_on: str
-    dialect: str = ""
-    revisions: dict[str, str] = field(default_factory=dict)
-    rows: Rows = field(default_factory=dict)
-    files: list[str] = field(default_factory=list)
-    format: int = FORMAT
-
-    @property
-    def tables(self) -> int:
-        """How many tables there are."""
-        return sum(len(tables) for tables in self.rows.values())
-
-    @property
-    def total(self) -> int:
-        """How many rows there are."""
-        return sum(sum(tables.values()) for tables in self.rows.values())
-
-
-def write(path: Path, manifest: Manifest, parts: Mapping[str, Path], secret: str) -> None:
+def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], secret: str) -> None:
     """Write a backup, readable for its owner only.
 
     Args:
         path: where; nothing is overwritten.
         manifest: what it holds.
-        parts: the files that go into it, by their names in it.
+        parts: what goes into it, by the names in it.
         secret: the passphrase; empty for a backup that anybody can read.
 
     Raises:
@@ -83,34 +50,34 @@ def write(path: Path, manifest: Manifest, parts: Mapping[str, Path], secret: str
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(handle)
     except OSError:
         path.unlink(missing_ok=True)  # half a backup is worse than none
         raise
 
 
-def read(path: Path, secret: str, folder: Path) -> Manifest:
-    """Unlock a backup, lay its parts down in a folder, and return what it holds.
+def read(path: Path, secret: str, must_be_locked: bool) -> tuple[Manifest, dict[str, bytes]]:
+    """Unlock a backup and return what it says it holds, and its parts.
+
+    Args:
+        path: the file.
+        secret: the passphrase.
+        must_be_locked: refuse one that is not: its passphrase is the only proof of who made it.
 
     Raises:
         Refused: no such file, a wrong passphrase, or not a backup; the message says which.
     """
     if not path.is_file():
         raise Refused(f"There is no file {path}.")
-    content = _unlock(path.read_bytes(), secret)
+    content = path.read_bytes()
+    if must_be_locked and not content.startswith(LOCKED):
+        raise Refused("This backup is not locked, so anybody could have made it. It is not opened here.")
     try:
-        parts = dict(_unpack(content))
-        said = json.loads(parts.pop(MANIFEST))
-        _check_version(said)
-        manifest = Manifest(**said)
-    except (tarfile.TarError, OSError, EOFError, zlib.error, KeyError, TypeError, ValueError) as error:
+        parts = dict(_unpack(_unlock(content, secret)))
+        manifest = read_manifest(json.loads(parts.pop(MANIFEST)))
+    except (tarfile.TarError, OSError, EOFError, zlib.error, KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refused("This file is no backup of the portal, or it is damaged.") from error
-    for name, part in parts.items():
-        target = folder / name
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target.touch(_PRIVATE_FILE)
-        target.write_bytes(part)
-    return manifest
+    return manifest, parts
 
 
 def is_locked(path: Path) -> bool:
@@ -119,12 +86,12 @@ def is_locked(path: Path) -> bool:
         return file.read(len(LOCKED)) == LOCKED
 
 
-def _pack(manifest: Manifest, parts: Mapping[str, Path]) -> bytes:
+def _pack(manifest: Manifest, parts: Mapping[str, bytes]) -> bytes:
     """Return a tar without owners and times."""
     body = json.dumps(asdict(manifest), indent=1).encode()
     result = io.BytesIO()
     with gzip.GzipFile(fileobj=result, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
-        for name, content in ((MANIFEST, body), *((name, path.read_bytes()) for name, path in parts.items())):
+        for name, content in ((MANIFEST, body), *parts.items()):
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(content), _PRIVATE_FILE
             tar.addfile(member, io.BytesIO(content))
@@ -133,18 +100,24 @@ def _pack(manifest: Manifest, parts: Mapping[str, Path]) -> bytes:
 
 def _unpack(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the parts that a backup can have, and nothing else: a foreign tar cannot write where it likes."""
-    whole = gzip.decompress(content)  # all of it first: only its end tells that nothing was cut off
-    with tarfile.open(fileobj=io.BytesIO(whole)) as tar:
+    with tarfile.open(fileobj=io.BytesIO(_expand(content))) as tar:
         for member in tar:
-            file = tar.extractfile(member) if member.isreg() else None
-            if file is None or not (member.name == MANIFEST or _PART.fullmatch(member.name)):
+            is_known = member.name in (MANIFEST, *DATABASE_PARTS) or is_key_name(member.name)
+            file = tar.extractfile(member) if member.isreg() and is_known else None
+            if file is None:
                 raise ValueError(member.name)
             yield member.name, file.read()
 
 
-def _check_version(said: Mapping[str, object]) -> None:
-    if said["format"] != FORMAT or said["kind"] not in (DATABASES, KEYS):
-        raise Refused("This backup was made by another version of the portal, which this one does not know.")
+def _expand(content: bytes) -> bytes:
+    """Return all of what was compressed: only its end tells that nothing was cut off."""
+    whole = io.BytesIO()
+    with gzip.open(io.BytesIO(content)) as zipped:
+        while piece := zipped.read(_PIECE):
+            if whole.tell() > MOST_BYTES:
+                raise Refused("This backup is larger than 4 GiB when it is opened. It is not opened here.")
+            whole.write(piece)
+    return whole.getvalue()
 
 
 def _unlock(content: bytes, secret: str) -> bytes:

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, func, inspect, select, table, text
 
 from app import db
 from app.services import installation
-from app.services.backups.archive import Rows
+from app.services.backups.manifest import Rows
 
 # Worth nothing in a copy: their keys are in browsers, or they end within hours.
 LEFT_OUT = ("draft", "saved_draft", "staff_session", "set_up_link", "keying_link")

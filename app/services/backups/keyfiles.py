@@ -1,19 +1,19 @@
 """Copies of key files: a backup of their own, and back again, but never a key that was burned."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from app import db
 from app.core.keys import KEY_BYTES
+from app.services import keyring
+from app.services.backups.manifest import COUNTING, FRONT, KEY_NAMES
 from app.services.errors import Refused
 from app.services.keycare import marks
 from app.services.keycare.marks import SURVEY, WAVE
 
-FRONT, COUNTING = "front", "counting"
 KIND_OF = {"card": SURVEY, "link": SURVEY, "delete": SURVEY, "wave": WAVE, "secret": WAVE}
-_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 
 @dataclass(frozen=True)
@@ -25,57 +25,59 @@ class Brought:
     burned: list[str]
 
 
-def parts() -> dict[str, Path]:
-    """Return the key files of those rooms that this user can read, by their names in a backup.
+def collect() -> dict[str, bytes]:
+    """Return the key files of both rooms by their names in a backup.
+
+    Only real files with names of keys: whoever owns a folder could lay a way to another's key into it.
 
     Raises:
-        Refused: there are none.
+        Refused: this user may not read both folders, or there is no key.
     """
-    found = {f"{room}/{path.name}": path for room, folder in _folders().items() for path in _readable(folder)}
+    folders = _folders()
+    if not all(os.access(folder, os.R_OK | os.X_OK) for folder in folders.values()):
+        raise Refused("This user may not read both key folders. Run it as root.")
+    found = {
+        f"{room}/{path.name}": _read(path)
+        for room, folder in folders.items()
+        for path in sorted(folder.iterdir())
+        if KEY_NAMES[room].fullmatch(path.name) and not path.is_symlink()
+    }
     if not found:
-        raise Refused("There are no keys here, or this user may read none.")
+        raise Refused("There are no keys here.")
     return found
 
 
-def burned(folder: Path, names: list[str]) -> list[str]:
-    """Return the keys of an opened backup that were burned here since."""
-    return [name for name in names if _is_burned((folder / name).name)]
+def find_burned(names: list[str]) -> list[str]:
+    """Return those keys that were burned here."""
+    return [name for name in names if _is_burned(name.partition("/")[2])]
 
 
-def check(folder: Path, names: list[str]) -> None:
-    """Raise Refused where an opened backup does not hold what its manifest says, or a key of a wrong length."""
-    sizes = {name: (folder / name).stat().st_size if (folder / name).is_file() else 0 for name in names}
-    if wrong := [name for name, size in sizes.items() if size != KEY_BYTES]:
-        raise Refused(f"This backup is damaged: {', '.join(wrong)}.")
+def check(parts: Mapping[str, bytes], names: list[str]) -> None:
+    """Raise Refused where a backup does not hold what its manifest says, or a key of a wrong length."""
+    wrong = [name for name in names if len(parts.get(name, b"")) != KEY_BYTES]
+    if wrong or parts.keys() != set(names):
+        raise Refused(f"This backup is damaged: {', '.join(wrong) or 'it holds other files than it says'}.")
 
 
-def put_back(folder: Path, names: list[str]) -> Brought:
-    """Put the keys of an opened backup where they belong; those that were burned are left out.
+def put_back(parts: Mapping[str, bytes]) -> Brought:
+    """Put the keys of a backup where they belong; those that were burned are left out.
 
     Raises:
         Refused: another key of the same name is here; nothing was put back.
     """
-    dead = burned(folder, names)
-    here = [name for name in names if name not in dead and _target(name).exists()]
-    if other := [name for name in here if _target(name).read_bytes() != (folder / name).read_bytes()]:
+    dead = find_burned(sorted(parts))
+    here = [name for name in sorted(parts) if name not in dead and _target(name).exists()]
+    if other := [name for name in here if _read(_target(name)) != parts[name]]:
         raise Refused(f"Other keys of these names are here: {', '.join(other)}. Nothing was put back.")
-    back = [name for name in names if name not in dead and name not in here]
+    back = [name for name in sorted(parts) if name not in dead and name not in here]
     for name in back:
-        _put(folder / name, _target(name))
+        keyring.put_back(_target(name), parts[name])
     return Brought(back, here, dead)
 
 
-def _put(source: Path, target: Path) -> None:
-    """Write a key, owned by whoever owns its folder: what root puts back has to be readable for its room."""
-    target.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-    with os.fdopen(handle, "wb") as file:
-        file.write(source.read_bytes())
-        file.flush()
-        os.fsync(handle)
-        owner = target.parent.stat()
-        if os.geteuid() == 0:
-            os.fchown(handle, owner.st_uid, owner.st_gid)
+def _read(path: Path) -> bytes:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        return file.read()
 
 
 def _folders() -> dict[str, Path]:
@@ -86,11 +88,6 @@ def _folders() -> dict[str, Path]:
 def _target(name: str) -> Path:
     room, _slash, file = name.partition("/")
     return _folders()[room] / file
-
-
-def _readable(folder: Path) -> Iterator[Path]:
-    if os.access(folder, os.R_OK | os.X_OK):
-        yield from sorted(path for path in folder.iterdir() if path.is_file() and os.access(path, os.R_OK))
 
 
 def _is_burned(file: str) -> bool:

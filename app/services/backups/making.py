@@ -1,21 +1,16 @@
 """Makes a backup: of the databases, or of the keys, never of both, because together they tell who said what."""
 
-import fcntl
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from app import db
 from app.services import clock
 from app.services.backups import archive, keyfiles, postgres_copies, sqlite_copies
-from app.services.backups.archive import DATABASES, KEYS, Manifest
+from app.services.backups.manifest import DATABASES, KEYS, Manifest
+from app.services.backups.work_folder import work_folder
 from app.services.errors import Refused
 from app.services.office import audit
 
-FOLDER, AT_WORK = "backups", "at-work-"
 MIN_PASSPHRASE = 16
 
 
@@ -24,7 +19,7 @@ def make(path: Path, of_keys: bool) -> Manifest:
 
     Args:
         path: where; nothing is overwritten.
-        of_keys: of the keys that this user can read; else of both databases.
+        of_keys: of the keys of both rooms; else of both databases.
 
     Raises:
         Refused: no passphrase in production, a file that is there already, or nothing to copy.
@@ -34,32 +29,9 @@ def make(path: Path, of_keys: bool) -> Manifest:
         raise Refused(f"{path} is there already; nothing is overwritten.")
     with db.writing():  # written first: a copy that was made and not written down would be the worse fault
         audit.record("began a backup", KEYS if of_keys else DATABASES)
-    with work_folder() as folder:
-        manifest, parts = _copy_keys() if of_keys else _copy_databases(folder)
-        archive.write(path, manifest, parts, secret)
+    manifest, parts = _copy_keys() if of_keys else _copy_databases()
+    archive.write(path, manifest, parts, secret)
     return manifest
-
-
-@contextmanager
-def work_folder() -> Iterator[Path]:
-    """Give a folder for readable copies, closed to others and removed at the end, on the installation's own disk.
-
-    One at a time, so that what a crash left behind can be told from what is still needed; it goes at the next start.
-
-    Raises:
-        Refused: somebody else is at it.
-    """
-    home = db.rooms().settings.home / FOLDER
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (home / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Refused("Another backup is being made or tried. Wait until it is done.") from error
-        for left in home.glob(f"{AT_WORK}*"):
-            shutil.rmtree(left)
-        with tempfile.TemporaryDirectory(dir=home, prefix=AT_WORK) as folder:
-            yield Path(folder)
 
 
 def copies(dialect: str) -> ModuleType:
@@ -72,15 +44,16 @@ def dialect() -> str:
     return db.rooms().engine("front").dialect.name
 
 
-def _copy_databases(folder: Path) -> tuple[Manifest, dict[str, Path]]:
+def _copy_databases() -> tuple[Manifest, dict[str, bytes]]:
     kind = dialect()
-    rows, revisions = copies(kind).take(folder)
-    manifest = Manifest(DATABASES, clock.today().isoformat(), kind, revisions, rows)
-    return manifest, copies(kind).parts(folder)
+    with work_folder() as folder:
+        rows, revisions = copies(kind).take(folder)
+        parts = {name: (folder / name).read_bytes() for name in copies(kind).PARTS}
+    return Manifest(DATABASES, clock.today().isoformat(), kind, revisions, rows), parts
 
 
-def _copy_keys() -> tuple[Manifest, dict[str, Path]]:
-    parts = keyfiles.parts()
+def _copy_keys() -> tuple[Manifest, dict[str, bytes]]:
+    parts = keyfiles.collect()
     return Manifest(KEYS, clock.today().isoformat(), files=sorted(parts)), parts
 
 

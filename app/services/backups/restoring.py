@@ -1,14 +1,17 @@
 """Puts a backup back, or tries it in a place of its own; either way it is compared with what it says it holds."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from app import db
 from app.services import installation, keyring
 from app.services.backups import archive, counting_rows, keyfiles
-from app.services.backups.archive import KEYS, Manifest
 from app.services.backups.keyfiles import Brought
-from app.services.backups.making import copies, dialect, work_folder
+from app.services.backups.making import copies, dialect
+from app.services.backups.manifest import KEYS, Manifest
+from app.services.backups.work_folder import work_folder
 from app.services.errors import Refused
 from app.services.office import audit
 
@@ -28,41 +31,69 @@ def verify(path: Path) -> Outcome:
     Raises:
         Refused: the backup cannot be read, or is not what it says; one sentence for each fault.
     """
-    with work_folder() as folder:
-        manifest = archive.read(path, db.rooms().settings.backup_passphrase, folder)
-        if manifest.kind == KEYS:
-            keyfiles.check(folder, manifest.files)
-            return Outcome(manifest, Brought([], [], _burned(folder, manifest)))
-        _check_fits(manifest)
-        with copies(manifest.dialect).elsewhere(db.rooms().settings, folder) as there, db.elsewhere(there):
-            return Outcome(manifest, is_log_checked=_compare(manifest))
+    manifest, parts = _open(path)
+    if manifest.kind == KEYS:
+        burned = keyfiles.find_burned(manifest.files) if installation.has_tables() else []
+        return Outcome(manifest, Brought([], [], burned))
+    place = copies(manifest.dialect)
+    with _laid_down(parts) as folder, place.elsewhere(db.rooms().settings, folder) as there, db.elsewhere(there):
+        return Outcome(manifest, is_log_checked=_compare(manifest))
 
 
 def restore(path: Path) -> Outcome:
     """Put a backup back into this installation, which has to be empty; bring older tables up to date.
 
     Raises:
-        Refused: the backup cannot be read, there is something already, or it is not what it says.
+        Refused: the backup cannot be read, there is something already, or it is not what it says; then it is not there.
     """
-    with work_folder() as folder:
-        manifest = archive.read(path, db.rooms().settings.backup_passphrase, folder)
-        if manifest.kind == KEYS:
-            return _restore_keys(folder, manifest)
-        _check_fits(manifest)
-        settings = db.rooms().settings
-        copies(manifest.dialect).check_free(settings)
-        installation.prepare_folders()
+    manifest, parts = _open(path)
+    if manifest.kind == KEYS:
+        return _restore_keys(manifest, parts)
+    settings = db.rooms().settings
+    copies(manifest.dialect).check_free(settings)
+    installation.prepare_folders()
+    with _laid_down(parts) as folder:
         copies(manifest.dialect).put(folder, settings)
-    is_checked = _compare(manifest)
+    try:
+        is_checked = _compare(manifest)
+    except BaseException:
+        db.rooms().dispose()
+        copies(manifest.dialect).take_away(settings)
+        raise
     _note(manifest)
     return Outcome(manifest, is_log_checked=is_checked)
 
 
-def _restore_keys(folder: Path, manifest: Manifest) -> Outcome:
-    if not installation.is_migrated():
+def _open(path: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """Open a backup and check that it fits this installation, and that all of it is there."""
+    settings = db.rooms().settings
+    must_be_locked = settings.is_production or bool(settings.backup_passphrase)
+    manifest, parts = archive.read(path, settings.backup_passphrase, must_be_locked)
+    if manifest.kind == KEYS:
+        keyfiles.check(parts, manifest.files)
+        return manifest, parts
+    if manifest.dialect != dialect():
+        raise Refused(f"This is a backup of {manifest.dialect}; this installation stands on {dialect()}.")
+    if parts.keys() != set(copies(manifest.dialect).PARTS):
+        raise Refused("This backup is damaged: it does not hold both databases.")
+    if not all(installation.knows_revision(room, revision) for room, revision in manifest.revisions.items()):
+        raise Refused("This backup was made by a newer version of the portal. Upgrade first.")
+    return manifest, parts
+
+
+@contextmanager
+def _laid_down(parts: Mapping[str, bytes]) -> Iterator[Path]:
+    with work_folder() as folder:
+        for name, content in parts.items():
+            (folder / name).touch(0o600)
+            (folder / name).write_bytes(content)
+        yield folder
+
+
+def _restore_keys(manifest: Manifest, parts: Mapping[str, bytes]) -> Outcome:
+    if not installation.has_tables():
         raise Refused("Put the databases back first: they tell which keys were burned and must not come back.")
-    keyfiles.check(folder, manifest.files)
-    brought = keyfiles.put_back(folder, manifest.files)
+    brought = keyfiles.put_back(parts)
     _note(manifest)
     return Outcome(manifest, brought)
 
@@ -72,17 +103,6 @@ def _note(manifest: Manifest) -> None:
     if keyring.has_office_key("audit"):
         with db.writing():
             audit.record("put a backup back", manifest.kind, made_on=manifest.made_on)
-
-
-def _burned(folder: Path, manifest: Manifest) -> list[str]:
-    return keyfiles.burned(folder, manifest.files) if installation.is_migrated() else []
-
-
-def _check_fits(manifest: Manifest) -> None:
-    if manifest.dialect != dialect():
-        raise Refused(f"This is a backup of {manifest.dialect}; this installation stands on {dialect()}.")
-    if not all(installation.knows_revision(room, revision) for room, revision in manifest.revisions.items()):
-        raise Refused("This backup was made by a newer version of the portal. Upgrade first.")
 
 
 def _compare(manifest: Manifest) -> bool:
@@ -105,8 +125,8 @@ def _compare(manifest: Manifest) -> bool:
 def _wrong_counts(manifest: Manifest) -> list[str]:
     found = counting_rows.count_installation()
     return [
-        f"{room}.{name} has {found[room].get(name, 0)} rows and should have {rows}."
-        for room, tables in manifest.rows.items()
-        for name, rows in tables.items()
-        if found[room].get(name, 0) != rows
+        f"{room}.{name} has {tables.get(name, 'no')} rows and should have {manifest.rows[room].get(name, 'none')}."
+        for room, tables in found.items()
+        for name in sorted(tables.keys() | manifest.rows[room].keys())
+        if tables.get(name) != manifest.rows[room].get(name)
     ]

@@ -1,5 +1,6 @@
 """Copies of the two SQLite files: taken while both rooms work, put back, and tried in a place of their own."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +12,12 @@ from sqlalchemy import text
 
 from app import db
 from app.services.backups import counting_rows
-from app.services.backups.archive import Rows
+from app.services.backups.manifest import Rows
 from app.services.errors import Refused
 from config import Settings
 
 FILES = {db.PORTAL: "portal.db", db.ANSWERS: "answers.db"}
+PARTS = tuple(FILES.values())
 ENGINES = {db.PORTAL: "collecting", db.ANSWERS: "counting"}
 BESIDE = ("", "-wal", "-shm")
 
@@ -34,11 +36,6 @@ def take(folder: Path) -> tuple[Rows, dict[str, str]]:
     return _look_into(folder)
 
 
-def parts(folder: Path) -> dict[str, Path]:
-    """Return the files that go into the backup, by their names in it."""
-    return {name: folder / name for name in FILES.values()}
-
-
 def place(settings: Settings) -> dict[str, Path]:
     """Return where an installation's two files lie."""
     return {db.PORTAL: settings.home / "portal.db", db.ANSWERS: settings.counting_keys.parent / "answers.db"}
@@ -54,10 +51,22 @@ def check_free(settings: Settings) -> None:
 
 
 def put(folder: Path, settings: Settings) -> None:
-    """Lay the copies of an opened backup down as an installation's own files."""
+    """Lay the copies of an opened backup down as an installation's own files, both or none."""
+    ready = []
     for room, path in place(settings).items():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / FILES[room]).replace(path)
+        ready.append((path.with_name(f".{path.name}.new"), path))
+        ready[-1][0].touch(0o600)
+        shutil.copyfile(folder / FILES[room], ready[-1][0])
+    for new, path in ready:
+        new.replace(path)
+
+
+def take_away(settings: Settings) -> None:
+    """Take the files of a backup that turned out not to be whole away again."""
+    for path in place(settings).values():
+        for more in BESIDE:
+            path.with_name(path.name + more).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -65,7 +74,8 @@ def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
     """Give the settings of a throw-away installation, beside this one's keys, whose files are the opened backup's."""
     with tempfile.TemporaryDirectory(dir=folder) as home:
         there = replace(settings, home=Path(home))
-        there.front_keys.symlink_to(settings.front_keys)
+        if settings.front_keys.is_dir():
+            there.front_keys.symlink_to(settings.front_keys)
         put(folder, there)
         yield there
 

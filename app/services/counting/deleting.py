@@ -47,7 +47,10 @@ def apply_deletions() -> set[bytes]:
 
 
 def _apply(survey: str) -> set[bytes]:
-    """Delete from the answers first; the requests go last, so that a crash between leads to the same once more."""
+    """Delete from the answers first; the requests go last, so that a crash between leads to the same once more.
+
+    They also stay while somebody reads the answers' file all the time, so that old rows are still in it.
+    """
     with db.counting() as answers:
         with db.collecting() as portal:
             waves = list(portal.scalars(select(Wave).filter_by(survey_slug=survey)))
@@ -62,11 +65,11 @@ def _apply(survey: str) -> set[bytes]:
             return set(said)
         _delete_answers(answers, survey, waves, codes)
         rewriting.lay_anew(answers)
-    with db.collecting() as portal:
-        for some in _slices([*asked, *theirs]):
-            portal.execute(delete(Letter).where(Letter.id.in_(some)))
-    db.tidy_files("collecting", vacuum=True)
-    db.tidy_files("counting", vacuum=True)
+    if db.tidy_files("counting", vacuum=True):
+        with db.collecting() as portal:
+            for some in _slices([*asked, *theirs]):
+                portal.execute(delete(Letter).where(Letter.id.in_(some)))
+        db.tidy_files("collecting", vacuum=True)
     return said.keys() - asked.keys() - theirs
 
 

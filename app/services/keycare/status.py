@@ -78,6 +78,7 @@ def _folder_faults(folder: Path) -> list[str]:
         return found
     files = sorted(path for path in folder.iterdir() if path.is_file())
     found += [f"The key {path.name} has the mode {_mode(path):o}, not 600." for path in files if _mode(path) != FILE]
+    found += [f"{path.name} was left by a crash: delete it." for path in files if path.name.startswith(".")]
     return found + [f"The key {path.name} is damaged." for path in files if path.stat().st_size != KEY_BYTES]
 
 

@@ -1,0 +1,93 @@
+"""Backups of keys: burned ones stay burned, others are not overwritten, and only keys are in them."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from app import db
+from app.services import keyring
+from app.services.backups import making, restoring
+from app.services.errors import Refused
+from app.services.keycare import status
+from tests.conftest import TinySurvey
+from tests.integration.burned import answer_twice, burn
+
+
+def test_burned_keys_do_not_come_back(tiny: TinySurvey, tmp_path: Path) -> None:
+    answer_twice(tiny)
+    copy = tmp_path / "keys.backup"
+    making.make(copy, of_keys=True)
+    assert burn("wave", "family-1") is None
+    assert burn("survey", "family") is None
+
+    tried = restoring.verify(copy).keys
+    brought = restoring.restore(copy).keys
+    assert tried is not None
+    assert brought is not None
+    dead = {"front/family-1.wave", "counting/family-1.secret", "front/family.card", "counting/family.link"}
+    assert dead <= {*brought.burned}
+    assert tried.burned == brought.burned
+    assert not dead & {*brought.back}
+    with pytest.raises(keyring.KeyMissing):
+        keyring.link_key("family")
+
+
+def test_a_key_that_differs_is_not_overwritten(tiny: TinySurvey, tmp_path: Path) -> None:
+    copy = tmp_path / "keys.backup"
+    making.make(copy, of_keys=True)
+    path = db.rooms().settings.counting_keys / "family.link"
+    path.write_bytes(b"x" * 32)
+    (db.rooms().settings.front_keys / "family.card").unlink()
+    with pytest.raises(Refused, match=r"Other keys of these names are here: counting/family\.link\. Nothing"):
+        restoring.restore(copy)
+    assert path.read_bytes() == b"x" * 32
+    assert not (db.rooms().settings.front_keys / "family.card").exists()
+
+
+def test_key_files_come_back_closed_to_others(sqlite_tiny: TinySurvey, tmp_path: Path) -> None:
+    copy = tmp_path / "keys.backup"
+    making.make(copy, of_keys=True)
+    path = db.rooms().settings.front_keys / "family.card"
+    before = path.read_bytes()
+    path.unlink()
+    restoring.restore(copy)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (before, 0o600)
+
+
+def test_keys_are_real_files_with_names_of_keys(sqlite_tiny: TinySurvey, tmp_path: Path) -> None:
+    settings = db.rooms().settings
+    link = settings.counting_keys / "family.link"
+    (settings.front_keys / "other.card").symlink_to(link)
+    (settings.front_keys / "stray").write_bytes(b"s" * 32)
+    left = settings.counting_keys / ".family.link.ab12cd34"
+    left.write_bytes(link.read_bytes())
+    left.chmod(0o600)
+    assert f"{left.name} was left by a crash: delete it." in status.faults()
+
+    manifest = making.make(tmp_path / "keys.backup", of_keys=True)
+
+    assert [name for name in manifest.files if "other" in name or "stray" in name or "/." in name] == []
+    keyring.destroy_link_keys("family")
+    assert [path.name for path in settings.counting_keys.iterdir() if "link" in path.name] == []
+
+
+def test_a_key_that_was_half_written_does_not_stay(
+    sqlite_tiny: TinySurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "keys.backup"
+    making.make(copy, of_keys=True)
+    path = db.rooms().settings.counting_keys / "family.link"
+    before = path.read_bytes()
+    path.unlink()
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keyring.os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            restoring.restore(copy)
+    assert not path.exists()
+    restoring.restore(copy)
+    assert path.read_bytes() == before
