@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from app.core.odds import same_source
 from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Measured
+from app.services.attacks.stage import StageError
 from app.services.attacks.visitor import Answer, Visitor
 
 AT_ONCE = 40
 LUCK = 0.001
+GUESSES, SEE_OTHER = 5, 303
 CHANGING = ("set-cookie", "date")
 """Headers that differ between any two answers: the sealed cookie, and the clock."""
 
@@ -42,6 +44,19 @@ def one_code_at_once(base: str, person: Person) -> Measured:
     for thread in threads:
         thread.join()
     return Measured(abs(sum(accepted) - 1), 0)
+
+
+def sixth_pin(base: str, one: Person, other: Person, pin: str, wrong: str) -> Measured:
+    """T11: guess five PINs for a saved draft, then type the right one; whether it still opens.
+
+    Raises:
+        StageError: the right PIN does not open another one's draft either; then nothing is proven.
+    """
+    if Visitor(base, other.address).come_back(other.code, pin).status != SEE_OTHER:
+        raise StageError("a saved draft was not opened by its own PIN")
+    for guess in range(GUESSES):
+        Visitor(base, f"127.98.{guess}.1").come_back(one.code, wrong)
+    return Measured(Visitor(base, one.address).come_back(one.code, pin).status == SEE_OTHER, 0)
 
 
 def one_person_over_waves(evidence: Evidence, pseudonym: Callable[[Person], bytes | str], column: str) -> Measured:

@@ -16,7 +16,7 @@ from app.services.attacks.ours import COUNTING, FRONT
 from app.services.attacks.thief import Database, PostgresSchema, SqliteFile
 from app.services.keycare import database_server
 
-CODE_LIKE = re.compile(rb"(?<!\d)\d{3}([ -]?)\d{3}\1\d{3}\1\d{3}\1\d{3}(?!\d)")
+CODE_LIKE = re.compile(rb"(?<!\d)\d{3}([ .-]?)\d{3}\1\d{3}\1\d{3}\1\d{3}(?!\d)")
 
 
 def look_here() -> list[Finding]:
@@ -31,7 +31,7 @@ def look_here() -> list[Finding]:
         *(
             compare(attack.name, attack.metric, attack.measure(evidence), None)
             for attack in traces.ATTACKS
-            if attack.measure is not traces.canaries
+            if attack.measure not in (traces.canaries, traces.disguised)
         ),
         compare("T5 codes in files", "numbers in files that are codes of cards", _codes(evidence.files), None),
         compare("T9 database server", "settings that let it keep what was deleted", server, None),
@@ -68,10 +68,11 @@ def _codes(files: list[Path]) -> Measured:
     roots = {}
     for survey in surveys.list_surveys():
         with suppress(keyring.KeyMissing):
-            roots[survey.slug] = keyring.card_key(survey.slug)
+            roots[survey.slug] = keyring.card_keys(survey.slug)
     found = set()
     for match in (match for path in files for match in CODE_LIKE.finditer(path.read_bytes())):
         with suppress(CodeError):
             code = read_code(match.group().decode())
-            found |= {code for slug, root in roots.items() if keys.card_tag(root, slug, code) in known}
+            tags = {keys.card_tag(root, slug, code) for slug, versions in roots.items() for root in versions}
+            found |= {code} if tags & known else set()
     return Measured(len(found), 0)

@@ -59,6 +59,14 @@ def _orders(evidence: Evidence) -> Iterator[list[int]]:
     for group, ranks in _groups(evidence):
         for name in group[0].orders:
             yield [ranks[row.owner] for row in _sorted(group, name)]
+        for name in group[0].values:
+            if len({str(row.values[name]) for row in group}) > 1:
+                shuffled = Random(len(group)).sample(group, len(group))  # noqa: S311 (breaks ties, no secret)
+                yield [ranks[row.owner] for row in sorted(shuffled, key=lambda row: _sortable(row.values[name]))]
+
+
+def _sortable(value: object) -> tuple[float, str]:
+    return (float(value), "") if isinstance(value, int | float) else (0.0, str(value))
 
 
 def _pairs(evidence: Evidence) -> Iterator[tuple[list[Row], list[Row]]]:

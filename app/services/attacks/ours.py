@@ -2,13 +2,13 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.core import keys
+from app.core import keys, letters
 from app.services.attacks import history
-from app.services.attacks.evidence import Evidence, Night, Row, Truth
+from app.services.attacks.evidence import Evidence, Night, Person, Row, Truth
 from app.services.attacks.history import DOCUMENT, SURVEY, History
 from app.services.attacks.stage import Stage
 from app.services.attacks.thief import Database, Found, PostgresSchema, SqliteFile, stored_in
@@ -47,9 +47,44 @@ def backups(stage: Stage) -> list[Path]:
     folder = Path(tempfile.mkdtemp(dir=stage.home.parent, prefix="backups-"))
     for name, options in (("databases", ()), ("keys", ("--keys",))):
         stage.run("backup", "create", str(folder / f"{name}.backup"), *options)
+        (folder / name).mkdir()
         for part, content in archive.read(folder / f"{name}.backup", "", must_be_locked=False)[1].items():
-            (folder / part.replace("/", "-")).write_bytes(content)
+            (folder / name / part.replace("/", "-")).write_bytes(content)
     return history.files_of(folder)
+
+
+def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int:
+    """Count what the opener's and the web process's keys still find of some people: answers, letters, saved drafts."""
+    opener, web = stage.home / "counting" / "keys", stage.home / "keys"
+    link = (opener / f"{SURVEY}.link").read_bytes()
+    marks, codes = set(), {person.code for person in people}
+    for code in codes:
+        marks.add(keys.person(link, SURVEY, code))
+        for wave in waves:
+            marks |= {keys.comment_id(link, wave, code, part) for part in parts_of_questions()}
+            marks.add(keys.saved_draft_id((web / f"{wave}.wave").read_bytes(), wave, code))
+    return len(marks & stored(stage)) + sum(_sender(opener, row) in codes for row in portal(stage).rows("letter"))
+
+
+def _sender(opener: Path, row: Found) -> str | None:
+    wave = str(row.values["wave_id"])
+    try:
+        return letters.unseal(row.values["box"], (opener / f"{wave}.secret").read_bytes(), wave).code
+    except letters.LetterError:
+        return None
+
+
+def keys_in_a_backup(stage: Stage) -> int:
+    """Count keys and half-finished answers that a new backup of the databases holds."""
+    parts = b"\0".join(path.read_bytes() for path in backups(stage) if "databases" in path.parts)
+    own = [path.read_bytes() for path in stage.home.rglob("keys/*")]
+    boxes = [row.values["box"] for table in ("draft", "saved_draft") for row in portal(stage).rows(table)]
+    return sum(any(form in parts for form in (secret, secret.hex().encode())) for secret in (*own, *boxes))
+
+
+def keys_left(stage: Stage) -> int:
+    """Count the key files of surveys and waves."""
+    return sum(not path.name.startswith("office.") for path in stage.home.rglob("keys/*"))
 
 
 def photograph(stage: Stage) -> Callable[[str, int, bool], Night]:

@@ -51,6 +51,11 @@ class Stage:
         """Where the web process writes."""
         return self.home / "logs" / "web.log"
 
+    @property
+    def commands_log(self) -> Path:
+        """What the commands wrote beside their output."""
+        return self.home.parent / f"{self.home.name}-commands.log"
+
     def prepare(self) -> None:
         """Write the settings and make the databases."""
         self.home.mkdir(parents=True, exist_ok=True)
@@ -78,6 +83,8 @@ class Stage:
         done = subprocess.run(  # noqa: S603 (our own command line)
             command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=COMMAND_SECONDS
         )
+        with self.commands_log.open("a", encoding="utf-8") as log:
+            log.write(done.stderr)
         if done.returncode != 0:
             raise StageError(f"'flask {' '.join(arguments[:2])}' was refused: {done.stderr.strip()[:200]}")
         return done.stdout

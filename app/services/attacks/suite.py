@@ -1,6 +1,7 @@
 """The whole attack: people live through waves of our design and of its naive twin; then both are attacked alike."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core import keys
@@ -10,14 +11,36 @@ from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Finding, Measured, compare, judge
 from app.services.attacks.history import SURVEY
 from app.services.attacks.naive import Twin
-from app.services.attacks.stage import Stage
+from app.services.attacks.stage import Stage, StageError
 from app.services.attacks.thief import stored_in
 from app.services.attacks.visitor import Visitor
 
 STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *keyrings.ATTACKS)
 SPARE, DELETED = 40, 8
-GUESSER, WRONG_PIN = "127.99.1.1", "1234"
+WRONG_PIN, TRIES = "1234", 3
 Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A run under way: our installation with an open wave and cards to spare, its twin, and what lies about of both."""
+
+    stage: Stage
+    wave: str
+    evidence: Evidence
+    twin: Twin
+    bare: Evidence
+    spare: list[Person]
+
+    @property
+    def waves(self) -> list[str]:
+        """All waves, the open one too."""
+        return [*self.evidence.truth.waves, self.wave]
+
+    @property
+    def everybody(self) -> list[Person]:
+        """All people."""
+        return [*self.evidence.truth.people, *self.spare]
 
 
 def run(stage: Stage, twin_home: Path, respondents: int, waves: int, seed: int, report: Report) -> list[Finding]:
@@ -37,91 +60,120 @@ def run(stage: Stage, twin_home: Path, respondents: int, waves: int, seed: int, 
         lived = history.live(stage, answering, waves, seed, ours.photograph(stage))
         evidence = ours.collect(stage, lived)
         twin = Twin(twin_home, lived.truth, stage.owner)
-        twin_evidence = twin.collect(twin.live())
+        bare = twin.collect(twin.live())
         report("attacks on stored data ...")
-        findings = [*(judge(attack, evidence, twin_evidence) for attack in STORED), _control(evidence)]
+        findings = [judge(attack, evidence, bare) for attack in STORED]
+        findings += [compare(a.name, a.metric, a.measure(evidence), None) for a in timing.OURS_ONLY]
+        findings.append(_control(evidence))
         report("attacks through the front door ...")
-        wave = history.open_wave(stage)
-        findings += _through_the_door(stage, wave, twin, twin_evidence, evidence, spare)
-        findings += _taken_back(stage, twin_evidence, evidence)
+        scene = Scene(stage, history.open_wave(stage), evidence, twin, bare, spare)
+        findings += [*_through_the_door(scene), *_pins(scene)]
+        crashes.break_everything(stage, scene.wave, spare[31:])
+        findings += _taken_back(scene)
         report("keys are burned, and everything that is left is tried ...")
-        findings.append(_after_the_fire(stage, wave, evidence, twin_evidence))
+        findings += [*_after_the_fire(scene), *_traces_at_the_end(scene)]
     return sorted(findings, key=lambda finding: _number(finding.name))
 
 
-def _through_the_door(
-    stage: Stage, wave: str, twin: Twin, bare: Evidence, evidence: Evidence, spare: list[Person]
-) -> list[Finding]:
+def _through_the_door(scene: Scene) -> list[Finding]:
     """Attack the running site in an open wave."""
-    used, unused, rest = spare[:15], spare[15:30], spare[30:]
+    stage, used, unused = scene.stage, scene.spare[:15], scene.spare[15:30]
     for person in used:
         Visitor(stage.base, person.address, person.agent).walk(person.code, 0, person.words)
-    accepted = doors.one_code_at_once(stage.base, rest[0])
+    accepted = doors.one_code_at_once(stage.base, scene.spare[30])
     codes = tuple([person.code for person in some] for some in (used, unused))
     oracle = doors.tell_apart(lambda code: Visitor(stage.base).enter(code), *codes)
-    with naive.serving(set(codes[0]), set(codes[1]), twin.home / "site.log") as base:
+    with naive.serving(set(codes[0]), set(codes[1]), scene.twin.home / "site.log") as base:
         naive_oracle = doors.tell_apart(lambda code: Visitor(base).request("GET", f"/survey/{code}"), *codes)
-    saved = _oracle_of_saved(stage, unused[: len(unused) // 2], unused[len(unused) // 2 :])
-    crashes.break_everything(stage, wave, rest[1:])
-    told = crashes.traces_in([stage.log, *stage.server_logs], [*evidence.truth.people, *spare])
-    naive_told = crashes.traces_in([twin.home / "access.log"], bare.truth.people)
     link = (stage.home / "counting" / "keys" / f"{SURVEY}.link").read_bytes()
-    linked = doors.one_person_over_waves(evidence, lambda p: keys.person(link, SURVEY, p.code), "person")
+    linked = doors.one_person_over_waves(scene.evidence, lambda p: keys.person(link, SURVEY, p.code), "person")
+    held = Measured(ours.keys_in_a_backup(stage), 0)
     return [
-        compare("T8 one code at once", "answers accepted beyond one", accepted, twin.one_code_at_once()),
+        compare("T7 backups", "keys and half-finished answers in a backup of the databases", held, None),
+        compare("T8 one code at once", "answers accepted beyond one", accepted, scene.twin.one_code_at_once()),
         compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),
         compare("T11 oracle at the code", "marks that tell a used code from an unused one", oracle, naive_oracle),
-        compare("T11 oracle at coming back", "marks that tell a saved answer from none", saved, None),
-        compare("T13 logs under faults", "codes, addresses, browsers and words in logs", told, naive_told),
     ]
 
 
-def _oracle_of_saved(stage: Stage, saving: list[Person], others: list[Person]) -> Measured:
-    """T11: some people save what they have not sent; then a PIN is guessed for their cards and for others'."""
+def _pins(scene: Scene) -> list[Finding]:
+    """T11: some people save what they have not sent; then PINs are guessed for their cards and for others'."""
+    base, saving, others = scene.stage.base, scene.spare[15:22], scene.spare[22:29]
     for person in saving:
-        visitor = Visitor(stage.base, person.address, person.agent)
+        visitor = Visitor(base, person.address, person.agent)
         visitor.walk_to_check(person.code, 0, person.words)
         visitor.save(crashes.PIN)
-    codes = tuple([person.code for person in some] for some in (saving, others[: len(saving)]))
-    return doors.tell_apart(lambda code: Visitor(stage.base, GUESSER).come_back(code, WRONG_PIN), *codes)
+    codes = tuple([person.code for person in some] * TRIES for some in (saving, others))
+    guessers = iter(f"127.99.{number}.1" for number in range(256))
+    told = doors.tell_apart(lambda code: Visitor(base, next(guessers)).come_back(code, WRONG_PIN), *codes)
+    opened = doors.sixth_pin(base, saving[0], saving[1], crashes.PIN, WRONG_PIN)
+    return [
+        compare("T11 oracle at coming back", "marks that tell a saved answer from none", told, None),
+        compare("T11 guessing PINs", "saved answers that open after five wrong PINs", opened, None),
+    ]
 
 
-def _taken_back(stage: Stage, bare: Evidence, evidence: Evidence) -> list[Finding]:
-    """T9 and T11: some people delete their answers; then the page is asked about codes, and every byte searched."""
-    gone, others = evidence.truth.people[:DELETED], evidence.truth.people[DELETED:]
+def _taken_back(scene: Scene) -> list[Finding]:
+    """T9 and T11: some people delete their answers; then the page is asked about codes, and every byte searched.
+
+    Some of them answered in closed waves, some have letters that wait, one has saved what was not sent.
+
+    Raises:
+        StageError: there was nothing to delete.
+    """
+    stage, people = scene.stage, scene.evidence.truth.people
+    gone, others = [*people[:DELETED], *scene.spare[:3], scene.spare[17]], people[DELETED:]
+    if not ours.rows_of(stage, scene.waves, gone):
+        raise StageError("nothing of those who delete was found before")
     for person in gone:
         Visitor(stage.base, person.address, person.agent).delete(person.code)
-    unknown = [make_code() for _person in gone]
-    oracle = doors.tell_apart(
-        lambda code: Visitor(stage.base).delete(code), [p.code for p in others[:DELETED]], unknown
-    )
+    unknown = [make_code() for _person in range(DELETED)]
+    known = [person.code for person in others[:DELETED]]
+    oracle = doors.tell_apart(lambda code: Visitor(stage.base).delete(code), known, unknown)
     stage.run("letterbox", "open")
     files = [*history.files_of(stage.home), *stage.server_logs, *ours.backups(stage)]
-    left = traces.words_left(files, ours.stored(stage), gone)
+    left = Measured(traces.words_left(files, ours.stored(stage), gone), 0)
+    bare_left = traces.words_left(scene.bare.files, stored_in(traces.values_of(scene.bare)), gone)
+    rows = Measured(ours.rows_of(stage, scene.waves, gone), 0)
     kept = traces.words_left(files, ours.stored(stage), others[DELETED:])
-    bare_left = traces.words_left(bare.files, stored_in(traces.values_of(bare)), gone)
-    lost = len(others[DELETED:]) - kept
+    lost = Measured(len(others[DELETED:]) - kept, 0)
     return [
-        compare(
-            "T9 answers taken back", "people whose words are still found", Measured(left, 0), Measured(bare_left, 0)
-        ),
-        compare("T9 control: nobody else's", "other people whose words are lost", Measured(lost, 0), None),
+        compare("T9 answers taken back", "people whose words are still found", left, Measured(bare_left, 0)),
+        compare("T9 rows taken back", "answers, letters and saved drafts that keys still find", rows, None),
+        compare("T9 control: nobody else's", "other people whose words are lost", lost, None),
         compare("T11 oracle at deleting", "marks that tell a used code from an unknown one", oracle, None),
     ]
 
 
-def _after_the_fire(stage: Stage, wave: str, evidence: Evidence, bare: Evidence) -> Finding:
+def _after_the_fire(scene: Scene) -> list[Finding]:
     """T10: end everything, burn all keys, and look for known codes with whatever is left on disk."""
-    stage.run("wave", "close", wave)
-    for one in (*evidence.truth.waves, wave):
-        stage.run("keys", "burn-wave", one, "--yes")
+    stage, evidence, bare = scene.stage, scene.evidence, scene.bare
+    stage.run("wave", "close", scene.wave)
+    for wave in scene.waves:
+        stage.run("keys", "burn-wave", wave, "--yes")
     stage.run("keys", "burn-survey", SURVEY, "--yes")
     files = [*history.files_of(stage.home), *ours.backups(stage)]
-    found = keyrings.share_found(evidence.truth, files, ours.stored(stage))
-    naive_left = stored_in(traces.values_of(bare))
-    naive_found = keyrings.share_found(bare.truth, bare.files, naive_left)
-    name, metric = "T10 after the fire", "share of people whose code still matches something"
-    return compare(name, metric, Measured(found, 0), Measured(naive_found, 0))
+    found = Measured(keyrings.share_found(evidence.truth, files, ours.stored(stage)), 0)
+    naive_found = Measured(keyrings.share_found(bare.truth, bare.files, stored_in(traces.values_of(bare))), 0)
+    left = Measured(ours.keys_left(stage), 0)
+    return [
+        compare("T10 after the fire", "share of people whose code still matches something", found, naive_found),
+        compare("T10 keys left", "key files of waves and surveys", left, None),
+    ]
+
+
+def _traces_at_the_end(scene: Scene) -> list[Finding]:
+    """T5 and T13: search everything that lies about once all has been done and broken."""
+    stage = scene.stage
+    truth = replace(scene.evidence.truth, people=scene.everybody)
+    last = replace(scene.evidence, truth=truth, files=[*history.files_of(stage.home), stage.commands_log])
+    told = crashes.traces_in([stage.log, stage.commands_log, *stage.server_logs], scene.everybody)
+    naive_told = crashes.traces_in([scene.twin.home / "access.log"], scene.bare.truth.people)
+    metric = "codes, addresses, browsers and words"
+    return [
+        compare("T5 search at the end", f"{metric} found", traces.canaries(last), None),
+        compare("T13 logs under faults", f"{metric} in logs", told, naive_told),
+    ]
 
 
 def _control(evidence: Evidence) -> Finding:

@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from pysqlite3 import dbapi2 as sqlite
 
 EARLIEST, LATEST = 1_577_836_800, 4_102_444_800  # 2020 to 2100, in seconds since 1970
+UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # to a second
 PAGE_BYTES = 4096
 
 
@@ -86,8 +87,8 @@ def moments(values: Mapping[str, Any]) -> tuple[float, ...]:
     for value in values.values():
         if isinstance(value, dt.datetime):
             found.append(value.timestamp())
-        elif isinstance(value, int | float) and EARLIEST <= value <= LATEST:
-            found.append(float(value))
+        elif isinstance(value, int | float):
+            found += [value / unit for unit in UNITS if EARLIEST <= value / unit <= LATEST]
         elif isinstance(value, str):
             try:
                 found.append(dt.datetime.fromisoformat(value).timestamp())

@@ -8,6 +8,7 @@ from app.core.odds import most_by_luck
 from app.services.attacks.evidence import Evidence, Night, Row
 from app.services.attacks.finding import Attack, Measured
 
+KEPT_BACK, MOST_ERRORS = 10, 3.5
 ALLOWED = 0.1
 """One row in ten: what the letterbox promises, for it always leaves ten behind."""
 
@@ -55,6 +56,38 @@ def smallest_group(evidence: Evidence) -> Measured:
     return Measured(1 / min(sizes) if sizes else 0.0, ALLOWED)
 
 
+def letters_left_behind(evidence: Evidence) -> Measured:
+    """T4: how many of the ten that always stay behind were missing after an opening in an open wave."""
+    left = [
+        len(night.letters)
+        for wave in evidence.truth.waves
+        for nights in [[night for night in evidence.nights if night.wave == wave]]
+        for night, rows in zip(nights, _new_rows(nights, "response"), strict=True)
+        if rows and night.is_open
+    ]
+    return Measured(max(0, *(KEPT_BACK - waiting for waiting in left)) if left else 0, 0)
+
+
+def first_come(evidence: Evidence) -> Measured:
+    """T4: guess that those who came first are opened first, or last; standard errors from what a fair draw gives."""
+    owners = {row.values["id"]: row.owner for row in evidence.tables["response"]}
+    hits = mean = variance = 0.0
+    for wave in evidence.truth.waves:
+        nights = [night for night in evidence.nights if night.wave == wave]
+        gone: set[int] = set()
+        for night, rows in zip(nights, _new_rows(nights, "response"), strict=True):
+            sent = [sending.person for sending in evidence.truth.of_wave(wave) if sending.night <= night.night]
+            waiting = [person for person in sent if person not in gone]
+            drawn = {owners[row] for row in rows if row in owners}
+            gone |= drawn
+            if night.is_open and 0 < len(drawn) < len(waiting):
+                share = len(drawn) / len(waiting)
+                hits += len(drawn & set(waiting[: len(drawn)]))
+                mean += len(drawn) * share
+                variance += len(drawn) * share * (1 - share) * (len(waiting) - len(drawn)) / (len(waiting) - 1)
+    return Measured(abs(hits - mean) / variance**0.5 if variance else 0.0, MOST_ERRORS)
+
+
 def _nearest(rows: Sequence[Row], moment: float, chance: Random) -> Row:
     timed = [(abs(time - moment), place) for place, row in enumerate(rows) for time in row.times]
     return rows[min(timed)[1]] if timed else chance.choice(rows)
@@ -84,3 +117,8 @@ ATTACKS = (
     Attack("T4 copies of two nights", "expected share of rows found", copies_of_two_nights),
     Attack("T4 smallest group", "1 / fewest rows that appeared at once in an open wave", smallest_group),
 )
+OURS_ONLY = (
+    Attack("T4 letters left behind", "of ten, missing after an opening in an open wave", letters_left_behind),
+    Attack("T4 first come, first opened", "standard errors away from a fair draw", first_come),
+)
+"""The twin has no letterbox."""

@@ -1,12 +1,14 @@
 """T5, T6 and T12: traces in files, dates and counters in tables, lengths that tell what was written."""
 
 import base64
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Attack, Measured
+from app.services.attacks.thief import stored_in
 
 DATED = ("date", "time", "nextval", "rowid")
 
@@ -23,6 +25,12 @@ def canaries(evidence: Evidence) -> Measured:
             for secret in secrets_of(person, with_words=not is_home_of_words)
         )
     return Measured(hits, 0)
+
+
+def disguised(evidence: Evidence) -> Measured:
+    """T5: count stored values that are a person's code, address or browser in a form that needs no key to be made."""
+    stored = stored_in(values_of(evidence))
+    return Measured(sum(not stored.isdisjoint(_disguises(person)) for person in evidence.truth.people), 0)
 
 
 def schema(evidence: Evidence) -> Measured:
@@ -66,8 +74,21 @@ def forms_of(word: str) -> list[bytes]:
     return [plain, plain.hex().encode(), plain.hex().upper().encode(), *(m for m in middles if len(m) > 7)]
 
 
+def _disguises(person: Person) -> set[bytes]:
+    """Return everything that a code, address or browser can be turned into by somebody who knows it."""
+    number = int(person.code)
+    found = {number.to_bytes(length, order) for length in (7, 8, 16) for order in ("big", "little")}
+    groups = [person.code[i : i + 3] for i in range(0, len(person.code), 3)]
+    for secret in (person.code, *(joint.join(groups) for joint in " -."), person.address, person.agent):
+        hashes = [made(secret.encode()) for made in (hashlib.md5, hashlib.sha1, hashlib.sha256)]
+        found |= {secret.encode(), *(h.digest() for h in hashes), *(h.hexdigest().encode() for h in hashes)}
+        found |= {h.digest()[:16] for h in hashes}
+    return found
+
+
 ATTACKS = (
     Attack("T5 search of every byte", "codes, addresses, browsers and words found", canaries),
+    Attack("T5 codes in disguise", "people of whom a code, address or browser is stored in some form", disguised),
     Attack("T6 tables that tell", "columns and values that tell a time or an order", schema),
     Attack("T12 lengths", "lengths beyond one for each kind", lengths),
 )
