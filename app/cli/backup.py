@@ -52,4 +52,6 @@ def _more(outcome: Outcome) -> list[str]:
     if outcome.keys and outcome.keys.burned:
         names = ", ".join(outcome.keys.burned)
         found.append(f"Burned since, and not put back: {names}. Destroy this file: it undoes the burning.")
+    if outcome.keys and outcome.keys.missing:
+        found.append(f"Needed and not here: {', '.join(outcome.keys.missing)}. A newer backup of keys has them.")
     return found

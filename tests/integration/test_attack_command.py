@@ -12,7 +12,7 @@ from app.cli.attack import table
 from app.services import attack_report
 from app.services.attacks.finding import Finding, in_words
 from app.services.attacks.here import look_here
-from app.services.keycare import database_server
+from app.services.keycare import database_server, rotation
 from app.services.office import accounts
 from tests.conftest import TinySurvey
 from tests.security.conftest import Person, signed_in
@@ -51,6 +51,16 @@ def test_a_look_at_ones_own_installation_needs_no_truth(tiny: TinySurvey, app: F
     assert [finding for finding in look_here() if not finding.passed] == []
     (app.config["SETTINGS"].home / "logs" / "stray.log").write_text(f"code {codes[0]} seen", encoding="utf-8")
     assert [finding.value for finding in look_here() if not finding.passed] == [1]
+
+
+def test_a_look_knows_cards_of_every_key_in_every_spelling(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
+    old = sqlite_tiny.codes(30)[0]
+    rotation.rotate_cards("family")
+    new = sqlite_tiny.codes(30, "later")[0]
+    dotted = ".".join(new[i : i + 3] for i in range(0, 15, 3))
+    log = sqlite_app.config["SETTINGS"].home / "logs" / "stray.log"
+    log.write_text(f"{old} and {dotted}", encoding="utf-8")
+    assert [finding.value for finding in look_here() if not finding.passed] == [2]
 
 
 def test_a_look_sees_a_table_that_tells_the_time(sqlite_tiny: TinySurvey) -> None:

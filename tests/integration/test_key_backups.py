@@ -8,6 +8,7 @@ import pytest
 from app import db
 from app.services import keyring
 from app.services.backups import making, restoring
+from app.services.counting import burning as opener_burning
 from app.services.errors import Refused
 from app.services.keycare import status
 from tests.conftest import TinySurvey
@@ -91,3 +92,17 @@ def test_a_key_that_was_half_written_does_not_stay(
     assert not path.exists()
     restoring.restore(copy)
     assert path.read_bytes() == before
+
+
+def test_keys_that_a_backup_was_too_old_to_hold_are_named(tiny: TinySurvey, tmp_path: Path) -> None:
+    copy = tmp_path / "keys.backup"
+    making.make(copy, of_keys=True)
+    tiny.close_wave()
+    later = tiny.open_wave()
+    opener_burning.ratchet("family")
+    settings = db.rooms().settings
+    for path in [*settings.front_keys.glob("family*"), *settings.counting_keys.iterdir()]:
+        path.unlink()
+    brought = restoring.restore(copy).keys
+    assert brought is not None
+    assert brought.missing == ["counting/family.link.1", f"front/{later}.wave", f"counting/{later}.secret"]

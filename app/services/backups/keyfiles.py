@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlalchemy import select
 
 from app import db
 from app.core.keys import KEY_BYTES
-from app.services import keyring
+from app.models.answers import LinkChain
+from app.services import keyring, surveys, waves
 from app.services.backups.manifest import COUNTING, FRONT, KEY_NAMES
 from app.services.errors import Refused
 from app.services.keycare import marks
@@ -18,11 +21,12 @@ KIND_OF = {"card": SURVEY, "link": SURVEY, "delete": SURVEY, "wave": WAVE, "secr
 
 @dataclass(frozen=True)
 class Brought:
-    """What became of the keys of a backup: put back, here already, or burned and therefore left out."""
+    """What became of the keys of a backup: put back, here already, burned and left out; and which are missing still."""
 
     back: list[str]
     here: list[str]
     burned: list[str]
+    missing: list[str] = field(default_factory=list)
 
 
 def collect() -> dict[str, bytes]:
@@ -52,6 +56,21 @@ def find_burned(names: list[str]) -> list[str]:
     return [name for name in names if _is_burned(name.partition("/")[2])]
 
 
+def find_missing() -> list[str]:
+    """Return the keys that what is in the databases still needs and that are not here: their backup was too old."""
+    needed = []
+    with db.counting() as answers:
+        turned = {chain.survey_slug: chain.ratchets for chain in answers.scalars(select(LinkChain))}
+    for survey in surveys.list_surveys():
+        if marks.is_begun(SURVEY, survey.slug):
+            continue
+        needed += [f"{FRONT}/{survey.slug}.card", f"{COUNTING}/{survey.slug}.link"]
+        needed += [f"{COUNTING}/{survey.slug}.link.{n + 1}" for n in range(turned.get(survey.slug, 0))]
+        open_ones = [w.id for w in waves.list_waves(survey.slug) if w.letter_pub and not marks.is_begun(WAVE, w.id)]
+        needed += [name for wave in open_ones for name in (f"{FRONT}/{wave}.wave", f"{COUNTING}/{wave}.secret")]
+    return [name for name in needed if not _target(name).exists()]
+
+
 def check(parts: Mapping[str, bytes], names: list[str]) -> None:
     """Raise Refused where a backup does not hold what its manifest says, or a key of a wrong length."""
     wrong = [name for name in names if len(parts.get(name, b"")) != KEY_BYTES]
@@ -72,7 +91,7 @@ def put_back(parts: Mapping[str, bytes]) -> Brought:
     back = [name for name in sorted(parts) if name not in dead and name not in here]
     for name in back:
         keyring.put_back(_target(name), parts[name])
-    return Brought(back, here, dead)
+    return Brought(back, here, dead, find_missing())
 
 
 def _read(path: Path) -> bytes:
