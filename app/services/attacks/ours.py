@@ -1,6 +1,7 @@
 """Steals from our design, and tells whose each row is in truth: with the opener's keys, which no thief of data has."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ FRONT, COUNTING = (
     ("response", "comment", "detached", "turnout"),
 )
 ANSWERS = ("response", "comment", "detached")
+BEGINNING = 64
+"""Of a box: a longer one lies on several pages of a file."""
 Owner = Callable[[dict[str, Any]], int | None]
 
 
@@ -78,8 +81,14 @@ def keys_in_a_backup(stage: Stage) -> int:
     """Count keys and half-finished answers that a new backup of the databases holds."""
     parts = b"\0".join(path.read_bytes() for path in backups(stage) if "databases" in path.parts)
     own = [path.read_bytes() for path in stage.home.rglob("keys/*")]
-    boxes = [row.values["box"] for table in ("draft", "saved_draft") for row in portal(stage).rows(table)]
+    boxes = [row.values["box"][:BEGINNING] for table in ("draft", "saved_draft") for row in portal(stage).rows(table)]
     return sum(any(form in parts for form in (secret, secret.hex().encode())) for secret in (*own, *boxes))
+
+
+def steal_keys(stage: Stage) -> list[Path]:
+    """Copy every key file away."""
+    folder = Path(tempfile.mkdtemp(dir=stage.home.parent, prefix="stolen-"))
+    return [Path(shutil.copy(path, folder)) for path in stage.home.rglob("keys/*")]
 
 
 def keys_left(stage: Stage) -> int:

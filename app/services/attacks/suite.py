@@ -87,9 +87,7 @@ def _through_the_door(scene: Scene) -> list[Finding]:
         naive_oracle = doors.tell_apart(lambda code: Visitor(base).request("GET", f"/survey/{code}"), *codes)
     link = (stage.home / "counting" / "keys" / f"{SURVEY}.link").read_bytes()
     linked = doors.one_person_over_waves(scene.evidence, lambda p: keys.person(link, SURVEY, p.code), "person")
-    held = Measured(ours.keys_in_a_backup(stage), 0)
     return [
-        compare("T7 backups", "keys and half-finished answers in a backup of the databases", held, None),
         compare("T8 one code at once", "answers accepted beyond one", accepted, scene.twin.one_code_at_once()),
         compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),
         compare("T11 oracle at the code", "marks that tell a used code from an unused one", oracle, naive_oracle),
@@ -97,7 +95,7 @@ def _through_the_door(scene: Scene) -> list[Finding]:
 
 
 def _pins(scene: Scene) -> list[Finding]:
-    """T11: some people save what they have not sent; then PINs are guessed for their cards and for others'."""
+    """T7 and T11: some people save what they have not sent; PINs are guessed for their cards and for others'."""
     base, saving, others = scene.stage.base, scene.spare[15:22], scene.spare[22:29]
     for person in saving:
         visitor = Visitor(base, person.address, person.agent)
@@ -107,7 +105,9 @@ def _pins(scene: Scene) -> list[Finding]:
     guessers = iter(f"127.99.{number}.1" for number in range(256))
     told = doors.tell_apart(lambda code: Visitor(base, next(guessers)).come_back(code, WRONG_PIN), *codes)
     opened = doors.sixth_pin(base, saving[0], saving[1], crashes.PIN, WRONG_PIN)
+    held = Measured(ours.keys_in_a_backup(scene.stage), 0)
     return [
+        compare("T7 backups", "keys and half-finished answers in a backup of the databases", held, None),
         compare("T11 oracle at coming back", "marks that tell a saved answer from none", told, None),
         compare("T11 guessing PINs", "saved answers that open after five wrong PINs", opened, None),
     ]
@@ -146,9 +146,13 @@ def _taken_back(scene: Scene) -> list[Finding]:
 
 
 def _after_the_fire(scene: Scene) -> list[Finding]:
-    """T10: end everything, burn all keys, and look for known codes with whatever is left on disk."""
+    """T10: end everything, burn all keys, and look for known codes with whatever is left on disk.
+
+    Then once more with all keys, which somebody stole before the fire.
+    """
     stage, evidence, bare = scene.stage, scene.evidence, scene.bare
     stage.run("wave", "close", scene.wave)
+    stolen = ours.steal_keys(stage)
     for wave in scene.waves:
         stage.run("keys", "burn-wave", wave, "--yes")
     stage.run("keys", "burn-survey", SURVEY, "--yes")
@@ -156,9 +160,11 @@ def _after_the_fire(scene: Scene) -> list[Finding]:
     found = Measured(keyrings.share_found(evidence.truth, files, ours.stored(stage)), 0)
     naive_found = Measured(keyrings.share_found(bare.truth, bare.files, stored_in(traces.values_of(bare))), 0)
     left = Measured(ours.keys_left(stage), 0)
+    later = Measured(keyrings.share_found(evidence.truth, stolen, ours.stored(stage)), 0)
     return [
         compare("T10 after the fire", "share of people whose code still matches something", found, naive_found),
         compare("T10 keys left", "key files of waves and surveys", left, None),
+        compare("T10 keys stolen before", "share of people who are found with them after the fire", later, None),
     ]
 
 
