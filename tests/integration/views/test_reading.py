@@ -137,7 +137,8 @@ STEPS: dict[str, tuple[int, Step]] = {
     "code page": (0, lambda c, page, code: c.request("GET", "/c")),
     "code, a draft in the cookie": (7, lambda c, page, code: post(c, page, "/c", ("code", code))),
     "code that is unknown": (2, lambda c, page, code: post(c, page, "/c", ("code", "000000000000000"))),
-    "coming back to nothing": (5, lambda c, page, code: post(c, page, "/come-back", ("code", code), ("pin", "0815"))),
+    # 6: after a failed try, what has no try left is deleted, whether or not anything was saved
+    "coming back to nothing": (6, lambda c, page, code: post(c, page, "/come-back", ("code", code), ("pin", "0815"))),
     "start": (2, lambda c, page, code: c.request("GET", "/r/start")),
     "page": (2, lambda c, page, code: c.request("GET", "/r/page/1")),
     "save": (4, lambda c, page, code: post(c, page, "/r/page/2", ("words", "x"))),
