@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 AUDIT ?= ../shared/tools/phone_audit.py
 APT := chromium postgresql redis-server fonts-noto-core fonts-noto-cjk
 
-.PHONY: help run test lint types translations strings bench soak audit-pages ci packages clean
+.PHONY: help run test lint types translations strings bench soak audit-pages attack-report ci packages clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,10 @@ soak: .venv/dev translations ## Run the long checks at their full size
 
 audit-pages: .venv/dev translations ## Measure the respondent pages as a cheap phone meets them
 	@AUDIT=$(AUDIT) $(BIN)/python -m tests.e2e.audit_pages
+
+attack-report: .venv/run translations ## Attack our design and a naive one, and write docs/attack-report.md
+	@home=$$(mktemp -d) && PORTAL_ENV=development PORTAL_HOME=$$home $(BIN)/flask attack run --page docs/attack-report.md; \
+	  outcome=$$?; rm -rf $$home; exit $$outcome
 
 packages: ## Install the Debian packages that the suite uses (as root)
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

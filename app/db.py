@@ -154,7 +154,11 @@ def counting() -> Iterator[Session]:
 
 
 def hold_lock(session: Session, key: int) -> None:
-    """Let nobody else past this lock until the transaction ends. SQLite has one writer at a time anyway."""
+    """Let nobody else past this lock until the transaction ends.
+
+    SQLite has one writer at a time: its transaction begins here, and not with the first statement.
+    """
+    session.connection()
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -33,14 +34,24 @@ def redis_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database at the newest revision, to be copied."""
+    with postgres_settings(tmp_path_factory.mktemp("migrated"), postgres_server) as found:
+        with application(found):
+            pass
+        yield urlsplit(found.owner_database_url).path.lstrip("/")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """The settings of an empty installation, on each database in turn."""
+    """The settings of an empty installation, on each database in turn; an ``app`` gets a database that is migrated."""
     home = tmp_path / "home"
     if request.param == "sqlite":
         yield sqlite_settings(home)
         return
-    with postgres_settings(home, request.getfixturevalue("postgres_server")) as found:
+    template = request.getfixturevalue("migrated_postgres") if "app" in request.fixturenames else "template0"
+    with postgres_settings(home, request.getfixturevalue("postgres_server"), template) as found:
         yield found
 
 

@@ -115,15 +115,17 @@ def redis_url() -> Iterator[str]:
             yield _redis_address(port)
 
 
-def fresh_database(url: str) -> str:
-    """Make an empty UTF-8 database with a random name on the server of a URL, and return the new database's URL.
+def fresh_database(url: str, template: str = "template0") -> str:
+    """Make a UTF-8 database with a random name on the server of a URL, and return the new database's URL.
+
+    It is empty, or a copy of ``template``, to which nobody may be connected.
 
     Roles belong to the whole server: a test that makes some gives them random names or shares them knowingly.
     """
     name = f"test_{secrets.token_hex(8)}"
     with psycopg.connect(_plain(url), autocommit=True) as server:
-        make = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
-        server.execute(make.format(sql.Identifier(name)))
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'")
+        server.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 

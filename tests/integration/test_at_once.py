@@ -15,7 +15,7 @@ from app.models.letters import SavedDraft
 from app.models.office import AuditEntry, PendingIssue
 from app.models.staff import StaffSession
 from app.services import responding, saving, waves
-from app.services.counting import opener
+from app.services.counting import letterbox, opener
 from app.services.errors import NotFound, Refused
 from app.services.office import accounts, pending, second_factor, sessions
 from tests.conftest import MONTH, TODAY, TinySurvey
@@ -142,3 +142,20 @@ def test_many_pins_at_once_are_five_tries_and_no_more(app: Flask, tiny: TinySurv
 
     assert sum(box == sealed for box in tried) == saving.MOST_TRIES
     assert saving.come_back(code, "4711") is None
+
+
+def test_the_counting_room_is_locked_before_the_first_statement(tiny: TinySurvey, app: Flask) -> None:
+    """A backup holds it without asking it anything, and nobody opens letters meanwhile."""
+    opened = threading.Event()
+
+    def open_letters() -> None:
+        with app.app_context():
+            letterbox.open_letterbox()
+            opened.set()
+
+    other = threading.Thread(target=open_letters)
+    with db.counting():
+        other.start()
+        assert not opened.wait(1)
+    other.join()
+    assert opened.is_set()

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app import db
 from app.cli.attack import table
 from app.services import attack_report
-from app.services.attacks.finding import Finding, in_words
+from app.services.attacks.finding import Finding
 from app.services.attacks.here import look_here
 from app.services.keycare import database_server, rotation
 from app.services.office import accounts
@@ -26,11 +26,19 @@ def test_a_finding_has_what_programs_rely_on() -> None:
 
 
 def test_the_table_and_its_words_are_what_was_measured() -> None:
-    shown = table([HELD, LOST])
-    assert "T5 search of every byte" in shown
-    assert shown.splitlines()[2].split()[-5:] == ["3", "0", "NO", "9", "yes"]
-    assert "Tried 2 ways; 1 of them found no more" in shown
-    assert "right for 5.3% of people" in in_words([HELD])
+    assert table([HELD, LOST]).splitlines()[2] == "T5 search of every byte  3        0          NO    9             yes"
+    report = attack_report.make(120, 3, 7, [HELD, LOST])
+    assert "120 made-up people answered 3 rounds. Tried 2 ways; 1 of them found no more" in report.words
+    assert "right for 6.4 of 120 people. Blind guessing is right for 1 of 120; the promise is 12" in report.words
+    assert "broke the naive survey in 2 of 2 ways" in report.words
+
+
+def test_the_page_of_the_documentation_is_written_from_what_was_measured() -> None:
+    report = attack_report.make(120, 3, 7, [HELD, LOST])
+    page = attack_report.as_page(report)
+    assert f"On {report.day} this software" in page
+    assert f"(seed 7). {report.words}" in page
+    assert "| T5 search of every byte | codes found | 3 | 0 | NO | 9 | yes |" in page.splitlines()
 
 
 def test_the_staff_page_shows_the_last_outcome(sqlite_app: Flask) -> None:
@@ -38,9 +46,9 @@ def test_the_staff_page_shows_the_last_outcome(sqlite_app: Flask) -> None:
     accounts.create_user(person.email, "viewer", person.password)
     client = signed_in(sqlite_app, person)
     assert "Not on this installation yet" in client.request("GET", "/staff/who-sees-what").words
-    attack_report.save([HELD, LOST])
+    attack_report.save(attack_report.make(120, 3, 7, [HELD, LOST]))
     page = client.request("GET", "/staff/who-sees-what")
-    assert "Tried 2 ways; 1 of them" in page.words
+    assert "120 made-up people answered 3 rounds. Tried 2 ways; 1 of them" in page.words
     assert page.find("table", data_table="attacks") is not None
     (db.rooms().settings.home / attack_report.NAME).write_text("{", encoding="utf-8")
     assert attack_report.load() is None

@@ -1,4 +1,4 @@
-"""What an attack found, on our design and on the naive twin, and how it is told in plain words."""
+"""What an attack found, on our design and on the naive twin."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -69,17 +69,3 @@ def compare(name: str, metric: str, found: Measured, naive: Measured | None) -> 
         None if naive is None else round(naive.value, 3),
         None if naive is None else not naive.is_held,
     )
-
-
-def in_words(findings: list[Finding]) -> str:
-    """Return the outcome in a few plain sentences, every number of which was measured just now."""
-    held = sum(finding.passed for finding in findings)
-    twin = [finding for finding in findings if finding.naive_broken is not None]
-    broken = sum(bool(finding.naive_broken) for finding in twin)
-    said = f"Tried {len(findings)} ways; {held} of them found no more than chance or the promised bound allows."
-    guess = next((finding for finding in findings if finding.name.startswith("T4 copies")), None)
-    if guess is not None:
-        said += f" The best guess from nightly copies is right for {guess.value:.1%} of people; 10% is the promise."
-    if twin:
-        said += f" The same attacks broke the naive design in {broken} of {len(twin)} ways."
-    return said

@@ -10,6 +10,7 @@ from app.services.attacks.stage import Stage
 
 FULL = os.environ.get("SOAK") == "1"
 RESPONDENTS, WAVES = (120, 3) if FULL else (40, 2)
+REPORT = Path(__file__).parents[3] / "docs" / "attack-report.md"
 MUST_BE_THERE = {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12", "T13"}
 
 
@@ -25,6 +26,14 @@ def check(stage: Stage, twin_home: Path) -> None:
     twins = [finding for finding in findings if finding.naive_broken is not None]
     assert [finding for finding in twins if not finding.naive_broken and not _is_for_files(finding, stage)] == []
     assert len(twins) >= 12
+    assert _named_in(REPORT) == [(finding.name, finding.metric) for finding in findings], "make attack-report"
+
+
+def _named_in(page: Path) -> list[tuple[str, str]]:
+    """Return name and metric of each attack in the page of the documentation."""
+    lines = page.read_text(encoding="utf-8").replace("\\|", "|").splitlines()
+    rows = [line.removeprefix("| ").split(" | ") for line in lines if line.startswith("| T")]
+    return [(cells[0], cells[1]) for cells in rows]
 
 
 def _is_for_files(finding: Finding, stage: Stage) -> bool:
