@@ -15,17 +15,15 @@ from tests.http_journey import Client, Page, walk, walk_to_check
 from tests.traces import find_in_files
 
 ADDRESS, AGENT, WORDS = "127.9.8.7", "ZebraPhone/7.7 canary browser", "canary words, a<b 5>4"
-PEOPLE = 40
+PEOPLE, FEW = 40, 12
 
 
 @dataclass
 class Round:
     """What happened in the first wave."""
 
-    settings: Settings
     codes: list[str]
     pages: list[Page]
-    base: str
 
 
 def operate(settings: Settings, *arguments: str) -> str:
@@ -61,21 +59,20 @@ def issue(settings: Settings, count: int) -> list[str]:
     return operate(settings, "cards", "issue", "family", *batch).splitlines()
 
 
-@pytest.fixture
-def round_one(settings: Settings, served: str) -> Round:
-    """A served installation in which forty people have answered wave 1."""
-    printed = issue(settings, PEOPLE)
-    return Round(
-        settings, printed, [walk(Client(served, source=ADDRESS, agent=AGENT), code) for code in printed], served
-    )
+def answered(settings: Settings, base: str, people: int) -> Round:
+    """Let people answer wave 1."""
+    printed = issue(settings, people)
+    pages = [walk(Client(base, source=ADDRESS, agent=AGENT), code) for code in printed]
+    return Round(printed, pages)
 
 
-def test_forty_people_are_counted_once_and_linked_over_two_waves(round_one: Round) -> None:
-    settings, codes = round_one.settings, round_one.codes
+def test_forty_people_are_counted_once_and_linked_over_two_waves(settings: Settings, served: str) -> None:
+    round_one = answered(settings, served, PEOPLE)
+    codes = round_one.codes
     assert [page.data_page for page in round_one.pages] == ["done"] * PEOPLE
     assert len({read_code(code) for code in codes}) == PEOPLE
 
-    again = walk(Client(round_one.base), codes[0])
+    again = walk(Client(served), codes[0])
     assert (again.status, again.data_page) == (409, "already-used")
 
     operate(settings, "letterbox", "open")
@@ -95,15 +92,15 @@ def test_forty_people_are_counted_once_and_linked_over_two_waves(round_one: Roun
     assert {c["code"]: c["count"] for c in heard["cells"]}["5"] == PEOPLE
 
     open_wave(settings)
-    assert walk(Client(round_one.base), codes[0]).data_page == "done"
+    assert walk(Client(served), codes[0]).data_page == "done"
     assert {w["id"]: w["state"] for w in flask_json(settings, "wave", "list", "family", "--json")} == {
         "family-1": "published",
         "family-2": "open",
     }
 
 
-def test_no_code_address_or_browser_is_left_anywhere(round_one: Round) -> None:
-    settings = round_one.settings
+def test_no_code_address_or_browser_is_left_anywhere(settings: Settings, served: str) -> None:
+    round_one = answered(settings, served, FEW)
     operate(settings, "wave", "close", "family-1")
     digits = [code.replace(" ", "") for code in round_one.codes]
     counting = settings.home / "counting"
