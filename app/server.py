@@ -8,6 +8,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.services import installation
 from app.services.keycare import burning, walls
 from app.services.office import audit
 from config import SettingsError, load_settings
@@ -48,7 +49,9 @@ control_socket_disable = True
 
 
 def on_starting(_server: Any) -> None:
-    """Refuse to start in production where this process could reach into the counting room; elsewhere say so once."""
+    """Refuse to start in production without a database, or where the counting room is open; elsewhere say so once."""
+    if _settings.is_production and (fault := installation.find_fault(_settings)):
+        sys.exit(f"The web process does not start: {fault}")
     gaps = "; ".join(walls.find_gaps(_settings))
     if gaps and _settings.is_production:
         sys.exit(f"The web process does not start, because the counting room must be shut to it: {gaps}.")

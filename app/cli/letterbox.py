@@ -6,6 +6,7 @@ import click
 from flask import current_app
 
 from app.cli.group import CommandGroup, as_json, print_rows, stop
+from app.services import installation
 from app.services.counting import letterbox, opener
 from app.services.keycare import database_server, walls
 
@@ -37,6 +38,8 @@ def run() -> None:
     settings = current_app.config["SETTINGS"]
     if settings.is_production and (gaps := walls.find_room_gaps(settings)):
         stop(f"The opener does not start, because the counting room has to be its own: {'; '.join(gaps)}.")
+    if settings.is_production and (fault := installation.find_fault(settings)):
+        stop(f"The opener does not start: {fault}")
     if gaps := database_server.find_gaps():
         click.echo(f"The database server keeps too much: {'; '.join(gaps)}. See docs/operating.md.", err=True)
     opener.run_forever(lambda sentence: click.echo(sentence, err=True))

@@ -1,6 +1,8 @@
 """The outcome of the last attack, kept for the staff side and told in plain words; no number is ever typed by hand."""
 
 import json
+import os
+import tempfile
 from dataclasses import asdict, dataclass
 
 from app import db
@@ -58,7 +60,11 @@ def save(report: Report) -> None:
     """Keep a report in this installation's folder, in place of an earlier one."""
     home = db.rooms().settings.home
     home.mkdir(mode=0o750, parents=True, exist_ok=True)
-    (home / NAME).write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
+    handle, new = tempfile.mkstemp(dir=home)  # never through a link that the web process may have laid for root
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(report), indent=1))
+    os.chmod(new, 0o644)
+    os.replace(new, home / NAME)
 
 
 def load() -> Report | None:

@@ -1,6 +1,7 @@
 """Sets an installation up: folders, databases of both rooms at their newest revision, and what each role may touch."""
 
 import datetime as dt
+import os
 from pathlib import Path
 
 from alembic import command
@@ -13,24 +14,44 @@ from sqlalchemy.engine import make_url
 from app import db
 from app.models.base import AnswersBase, PortalBase
 from app.models.releases import OpenerHeartbeat
+from app.services.errors import Refused
+from config import Settings
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 ROOMS = (db.PORTAL, db.ANSWERS)
 
 
 def prepare_folders() -> None:
-    """Make the folders of an installation, closed to everyone but their owner."""
+    """Make the folders of an installation, closed to everyone but their owner.
+
+    Raises:
+        Refused: one of them is a link; root would follow where another user leads.
+    """
     settings = db.rooms().settings
     settings.home.mkdir(mode=0o750, parents=True, exist_ok=True)
     rooms = (settings.front_keys, settings.counting_keys.parent, settings.counting_keys)
     for folder in (*rooms, settings.home / "logs", settings.home / "backups"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        _close(folder)
+
+
+def _close(folder: Path) -> None:
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except NotADirectoryError as error:
+        raise Refused(f"{folder} is no folder but a link. Find out who laid it, and remove it.") from error
+    os.fchmod(handle, 0o700)
+    os.close(handle)
 
 
 def migrate() -> None:
-    """Bring both rooms' databases to the newest revision."""
+    """Make the folders, and bring both rooms' databases to the newest revision."""
     prepare_folders()
+    upgrade()
+
+
+def upgrade() -> None:
+    """Bring both rooms' databases to the newest revision, in folders that are there."""
     for room in ROOMS:
         command.upgrade(alembic_config(room), "head")
 
@@ -58,6 +79,19 @@ def is_migrated() -> bool:
     newest = ScriptDirectory.from_config(alembic_config(db.PORTAL)).get_current_head()
     with db.reading() as session:
         return MigrationContext.configure(session.connection()).get_current_revision() == newest
+
+
+def find_fault(settings: Settings) -> str | None:
+    """Return why this process cannot work with a SQLite portal database, in one sentence; nothing when it can.
+
+    SQLite would make an empty file where there is none.
+    """
+    path = settings.home / "portal.db"
+    if settings.database_url or os.access(path, os.R_OK | os.W_OK):
+        return None
+    if not path.exists():
+        return f"{path} is not there. Run 'flask database migrate' first."
+    return f"This user may not read and write {path}: it has to be of the shared group, with the mode 660."
 
 
 def has_tables() -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app import db
-from app.services import keyring
+from app.services import keyfile, keyring
 from app.services.backups import making, restoring
 from app.services.counting import burning as opener_burning
 from app.services.errors import Refused
@@ -86,7 +86,7 @@ def test_a_key_that_was_half_written_does_not_stay(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(keyring.os, "fsync", full)
+        patch.setattr(keyfile.os, "fsync", full)
         with pytest.raises(OSError, match="No space"):
             restoring.restore(copy)
     assert not path.exists()

@@ -113,6 +113,21 @@ def test_the_opener_does_not_start_in_a_room_that_is_not_its_own(site: Site, fau
     assert fault in said
 
 
+@pytest.mark.parametrize("fault", ["is not there", "may not read and write"])
+def test_without_a_database_file_it_says_so_and_makes_none(site: Site, fault: str) -> None:
+    if site.settings.database_url:
+        return  # a server that does not answer is among the gaps of the role
+    for path in site.settings.home.glob("portal.db*"):
+        if fault == "is not there":
+            path.unlink()
+        else:
+            path.chmod(0o600)
+    said = refusal_of(site.web.start(SERVER, site.environment()))
+    assert said.startswith("The web process does not start: ")
+    assert fault in said
+    assert (site.settings.home / "portal.db").exists() == (fault != "is not there")
+
+
 @pytest.mark.parametrize("name", ["ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"])
 def test_it_does_not_start_with_the_openers_or_owners_address(site: Site, name: str) -> None:
     said = refusal_of(site.web.start(SERVER, site.environment(**{name: "postgresql://counting@127.0.0.1/none"})))

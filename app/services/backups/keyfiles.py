@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import db
 from app.core.keys import KEY_BYTES
 from app.models.answers import LinkChain
-from app.services import keyring, surveys, waves
+from app.services import keyfile, surveys, waves
 from app.services.backups.manifest import COUNTING, FRONT, KEY_NAMES
 from app.services.errors import Refused
 from app.services.keycare import marks
@@ -90,7 +90,7 @@ def put_back(parts: Mapping[str, bytes]) -> Brought:
         raise Refused(f"Other keys of these names are here: {', '.join(other)}. Nothing was put back.")
     back = [name for name in sorted(parts) if name not in dead and name not in here]
     for name in back:
-        keyring.put_back(_target(name), parts[name])
+        keyfile.make(_target(name), parts[name])
     return Brought(back, here, dead, find_missing())
 
 

@@ -115,7 +115,7 @@ def _compare(manifest: Manifest) -> bool:
     """
     if faults := copies(manifest.dialect).faults(db.rooms().settings) or _wrong_counts(manifest):
         raise Refused(" ".join(["This backup is not whole.", *faults]))
-    installation.migrate()
+    installation.upgrade()
     can_check = keyring.has_office_key("audit")
     if can_check and (faults := [*audit.verify(), *audit.verify_anchors()]):
         raise Refused(" ".join(["The audit log in this backup is not whole.", *faults]))

@@ -7,7 +7,7 @@ from app import db
 from app.core.waves import LONDON
 from app.models.releases import OpenerHeartbeat
 from app.services import clock, requests, responding, waves
-from app.services.counting import burning, letterbox, releasing
+from app.services.counting import burning, letterbox, public_keys, releasing
 from app.services.errors import Refused
 from app.services.office import audit
 
@@ -71,6 +71,8 @@ def run_forever(report: Callable[[str], None]) -> None:
     next_beat = 0.0
     while True:
         try:
+            for sentence in public_keys.put_back_changed():
+                report(sentence)
             answer_requests()
             keep_calendar()
             keep_the_night()

@@ -1,0 +1,140 @@
+"""One key file: where it lies, how it is read, made whole or not at all, and destroyed.
+
+Names come from a database that the web process writes, and folders from users of their own. So a name leads nowhere but
+into its folder, a link is never followed, and what belongs to somebody else than the folder is no key.
+"""
+
+import os
+import re
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from app.core.keys import KEY_BYTES
+
+NAME = re.compile(r"[a-z][a-z0-9-]{1,60}\.[a-z-]{1,20}(\.[0-9]{1,6})?")
+_PRIVATE_FOLDER, _PRIVATE_FILE, _WRITABLE_BY_OTHERS = 0o700, 0o600, 0o022
+
+
+class KeyMissing(RuntimeError):
+    """A key file that is not there (destroyed, or never made) or that is not to be trusted."""
+
+
+def place(folder: Path, name: str) -> Path:
+    """Return the path of a key in its folder.
+
+    Raises:
+        KeyMissing: no key has such a name.
+    """
+    if not NAME.fullmatch(name):
+        raise KeyMissing("A key of an impossible name was asked for.")
+    return folder / name
+
+
+def versions(first: Path) -> list[Path]:
+    """Return a key file and its later versions, as far as they are there, oldest first."""
+    later = {int(path.suffix[1:]): path for path in first.parent.glob(f"{first.name}.*") if path.suffix[1:].isdigit()}
+    return [*existing([first]), *(later[number] for number in sorted(later))]
+
+
+def existing(paths: list[Path]) -> list[Path]:
+    """Return those key files that are there."""
+    return [path for path in paths if path.exists()]
+
+
+def read(path: Path) -> bytes:
+    """Return what is in a key file.
+
+    Raises:
+        KeyMissing: it is not there, damaged, a link, or of another user than its folder.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        raise KeyMissing(f"The key {path.name} is not there.") from error
+    except OSError as error:
+        if path.is_symlink():
+            raise KeyMissing(f"The key {path.name} is a link to somewhere else.") from error
+        raise
+    with os.fdopen(handle, "rb") as file:
+        if not _is_of_its_folder(handle, path.parent.stat()):
+            raise KeyMissing(f"The key {path.name} is not a file of its folder's owner alone.")
+        content = file.read(KEY_BYTES + 1)
+    if len(content) != KEY_BYTES:
+        raise KeyMissing(f"The key {path.name} is damaged: it has not {KEY_BYTES} bytes.")
+    return content
+
+
+def make(path: Path, content: bytes) -> None:
+    """Make a key file, whole or not at all: a crash leaves no empty key, and of two makers the first one's stays.
+
+    Root gives it to whoever owns its folder.
+    """
+    path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    if path.exists():
+        return
+    unready = f".{path.name}.{secrets.token_hex(4)}"
+    folder = _open_folder(path.parent)
+    try:
+        handle = os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE, dir_fd=folder)
+        try:
+            _fill(handle, content, os.fstat(folder))
+            with suppress(FileExistsError):
+                os.link(unready, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        finally:
+            os.unlink(unready, dir_fd=folder)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def destroy(path: Path) -> None:
+    """Overwrite a key file, take it out of its folder, and see both onto the disk; a file that is gone is no fault.
+
+    What a crash left while it was made (``.NAME.…``) goes in the same way.
+
+    Overwriting is best effort: an SSD or a file system that copies on write may keep the old blocks for a while.
+    """
+    if not path.parent.is_dir():
+        return
+    folder = _open_folder(path.parent)
+    try:
+        for left in (*path.parent.glob(f".{path.name}.*"), path):
+            _overwrite(left.name, folder)
+            with suppress(FileNotFoundError):
+                os.unlink(left.name, dir_fd=folder)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _overwrite(name: str, folder: int) -> None:
+    """Overwrite a file of its folder's owner; of a link or another's file there is nothing to overwrite."""
+    try:
+        handle = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    except OSError:
+        return
+    with os.fdopen(handle, "wb", buffering=0) as file:
+        if _is_of_its_folder(handle, os.fstat(folder)):
+            file.write(secrets.token_bytes(max(os.fstat(handle).st_size, KEY_BYTES)))
+            os.fsync(handle)
+
+
+def _fill(handle: int, content: bytes, folder: os.stat_result) -> None:
+    with os.fdopen(handle, "wb") as file:
+        if os.geteuid() == 0:
+            os.fchown(handle, folder.st_uid, folder.st_gid)
+        file.write(content)
+        file.flush()
+        os.fsync(handle)
+
+
+def _is_of_its_folder(handle: int, folder: os.stat_result) -> bool:
+    there = os.fstat(handle)
+    is_closed = not there.st_mode & _WRITABLE_BY_OTHERS
+    return stat.S_ISREG(there.st_mode) and is_closed and there.st_uid == folder.st_uid
+
+
+def _open_folder(folder: Path) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
