@@ -1,6 +1,7 @@
 """Settings: read once from the environment, then PORTAL_HOME/portal.env, then ./.env; typed, and refused at the start
 when they are not safe for production."""
 
+import datetime as dt
 import json
 import os
 import secrets
@@ -110,7 +111,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     given = dict(os.environ if environ is None else environ)
     home = Path(given.get("PORTAL_HOME") or "instance").resolve()
-    values = {**read_env_file(Path(".env")), **read_env_file(home / "portal.env"), **given}
+    written = {**read_env_file(Path(".env")), **read_env_file(home / "portal.env")}
+    values = {**written, **given}
+    _check_words(values, written)
     env = values.get("PORTAL_ENV", "production")
     settings = Settings(
         home=home,
@@ -126,14 +129,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_whole(values, "TRUSTED_PROXIES", 0),
         web_workers=_whole(values, "WEB_WORKERS", 1),
         council=values.get("COUNCIL", "Stockport Family"),
-        localities=_names(values, "LOCALITIES", DEMO_LOCALITIES),
-        channels=_names(values, "CHANNELS", DEMO_CHANNELS),
+        localities=_names(values, "LOCALITIES", DEMO_LOCALITIES, "boroughwide"),
+        channels=_names(values, "CHANNELS", DEMO_CHANNELS, "any"),
         contacts=_contacts(values),
         leave_url=values.get("LEAVE_URL") or "https://www.bbc.co.uk/weather",
         security_contact=values.get("SECURITY_CONTACT", ""),
         backup_passphrase=values.get("BACKUP_PASSPHRASE", ""),
     )
-    _check(settings)
+    try:
+        _check(settings)
+    except SettingsError as error:
+        more = "" if (home / "portal.env").exists() else f" There is no file {home / 'portal.env'}."
+        raise SettingsError(f"{error}{more}") from error
     return settings
 
 
@@ -175,13 +182,16 @@ def _hosts(values: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *([own] if own else []), *local]))
 
 
-def _names(values: Mapping[str, str], name: str, default: Mapping[str, str]) -> dict[str, str]:
+def _names(values: Mapping[str, str], name: str, default: Mapping[str, str], kept: str) -> dict[str, str]:
     if not values.get(name):
         return dict(default)
     try:
-        return {str(slug): str(words) for slug, words in json.loads(values[name]).items()}
+        named = {str(slug): str(words) for slug, words in json.loads(values[name]).items()}
     except (ValueError, AttributeError) as error:
         raise SettingsError(f'{name} must be JSON such as {{"north": "North"}}.') from error
+    if kept not in named:
+        raise SettingsError(f'{name} must keep "{kept}": small batches go there.')
+    return named
 
 
 def _contacts(values: Mapping[str, str]) -> tuple[Contact, ...]:
@@ -193,6 +203,26 @@ def _contacts(values: Mapping[str, str]) -> tuple[Contact, ...]:
         ("child", values.get("CONTACT_CHILD", "0800 1111")),
     )
     return tuple(Contact(when, number, checked) for when, number in named if number)
+
+
+def _check_words(values: Mapping[str, str], written: Mapping[str, str]) -> None:
+    """Refuse what can be told from one value as it stands."""
+    for name, value in written.items():
+        if value[:1] in ("'", '"') and value[:1] == value[-1:]:
+            raise SettingsError(f"{name} stands in quotes: take them away, they would be part of the value.")
+    if "BACKUP_PASSPHRASE" in written:
+        raise SettingsError("BACKUP_PASSPHRASE must not stand in a file: give it to the one command that needs it.")
+    for name in ("DATABASE_URL", "ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"):
+        if values.get(name) and not values[name].startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+            raise SettingsError(f"{name} must start with postgresql://.")
+    if "*" in values.get("TRUSTED_HOSTS", ""):
+        raise SettingsError("TRUSTED_HOSTS must name each host; * would let every host through.")
+    if values.get("LEAVE_URL") and urlsplit(values["LEAVE_URL"]).scheme not in ("https", "http"):
+        raise SettingsError("LEAVE_URL must start with https://.")
+    try:
+        dt.date.fromisoformat(values.get("CONTACTS_CHECKED") or "2000-01-01")
+    except ValueError as error:
+        raise SettingsError("CONTACTS_CHECKED must be a day such as 2027-01-31.") from error
 
 
 def _check(settings: Settings) -> None:

@@ -3,6 +3,8 @@
 import logging
 import secrets
 from collections.abc import Callable
+from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 from flask import Flask, Response, current_app, make_response, render_template, request, url_for
@@ -16,6 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from app.security import STAFF_PATH
 from app.services.errors import NotFound
 
+ROOT = f"{Path(__file__).parent.parent}/"
 BUSY = 503
 RETRY_SECONDS = {BUSY: "5", 429: "60"}
 TEXTS: dict[int, tuple[str, str]] = {
@@ -102,12 +105,11 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _note(error: BaseException) -> str:
-    """Log what kind of fault it was and where, never a value, and return the number that stands beside it."""
+    """Log what kind of fault it was and where in our code, never a value; return the number that stands beside it."""
     reference = secrets.token_hex(4)
-    trace, last = error.__traceback__, None
-    while trace is not None:
-        last, trace = trace, trace.tb_next
-    place = f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else "an unknown place"
+    steps = [f"{frame.f_code.co_filename}:{line}" for frame, line in walk_tb(error.__traceback__)]
+    own = [step.removeprefix(ROOT) for step in steps if step.startswith(f"{ROOT}app/")]
+    place = (own or steps or ["an unknown place"])[-1]
     current_app.logger.error("fault %s: %s at %s", reference, type(error).__name__, place)
     return reference
 

@@ -25,8 +25,8 @@ class Language:
 
     @property
     def babel(self) -> str:
-        """The name of its catalogue's folder."""
-        return self.tag.replace("-", "_")
+        """The name of its catalogue's folder; English has none, and writes its dates as in Britain."""
+        return "en_GB" if self.tag == "en" else self.tag.replace("-", "_")
 
 
 LANGUAGES = {

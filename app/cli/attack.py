@@ -23,13 +23,15 @@ group = CommandGroup("attack", help="Try to find out who answered what.")
 @click.option(
     "--page", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a page about it as well."
 )
-@click.option("--here", "is_here", is_flag=True, help="Only the checks that need no truth, on this installation.")
+@click.option(
+    "--here", "is_here", is_flag=True, help="Only the checks that need no truth, on this installation; as root."
+)
 @as_json
 def run(respondents: int, waves: int, seed: int | None, page: Path | None, is_here: bool, as_json: bool) -> None:
     """Attack everything that lies about, ours and a naive design's; exit 1 when something was found."""
     chosen = secrets.randbelow(10**6) if seed is None else seed
     try:
-        findings = here.look_here() if is_here else _attack(respondents, waves, chosen)
+        findings = here.look_here(tell) if is_here else _attack(respondents, waves, chosen)
     except StageError as error:
         stop(f"The attack could not be made: {error}.")
     words = f"Looked at {len(findings)} things; {sum(f.passed for f in findings)} of them are as they should be."
@@ -55,8 +57,8 @@ def tell(sentence: str) -> None:
 
 
 def table(findings: list[Finding]) -> str:
-    """Return findings as lines in columns; what each counts is left to the page, for width."""
-    rows = [(cells[0], *cells[2:]) for cells in (attack_report.HEAD, *map(attack_report.cells, findings))]
+    """Return findings as lines in columns, what each counts last."""
+    rows = [(cells[0], *cells[2:], cells[1]) for cells in (attack_report.HEAD, *map(attack_report.cells, findings))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(lines)

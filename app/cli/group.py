@@ -14,6 +14,11 @@ from app.services.keyring import KeyMissing
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
+WHY = (
+    "Was 'flask database migrate' run, and is this the right user? Letters are the opener's, rounds and cards the web"
+    " process's."
+)
+
 
 class CommandGroup(AppGroup):
     """A group whose commands end with a sentence instead of a traceback."""
@@ -25,10 +30,11 @@ class CommandGroup(AppGroup):
         except (Refused, KeyMissing) as refusal:
             stop(str(refusal))
         except SQLAlchemyError as error:
-            stop(f"The database does not do this ({type(error).__name__}). Was 'flask database migrate' run?")
+            stop(f"The database does not do this ({type(error).__name__}). {WHY}")
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left to a full disk again when it ends
-            stop(f"A file cannot be used: {error.strerror or type(error).__name__}.")
+            which = f" {error.filename}" if isinstance(error.filename, str) else ""
+            stop(f"A file cannot be used:{which} {error.strerror or type(error).__name__}. Is this the right user?")
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as fault:

@@ -11,7 +11,7 @@ from app.services.attacks.finding import Finding
 
 NAME = "attack-report.json"
 GUESS, PROMISE = "T4 copies of two nights", 0.1
-HEAD = ("Attack", "What is counted", "Reached", "May reach", "Held", "Naive survey", "Fails")
+HEAD = ("Attack", "What is counted", "Reached", "May reach", "Held", "Naive survey", "Naive fails")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Report:
         """Tell it in a few plain sentences, every number of which was measured."""
         held = sum(finding.passed for finding in self.findings)
         twin = [finding for finding in self.findings if finding.naive_broken is not None]
-        said = f"{self.people} made-up people answered {self.waves} rounds. Tried {len(self.findings)} ways; "
+        rounds = "1 round" if self.waves == 1 else f"{self.waves} rounds"
+        said = f"{self.people} made-up people answered {rounds}. Tried {len(self.findings)} ways; "
         said += f"{held} of them found no more than chance or the promised bound allows."
         for finding in self.findings:
             if finding.name == GUESS:

@@ -26,7 +26,9 @@ def test_a_finding_has_what_programs_rely_on() -> None:
 
 
 def test_the_table_and_its_words_are_what_was_measured() -> None:
-    assert table([HELD, LOST]).splitlines()[2] == "T5 search of every byte  3        0          NO    9             yes"
+    assert table([HELD, LOST]).splitlines()[2] == (
+        "T5 search of every byte  3        0          NO    9             yes          codes found"
+    )
     report = attack_report.make(120, 3, 7, [HELD, LOST])
     assert "120 made-up people answered 3 rounds. Tried 2 ways; 1 of them found no more" in report.words
     assert "right for 6.4 of 120 people. Blind guessing is right for 1 of 120; the promise is 12" in report.words
@@ -58,7 +60,9 @@ def test_a_look_at_ones_own_installation_needs_no_truth(tiny: TinySurvey, app: F
     codes = tiny.codes(30)
     assert [finding for finding in look_here() if not finding.passed] == []
     (app.config["SETTINGS"].home / "logs" / "stray.log").write_text(f"code {codes[0]} seen", encoding="utf-8")
-    assert [finding.value for finding in look_here() if not finding.passed] == [1]
+    told: list[str] = []
+    assert [finding.value for finding in look_here(told.append) if not finding.passed] == [1]
+    assert told == [f"Codes of cards are in {app.config['SETTINGS'].home}/logs/stray.log: 1."]
 
 
 def test_a_look_knows_cards_of_every_key_in_every_spelling(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:

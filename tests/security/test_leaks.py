@@ -110,7 +110,7 @@ def test_fault_in_the_middle_of_a_journey_writes_no_answer_into_a_log(
     for answer in failed:
         assert CANARY not in answer.body.decode()
         (reference,) = re.findall(r"<bdi[^>]*>([0-9a-f]{8})</bdi>", answer.body.decode())
-        assert f"fault {reference}: ValueError at " in log
+        assert f"fault {reference}: ValueError at app/" in log
 
 
 def test_fault_page_is_in_the_language_of_the_person(

@@ -41,6 +41,13 @@ def test_faultless_production_settings_are_taken(tmp_path: Path) -> None:
         ({"REDIS_URL": "redis://localhost:port"}, "REDIS_URL"),
         ({"PORT": "eighty"}, "whole number"),
         ({"LOCALITIES": "north, south"}, "JSON"),
+        ({"LOCALITIES": '{"north": "North"}'}, 'keep "boroughwide"'),
+        ({"CHANNELS": '{"visit": "Visit"}'}, 'keep "any"'),
+        ({"CONTACTS_CHECKED": "yesterday"}, "CONTACTS_CHECKED"),
+        ({"LEAVE_URL": "javascript:alert(1)"}, "LEAVE_URL"),
+        ({"TRUSTED_HOSTS": "*"}, "TRUSTED_HOSTS"),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
+        ({"OWNER_DATABASE_URL": "host=db"}, "OWNER_DATABASE_URL"),
     ],
 )
 def test_unsafe_settings_are_refused(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
@@ -78,3 +85,25 @@ def test_a_settings_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"portal\.env"):
         settings_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('BASE_URL="https://feedback.example.gov.uk"', "BASE_URL stands in quotes"),
+        ("BACKUP_PASSPHRASE=violin staple harbour moss", "BACKUP_PASSPHRASE must not stand in a file"),
+    ],
+)
+def test_what_must_not_stand_in_the_file_is_refused(tmp_path: Path, line: str, sentence: str) -> None:
+    (tmp_path / "portal.env").write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=sentence):
+        settings_of(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"There is no file {tmp_path}/nowhere/portal.env"):
+        settings_of(tmp_path, SECRET_KEY="", PORTAL_HOME=str(tmp_path / "nowhere"))
+    (tmp_path / "portal.env").touch()
+    with pytest.raises(SettingsError) as refused:
+        settings_of(tmp_path, SECRET_KEY="")
+    assert "There is no file" not in str(refused.value)
