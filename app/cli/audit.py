@@ -10,7 +10,7 @@ group = CommandGroup("audit", help="Who did what on the staff side.")
 
 @group.command("verify")
 def verify() -> None:
-    """Check every seal of the log, and what the counting room has noted of it. Run as the opener."""
+    """Check every seal of the log, and what the counting room has noted of it. Run as root: it needs both rooms."""
     faults = [*audit.verify(), *audit.verify_anchors()]
     if faults:
         stop(" ".join(faults))

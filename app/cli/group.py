@@ -34,7 +34,8 @@ class CommandGroup(AppGroup):
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left to a full disk again when it ends
             which = f" {error.filename}" if isinstance(error.filename, str) else ""
-            stop(f"A file cannot be used:{which} {error.strerror or type(error).__name__}. Is this the right user?")
+            who = " Is this the right user?" if isinstance(error, PermissionError) else ""
+            stop(f"A file cannot be used:{which} {error.strerror or type(error).__name__}.{who}")
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as fault:

@@ -55,6 +55,12 @@ def test_a_changed_public_key_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
     assert letterbox.status()["family-1"] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=1)
 
 
+def test_nothing_is_told_where_nothing_was_changed(tiny: TinySurvey) -> None:
+    tiny.close_wave()
+    tiny.open_wave()
+    assert public_keys.put_back_changed() == []
+
+
 @pytest.mark.timeout(30)
 def test_the_opener_looks_at_every_round_of_its_loop(
     sqlite_tiny: TinySurvey, sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
