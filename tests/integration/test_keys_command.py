@@ -1,6 +1,7 @@
 """``flask keys``: what it shows, what it refuses, and both rooms' work from one command."""
 
 import json
+import os
 
 import pytest
 from flask import Flask
@@ -58,6 +59,17 @@ def test_status_fails_when_others_can_read_a_key(command: FlaskCliRunner, place:
     assert json.loads(done.stdout)
     sentence = {"file": "The key family.link has the mode 640, not 600.", "content": "The key family.card is damaged."}
     assert done.stderr.strip() == sentence.get(place, f"The folder {path and path.name} has the mode 750, not 700.")
+
+
+def test_status_names_links_and_keys_of_another_owner(command: FlaskCliRunner) -> None:
+    folder = db.rooms().settings.front_keys
+    (folder / "young.card").symlink_to(folder / "family.card")
+    expected = ["young.card is a link: a key is never one."]
+    if os.geteuid() == 0:
+        os.chown(folder / "family.card", 65533, -1)
+        expected.append("The key family.card is not of its folder's owner.")
+    done = command.invoke(args=["keys", "status"])
+    assert (done.exit_code, done.stderr.strip()) == (1, " ".join(expected))
 
 
 def test_burning_asks_first(command: FlaskCliRunner, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:

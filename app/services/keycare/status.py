@@ -77,6 +77,9 @@ def _folder_faults(folder: Path) -> list[str]:
     if folder.name != "keys":
         return found
     files = sorted(path for path in folder.iterdir() if path.is_file())
+    owner = folder.stat().st_uid
+    found += [f"{path.name} is a link: a key is never one." for path in files if path.is_symlink()]
+    found += [f"The key {path.name} is not of its folder's owner." for path in files if path.lstat().st_uid != owner]
     found += [f"The key {path.name} has the mode {_mode(path):o}, not 600." for path in files if _mode(path) != FILE]
     found += [f"{path.name} was left by a crash: delete it." for path in files if path.name.startswith(".")]
     return found + [f"The key {path.name} is damaged." for path in files if path.stat().st_size != KEY_BYTES]
