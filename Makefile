@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 AUDIT ?= ../shared/tools/phone_audit.py
 APT := chromium postgresql redis-server fonts-noto-core fonts-noto-cjk
 
@@ -30,7 +31,7 @@ run: .venv/run translations ## Start both rooms with demonstration data on http:
 
 test: .venv/dev translations ## Run the whole suite (a browser is installed if none is found)
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev ## Check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -15,7 +15,7 @@ from tests.http_journey import Client, Page, walk, walk_to_check
 from tests.traces import find_in_files
 
 ADDRESS, AGENT, WORDS = "127.9.8.7", "ZebraPhone/7.7 canary browser", "canary words, a<b 5>4"
-PEOPLE, FEW = 40, 12
+PEOPLE = 40
 
 
 @dataclass
@@ -97,19 +97,15 @@ def test_forty_people_are_counted_once_and_linked_over_two_waves(settings: Setti
         "family-1": "published",
         "family-2": "open",
     }
+    assert traces_of(settings, codes) == []
 
 
-def test_no_code_address_or_browser_is_left_anywhere(settings: Settings, served: str) -> None:
-    round_one = answered(settings, served, FEW)
-    operate(settings, "wave", "close", "family-1")
-    digits = [code.replace(" ", "") for code in round_one.codes]
+def traces_of(settings: Settings, codes: list[str]) -> list[Path]:
+    """Return the files that hold a code, an address or a browser, or words outside the counting room."""
+    digits = [code.replace(" ", "") for code in codes]
     counting = settings.home / "counting"
-
-    found = find_in_files(settings.home, [*round_one.codes, *digits, ADDRESS, AGENT, "ZebraPhone"])
     words = [path for path in find_in_files(settings.home, [WORDS, "canary words"]) if counting not in path.parents]
-
-    assert found == []
-    assert words == []
+    return [*find_in_files(settings.home, [*codes, *digits, ADDRESS, AGENT, "ZebraPhone"]), *words]
 
 
 def test_the_search_for_traces_finds_a_planted_one(tmp_path: Path) -> None:
