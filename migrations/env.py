@@ -14,6 +14,7 @@ import app.models.surveys  # noqa: F401
 from app.db import ANSWERS, PORTAL, make_engine
 from app.models.base import AnswersBase, PortalBase
 from migrations.grants import grant_all
+from migrations.statistics import stop_sampling
 
 METADATA = {PORTAL: PortalBase.metadata, ANSWERS: AnswersBase.metadata}
 
@@ -36,6 +37,7 @@ def run() -> None:
             context.run_migrations()
             if is_postgres:
                 grant_all(connection, room)
+                stop_sampling(connection, room)
         connection.commit()
     engine.dispose()
 

@@ -8,28 +8,7 @@ import shutil
 import subprocess
 import sys
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def system_chromium() -> str | None:
-    """Return the path of the system's Chromium, or None."""
-    given = os.environ.get("CHROME_PATH")
-    return given or next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
-
-
-def launch_options() -> dict[str, object]:
-    """Return Playwright's launch options for the browser that is there."""
-    path = system_chromium()
-    return {"args": FLAGS, **({"executable_path": path} if path else {})}
+from app.services.attacks.scene.chromium import system_chromium
 
 
 def install() -> None:

@@ -10,17 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 from flask import Flask
-from psycopg import sql
 
 from app import create_app, db
 from app.services import installation
-from app.services.attacks.stage import free_port
+from app.services.attacks.scene.postgres import new_database
+from app.services.attacks.scene.stage import free_port
 from config import Contact, Settings
-from tests.servers import drop_database, fresh_database
+from tests.servers import drop_database
 
 SECRET = "a secret only for tests, long enough 0123456789"
 CONTACTS = (Contact("danger", "999"), Contact("office", "0161 496 0101"))
@@ -41,19 +39,14 @@ def sqlite_settings(home: Path) -> Settings:
 @contextmanager
 def postgres_settings(home: Path, server: str, template: str = "template0") -> Iterator[Settings]:
     """Yield the settings of a home whose rooms are two schemas of a new database, each reached by its own role."""
-    owner = fresh_database(server, template)
-    with psycopg.connect(owner, autocommit=True) as connection:
-        for role in ("front", "counting"):
-            exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-            if not exists:
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    urls = new_database(server, template)
     yield replace(
         sqlite_settings(home),
-        database_url=_as_role(owner, "front"),
-        answers_database_url=_as_role(owner, "counting"),
-        owner_database_url=owner,
+        database_url=urls.front,
+        answers_database_url=urls.counting,
+        owner_database_url=urls.owner,
     )
-    drop_database(server, owner)
+    drop_database(server, urls.owner)
 
 
 @contextmanager
@@ -147,11 +140,6 @@ def write_portal_env(settings: Settings) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     lines = [f"{name}={value}\n" for name, value in values.items() if value]
     (settings.home / "portal.env").write_text("".join(lines), encoding="utf-8")
-
-
-def _as_role(url: str, role: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}"))
 
 
 def _wait_until_up(base: str, process: subprocess.Popen[bytes]) -> None:

@@ -11,7 +11,8 @@ from app.cli.group import CommandGroup, as_json, stop
 from app.services import attack_report
 from app.services.attacks import here, suite
 from app.services.attacks.finding import Finding
-from app.services.attacks.stage import Stage, StageError
+from app.services.attacks.scene.servers import Missing
+from app.services.attacks.scene.stage import StageError
 
 group = CommandGroup("attack", help="Try to find out who answered what.")
 
@@ -19,6 +20,12 @@ group = CommandGroup("attack", help="Try to find out who answered what.")
 @group.command("run")
 @click.option("--respondents", default=120, type=click.IntRange(30, 1000), help="How many people answer.")
 @click.option("--waves", default=3, type=click.IntRange(1, 6), help="How many waves.")
+@click.option(
+    "--database",
+    default="sqlite",
+    type=click.Choice(["sqlite", "postgresql"]),
+    help="What both designs run on; PostgreSQL starts throw-away servers, and needs its programs.",
+)
 @click.option("--seed", type=int, help="Of the orders in which people answer; printed when left out.")
 @click.option(
     "--page", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a page about it as well."
@@ -27,16 +34,18 @@ group = CommandGroup("attack", help="Try to find out who answered what.")
     "--here", "is_here", is_flag=True, help="Only the checks that need no truth, on this installation; as root."
 )
 @as_json
-def run(respondents: int, waves: int, seed: int | None, page: Path | None, is_here: bool, as_json: bool) -> None:
+def run(
+    respondents: int, waves: int, database: str, seed: int | None, page: Path | None, is_here: bool, as_json: bool
+) -> None:
     """Attack everything that lies about, ours and a naive design's; exit 1 when something was found."""
     chosen = secrets.randbelow(10**6) if seed is None else seed
     try:
-        findings = here.look_here(tell) if is_here else _attack(respondents, waves, chosen)
-    except StageError as error:
+        findings = here.look_here(tell) if is_here else _attack(respondents, waves, chosen, database)
+    except (StageError, Missing) as error:
         stop(f"The attack could not be made: {error}.")
     words = f"Looked at {len(findings)} things; {sum(f.passed for f in findings)} of them are as they should be."
     if not is_here:
-        report = attack_report.make(respondents, waves, chosen, findings)
+        report = attack_report.make(respondents, waves, chosen, database, findings)
         attack_report.save(report)
         words = report.words
         if page:
@@ -46,9 +55,12 @@ def run(respondents: int, waves: int, seed: int | None, page: Path | None, is_he
         stop("Something was found, or an attack does not work on the naive twin: see the table.")
 
 
-def _attack(respondents: int, waves: int, seed: int) -> list[Finding]:
-    with tempfile.TemporaryDirectory(prefix="attack-") as folder:
-        return suite.run(Stage(Path(folder) / "ours"), Path(folder) / "twin", respondents, waves, seed, tell)
+def _attack(respondents: int, waves: int, seed: int, database: str) -> list[Finding]:
+    with (
+        tempfile.TemporaryDirectory(prefix="attack-") as folder,
+        suite.grounds(Path(folder), database == "postgresql") as ground,
+    ):
+        return suite.run(ground, respondents, waves, seed, tell)
 
 
 def tell(sentence: str) -> None:

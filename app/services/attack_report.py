@@ -11,6 +11,11 @@ from app.services.attacks.finding import Finding
 
 NAME = "attack-report.json"
 GUESS, PROMISE = "T4 copies of two nights", 0.1
+ATTACKED = {
+    "sqlite": ("SQLite", "[on PostgreSQL](attack-report-postgresql.md)"),
+    "postgresql": ("PostgreSQL", "[on SQLite](attack-report.md)"),
+}
+"""For each database, its name and where the other one's page is."""
 HEAD = ("Attack", "What is counted", "Reached", "May reach", "Held", "Naive survey", "Naive fails")
 
 
@@ -22,6 +27,7 @@ class Report:
         day: when it was made, ``YYYY-MM-DD``.
         people, waves: how many made-up people answered how many waves.
         seed: of the orders in which they answered.
+        database: ``sqlite`` or ``postgresql``.
         findings: what came out.
     """
 
@@ -29,6 +35,7 @@ class Report:
     people: int
     waves: int
     seed: int
+    database: str
     findings: tuple[Finding, ...]
 
     @property
@@ -52,9 +59,9 @@ class Report:
         return said
 
 
-def make(people: int, waves: int, seed: int, findings: list[Finding]) -> Report:
+def make(people: int, waves: int, seed: int, database: str, findings: list[Finding]) -> Report:
     """Return the report of an attack that was made today."""
-    return Report(clock.today().isoformat(), people, waves, seed, tuple(findings))
+    return Report(clock.today().isoformat(), people, waves, seed, database, tuple(findings))
 
 
 def save(report: Report) -> None:
@@ -82,11 +89,12 @@ def as_page(report: Report) -> str:
     """Return a report as a page of documentation, in Markdown."""
     rows = [HEAD, tuple("---" for _cell in HEAD), *map(cells, report.findings)]
     table = "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows)
-    return f"""# Attacked by itself
+    here, other = ATTACKED[report.database]
+    return f"""# Attacked by itself, on {here}
 
 Written by `make attack-report`; do not change it by hand.
 
-On {report.day} this software attacked a copy of itself on SQLite with made-up people, and a naive survey beside it
+On {report.day} this software attacked a copy of itself on {here} with made-up people, and a naive survey beside it
 (seed {report.seed}). {report.words}
 
 {table}
@@ -94,7 +102,7 @@ On {report.day} this software attacked a copy of itself on SQLite with made-up p
 Each row is one way of trying. "May reach" is what chance or a promised bound allows. The naive survey keeps codes,
 moments and counting numbers as many surveys do; an attack that does not work on it would prove nothing. A dash: the
 naive survey has no such thing, or the row is a control. What is behind each row:
-[ADR 0026](adr/0026-the-built-in-attacker.md). What is not protected: [privacy.md](privacy.md).
+[ADR 0026](adr/0026-the-built-in-attacker.md). The same {other}. What is not protected: [privacy.md](privacy.md).
 """
 
 

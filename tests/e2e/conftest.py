@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.services import cards, surveys
+from app.services.attacks.scene.chromium import launch_options
 from app.services.demo import borough
 from app.services.office import accounts
 from config import Settings
-from tests.browser import launch_options
 from tests.builders import tiny_document
 from tests.homes import application, opener_running, running, sqlite_settings
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from app import create_app, db
 from app.services import erasing, installation, responding
+from app.services.attacks.scene.postgres import new_database
 from app.services.backups import archive, counting_rows, making, postgres_copies, restoring, work_folder
 from app.services.counting import letterbox
 from app.services.errors import Refused
@@ -23,7 +24,7 @@ from config import Settings
 from tests.conftest import TinySurvey
 from tests.integration.test_letterbox import send
 from tests.integration.test_taking_back import canaries
-from tests.servers import drop_database, fresh_database
+from tests.servers import drop_database
 from tests.traces import find_in_files
 
 
@@ -52,14 +53,16 @@ def empty(app: Flask, tmp_path: Path) -> Iterator[Settings]:
         yield replace(settings, home=tmp_path / "other machine")
         return
     server = settings.owner_database_url
-    owner = fresh_database(server)
-    with psycopg.connect(owner, autocommit=True) as connection:
-        name = sql.Identifier(connection.info.dbname)
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO front, counting").format(name))
-    urls = [url.rpartition("/")[0] + "/" + owner.rpartition("/")[2] for url in _urls(settings)]
+    urls = new_database(server)
     home = tmp_path / "other machine"
-    yield replace(settings, home=home, database_url=urls[0], answers_database_url=urls[1], owner_database_url=owner)
-    drop_database(server, owner)
+    yield replace(
+        settings,
+        home=home,
+        database_url=urls.front,
+        answers_database_url=urls.counting,
+        owner_database_url=urls.owner,
+    )
+    drop_database(server, urls.owner)
 
 
 def _urls(settings: Settings) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from app.core.codes import make_code
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside
 from app.models.letters import Letter, Spent
 from app.services import erasing, keyring, releases, responding, saving, surveys, waves
+from app.services.attacks.scene.postgres import pass_an_hour
 from app.services.attacks.thief import PostgresSchema
 from app.services.counting import deleting, letterbox, opener
 from tests.conftest import TinySurvey
@@ -101,10 +102,9 @@ def _found(settings: object, word: str) -> list[object]:
 
 
 def server_files(owner: str) -> Path:
-    """Return PostgreSQL's own folder: tables, write-ahead log, log, after what its timers do within the hour."""
+    """Return PostgreSQL's own folder: tables, write-ahead log, log, after what it does by itself within the hour."""
+    pass_an_hour(owner)
     with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute("SELECT pg_switch_wal()")
-        connection.execute("CHECKPOINT")
         folder = connection.execute("SHOW data_directory").fetchone()
     assert folder is not None
     return Path(folder[0]).parent

@@ -2,6 +2,8 @@
 
 import itertools
 
+import psycopg
+from flask import Flask
 from sqlalchemy import Date, DateTime, ForeignKey, Integer, Table, Time, select
 
 from app import db
@@ -11,6 +13,7 @@ from app.models.base import AnswersBase, PortalBase
 from app.models.cards import Card
 from app.services import keyring, responding, waves
 from tests.conftest import TinySurvey
+from tests.integration.test_taking_back import canaries
 
 ANONYMOUS = ("draft", "saved_draft", "spent", "letter", "card", "void")
 OF_NOBODY = ("audit_anchor", "link_chain")  # how long the staff's own log was; how often a key was turned on
@@ -77,6 +80,19 @@ def test_responses_lie_in_no_order_of_sending(tiny: TinySurvey) -> None:
     assert abs(tau(list(range(120)))) == 1.0, "the measure sees an order that is there"
     assert _cards() == cards_before
     assert waves.shown_turnout() == {"family-1": 120}
+
+
+def test_the_database_server_copies_nothing_of_people_into_its_statistics(app: Flask, tiny: TinySurvey) -> None:
+    owner = app.config["SETTINGS"].owner_database_url
+    if not owner:
+        return  # SQLite samples only when it is told to, which we never do
+    canaries(tiny.codes(30))
+    tiny.close_wave()
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+        sampled = {str(row[0]) for row in connection.execute("SELECT tablename FROM pg_stats")}
+    assert sampled.isdisjoint(table.name for table in TABLES)
+    assert {"wave", "batch"} <= sampled, "other tables are sampled"
 
 
 def _cards() -> list[tuple[bytes, str]]:

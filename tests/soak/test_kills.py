@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from app.services.attacks import history, order, ours
 from app.services.attacks.evidence import Person, Sending, Truth
-from app.services.attacks.stage import PYTHON, ROOT, Stage
-from app.services.attacks.visitor import Visitor
+from app.services.attacks.scene import history, ours
+from app.services.attacks.scene.stage import PYTHON, ROOT, Stage
+from app.services.attacks.scene.visitor import Visitor
+from app.services.attacks.ways import order
 from tests.homes import free_port, postgres_settings
 
 FULL = os.environ.get("SOAK") == "1"

@@ -9,8 +9,10 @@ import psycopg
 import pytest
 import redis
 
-from tests import servers
-from tests.servers import Missing, drop_database, fresh_database, or_skip, postgres_url, redis_url, skip_or_fail
+from app.services.attacks.scene import postgres, servers
+from app.services.attacks.scene.postgres import new_database
+from app.services.attacks.scene.servers import Missing
+from tests.servers import drop_database, or_skip, postgres_url, redis_url, skip_or_fail
 
 OWN_POSTGRES = pytest.mark.skipif("TEST_POSTGRES_URL" in os.environ, reason="a PostgreSQL server is given")
 OWN_REDIS = pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="a Redis server is given")
@@ -18,8 +20,8 @@ OWN_REDIS = pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="a Redis s
 
 def test_postgres_round_trip():
     with or_skip(postgres_url) as server:
-        url = fresh_database(server)
-        assert url != fresh_database(server)
+        url = new_database(server).owner
+        assert url != new_database(server).owner
         with psycopg.connect(url) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
             assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
@@ -68,14 +70,14 @@ def test_servers_missing_binaries_are_named(monkeypatch, tmp_path, service, name
     monkeypatch.delenv("TEST_POSTGRES_URL", raising=False)
     monkeypatch.delenv("TEST_REDIS_URL", raising=False)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
-    monkeypatch.setattr(servers, "POSTGRES_HOMES", tmp_path)
+    monkeypatch.setattr(postgres, "HOMES", tmp_path)
     with pytest.raises(Missing, match=name), service():
         pass
 
 
 def test_servers_program_that_ends_at_once_is_missing_and_not_waited_for(tmp_path):
     with pytest.raises(Missing, match="did not start"):  # noqa: SIM117
-        with servers._running(lambda _port: ["false"], lambda _port: False, tmp_path, None, ()):
+        with servers.running(lambda _port: ["false"], lambda _port: False, tmp_path, None, ()):
             pass
 
 
@@ -88,7 +90,7 @@ def test_servers_failing_test_still_stops_the_server(tmp_path):
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ZeroDivisionError):  # noqa: PT012
         patch.setattr(servers, "_comes_up", watch)
-        with servers._running(lambda _: ["sleep", "60"], lambda _: True, tmp_path, None, (servers.signal.SIGTERM,)):
+        with servers.running(lambda _: ["sleep", "60"], lambda _: True, tmp_path, None, (servers.signal.SIGTERM,)):
             raise ZeroDivisionError
     assert started[0].returncode is not None
 

@@ -9,12 +9,12 @@ from app import db
 from app.core import keys
 from app.core.codes import CodeError, read_code
 from app.services import keyring, surveys
-from app.services.attacks import traces
 from app.services.attacks.evidence import Evidence, Row, Truth
 from app.services.attacks.finding import Finding, Measured, compare
-from app.services.attacks.history import files_of
-from app.services.attacks.ours import COUNTING, FRONT
+from app.services.attacks.scene.ours import COUNTING, FRONT
+from app.services.attacks.scene.stage import files_of
 from app.services.attacks.thief import Database, PostgresSchema, SqliteFile
+from app.services.attacks.ways import traces
 from app.services.keycare import database_server
 
 CODE_LIKE = re.compile(rb"(?<!\d)\d{3}([ .-]?)\d{3}\1\d{3}\1\d{3}\1\d{3}(?!\d)")

@@ -1,24 +1,37 @@
 """The whole attack: people live through waves of our design and of its naive twin; then both are attacked alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core import keys
 from app.core.codes import make_code
-from app.services.attacks import crashes, doors, history, keyrings, naive, order, ours, timing, traces
 from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Finding, Measured, compare, judge
-from app.services.attacks.history import SURVEY
-from app.services.attacks.naive import Twin
-from app.services.attacks.stage import Stage, StageError
+from app.services.attacks.scene import history, naive, ours, postgres
+from app.services.attacks.scene.history import SURVEY
+from app.services.attacks.scene.naive import Twin
+from app.services.attacks.scene.servers import Missing
+from app.services.attacks.scene.stage import Stage, StageError, files_of
+from app.services.attacks.scene.visitor import Visitor
 from app.services.attacks.thief import stored_in
-from app.services.attacks.visitor import Visitor
+from app.services.attacks.ways import browser, crashes, doors, keyrings, order, timing, traces
 
 STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *keyrings.ATTACKS)
-SPARE, DELETED = 40, 8
+BROWSING = len(browser.WAYS)
+SPARE, DELETED = 40 + BROWSING, 8
 WRONG_PIN, TRIES = "1234", 3
 Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Where our throw-away installation and its twin go; ``twin_owner`` is the URL of the twin's own PostgreSQL."""
+
+    stage: Stage
+    twin_home: Path
+    twin_owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,24 +55,46 @@ class Scene:
         """All people."""
         return [*self.evidence.truth.people, *self.spare]
 
+    @property
+    def browsing(self) -> list[Person]:
+        """Those who answer in a real browser."""
+        return self.spare[-BROWSING:]
 
-def run(stage: Stage, twin_home: Path, respondents: int, waves: int, seed: int, report: Report) -> list[Finding]:
+
+@contextmanager
+def grounds(folder: Path, is_postgresql: bool = False) -> Iterator[Grounds]:
+    """Yield where both designs may live: in a folder of theirs, on SQLite or each on a PostgreSQL server of its own.
+
+    Raises:
+        Missing: PostgreSQL cannot be started here.
+    """
+    with ExitStack() as stack:
+        if not is_postgresql:
+            yield Grounds(Stage(folder / "ours"), folder / "twin")
+            return
+        ours, twins = (stack.enter_context(postgres.serving()) for _design in range(2))
+        urls = postgres.new_database(ours.url)
+        stage = Stage(folder / "ours", urls.front, urls.counting, urls.owner, server=ours.folder)
+        yield Grounds(stage, folder / "twin", postgres.new_database(twins.url).owner)
+
+
+def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report) -> list[Finding]:
     """Attack our design and its twin.
 
     Args:
-        stage: where our throw-away installation goes.
-        twin_home: where the twin goes.
+        ground: where both go.
         respondents, waves: how many people answer how many times.
         seed: of the orders in which people answer.
         report: told what is being done.
     """
     report(f"{respondents} made-up people answer {waves} waves of both designs (seed {seed}) ...")
+    stage = ground.stage
     people = history.issue(stage, respondents + SPARE)
     answering, spare = people[:respondents], people[respondents:]
     with stage.serving():
         lived = history.live(stage, answering, waves, seed, ours.photograph(stage))
         evidence = ours.collect(stage, lived)
-        twin = Twin(twin_home, lived.truth, stage.owner)
+        twin = Twin(ground.twin_home, lived.truth, ground.twin_owner)
         bare = twin.collect(twin.live())
         report("attacks on stored data ...")
         findings = [judge(attack, evidence, bare) for attack in STORED]
@@ -67,8 +102,8 @@ def run(stage: Stage, twin_home: Path, respondents: int, waves: int, seed: int, 
         findings.append(_control(evidence))
         report("attacks through the front door ...")
         scene = Scene(stage, history.open_wave(stage), evidence, twin, bare, spare)
-        findings += [*_through_the_door(scene), *_pins(scene)]
-        crashes.break_everything(stage, scene.wave, spare[31:])
+        findings += [*_through_the_door(scene), *_pins(scene), *_in_a_browser(scene, report)]
+        crashes.break_everything(stage, scene.wave, spare[31:-BROWSING])
         findings += _taken_back(scene)
         report("keys are burned, and everything that is left is tried ...")
         findings += [*_after_the_fire(scene), *_traces_at_the_end(scene)]
@@ -113,6 +148,15 @@ def _pins(scene: Scene) -> list[Finding]:
     ]
 
 
+def _in_a_browser(scene: Scene, report: Report) -> list[Finding]:
+    """T16: some people answer in a real browser. Installations have none; then it is said that this was not tried."""
+    try:
+        return browser.attack(scene.stage.base, [person.code for person in scene.browsing])
+    except Missing as missing:
+        report(f"T16, a look into a browser, was not tried: {missing}.")
+        return []
+
+
 def _taken_back(scene: Scene) -> list[Finding]:
     """T9 and T11: some people delete their answers; then the page is asked about codes, and every byte searched.
 
@@ -125,13 +169,15 @@ def _taken_back(scene: Scene) -> list[Finding]:
     gone, others = [*people[:DELETED], *scene.spare[:3], scene.spare[17]], people[DELETED:]
     if not ours.rows_of(stage, scene.waves, gone):
         raise StageError("nothing of those who delete was found before")
+    stage.pass_an_hour()
     for person in gone:
         Visitor(stage.base, person.address, person.agent).delete(person.code)
     unknown = [make_code() for _person in range(DELETED)]
     known = [person.code for person in others[:DELETED]]
     oracle = doors.tell_apart(lambda code: Visitor(stage.base).delete(code), known, unknown)
     stage.run("letterbox", "open")
-    files = [*history.files_of(stage.home), *stage.server_logs, *ours.backups(stage)]
+    stage.pass_an_hour()
+    files = [*stage.files(), *ours.backups(stage)]
     left = Measured(traces.words_left(files, ours.stored(stage), gone), 0)
     bare_left = traces.words_left(scene.bare.files, stored_in(traces.values_of(scene.bare)), gone)
     rows = Measured(ours.rows_of(stage, scene.waves, gone), 0)
@@ -156,7 +202,7 @@ def _after_the_fire(scene: Scene) -> list[Finding]:
     for wave in scene.waves:
         stage.run("keys", "burn-wave", wave, "--yes")
     stage.run("keys", "burn-survey", SURVEY, "--yes")
-    files = [*history.files_of(stage.home), *ours.backups(stage)]
+    files = [*files_of(stage.home), *ours.backups(stage)]
     found = Measured(keyrings.share_found(evidence.truth, files, ours.stored(stage)), 0)
     naive_found = Measured(keyrings.share_found(bare.truth, bare.files, stored_in(traces.values_of(bare))), 0)
     left = Measured(ours.keys_left(stage), 0)
@@ -172,8 +218,8 @@ def _traces_at_the_end(scene: Scene) -> list[Finding]:
     """T5 and T13: search everything that lies about once all has been done and broken."""
     stage = scene.stage
     truth = replace(scene.evidence.truth, people=scene.everybody)
-    last = replace(scene.evidence, truth=truth, files=[*history.files_of(stage.home), stage.commands_log])
-    told = crashes.traces_in([stage.log, stage.commands_log, *stage.server_logs], scene.everybody)
+    last = replace(scene.evidence, truth=truth, files=[*stage.files(), stage.commands_log])
+    told = crashes.traces_in(stage.logs, scene.everybody)
     naive_told = crashes.traces_in([scene.twin.home / "access.log"], scene.bare.truth.people)
     metric = "codes, addresses, browsers and words"
     return [

@@ -15,6 +15,8 @@ from pysqlite3 import dbapi2 as sqlite
 EARLIEST, LATEST = 1_577_836_800, 4_102_444_800  # 2020 to 2100, in seconds since 1970
 UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # to a second
 PAGE_BYTES = 4096
+IN_PAGE = "place in its page"
+"""An order that starts with the number of the page."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,13 @@ class PostgresSchema:
         return [_of_postgres(row) for row in found]
 
     def columns(self, table: str) -> list[tuple[str, str]]:
-        """Return a table's columns as they were declared."""
+        """Return a table's columns as they were declared, and whether the server samples their values."""
         query = (
-            "SELECT column_name, data_type || coalesce(' default ' || column_default, '') "
-            "FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
+            "SELECT column_name, data_type || coalesce(' default ' || column_default, '')"
+            " || CASE attstattarget WHEN 0 THEN '' ELSE ' sampled' END"
+            " FROM information_schema.columns JOIN pg_attribute ON attname = column_name"
+            " AND attrelid = format('%%I.%%I', table_schema, table_name)::regclass"
+            " WHERE table_schema = %s AND table_name = %s"
         )
         with psycopg.connect(self.url) as connection:
             return [(str(a), str(b)) for a, b in connection.execute(query, [self.schema, table])]
@@ -111,7 +116,7 @@ def _of_sqlite(place: int, row: dict[str, Any], content: bytes) -> Found:
     places = [at for key in keys if (at := content.find(key)) >= 0]
     if places:
         orders["place in the file"] = min(places)
-        orders["place in its page"] = (min(places) // PAGE_BYTES, -(min(places) % PAGE_BYTES))
+        orders[IN_PAGE] = (min(places) // PAGE_BYTES, -(min(places) % PAGE_BYTES))
     return Found(row, {**orders, **_first_key(row)}, moments(row))
 
 
@@ -119,7 +124,8 @@ def _of_postgres(row: dict[str, Any]) -> Found:
     place, writer = row.pop("hidden_place"), row.pop("hidden_writer")
     page, _comma, line = place.strip("()").partition(",")
     values = {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
-    orders = {"place (ctid)": (int(page), int(line)), "writer (xmin)": (int(writer), int(page), int(line))}
+    at = (int(page), int(line))
+    orders = {"place (ctid)": at, IN_PAGE: at, "writer (xmin)": (int(writer), *at)}
     return Found(values, {**orders, **_first_key(values)}, moments(values))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from app.services.attacks import order, timing, traces
 from app.services.attacks.evidence import Evidence, Night, Person, Row, Sending, Truth
 from app.services.attacks.thief import moments
+from app.services.attacks.ways import order, timing, traces
 
 PEOPLE, PER_NIGHT, OPEN_AT, KEEP = 60, 5, 20, 10
 Draw = Callable[[Sequence[int], int], list[int]]

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.services.attacks.stage import Stage
 from tests.security.attacks.outcome import check
 
 
 @pytest.mark.timeout(900)
 def test_every_attack_fails_on_ours_and_works_on_the_twin(tmp_path: Path) -> None:
-    check(Stage(tmp_path / "ours"), tmp_path / "twin")
+    check(tmp_path, is_postgresql=False)

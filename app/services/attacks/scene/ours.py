@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from app.core import keys, letters
-from app.services.attacks import history
 from app.services.attacks.evidence import Evidence, Night, Person, Row, Truth
-from app.services.attacks.history import DOCUMENT, SURVEY, History
-from app.services.attacks.stage import Stage
+from app.services.attacks.scene.history import DOCUMENT, SURVEY, History
+from app.services.attacks.scene.stage import Stage, files_of
 from app.services.attacks.thief import Database, Found, PostgresSchema, SqliteFile, stored_in
 from app.services.backups import archive
 
@@ -53,7 +52,7 @@ def backups(stage: Stage) -> list[Path]:
         (folder / name).mkdir()
         for part, content in archive.read(folder / f"{name}.backup", "", must_be_locked=False)[1].items():
             (folder / name / part.replace("/", "-")).write_bytes(content)
-    return history.files_of(folder)
+    return files_of(folder)
 
 
 def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int:
@@ -128,11 +127,11 @@ def collect(stage: Stage, lived: History) -> Evidence:
         tables=tables,
         answers=ANSWERS,
         nights=lived.nights,
-        files=history.files_of(stage.home),
+        files=stage.files(),
         schema={name: room.columns(name) for name, room in places.items()},
         sizes={"thank-you page": lived.thanks, "letter": [n for night in lived.nights for n in night.letters]},
         key_folders={"web": stage.home / "keys", "opener": stage.home / "counting" / "keys"},
-        words_belong=(stage.home / "counting",),
+        words_belong=(stage.home / "counting", *([stage.server / "data"] if stage.server else [])),
     )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from app.core.odds import same_source
 from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Measured
-from app.services.attacks.stage import StageError
-from app.services.attacks.visitor import Answer, Visitor
+from app.services.attacks.scene.stage import StageError
+from app.services.attacks.scene.visitor import Answer, Visitor
 
 AT_ONCE = 40
 LUCK = 0.001

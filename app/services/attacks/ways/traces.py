@@ -10,14 +10,15 @@ from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Attack, Measured
 from app.services.attacks.thief import stored_in
 
-DATED = ("date", "time", "nextval", "rowid")
+TELLING = ("date", "time", "nextval", "rowid", "sampled")
+"""In the declaration of a column: that it tells a time, counts up, or is copied into the server's own statistics."""
 
 
 def canaries(evidence: Evidence) -> Measured:
     """T5: search every byte of every file for codes, addresses, browsers and words; words may lie where they belong."""
     hits = 0
     for path in evidence.files:
-        content = path.read_bytes()
+        content = content_of(path)
         is_home_of_words = any(folder in path.parents for folder in evidence.words_belong)
         hits += sum(
             any(form in content for form in forms_of(secret))
@@ -34,9 +35,9 @@ def disguised(evidence: Evidence) -> Measured:
 
 
 def schema(evidence: Evidence) -> Measured:
-    """T6: count columns that tell a time or count up, stored moments, and columns that cards and answers share."""
+    """T6: count columns that tell a time, count up or are sampled, stored moments, and what cards and answers share."""
     declared = [kind.lower() for columns in evidence.schema.values() for _name, kind in columns]
-    dated = sum(any(word in kind for word in DATED) for kind in declared)
+    dated = sum(any(word in kind for word in TELLING) for kind in declared)
     moments = sum(bool(row.times) for rows in evidence.tables.values() for row in rows)
     names = {table: {name for name, _kind in columns} for table, columns in evidence.schema.items()}
     cards = names.get("card") or names.get("token") or set()
@@ -50,8 +51,16 @@ def lengths(evidence: Evidence) -> Measured:
 
 def words_left(files: Iterable[Path], stored: Iterable[bytes], people: Iterable[Person]) -> int:
     """Count the people whose own words are still found: in a file, or in a stored value."""
-    content = b"\0".join([*(path.read_bytes() for path in files), *stored])
+    content = b"\0".join([*map(content_of, files), *stored])
     return sum(any(form in content for form in forms_of(person.words)) for person in people)
+
+
+def content_of(path: Path) -> bytes:
+    """Return what is in a file; a server at work takes files of its own away meanwhile, and nothing is in those."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def values_of(evidence: Evidence) -> Iterator[Mapping[str, Any]]:

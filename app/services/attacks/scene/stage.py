@@ -12,7 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+from app.services.attacks.scene import postgres, servers
+
+ROOT = Path(__file__).resolve().parents[4]
 START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 30, 15, 300
 PORTS, PORT_TRIES = range(20_000, 32_000), 50
 KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
@@ -31,7 +33,7 @@ class Stage:
         home: its folder.
         front, counting, owner: URLs of a PostgreSQL database, one for each role; none of them means SQLite.
         port: where the web process listens.
-        server_logs: what a database server of its own writes.
+        server: the folder of a database server of its own; of another server's files nothing is known.
     """
 
     home: Path
@@ -39,7 +41,7 @@ class Stage:
     counting: str = ""
     owner: str = ""
     port: int = field(default_factory=lambda: free_port())
-    server_logs: tuple[Path, ...] = ()
+    server: Path | None = None
 
     @property
     def base(self) -> str:
@@ -55,6 +57,21 @@ class Stage:
     def commands_log(self) -> Path:
         """What the commands wrote beside their output."""
         return self.home.parent / f"{self.home.name}-commands.log"
+
+    @property
+    def logs(self) -> list[Path]:
+        """What the web process, the commands and a database server of its own have written beside their output."""
+        found = [self.log, self.commands_log, *([self.server / servers.LOG] if self.server else [])]
+        return [path for path in found if path.exists()]
+
+    def files(self) -> list[Path]:
+        """Return every file of the installation, and of a database server of its own: tables, their logs, its log."""
+        return [*files_of(self.home), *(files_of(self.server) if self.server else [])]
+
+    def pass_an_hour(self) -> None:
+        """Have a database server of our own do what it does by itself within an hour."""
+        if self.server:
+            postgres.pass_an_hour(self.owner)
 
     def prepare(self) -> None:
         """Write the settings and make the databases."""
@@ -121,6 +138,11 @@ class Stage:
             except OSError:
                 time.sleep(0.1)
         raise StageError("the web process did not answer")
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return every file in a folder and below."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def free_port() -> int:

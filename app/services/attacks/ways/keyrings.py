@@ -6,7 +6,7 @@ from pathlib import Path
 from app.core import keys
 from app.services.attacks.evidence import Evidence, Person, Truth
 from app.services.attacks.finding import Attack, Measured
-from app.services.attacks.ours import parts_of_questions
+from app.services.attacks.scene.ours import parts_of_questions
 from app.services.attacks.thief import stored_in
 
 

@@ -10,9 +10,9 @@ from pysqlite3 import dbapi2 as sqlite
 
 from app.services.attacks.evidence import Person
 from app.services.attacks.finding import Measured
-from app.services.attacks.stage import Stage, StageError
-from app.services.attacks.traces import forms_of, secrets_of
-from app.services.attacks.visitor import Visitor
+from app.services.attacks.scene.stage import Stage, StageError
+from app.services.attacks.scene.visitor import Visitor
+from app.services.attacks.ways.traces import forms_of, secrets_of
 
 TABLES = ("draft", "saved_draft", "spent", "letter", "card", "questionnaire")
 SERVER_ERROR = 500
@@ -35,7 +35,7 @@ def break_everything(stage: Stage, wave: str, people: Sequence[Person]) -> None:
 
 def traces_in(logs: Sequence[Path], people: Sequence[Person]) -> Measured:
     """Count the secrets of people that stand in what servers wrote."""
-    content = b"".join(log.read_bytes() for log in logs if log.exists())
+    content = b"".join(log.read_bytes() for log in logs)
     secrets = [secret for person in people for secret in secrets_of(person)]
     return Measured(sum(any(form in content for form in forms_of(secret)) for secret in secrets), 0)
 

@@ -18,7 +18,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from app.services.attacks.evidence import Evidence, Night, Person, Row, Sending, Truth
 from app.services.attacks.finding import Measured
-from app.services.attacks.history import files_of
+from app.services.attacks.scene.stage import files_of
 from app.services.attacks.thief import Database, PostgresSchema, SqliteFile
 
 TABLES = ("token", "response", "keyed")

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
 from app.services.attacks.evidence import Night, Person, Sending, Truth
-from app.services.attacks.stage import ROOT, Stage
-from app.services.attacks.visitor import Visitor
+from app.services.attacks.scene.stage import ROOT, Stage
+from app.services.attacks.scene.visitor import Visitor
 
 SURVEY = "partner"
 DOCUMENT = ROOT / "app" / "questionnaires" / f"{SURVEY}.json"
@@ -68,11 +67,6 @@ def open_wave(stage: Stage) -> str:
     wave = stage.run("wave", "create", SURVEY, "--opens", FIRST_DAY, "--closes", LAST_DAY).strip()
     stage.run("wave", "open", wave)
     return wave
-
-
-def files_of(home: Path) -> list[Path]:
-    """Return every file of an installation."""
-    return sorted(path for path in home.rglob("*") if path.is_file())
 
 
 def _person(number: int, code: str) -> Person:

@@ -8,9 +8,9 @@ from random import Random
 from app.core.odds import kendall_tau, tau_bound
 from app.services.attacks.evidence import Evidence, Row
 from app.services.attacks.finding import Attack, Measured
+from app.services.attacks.thief import IN_PAGE
 
 SMALLEST = 10
-PAGE_ORDER = "place in its page"
 
 
 def order_of_sending(evidence: Evidence) -> Measured:
@@ -24,7 +24,7 @@ def order_in_a_page(evidence: Evidence) -> Measured:
     """T1: of two answers that lie in one page of the file, does the later one lie where later rows are put?"""
     right = tries = 0
     for group, ranks in _groups(evidence):
-        placed = [(row.orders[PAGE_ORDER], ranks[row.owner]) for row in group if PAGE_ORDER in row.orders]
+        placed = [(row.orders[IN_PAGE], ranks[row.owner]) for row in group if IN_PAGE in row.orders]
         for (one, first), (other, second) in combinations(placed, 2):
             if one[0] == other[0]:
                 tries += 1

@@ -1,0 +1,123 @@
+"""Throw-away servers of this machine's own programs: private folder, loopback, unprivileged, gone at the end."""
+
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+START_SECONDS, STOP_SECONDS, STARTS = 30, 15, 3
+UNPRIVILEGED = ("postgres", "nobody")
+LOG = "server.log"
+
+
+class Missing(RuntimeError):
+    """A server that is needed cannot be started here; the message says why."""
+
+
+def unprivileged_user() -> pwd.struct_passwd | None:
+    """Return whom a server runs as: nobody else unless we are root, which PostgreSQL refuses.
+
+    Raises:
+        Missing: this machine has no such user.
+    """
+    if os.geteuid() != 0:
+        return None
+    for name in UNPRIVILEGED:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise Missing(f"PostgreSQL does not run as root and there is no user {' or '.join(UNPRIVILEGED)}")
+
+
+@contextmanager
+def private_folder(user: pwd.struct_passwd | None) -> Iterator[Path]:
+    """Yield a new folder of a user's own, and remove it at the end."""
+    with tempfile.TemporaryDirectory(prefix="portal-server-", ignore_cleanup_errors=True) as name:
+        if user is not None:
+            os.chown(name, user.pw_uid, user.pw_gid)
+        yield Path(name)
+
+
+def run_once(command: Sequence[str | Path], user: pwd.struct_passwd | None) -> None:
+    """Run a program to its end.
+
+    Raises:
+        Missing: it failed.
+    """
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **_as(user))  # noqa: S603
+    if done.returncode != 0:
+        raise Missing(f"{command[0]} failed: {done.stderr.strip()[-500:]}")
+
+
+@contextmanager
+def running(
+    command: Callable[[int], Sequence[str | Path]],
+    answers: Callable[[int], bool],
+    folder: Path,
+    user: pwd.struct_passwd | None,
+    stops: Sequence[signal.Signals],
+) -> Iterator[int]:
+    """Start a server on a free port, yield the port once it answers, and stop the server by its process id.
+
+    Args:
+        command: what starts it on a port.
+        answers: whether it answers on a port.
+        folder: where its output goes, as ``server.log``.
+        user: whom it runs as.
+        stops: signals that end it, each tried for a while.
+
+    Raises:
+        Missing: it does not start.
+    """
+    log = folder / LOG
+    for _ in range(STARTS):
+        port = _free_port()
+        with log.open("wb") as out:
+            server = subprocess.Popen(command(port), cwd="/", stdout=out, stderr=out, **_as(user))  # noqa: S603
+        try:
+            if _comes_up(server, answers, port):
+                yield port
+                return
+        finally:
+            _stop(server, stops)
+    raise Missing(f"{command(0)[0]} did not start: {log.read_text(errors='replace').strip()[-500:]}")
+
+
+def _as(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Return the arguments that make a child give up root for good (user, group and all other groups)."""
+    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _comes_up(server: subprocess.Popen[bytes], answers: Callable[[int], bool], port: int) -> bool:
+    """Wait until the server answers; False when it ended, as it does when another process took the port."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        if answers(port):
+            return server.poll() is None
+        time.sleep(0.05)
+    return False
+
+
+def _stop(server: subprocess.Popen[bytes], stops: Sequence[signal.Signals]) -> None:
+    for stop in stops:
+        if server.poll() is not None:
+            return
+        server.send_signal(stop)
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
