@@ -42,7 +42,7 @@ def or_skip(service: Callable[[], AbstractContextManager[str]]) -> Iterator[str]
 
 @contextmanager
 def postgres_url() -> Iterator[str]:
-    """Yield a superuser URL of a PostgreSQL server (no password, loopback only).
+    """Yield a superuser URL of a PostgreSQL server; our own asks for passwords and listens on loopback only.
 
     Raises:
         Missing: no server given, and no binaries or no unprivileged user to run them.
