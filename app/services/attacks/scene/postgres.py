@@ -94,18 +94,7 @@ def new_database(server: str, template: str = "template0") -> Urls:
     return Urls(_as_role(owner, "front"), _as_role(owner, "counting"), owner)
 
 
-def _set_roles(connection: psycopg.Connection, server: str) -> None:
-    """Make our roles, or give those that are there their passwords; one process at a time, for a server is shared."""
-    connection.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
-    for role in ROLES:
-        there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-        verb = sql.SQL("ALTER" if there else "CREATE")
-        password = sql.Literal(_password(server, role))
-        connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), password))
-    connection.execute("SELECT pg_advisory_unlock(%s)", [ROLES_LOCK])
-
-
-def _password(server: str, role: str) -> str:
+def password_of(server: str, role: str) -> str:
     """Return a role's password: the same for everybody who knows the superuser's, and another for each role."""
     known = unquote(urlsplit(server).password or "")
     return hashlib.blake2b(role.encode(), key=known.encode()[:64], digest_size=16).hexdigest()
@@ -119,10 +108,21 @@ def pass_an_hour(owner: str) -> None:
         connection.execute("CHECKPOINT")
 
 
+def _set_roles(connection: psycopg.Connection, server: str) -> None:
+    """Make our roles, or give those that are there their passwords; one process at a time, for a server is shared."""
+    connection.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
+    for role in ROLES:
+        there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        verb = sql.SQL("ALTER" if there else "CREATE")
+        password = sql.Literal(password_of(server, role))
+        connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), password))
+    connection.execute("SELECT pg_advisory_unlock(%s)", [ROLES_LOCK])
+
+
 def _as_role(url: str, role: str) -> str:
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{role}:{_password(url, role)}@{place}"))
+    return urlunsplit(parts._replace(netloc=f"{role}:{password_of(url, role)}@{place}"))
 
 
 def _binaries() -> Path:
