@@ -17,7 +17,7 @@ from app.services.attacks.scene import postgres
 from app.services.keycare import sign_ins, walls
 from config import Settings
 from tests.homes import application, postgres_settings
-from tests.servers import or_skip
+from tests.servers import first_line_of_hba, or_skip
 
 SECONDS = 10
 SOCKETS = "unix_socket_directories="
@@ -59,20 +59,6 @@ def let_in_of(settings: Settings) -> list[str]:
     """Return as whom the web process could sign in."""
     said = "PostgreSQL lets it sign in as "
     return [gap.removeprefix(said) for gap in walls.find_gaps(settings) if gap.startswith(said)]
-
-
-@contextmanager
-def first_line_of_hba(server: str, line: str) -> Iterator[None]:
-    """Put a line at the top of the server's pg_hba.conf for a while."""
-    with psycopg.connect(server, autocommit=True) as owner:
-        path = Path(owner.execute("SHOW hba_file").fetchone()[0])
-        before = path.read_text(encoding="utf-8")
-        for content in (f"{line}\n{before}", before):
-            path.write_text(content, encoding="utf-8")
-            owner.execute("SELECT pg_reload_conf()")
-            time.sleep(0.5)
-            if content != before:
-                yield
 
 
 def test_with_different_passwords_nobody_else_lets_it_in(web: Settings) -> None:
