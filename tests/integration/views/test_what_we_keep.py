@@ -15,7 +15,7 @@ KEPT = [
         ("own words", GOOD),
         ("spent mark", ROUND_KEYS),
     ],
-    *[("mark of a card", SURVEY_KEYS), ("published numbers", GOOD), ("backups", DAYS)],
+    *[("spent mark", ROUND_KEYS), ("mark of a card", SURVEY_KEYS), ("published numbers", GOOD), ("backups", DAYS)],
 ]
 KEPT_EASY = [
     *[("drafts", WEEKS), ("sent answers and words", GOOD), ("marks", SURVEY_KEYS), ("published numbers", GOOD)],
