@@ -115,7 +115,7 @@ def _through_the_door(scene: Scene) -> list[Finding]:
     stage, used, unused = scene.stage, scene.spare[:15], scene.spare[15:30]
     for person in used:
         Visitor(stage.base, person.address, person.agent).walk(person.code, 0, person.words)
-    accepted = doors.one_code_at_once(stage.base, scene.spare[30])
+    accepted, bare_accepted = doors.one_code_at_once(stage, scene.spare[30]), scene.twin.one_code_at_once()
     codes = tuple([person.code for person in some] for some in (used, unused))
     oracle = doors.tell_apart(lambda code: Visitor(stage.base).enter(code), *codes)
     with naive.serving(set(codes[0]), set(codes[1]), scene.twin.home / "site.log") as base:
@@ -123,7 +123,7 @@ def _through_the_door(scene: Scene) -> list[Finding]:
     link = (stage.home / "counting" / "keys" / f"{SURVEY}.link").read_bytes()
     linked = doors.one_person_over_waves(scene.evidence, lambda p: keys.person(link, SURVEY, p.code), "person")
     return [
-        compare("T8 one code at once", "answers accepted beyond one", accepted, scene.twin.one_code_at_once()),
+        compare("T8 one code at once", "thanks, marks and letters beyond one of each", accepted, bare_accepted),
         compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),
         compare("T11 oracle at the code", "marks that tell a used code from an unused one", oracle, naive_oracle),
     ]
