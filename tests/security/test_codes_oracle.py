@@ -1,4 +1,4 @@
-"""Used, unused, unknown and void codes: neither the way in nor the page for deleting tells kinds apart that it must not.
+"""Used, unused, unknown and void codes: no page tells kinds apart that it must not, in words or in time.
 
 At the way in a card that opens something and one that does not are told apart on purpose; a used one is not told.
 """
