@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from app.core import keys
@@ -93,6 +94,7 @@ def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report
     answering, spare = people[:respondents], people[respondents:]
     with stage.serving():
         lived = history.live(stage, answering, waves, seed, ours.photograph(stage))
+        history.leave_waiting(stage, lived, seed, partial(ours.ids_in_front, stage))
         evidence = ours.collect(stage, lived)
         twin = Twin(ground.twin_home, lived.truth, ground.twin_owner)
         bare = twin.collect(twin.live())
@@ -101,7 +103,7 @@ def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report
         findings += [compare(a.name, a.metric, a.measure(evidence), None) for a in timing.OURS_ONLY]
         findings.append(_control(evidence))
         report("attacks through the front door ...")
-        scene = Scene(stage, history.open_wave(stage), evidence, twin, bare, spare)
+        scene = Scene(stage, lived.wave, evidence, twin, bare, spare)
         findings += [*_through_the_door(scene), *_pins(scene), *_in_a_browser(scene, report)]
         crashes.break_everything(stage, scene.wave, spare[31:-BROWSING])
         findings += _taken_back(scene)
