@@ -14,7 +14,7 @@ from app.services.attacks.scene import history, naive, ours, postgres
 from app.services.attacks.scene.history import SURVEY
 from app.services.attacks.scene.naive import Twin
 from app.services.attacks.scene.servers import Missing
-from app.services.attacks.scene.stage import Stage, StageError, files_of
+from app.services.attacks.scene.stage import Stage, StageError
 from app.services.attacks.scene.visitor import Visitor
 from app.services.attacks.thief import stored_in
 from app.services.attacks.ways import browser, crashes, doors, keyrings, order, timing, traces
@@ -204,14 +204,20 @@ def _after_the_fire(scene: Scene) -> list[Finding]:
     for wave in scene.waves:
         stage.run("keys", "burn-wave", wave, "--yes")
     stage.run("keys", "burn-survey", SURVEY, "--yes")
-    files = [*files_of(stage.home), *ours.backups(stage)]
-    found = Measured(keyrings.share_found(evidence.truth, files, ours.stored(stage)), 0)
+    stage.pass_an_hour()
+    files, stored = [*stage.files(), *ours.backups(stage)], ours.stored(stage)
+    truth = replace(evidence.truth, people=scene.everybody)
+    found = Measured(keyrings.share_found(truth, files, stored, scene.waves), 0)
+    bytes_left = Measured(keyrings.bytes_found([p.read_bytes() for p in ours.that_burn(stolen)], files), 0)
     naive_found = Measured(keyrings.share_found(bare.truth, bare.files, stored_in(traces.values_of(bare))), 0)
     left = Measured(ours.keys_left(stage), 0)
-    later = Measured(keyrings.share_found(evidence.truth, stolen, ours.stored(stage)), 0)
+    later = Measured(keyrings.share_found(truth, stolen, stored, scene.waves), 0)
     return [
         compare("T10 after the fire", "share of people whose code still matches something", found, naive_found),
         compare("T10 keys left", "key files of waves and surveys", left, None),
+        compare(
+            "T10 bytes of keys", "burned keys whose bytes are found in a file or in a new backup", bytes_left, None
+        ),
         compare("T10 keys stolen before", "share of people who are found with them after the fire", later, None),
     ]
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,12 @@ def steal_keys(stage: Stage) -> list[Path]:
 
 def keys_left(stage: Stage) -> int:
     """Count the key files of surveys and waves."""
-    return sum(not path.name.startswith("office.") for path in stage.home.rglob("keys/*"))
+    return len(that_burn(stage.home.rglob("keys/*")))
+
+
+def that_burn(files: Iterable[Path]) -> list[Path]:
+    """Return, of key files, those of surveys and waves; the office's own stay."""
+    return [path for path in files if not path.name.startswith("office.")]
 
 
 def photograph(stage: Stage) -> Callable[[str, int, bool], Night]:
