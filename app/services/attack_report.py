@@ -41,10 +41,11 @@ class Report:
     @property
     def words(self) -> str:
         """Tell it in a few plain sentences, every number of which was measured."""
-        held = sum(finding.passed for finding in self.findings)
-        twin = [finding for finding in self.findings if finding.naive_broken is not None]
+        ways = [finding for finding in self.findings if not finding.is_control]
+        held = sum(finding.passed for finding in ways)
+        twin = [finding for finding in ways if finding.naive_broken is not None]
         rounds = "1 round" if self.waves == 1 else f"{self.waves} rounds"
-        said = f"{self.people} made-up people answered {rounds}. Tried {len(self.findings)} ways; "
+        said = f"{self.people} made-up people answered {rounds}. Tried {len(ways)} ways; "
         said += f"{held} of them found no more than chance or the promised bound allows."
         for finding in self.findings:
             if finding.name == GUESS:

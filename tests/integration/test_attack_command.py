@@ -35,6 +35,13 @@ def test_the_table_and_its_words_are_what_was_measured() -> None:
     assert "broke the naive survey in 2 of 2 ways" in report.words
 
 
+def test_a_control_is_no_way_of_attacking_but_is_in_the_table() -> None:
+    control = Finding("T7 control: the opener's keys", "share missed", 0, 0, True, None, None)
+    report = attack_report.make(120, 3, 7, "sqlite", [HELD, control, LOST])
+    assert "Tried 2 ways; 1 of them found no more" in report.words
+    assert "| T7 control: the opener's keys | share missed | 0 | 0 | yes |" in attack_report.as_page(report)
+
+
 def test_the_page_of_the_documentation_is_written_from_what_was_measured() -> None:
     report = attack_report.make(120, 3, 7, "sqlite", [HELD, LOST])
     page = attack_report.as_page(report)

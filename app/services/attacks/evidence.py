@@ -1,6 +1,6 @@
 """What an attacker gets hold of, and the truth that only the judge knows; the same for our design and its twin."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ class Row:
 
     Attributes:
         owner: the number of the person it came from.
-        wave: None for rows that belong to no wave, such as cards.
+        wave: None for rows that are compared with those of every wave, such as cards and waiting letters.
         orders: everything that could sort rows: key, place in the file, transaction number.
         times: every value that can be read as a moment, in seconds since 1970.
         values: the columns.
@@ -90,6 +90,7 @@ class Evidence:
         tables: the anonymous tables, by name; ``answers`` names those that hold what people said.
         nights: copies of the answer tables, in order.
         files: every file: databases, their logs, server logs, keys.
+        stored: every value of every table of both rooms, as bytes.
         schema: for each anonymous table, its columns as (name, declared type).
         sizes: the lengths of stored letters, and of thank-you pages.
     """
@@ -104,3 +105,4 @@ class Evidence:
     sizes: dict[str, list[int]] = field(default_factory=dict)
     key_folders: dict[str, Path] = field(default_factory=dict)
     words_belong: tuple[Path, ...] = ()
+    stored: Set[bytes] = frozenset()

@@ -6,6 +6,9 @@ from typing import Any
 
 from app.services.attacks.evidence import Evidence
 
+CONTROL = "control"
+"""In the name of a finding, before its colon."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -46,6 +49,11 @@ class Finding:
     passed: bool
     naive_value: float | None
     naive_broken: bool | None
+
+    @property
+    def is_control(self) -> bool:
+        """Tell whether this is no attack: it shows that the search works, or harms nobody else. It has to pass too."""
+        return CONTROL in self.name.split(":")[0].split()
 
     def as_row(self) -> dict[str, Any]:
         """Return it for JSON."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from app.core import keys
@@ -13,7 +14,7 @@ from app.services.attacks.scene import history, naive, ours, postgres
 from app.services.attacks.scene.history import SURVEY
 from app.services.attacks.scene.naive import Twin
 from app.services.attacks.scene.servers import Missing
-from app.services.attacks.scene.stage import Stage, StageError, files_of
+from app.services.attacks.scene.stage import Stage, StageError
 from app.services.attacks.scene.visitor import Visitor
 from app.services.attacks.thief import stored_in
 from app.services.attacks.ways import browser, crashes, doors, keyrings, order, timing, traces, written
@@ -93,6 +94,7 @@ def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report
     answering, spare = people[:respondents], people[respondents:]
     with stage.serving():
         lived = history.live(stage, answering, waves, seed, ours.Camera(stage))
+        history.leave_waiting(stage, lived, seed, partial(ours.ids_in_front, stage))
         evidence = ours.collect(stage, lived)
         twin = Twin(ground.twin_home, lived.truth, ground.twin_owner)
         bare = twin.collect(twin.live())
@@ -101,7 +103,7 @@ def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report
         findings += [compare(a.name, a.metric, a.measure(evidence), None) for a in timing.OURS_ONLY]
         findings.append(_control(evidence))
         report("attacks through the front door ...")
-        scene = Scene(stage, history.open_wave(stage), evidence, twin, bare, spare)
+        scene = Scene(stage, lived.wave, evidence, twin, bare, spare)
         findings += [*_through_the_door(scene), *_pins(scene), *_in_a_browser(scene, report)]
         unsaid = crashes.break_everything(stage, scene.wave, spare[31:-BROWSING])
         findings += _taken_back(scene)
@@ -115,7 +117,7 @@ def _through_the_door(scene: Scene) -> list[Finding]:
     stage, used, unused = scene.stage, scene.spare[:15], scene.spare[15:30]
     for person in used:
         Visitor(stage.base, person.address, person.agent).walk(person.code, 0, person.words)
-    accepted = doors.one_code_at_once(stage.base, scene.spare[30])
+    accepted, bare_accepted = doors.one_code_at_once(stage, scene.spare[30]), scene.twin.one_code_at_once()
     codes = tuple([person.code for person in some] for some in (used, unused))
     oracle = doors.tell_apart(lambda code: Visitor(stage.base).enter(code), *codes)
     with naive.serving(set(codes[0]), set(codes[1]), scene.twin.home / "site.log") as base:
@@ -127,7 +129,7 @@ def _through_the_door(scene: Scene) -> list[Finding]:
         lambda row: keys.unveil(link, row.values["wave_id"], row.values["person"]),
     )
     return [
-        compare("T8 one code at once", "answers accepted beyond one", accepted, scene.twin.one_code_at_once()),
+        compare("T8 one code at once", "thanks, marks and letters beyond one of each", accepted, bare_accepted),
         compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),
         compare("T11 oracle at the code", "marks that tell a used code from an unused one", oracle, naive_oracle),
     ]
@@ -206,14 +208,20 @@ def _after_the_fire(scene: Scene) -> list[Finding]:
     for wave in scene.waves:
         stage.run("keys", "burn-wave", wave, "--yes")
     stage.run("keys", "burn-survey", SURVEY, "--yes")
-    files = [*files_of(stage.home), *ours.backups(stage)]
-    found = Measured(keyrings.share_found(evidence.truth, files, ours.stored(stage)), 0)
+    stage.pass_an_hour()
+    files, stored = [*stage.files(), *ours.backups(stage)], ours.stored(stage)
+    truth = replace(evidence.truth, people=scene.everybody)
+    found = Measured(keyrings.share_found(truth, files, stored, scene.waves), 0)
+    bytes_left = Measured(keyrings.bytes_found([p.read_bytes() for p in ours.that_burn(stolen)], files), 0)
     naive_found = Measured(keyrings.share_found(bare.truth, bare.files, stored_in(traces.values_of(bare))), 0)
     left = Measured(ours.keys_left(stage), 0)
-    later = Measured(keyrings.share_found(evidence.truth, stolen, ours.stored(stage)), 0)
+    later = Measured(keyrings.share_found(truth, stolen, stored, scene.waves), 0)
     return [
         compare("T10 after the fire", "share of people whose code still matches something", found, naive_found),
         compare("T10 keys left", "key files of waves and surveys", left, None),
+        compare(
+            "T10 bytes of keys", "burned keys whose bytes are found in a file or in a new backup", bytes_left, None
+        ),
         compare("T10 keys stolen before", "share of people who are found with them after the fire", later, None),
     ]
 

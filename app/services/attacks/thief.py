@@ -42,15 +42,27 @@ class SqliteFile:
             has_rowid = _has_rowid(connection, table)
             query = f"SELECT {'rowid AS hidden_rowid, ' if has_rowid else ''}* FROM {table}"  # noqa: S608
             found = [dict(row) for row in connection.execute(query)]
-            connection.close()
-        content = self.path.read_bytes()
+            connection.close()  # what was in the write-ahead file is in the copy now
+            content = (Path(folder) / self.path.name).read_bytes()
         return [_of_sqlite(place, row, content) for place, row in enumerate(found)]
 
-    def columns(self, table: str) -> list[tuple[str, str]]:
-        """Return a table's columns as they were declared, and whether it has hidden row numbers."""
+    def tables(self) -> list[str]:
+        """Return the names of all tables, those too that SQLite keeps for itself."""
         with tempfile.TemporaryDirectory() as folder:
             connection = sqlite.connect(_copy(self.path, Path(folder)))
-            declared = [(str(row[1]), str(row[2])) for row in connection.execute(f"PRAGMA table_info({table})")]
+            found = [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            connection.close()
+        return found
+
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """Return a table's columns as they are declared (type, default, reference), and hidden row numbers."""
+        with tempfile.TemporaryDirectory() as folder:
+            connection = sqlite.connect(_copy(self.path, Path(folder)))
+            leads = {row[3]: f" references {row[2]}" for row in connection.execute(f"PRAGMA foreign_key_list({table})")}
+            declared = [
+                (str(name), f"{kind}{'' if default is None else f' default {default}'}{leads.get(name, '')}")
+                for _place, name, kind, _needed, default, _key in connection.execute(f"PRAGMA table_info({table})")
+            ]
             hidden = [("hidden row number", "rowid")] if _has_rowid(connection, table) else []
             connection.close()
         return [*declared, *hidden]
@@ -70,10 +82,20 @@ class PostgresSchema:
             found = connection.execute(query.format(sql.Identifier(self.schema, table))).fetchall()
         return [_of_postgres(row) for row in found]
 
+    def tables(self) -> list[str]:
+        """Return the names of all tables."""
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = %s"
+        with psycopg.connect(self.url) as connection:
+            return [str(name) for (name,) in connection.execute(query, [self.schema])]
+
     def columns(self, table: str) -> list[tuple[str, str]]:
-        """Return a table's columns as they were declared, and whether the server samples their values."""
+        """Return a table's columns as they are (type, default, identity, reference), and which the server samples."""
         query = (
             "SELECT column_name, data_type || coalesce(' default ' || column_default, '')"
+            " || CASE attidentity WHEN '' THEN '' ELSE ' identity' END"
+            " || CASE attgenerated WHEN '' THEN '' ELSE ' default generated' END"
+            " || CASE WHEN EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND conrelid = attrelid"
+            " AND attnum = ANY (conkey)) THEN ' references' ELSE '' END"
             " || CASE attstattarget WHEN 0 THEN '' ELSE ' sampled' END"
             " FROM information_schema.columns JOIN pg_attribute ON attname = column_name"
             " AND attrelid = format('%%I.%%I', table_schema, table_name)::regclass"

@@ -1,7 +1,8 @@
 """Lets made-up people live through some waves of a throw-away installation, and keeps the truth about it."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
@@ -12,7 +13,10 @@ from app.services.attacks.scene.visitor import Visitor
 SURVEY = "partner"
 DOCUMENT = ROOT / "app" / "questionnaires" / f"{SURVEY}.json"
 PER_NIGHT = 5
+MOST_WAITING, PIN = 40, "482913"
+"""Of each kind of thing that waits in the open wave, and a PIN for what is saved."""
 FIRST_DAY, LAST_DAY = "2020-01-01", "2099-12-31"
+Ids = Callable[[str], set[bytes]]
 
 
 class Camera(Protocol):
@@ -27,11 +31,18 @@ class Camera(Protocol):
 
 @dataclass
 class History:
-    """What happened: the truth, a copy for each night, and the sizes of thank-you pages."""
+    """What happened: the truth, a copy for each night, and the sizes of thank-you pages.
+
+    Attributes:
+        wave: the open one, in which some have sent or half-finished something after the waves of the truth.
+        drafts: whose each half-finished answer is, by the row's id.
+    """
 
     truth: Truth
     nights: list[Night]
     thanks: list[int]
+    wave: str = ""
+    drafts: dict[bytes, int] = field(default_factory=dict)
 
 
 def issue(stage: Stage, respondents: int) -> list[Person]:
@@ -71,6 +82,28 @@ def live(stage: Stage, people: list[Person], waves: int, seed: int, camera: Came
         stage.run("wave", "close", wave)
         nights.append(camera.take(wave, len(order) // PER_NIGHT, False, before))
     return History(Truth(SURVEY, people, sendings), nights, thanks)
+
+
+def leave_waiting(stage: Stage, lived: History, seed: int, ids: Ids) -> None:
+    """Let some who have answered before send in a new wave, and others begin, save, and begin again.
+
+    Args:
+        stage: an installation whose web process runs.
+        lived: what happened before; is told what happens here.
+        seed: of the orders in which people come.
+        ids: gives the ids of all rows of a table of the front room.
+    """
+    chance, people = Random(seed + 1), lived.truth.people  # noqa: S311 (made-up orders, not a secret)
+    lived.wave, some = open_wave(stage), min(MOST_WAITING, 2 * len(people) // 3)  # fewer than 20 would prove little
+    for person in chance.sample(people, some):
+        Visitor(stage.base, person.address, person.agent).walk(person.code, chance.randrange(6), person.words)
+    for person in chance.sample(people, some):
+        for table in ("saved_draft", "draft"):
+            before, visitor = ids(table), Visitor(stage.base, person.address, person.agent)
+            visitor.walk_to_check(person.code, chance.randrange(6), person.words)
+            if table == "saved_draft":
+                visitor.save(PIN)
+            lived.drafts |= dict.fromkeys(ids(table) - before, person.number)
 
 
 def open_wave(stage: Stage) -> str:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ from app.services.backups import archive
 
 FRONT, COUNTING = (
     ("draft", "saved_draft", "spent", "letter", "card", "void"),
-    ("response", "comment", "detached", "turnout"),
+    ("response", "comment", "detached", "turnout", "set_aside", "opened_letter"),
 )
 ANSWERS = ("response", "comment", "detached")
+WAITING = ("letter", "draft", "saved_draft")
+"""Of the open wave: they are laid beside the answers of every wave before it."""
 BEGINNING = 64
 """Of a box: a longer one lies on several pages of a file."""
 Owner = Callable[[dict[str, Any]], int | None]
@@ -35,6 +37,11 @@ def answers(stage: Stage) -> Database:
     return PostgresSchema(stage.owner, "answers") if stage.owner else SqliteFile(stage.home / "counting" / "answers.db")
 
 
+def ids_in_front(stage: Stage, table: str) -> set[bytes]:
+    """Return the ids of all rows of a table of the front room."""
+    return {bytes(row.values["id"]) for row in portal(stage).rows(table)}
+
+
 def rooms(stage: Stage) -> tuple[tuple[Database, tuple[str, ...]], ...]:
     """Return both rooms' databases with the names of their anonymous tables."""
     return ((portal(stage), FRONT), (answers(stage), COUNTING))
@@ -43,6 +50,13 @@ def rooms(stage: Stage) -> tuple[tuple[Database, tuple[str, ...]], ...]:
 def stored(stage: Stage) -> set[bytes]:
     """Return every value of the anonymous tables of both rooms as bytes."""
     return stored_in(row.values for room, tables in rooms(stage) for table in tables for row in room.rows(table))
+
+
+def all_stored(stage: Stage) -> set[bytes]:
+    """Return every value of every table of both rooms as bytes."""
+    return stored_in(
+        row.values for room in (portal(stage), answers(stage)) for t in room.tables() for row in room.rows(t)
+    )
 
 
 def backups(stage: Stage) -> list[Path]:
@@ -66,13 +80,15 @@ def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int
             marks.add(keys.veil(link, wave, keys.person(link, SURVEY, code)))
             marks |= {keys.comment_id(link, wave, code, part) for part in parts_of_questions()}
             marks.add(keys.saved_draft_id((web / f"{wave}.wave").read_bytes(), wave, code))
-    return len(marks & stored(stage)) + sum(_sender(opener, row) in codes for row in portal(stage).rows("letter"))
+    return len(marks & stored(stage)) + sum(
+        _sender(opener, row.values) in codes for row in portal(stage).rows("letter")
+    )
 
 
-def _sender(opener: Path, row: Found) -> str | None:
-    wave = str(row.values["wave_id"])
+def _sender(opener: Path, row: Mapping[str, Any]) -> str | None:
+    wave = str(row["wave_id"])
     try:
-        return letters.unseal(row.values["box"], (opener / f"{wave}.secret").read_bytes(), wave).code
+        return letters.unseal(row["box"], (opener / f"{wave}.secret").read_bytes(), wave).code
     except letters.LetterError:
         return None
 
@@ -93,7 +109,12 @@ def steal_keys(stage: Stage) -> list[Path]:
 
 def keys_left(stage: Stage) -> int:
     """Count the key files of surveys and waves."""
-    return sum(not path.name.startswith("office.") for path in stage.home.rglob("keys/*"))
+    return len(that_burn(stage.home.rglob("keys/*")))
+
+
+def that_burn(files: Iterable[Path]) -> list[Path]:
+    """Return, of key files, those of surveys and waves; the office's own stay."""
+    return [path for path in files if not path.name.startswith("office.")]
 
 
 @dataclass(frozen=True)
@@ -117,15 +138,15 @@ class Camera:
 def collect(stage: Stage, lived: History) -> Evidence:
     """Return everything that lies about of our design."""
     truth = lived.truth
-    owners = _owners(stage, truth)
+    owners = {**_owners(stage, truth), **_owners_of_waiting(stage, lived)}
     places = {table: room for room, tables in rooms(stage) for table in tables}
     tables = {
         name: [
-            Row(owner, row.values.get("wave_id"), row.orders, row.times, row.values)
+            Row(owner, None if name in WAITING else row.values.get("wave_id"), row.orders, row.times, row.values)
             for row in places[name].rows(name)
             if (owner := owners[name](dict(row.values))) is not None
         ]
-        for name in ("spent", "card", *ANSWERS)
+        for name in ("spent", "card", *ANSWERS, *WAITING)
     }
     return Evidence(
         name="ours",
@@ -140,6 +161,7 @@ def collect(stage: Stage, lived: History) -> Evidence:
             "letter": [n for night in lived.nights for n in (*night.before.values(), *night.letters.values())],
         },
         key_folders={"web": stage.home / "keys", "opener": stage.home / "counting" / "keys"},
+        stored=all_stored(stage),
         words_belong=(stage.home / "counting", *([stage.server / "data"] if stage.server else [])),
     )
 
@@ -163,6 +185,20 @@ def _owners(stage: Stage, truth: Truth) -> dict[str, Owner]:
         "detached": lambda row: parts.get(bytes(row["id"])),
         "spent": lambda row: spent.get(bytes(row["nullifier"])),
         "card": lambda row: tags.get(bytes(row["tag"])),
+    }
+
+
+def _owners_of_waiting(stage: Stage, lived: History) -> dict[str, Owner]:
+    """Return what tells whose a letter or a half-finished answer is."""
+    opener, codes = stage.home / "counting" / "keys", {person.code: person.number for person in lived.truth.people}
+
+    def half_finished(row: dict[str, Any]) -> int | None:
+        return lived.drafts.get(bytes(row["id"]))
+
+    return {
+        "letter": lambda row: codes.get(_sender(opener, row) or ""),
+        "draft": half_finished,
+        "saved_draft": half_finished,
     }
 
 

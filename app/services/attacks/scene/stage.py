@@ -150,7 +150,7 @@ class Stage:
     def environment(self) -> dict[str, str]:
         """Return the environment of the installation's processes; nothing of the caller's settings goes along."""
         kept = {name: value for name, value in os.environ.items() if name in KEPT}
-        return {**kept, "PORTAL_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        return {**kept, "PORTAL_HOME": str(self.home), "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         end = time.monotonic() + START_SECONDS

@@ -31,7 +31,10 @@ WAYS = tuple(product((True, False), ("scanned", "typed")))
 WORDS, NAIVE_CODE = "Nothing to add, 3<4", "123456789012345"
 BACK, MOST_STEPS, MILLISECONDS = 3, 40, 10_000
 STORED = "async () => localStorage.length + sessionStorage.length + (await indexedDB.databases()).length"
-TYPED = "() => [...document.querySelectorAll('textarea')].map(box => box.value)"
+SHOWN = """words => document.body.innerText.includes(words)
+  || [...document.querySelectorAll('textarea, input[type=text]')].some(box => box.value.includes(words))
+  || document.querySelector('fieldset input:checked') !== null"""
+"""Whether a page shows answers: words on it or in a box, or a choice."""
 PRESS = "#main-form button >> nth=0"
 Journey = Callable[["Page"], None]
 
@@ -90,7 +93,7 @@ def look(browser: "Browser", base: str, code: str, journey: Journey, has_scripts
         found["T16 storage left"] = int(page.evaluate(STORED))
         for _step in range(BACK):
             page.go_back()
-            found["T16 back button"] += WORDS in page.evaluate(TYPED)
+            found["T16 back button"] += bool(page.evaluate(SHOWN, WORDS))
     return found
 
 

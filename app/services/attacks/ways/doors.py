@@ -1,49 +1,93 @@
 """T8 and T11: attacks through the front door of a running site: one code many times, and questions to an oracle."""
 
+import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 
 from app.core.odds import same_source
 from app.services.attacks.evidence import Evidence, Person, Row
 from app.services.attacks.finding import Measured
-from app.services.attacks.scene.stage import StageError
+from app.services.attacks.scene import ours
+from app.services.attacks.scene.stage import Stage, StageError, free_port
 from app.services.attacks.scene.visitor import Answer, Visitor
 
-AT_ONCE = 40
+AT_ONCE, DOORS = 40, 3
+"""Presses of Send at once, and web processes that take them: one lets a code begin twenty drafts an hour at most."""
+SENT, REFUSED, PATIENCE = "done", ("already-used", "nothing-here"), 60
 LUCK = 0.001
 GUESSES, SEE_OTHER = 5, 303
 CHANGING = ("set-cookie", "date")
 """Headers that differ between any two answers: the sealed cookie, and the clock."""
+TOKEN = re.compile(rb'(name="(?:csrf_token|submission_id)" value=")[^"]*')
 
 
 @dataclass(frozen=True)
 class Look:
-    """What an answer shows to whoever asked: status, length, where it leads, other headers, seconds."""
+    """What an answer shows to whoever asked: status, page without tokens, where it leads, other headers, seconds."""
 
     face: tuple[object, ...]
     seconds: float
 
 
-def one_code_at_once(base: str, person: Person) -> Measured:
-    """T8: send one code's answers from forty browsers at the same moment; count what was accepted beyond one."""
-    first = Visitor(base, person.address, person.agent)
-    first.walk_to_check(person.code, 0, person.words)
-    gate, accepted = threading.Barrier(AT_ONCE), []
+def one_code_at_once(stage: Stage, person: Person) -> Measured:
+    """T8: send one code's answers from forty browsers at the same moment, each with a draft of its own; then again.
 
-    def press() -> None:
-        visitor = Visitor(base, person.address, person.agent, dict(first.cookies))
-        page = visitor.request("GET", "/r/check")
-        gate.wait()
-        accepted.append(visitor.go("POST", "/r/check", page.hidden).form.page == "done")
+    Counts thanks, marks and letters beyond one of each, and what the same forms add when they are sent once more.
 
-    threads = [threading.Thread(target=press) for _press in range(AT_ONCE)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return Measured(abs(sum(accepted) - 1), 0)
+    Raises:
+        StageError: some browser did not come to the end; then nothing is proven.
+    """
+    with ExitStack() as doors:
+        more = [doors.enter_context(replace(stage, port=free_port()).serving()) for _door in range(DOORS - 1)]
+        bases = [stage.base, *more]
+        visitors = [Visitor(bases[n % DOORS], person.address, person.agent) for n in range(AT_ONCE)]
+        pages = [visitor.walk_to_check(person.code, 0, person.words) for visitor in visitors]
+        stale = [dict(visitor.cookies) for visitor in visitors]
+        before = _kept(stage)
+        said = at_once([partial(_press, visitor, page) for visitor, page in zip(visitors, pages, strict=True)])
+        added = _kept(stage) - before
+        for visitor, page, cookies in zip(visitors, pages, stale, strict=True):
+            _press(replace(visitor, cookies=cookies), page)
+        again = _kept(stage) - before - added
+    counts = (said.count(SENT), added["spent"], added["letter"])
+    return Measured(sum(abs(count - 1) for count in counts) + again.total(), 0)
+
+
+def at_once(presses: Sequence[Callable[[], str]]) -> list[str]:
+    """Press all at the same moment and return the pages that came.
+
+    Raises:
+        StageError: one fell over, or came to a page that is neither thanks nor a refusal.
+    """
+    gate = threading.Barrier(len(presses))
+
+    def press(one: Callable[[], str]) -> str:
+        gate.wait(PATIENCE)
+        return one()
+
+    with ThreadPoolExecutor(len(presses)) as threads:
+        tries = [threads.submit(press, one) for one in presses]
+    fallen = [repr(fault) for fault in (one.exception() for one in tries) if fault]
+    if fallen:
+        raise StageError(f"{len(fallen)} of {len(presses)} presses at once fell over: {fallen[0]}")
+    pages = [one.result() for one in tries]
+    if strange := {*pages} - {SENT, *REFUSED}:
+        raise StageError(f"presses at once came to other pages: {', '.join(sorted(strange)) or 'none'}")
+    return pages
+
+
+def _press(visitor: Visitor, page: Answer) -> str:
+    return visitor.go("POST", "/r/check", page.hidden).form.page
+
+
+def _kept(stage: Stage) -> Counter[str]:
+    return Counter({table: len(ours.portal(stage).rows(table)) for table in ("spent", "letter")})
 
 
 def sixth_pin(base: str, one: Person, other: Person, pin: str, wrong: str) -> Measured:
@@ -85,4 +129,4 @@ def _look(ask: Callable[[str], Answer], code: str) -> Look:
     seconds = time.perf_counter() - start
     headers = tuple((name.lower(), value) for name, value in answer.headers if name.lower() not in CHANGING)
     cookies = tuple(len(value) for name, value in answer.headers if name.lower() == "set-cookie")
-    return Look((answer.status, len(answer.body), headers, cookies), seconds)
+    return Look((answer.status, TOKEN.sub(rb"\1", answer.body), headers, cookies), seconds)

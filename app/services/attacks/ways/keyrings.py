@@ -1,6 +1,6 @@
 """T7: somebody with every code, both databases and the web process's keys looks for one person's answers."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 
 from app.core import keys
@@ -8,6 +8,7 @@ from app.services.attacks.evidence import Evidence, Person, Truth
 from app.services.attacks.finding import Attack, Measured
 from app.services.attacks.scene.ours import parts_of_questions
 from app.services.attacks.thief import stored_in
+from app.services.attacks.ways.traces import content_of, forms_of
 
 
 def with_web_keys(evidence: Evidence) -> Measured:
@@ -21,22 +22,38 @@ def found_with(evidence: Evidence, folder: Path) -> float:
     return share_found(evidence.truth, sorted(folder.iterdir()), stored)
 
 
-def share_found(truth: Truth, files: Sequence[Path], stored: Set[bytes]) -> float:
-    """Return the share of people who are found among stored values; every file of 32 bytes is tried as every key."""
+def share_found(truth: Truth, files: Sequence[Path], stored: Set[bytes], waves: Sequence[str] = ()) -> float:
+    """Return the share of people who are found among stored values; every file of 32 bytes is tried as every key.
+
+    Args:
+        truth: who is looked for.
+        files: what may be keys.
+        stored: what they are looked for in.
+        waves: in which they are looked for; those of the truth when left out.
+    """
     roots = [path.read_bytes() for path in files if path.stat().st_size == keys.KEY_BYTES]
-    found = sum(any(mark in stored for mark in _marks(truth, person, roots)) for person in truth.people)
+    found = sum(
+        any(mark in stored for mark in _marks(truth, person, roots, waves or truth.waves)) for person in truth.people
+    )
     return found / len(truth.people)
 
 
-def _marks(truth: Truth, person: Person, roots: list[bytes]) -> Iterator[bytes]:
+def bytes_found(stolen: Sequence[bytes], files: Iterable[Path]) -> int:
+    """Count the keys whose bytes are found in files: raw, in hexadecimal or in base64."""
+    content = b"\0".join({content_of(path) for path in files})
+    return sum(any(form in content for form in forms_of(key)) for key in stolen)
+
+
+def _marks(truth: Truth, person: Person, roots: list[bytes], waves: Sequence[str]) -> Iterator[bytes]:
     """Yield everything that keys and a code can be turned into, and the code itself."""
     yield person.code.encode()
     for root in roots:
         yield keys.person(root, truth.survey, person.code)
         yield keys.card_tag(root, truth.survey, person.code)
-        for wave in truth.waves:
+        for wave in waves:
             yield keys.veil(root, wave, keys.person(root, truth.survey, person.code))
             yield keys.nullifier(root, wave, person.code)
+            yield keys.saved_draft_id(root, wave, person.code)
             yield from (keys.comment_id(root, wave, person.code, part) for part in parts_of_questions())
 
 

@@ -34,15 +34,19 @@ def order_in_a_page(evidence: Evidence) -> Measured:
 
 
 def order_across_tables(evidence: Evidence) -> Measured:
-    """T2: lay two tables side by side, each sorted by anything, and see whether one person's rows lie alike."""
-    taus, smallest = [], len(evidence.truth.people)
+    """T2: lay two tables side by side, each sorted by anything, and see whether one person's rows lie alike.
+
+    Tables have few people in common or many, so each pair has a bound of its own; the pair that comes nearest to its
+    bound, or goes furthest beyond it, is told.
+    """
+    found: list[tuple[float, int]] = []
     for one, other in _pairs(evidence):
         places = {row.owner: place for place, row in enumerate(other)}
         common = [places[row.owner] for row in one if row.owner in places]
         if len(common) >= SMALLEST:
-            taus.append(abs(kendall_tau(common)))
-            smallest = min(smallest, len(common))
-    return Measured(max(taus), tau_bound(smallest, len(taus)))
+            found.append((abs(kendall_tau(common)), len(common)))
+    measured = [Measured(tau, tau_bound(n, len(found))) for tau, n in found]
+    return max(measured, key=lambda one: one.value / one.bound)
 
 
 def _groups(evidence: Evidence) -> Iterator[tuple[list[Row], dict[int, int]]]:
@@ -57,8 +61,8 @@ def _groups(evidence: Evidence) -> Iterator[tuple[list[Row], dict[int, int]]]:
 
 def _orders(evidence: Evidence) -> Iterator[list[int]]:
     for group, ranks in _groups(evidence):
-        for name in group[0].orders:
-            yield [ranks[row.owner] for row in _sorted(group, name)]
+        for placed in _sorted_by_each(group):
+            yield [ranks[row.owner] for row in placed]
         for name in group[0].values:
             if len({str(row.values[name]) for row in group}) > 1:
                 shuffled = Random(len(group)).sample(group, len(group))  # noqa: S311 (breaks ties, no secret)
@@ -73,10 +77,10 @@ def _pairs(evidence: Evidence) -> Iterator[tuple[list[Row], list[Row]]]:
     """Yield two sorted groups of different tables, of one wave where both have one."""
     for wave in evidence.truth.waves:
         sorted_groups = [
-            (table, _sorted(group, name))
+            (table, placed)
             for table, rows in evidence.tables.items()
             for group in _by_question(row for row in rows if row.wave in (None, wave))
-            for name in group[0].orders
+            for placed in _sorted_by_each(group)
         ]
         for (table, one), (other_table, other) in combinations(sorted_groups, 2):
             if table != other_table and {table, other_table} & set(evidence.answers):
@@ -91,10 +95,16 @@ def _by_question(rows: Iterable[Row]) -> list[list[Row]]:
     return [list(group.values()) for group in found.values()]
 
 
-def _sorted(rows: Sequence[Row], order: str) -> list[Row]:
-    """Sort rows by one of their orders; what it leaves equal is laid down at random, not as it was found."""
+def _sorted_by_each(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Yield rows sorted by each of their orders; what one leaves equal is laid down at random, not as it was found.
+
+    A row that lies on two pages of a file has no place that could be searched; it is left out there.
+    """
     shuffled = Random(len(rows)).sample(list(rows), len(rows))  # noqa: S311 (breaks ties, no secret)
-    return sorted(shuffled, key=lambda row: row.orders.get(order, 0))
+    for name in dict.fromkeys(name for row in rows for name in row.orders):
+        placed = [row for row in shuffled if name in row.orders]
+        if len(placed) >= SMALLEST:
+            yield sorted(placed, key=lambda row: row.orders[name])
 
 
 ATTACKS = (

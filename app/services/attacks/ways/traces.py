@@ -10,16 +10,19 @@ from app.services.attacks.evidence import Evidence, Person
 from app.services.attacks.finding import Attack, Measured
 from app.services.attacks.thief import stored_in
 
-TELLING = ("date", "time", "nextval", "rowid", "sampled")
-"""In the declaration of a column: that it tells a time, counts up, or is copied into the server's own statistics."""
+TELLING = ("date", "time", "nextval", "rowid", "sampled", "default", "identity", "references")
+"""In the declaration of a column: that it tells a time, counts up, is filled by the server, leads to another table, or
+is copied into the server's own statistics."""
+JOINTS, SENT_JOINTS = ("", " ", "-"), ("+", "%20")
+"""Between the groups of a code: as printed or typed, and as sent in an address."""
 
 
 def canaries(evidence: Evidence) -> Measured:
     """T5: search every byte of every file for codes, addresses, browsers and words; words may lie where they belong."""
     hits = 0
-    for path in evidence.files:
-        content = content_of(path)
-        is_home_of_words = any(folder in path.parents for folder in evidence.words_belong)
+    homes = evidence.words_belong
+    found = {(content_of(path), any(folder in path.parents for folder in homes)) for path in evidence.files}
+    for content, is_home_of_words in found:  # a database server has many files twice
         hits += sum(
             any(form in content for form in forms_of(secret))
             for person in evidence.truth.people
@@ -29,13 +32,13 @@ def canaries(evidence: Evidence) -> Measured:
 
 
 def disguised(evidence: Evidence) -> Measured:
-    """T5: count stored values that are a person's code, address or browser in a form that needs no key to be made."""
-    stored = stored_in(values_of(evidence))
+    """T5: count people whose code, address or browser is a value in any table, in a form that needs no key."""
+    stored = stored_in(values_of(evidence)) | evidence.stored
     return Measured(sum(not stored.isdisjoint(_disguises(person)) for person in evidence.truth.people), 0)
 
 
 def schema(evidence: Evidence) -> Measured:
-    """T6: count columns that tell a time, count up or are sampled, stored moments, and what cards and answers share."""
+    """T6: count columns whose declaration tells something, stored moments, and what cards and answers share."""
     declared = [kind.lower() for columns in evidence.schema.values() for _name, kind in columns]
     dated = sum(any(word in kind for word in TELLING) for kind in declared)
     moments = sum(bool(row.times) for rows in evidence.tables.values() for row in rows)
@@ -70,25 +73,33 @@ def values_of(evidence: Evidence) -> Iterator[Mapping[str, Any]]:
 
 def secrets_of(person: Person, with_words: bool = True) -> Iterator[str]:
     """Yield what must not lie about of one person."""
-    code = person.code
-    yield from (code, " ".join(code[i : i + 3] for i in range(0, 15, 3)), person.address, person.agent)
+    yield from (*_spellings(person.code, *JOINTS, *SENT_JOINTS), person.address, person.agent)
     if with_words:
         yield person.words
 
 
-def forms_of(word: str) -> list[bytes]:
-    """Return a word as bytes: plain, in hexadecimal, and the middles of its base64 at each of three places."""
-    plain = word.encode()
+def forms_of(word: str | bytes) -> list[bytes]:
+    """Return a word as bytes: plain, in hexadecimal, and the middles of its base64 at each of three places.
+
+    What is spelled as in an address is looked for as it stands only: addresses are written down in clear or not at all.
+    """
+    plain = word.encode() if isinstance(word, str) else word
+    if isinstance(word, str) and any(joint in word for joint in SENT_JOINTS):
+        return [plain]
     middles = [base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 :].rstrip(b"=")[:-2] for shift in range(3)]
     return [plain, plain.hex().encode(), plain.hex().upper().encode(), *(m for m in middles if len(m) > 7)]
+
+
+def _spellings(code: str, *joints: str) -> list[str]:
+    groups = [code[i : i + 3] for i in range(0, len(code), 3)]
+    return [joint.join(groups) for joint in joints]
 
 
 def _disguises(person: Person) -> set[bytes]:
     """Return everything that a code, address or browser can be turned into by somebody who knows it."""
     number = int(person.code)
     found = {number.to_bytes(length, order) for length in (7, 8, 16) for order in ("big", "little")}
-    groups = [person.code[i : i + 3] for i in range(0, len(person.code), 3)]
-    for secret in (person.code, *(joint.join(groups) for joint in " -."), person.address, person.agent):
+    for secret in (*_spellings(person.code, *JOINTS, *SENT_JOINTS, "."), person.address, person.agent):
         hashes = [made(secret.encode()) for made in (hashlib.md5, hashlib.sha1, hashlib.sha256)]
         found |= {secret.encode(), *(h.digest() for h in hashes), *(h.hexdigest().encode() for h in hashes)}
         found |= {h.digest()[:16] for h in hashes}
