@@ -66,6 +66,7 @@ make_database() {
     ask postgres <<SQL
 REVOKE ALL ON DATABASE "$DATABASE" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "$DATABASE" TO front, counting;
+ALTER SYSTEM SET log_error_verbosity = terse;
 ALTER SYSTEM SET log_parameter_max_length = 0;
 ALTER SYSTEM SET log_parameter_max_length_on_error = 0;
 ALTER SYSTEM SET log_min_duration_statement = -1;

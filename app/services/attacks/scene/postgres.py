@@ -26,6 +26,7 @@ SETTINGS = (
     "fsync=off",
     "wal_recycle=off",
     "archive_timeout=1h",
+    "log_error_verbosity=terse",
     "log_parameter_max_length=0",
     "log_parameter_max_length_on_error=0",
     "shared_buffers=32MB",

@@ -166,6 +166,8 @@ def _opener_under_faults(stage: Stage, wave: str) -> None:
                 _refused(stage, wave, "close_wave")
         with faults.without_table(stage, "comment", faults.ANSWERS):
             _refused(stage, wave, "close_wave")
+        with faults.refusing_rows(stage, "comment", faults.ANSWERS):
+            _refused(stage, wave, "close_wave")
         with faults.damaged(secret):
             _refused(stage, wave, "close_wave", "make_keys")
     if b"fault" not in stage.opener_log.read_bytes():

@@ -1,6 +1,5 @@
 """Accidents for T13: a table or a key that is gone, a key cut in half, a row written twice, a lock that is held."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,9 +10,6 @@ from pysqlite3 import dbapi2 as sqlite
 from app.services.attacks.scene.stage import Stage
 
 PORTAL, ANSWERS = "portal", "answers"
-PATIENCE, PAUSE = 1.0, 0.2
-"""On PostgreSQL, where a lock is waited for without an end: after how many seconds, and how often, waiting is ended."""
-END_WAITING = "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted"
 LOCKED = "LOCK TABLE draft, saved_draft, letter, spent IN ACCESS EXCLUSIVE MODE"
 TWICE = """CREATE FUNCTION twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
  IF pg_trigger_depth() = 1 THEN EXECUTE format('INSERT INTO %I SELECT ($1).*', TG_TABLE_NAME) USING NEW; END IF;
@@ -85,34 +81,33 @@ def written_twice(stage: Stage, table: str) -> Iterator[None]:
 
 
 @contextmanager
+def refusing_rows(stage: Stage, table: str, room: str) -> Iterator[None]:
+    """Have a table refuse every new row for what is in it, as a column does that must not be empty."""
+    if stage.owner:
+        execute(stage, f"ALTER TABLE {table} ADD CONSTRAINT never CHECK (false) NOT VALID", room=room)
+        undo = f"ALTER TABLE {table} DROP CONSTRAINT never"
+    else:
+        refuse = "SELECT RAISE(ABORT, 'a row was refused')"
+        execute(stage, f"CREATE TRIGGER never BEFORE INSERT ON {table} BEGIN {refuse}; END", room=room)
+        undo = "DROP TRIGGER never"
+    try:
+        yield
+    finally:
+        execute(stage, undo, room=room)
+
+
+@contextmanager
 def locked(stage: Stage) -> Iterator[None]:
-    """Hold the lock that every writer of the portal database needs.
-
-    SQLite's writers give up by themselves when their patience ends. PostgreSQL's wait; somebody ends their waiting.
-    """
-    if not stage.owner:
-        with closing(_open(stage, PORTAL)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+    """Hold the lock that every writer of the portal database needs; writers give up when their patience ends."""
+    if stage.owner:
+        with psycopg.connect(stage.owner, options=f"-csearch_path={PORTAL}") as connection:
+            connection.execute(LOCKED)
             yield
-            connection.execute("ROLLBACK")
         return
-    is_over = threading.Event()
-    ending = threading.Thread(target=_end_waiting, args=(stage.owner, is_over), daemon=True)
-    with psycopg.connect(stage.owner, options=f"-csearch_path={PORTAL}") as connection:
-        connection.execute(LOCKED)
-        ending.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            ending.join()
-
-
-def _end_waiting(owner: str, is_over: threading.Event) -> None:
-    with psycopg.connect(owner, autocommit=True) as connection:
-        is_over.wait(PATIENCE)
-        while not is_over.wait(PAUSE):
-            connection.execute(END_WAITING)
+    with closing(_open(stage, PORTAL)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
 
 
 def _rename(stage: Stage, table: str, name: str, room: str) -> None:
