@@ -1,14 +1,14 @@
-"""What each key derives: tags, nullifiers, receipts, persons, comment ids, draft boxes and saved drafts.
+"""What each key derives: tags, nullifiers, receipts, persons and their veils, comment ids, drafts.
 
 Labels start with ``ffp1``; a new scheme gets a new label. Every stored value is cut to 16 bytes.
-Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256; scrypt (RFC 7914).
+Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256; scrypt (RFC 7914); AES-SIV (RFC 5297).
 """
 
 import hashlib
 import hmac
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV, ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -49,6 +49,23 @@ def receipt(wave_key: bytes, wave: str, submission_id: str) -> bytes:
 def person(link_key: bytes, survey: str, code: str) -> bytes:
     """Return the pseudonym under which one code's answers link over waves. Opener only."""
     return mark(derive(link_key, f"ffp1|person|{survey}"), code)
+
+
+def veil(link_key: bytes, wave: str, pseudonym: bytes) -> bytes:
+    """Return how a person is written down in one wave: the same always, and nothing like it in another. Opener only.
+
+    Without the key two rounds of a stolen database have nothing in common. AES-SIV (RFC 5297), 32 bytes.
+    """
+    return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).encrypt(pseudonym, None)
+
+
+def unveil(link_key: bytes, wave: str, veiled: bytes) -> bytes:
+    """Return the person whom :func:`veil` wrote down.
+
+    Raises:
+        cryptography.exceptions.InvalidTag: another key or wave, or an altered value.
+    """
+    return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).decrypt(veiled, None)
 
 
 def comment_id(link_key: bytes, wave: str, code: str, question: str) -> bytes:

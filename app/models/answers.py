@@ -9,14 +9,14 @@ from app.models.base import WITHOUT_ROWID, AnswersBase, Id
 
 
 class Response(AnswersBase):
-    """Closed answers of one unknown person in one wave."""
+    """Closed answers of one unknown person in one wave; ``person`` is veiled, so that other waves have another."""
 
     __tablename__ = "response"
     __table_args__ = (UniqueConstraint("wave_id", "person"), WITHOUT_ROWID)
 
     id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     wave_id: Mapped[str] = mapped_column(String(60))
-    person: Mapped[bytes] = mapped_column(Id)
+    person: Mapped[bytes] = mapped_column(LargeBinary(32))
     cell_id: Mapped[str] = mapped_column(String(120))
     rkey: Mapped[int]
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)

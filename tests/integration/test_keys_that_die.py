@@ -36,11 +36,11 @@ from tests.integration.test_letterbox import count, send
 
 
 def test_after_burning_no_file_leads_from_a_code_to_a_row(answered: list[str]) -> None:
-    assert matches(answered) == {"tags": 30, "nullifiers": 2 * PEOPLE, "persons": PEOPLE, "parts": 4 * PEOPLE}
+    assert matches(answered) == {"tags": 30, "nullifiers": 2 * PEOPLE, "persons": 2 * PEOPLE, "parts": 4 * PEOPLE}
 
     assert burn("wave", "family-1") is None
     after_wave = matches(answered)
-    assert (after_wave["nullifiers"], after_wave["persons"]) == (PEOPLE, PEOPLE)
+    assert (after_wave["nullifiers"], after_wave["persons"]) == (PEOPLE, 2 * PEOPLE)
 
     assert burn("survey", "family") is None
     assert matches(answered) == {"tags": 0, "nullifiers": 0, "persons": 0, "parts": 0}
@@ -102,7 +102,7 @@ def test_a_survey_is_burned_when_all_its_waves_are_over(answered: list[str], tin
     assert burn("survey", "family") == f"Wave {third} is open; a survey is burned when all its waves are over."
     tiny.close_wave()
     assert "is closed" in str(burn("survey", "family"))
-    assert matches(answered)["persons"] == PEOPLE
+    assert matches(answered)["persons"] == 2 * PEOPLE
 
     assert burn("wave", third) is None
     assert burn("survey", "family") is None
@@ -277,7 +277,7 @@ def test_old_bytes_are_gone_from_the_files(app: Flask, answered: list[str]) -> N
         content = b"".join(path.read_bytes() for path in home.rglob("*.db*"))
         return sum(value in content for value in values)
 
-    assert found(persons) == PEOPLE
+    assert found(persons) == 2 * PEOPLE
     assert found(marks_left) == 2 * PEOPLE + 30
     burn("survey", "family")
     assert found(joined(persons, marks_left)) == 0

@@ -67,13 +67,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Night:
-    """A copy taken after one night: which rows of a wave's answers were there, by key, and how long letters were."""
+    """Copies taken before and after one night's opening.
+
+    Attributes:
+        rows: which rows of a wave's answers were there after it, by key.
+        before, letters: the letters of the wave that waited before it and after it, by key, with their lengths.
+    """
 
     wave: str
     night: int
     is_open: bool
     rows: Mapping[str, frozenset[Any]]
-    letters: Sequence[int] = ()
+    before: Mapping[Any, int] = field(default_factory=dict)
+    letters: Mapping[Any, int] = field(default_factory=dict)
 
 
 @dataclass

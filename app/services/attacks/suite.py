@@ -93,7 +93,7 @@ def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report
     people = history.issue(stage, respondents + SPARE)
     answering, spare = people[:respondents], people[respondents:]
     with stage.serving():
-        lived = history.live(stage, answering, waves, seed, ours.photograph(stage))
+        lived = history.live(stage, answering, waves, seed, ours.Camera(stage))
         history.leave_waiting(stage, lived, seed, partial(ours.ids_in_front, stage))
         evidence = ours.collect(stage, lived)
         twin = Twin(ground.twin_home, lived.truth, ground.twin_owner)
@@ -123,7 +123,11 @@ def _through_the_door(scene: Scene) -> list[Finding]:
     with naive.serving(set(codes[0]), set(codes[1]), scene.twin.home / "site.log") as base:
         naive_oracle = doors.tell_apart(lambda code: Visitor(base).request("GET", f"/survey/{code}"), *codes)
     link = (stage.home / "counting" / "keys" / f"{SURVEY}.link").read_bytes()
-    linked = doors.one_person_over_waves(scene.evidence, lambda p: keys.person(link, SURVEY, p.code), "person")
+    linked = doors.one_person_over_waves(
+        scene.evidence,
+        lambda person: keys.person(link, SURVEY, person.code),
+        lambda row: keys.unveil(link, row.values["wave_id"], row.values["person"]),
+    )
     return [
         compare("T8 one code at once", "thanks, marks and letters beyond one of each", accepted, bare_accepted),
         compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),

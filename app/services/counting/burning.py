@@ -4,6 +4,8 @@ Burning destroys the opener's keys and deletes what they belong to in both rooms
 and only then the front room destroys its own keys (``services/keycare/burning``).
 """
 
+from dataclasses import replace
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ from app.models.letters import DeleteKey, Draft, Letter, SavedDraft, Spent
 from app.models.releases import Burned
 from app.models.surveys import Survey, Wave
 from app.services import clock, keyring
-from app.services.counting import deleting, rewriting
+from app.services.counting import deleting, linking, rewriting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
 from app.services.keycare.marks import SURVEY, WAVE
@@ -61,7 +63,8 @@ def burn_survey(survey: str) -> None:
     names = [wave.id for wave in waves]
     fresh_people, fresh_parts = rewriting.FreshNames(), rewriting.FreshNames()
     with db.counting() as answers:
-        rewriting.rename(answers, set(names), fresh_people.__getitem__, fresh_parts.__getitem__)
+        unveil = linking.unveiling(answers, survey)
+        rewriting.rename(answers, set(names), lambda w, one: fresh_people[unveil(w, one)], fresh_parts.__getitem__)
         answers.execute(delete(LinkChain).where(LinkChain.survey_slug == survey))
     keyring.destroy_link_keys(survey)
     _end_waves(names)
@@ -92,12 +95,17 @@ def ratchet(survey: str) -> int:
     with db.counting() as answers, db.collecting() as portal:
         names = {wave.id for wave in _waves_of(portal, survey)}
         marks.check_alive(survey)
-        keyring.link_key(survey)
+        links = linking.links_of(answers, survey)
         chain = answers.get(LinkChain, survey) or LinkChain(survey_slug=survey, ratchets=0)
         number = chain.ratchets + 1
         keyring.make_ratchet_key(survey, number)
         key = keyring.ratchet_keys(survey, number)[-1]
-        rewriting.rename(answers, names, lambda old: keys.ratchet(key, old), lambda old: keys.ratchet(key, old))
+        turned = replace(links, ratchets=(*links.ratchets, key))
+
+        def new_person(wave: str, old: bytes) -> bytes:
+            return turned.veil(wave, keys.ratchet(key, links.unveil(wave, old)))
+
+        rewriting.rename(answers, names, new_person, lambda old: keys.ratchet(key, old))
         chain.ratchets = number
         answers.add(chain)
     _tidy()

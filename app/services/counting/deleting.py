@@ -16,7 +16,7 @@ from app.models.answers import Comment, DetachedAnswer, Response, SetAside
 from app.models.letters import DeleteKey, Letter
 from app.models.surveys import Survey, Wave
 from app.services import keyring, surveys
-from app.services.counting import rewriting, sorting
+from app.services.counting import linking, rewriting, sorting
 from app.services.keycare import marks
 
 ROWS_AT_ONCE, AT_A_TIME = 500, 100
@@ -97,11 +97,12 @@ def _sender(box: bytes, wave: str) -> str | None:
 
 
 def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], codes: Iterable[str]) -> None:
-    links = sorting.links_of(answers, survey)
+    links = linking.links_of(answers, survey)
     aside = list(answers.scalars(select(SetAside).where(SetAside.wave_id.in_(wave.id for wave in waves))))
     for code in codes:
         person = links.person(survey, code)
-        answers.execute(delete(Response).where(Response.person == person))
+        stored = [links.veil(wave.id, person) for wave in waves]
+        answers.execute(delete(Response).where(Response.person.in_(stored)))
         for some in _slices([links.part_id(w.id, code, p) for w in waves for p in _parts(surveys.document_of(w))]):
             for model in (Comment, DetachedAnswer):
                 answers.execute(delete(model).where(model.id.in_(some)))

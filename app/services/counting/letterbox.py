@@ -21,7 +21,7 @@ from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.services import keyring
-from app.services.counting import deleting, rates, rewriting, sorting
+from app.services.counting import deleting, linking, rates, rewriting, sorting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
 
@@ -123,7 +123,7 @@ def _open_wave_box(wave: Wave, sorted_out: set[bytes]) -> int:
             boxes = _boxes(portal, drawn)
             places = sorting.places(portal, wave.survey_slug)
         if drawn:
-            links = sorting.links_of(answers, wave.survey_slug)
+            links = linking.links_of(answers, wave.survey_slug)
             _keep(answers, wave, sorting.read_letters(wave, boxes, places, links))
             rows = [{"id": letter, "wave_id": wave.id} for letter in drawn]
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)

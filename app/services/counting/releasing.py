@@ -1,6 +1,7 @@
 """Makes a closed wave's release from its responses, once."""
 
 import json
+from collections.abc import Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from app.models.letters import Letter
 from app.models.releases import Release
 from app.models.surveys import Wave
 from app.services import surveys, waves
-from app.services.counting import deleting
+from app.services.counting import deleting, linking
 from app.services.errors import NotFound, Refused
 
 AUDIT_BELOW = 200
@@ -69,17 +70,23 @@ def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | Non
     if not before:
         return None
     release = portal.get_one(Release, before[0].id)
-    people = frozenset(answers.scalars(select(Response.person).filter_by(wave_id=before[1].id))) if before[1:] else None
+    people = frozenset(_people(answers, before[1])) if before[1:] else frozenset()
     closed = _closed_wave(answers, portal, before[0])
-    return EarlierWave(closed, from_json(json.loads(release.body)), people or frozenset())
+    return EarlierWave(closed, from_json(json.loads(release.body)), people)
+
+
+def _people(answers: Session, wave: Wave) -> Iterator[bytes]:
+    unveil = linking.unveiling(answers, wave.survey_slug)
+    return (unveil(wave.id, stored) for stored in answers.scalars(select(Response.person).filter_by(wave_id=wave.id)))
 
 
 def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
     document = surveys.document_of(wave)
+    unveil = linking.unveiling(answers, wave.survey_slug)
     cells = {cell.id: cell for cell in portal.scalars(select(Cell).filter_by(survey_slug=wave.survey_slug))}
     records = tuple(
         Record(
-            person=response.person,
+            person=unveil(wave.id, response.person),
             groups={
                 "locality": cells[response.cell_id].locality,
                 "channel": cells[response.cell_id].channel,

@@ -6,7 +6,7 @@ follows (``db.tidy_files``).
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import SystemRandom
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.models.answers import Comment, DetachedAnswer, Response
 
 ROWS_AT_ONCE = 500
 Renaming = Callable[[bytes], bytes]
+FromRow = Callable[[dict[str, Any]], bytes]
 _chance = SystemRandom()
 
 
@@ -29,19 +30,20 @@ class FreshNames(dict[bytes, bytes]):
         return self[old]
 
 
-def rename(session: Session, waves: set[str], new_person: Renaming, new_part: Renaming) -> None:
+def rename(session: Session, waves: set[str], new_person: Callable[[str, bytes], bytes], new_part: Renaming) -> None:
     """Give the rows of some waves new names and lay all rows of all waves down again in a new order.
 
     Args:
         session: on the answers database.
         waves: the waves whose rows are renamed.
-        new_person: gives the new person; the same for the same.
+        new_person: gives the new name of a person, from the wave and the old one.
         new_part: gives the new id of a comment or detached answer.
     """
     fresh = FreshNames()
-    _rewrite(session, Response, waves, {"person": new_person, "id": lambda old: fresh[old]})
+    of_response = {"person": lambda row: new_person(row["wave_id"], row["person"]), "id": lambda row: fresh[row["id"]]}
+    _rewrite(session, Response, waves, of_response)
     for model in (Comment, DetachedAnswer):
-        _rewrite(session, model, waves, {"id": new_part})
+        _rewrite(session, model, waves, {"id": lambda row: new_part(row["id"])})
 
 
 def lay_anew(session: Session) -> None:
@@ -55,11 +57,11 @@ def lay_anew(session: Session) -> None:
             _rewrite(session, model, set(), {})
 
 
-def _rewrite(session: Session, model: type[DeclarativeBase], waves: set[str], columns: dict[str, Renaming]) -> None:
+def _rewrite(session: Session, model: type[DeclarativeBase], waves: set[str], columns: Mapping[str, FromRow]) -> None:
     rows = [dict(row) for row in session.execute(select(*model.__table__.columns)).mappings()]
     for row in rows:
         if row["wave_id"] in waves:
-            row.update({name: rename(row[name]) for name, rename in columns.items()})
+            row.update({name: of(row) for name, of in columns.items()})
     _chance.shuffle(rows)
     is_postgres = session.get_bind().dialect.name == "postgresql"
     session.execute(text(f"TRUNCATE {model.__tablename__}") if is_postgres else delete(model))

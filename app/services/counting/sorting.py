@@ -11,10 +11,10 @@ from app.core import keys, letters
 from app.core.answers import Answer, chosen, kind_of
 from app.core.codes import read_code
 from app.core.questionnaires import Question, Questionnaire
-from app.models.answers import LinkChain
 from app.models.cards import Batch
 from app.models.surveys import Wave
 from app.services import cards, keyring, surveys
+from app.services.counting.linking import Links
 
 COMMENT_CELL = 100
 SMALL_BATCHES = "small"
@@ -41,33 +41,6 @@ class Opened:
     detached: list[dict[str, Any]] = field(default_factory=list)
     set_aside: list[dict[str, Any]] = field(default_factory=list)
     batch_of: dict[bytes, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Links:
-    """The keys under which a survey's answers link: the first one, and those of its ratchets."""
-
-    first: bytes
-    ratchets: tuple[bytes, ...]
-
-    def person(self, survey: str, code: str) -> bytes:
-        """Return the pseudonym under which a code's answers link over waves."""
-        return self._through(keys.person(self.first, survey, code))
-
-    def part_id(self, wave: str, code: str, part: str) -> bytes:
-        """Return the id of a detached answer."""
-        return self._through(keys.comment_id(self.first, wave, code, part))
-
-    def _through(self, value: bytes) -> bytes:
-        for key in self.ratchets:
-            value = keys.ratchet(key, value)
-        return value
-
-
-def links_of(answers: Session, survey: str) -> Links:
-    """Return a survey's keys as they stand in this transaction; nobody turns them on before it ends."""
-    chain = answers.get(LinkChain, survey)
-    return Links(keyring.link_key(survey), tuple(keyring.ratchet_keys(survey, chain.ratchets if chain else 0)))
 
 
 def places(portal: Session, survey: str) -> Places:
@@ -125,7 +98,7 @@ def _sort_out(
     known: Places,
 ) -> None:
     """Lay one letter's parts on their piles: what stays together as a response, and what is cut off."""
-    person = links.person(wave.survey_slug, submission.code)
+    person = links.veil(wave.id, links.person(wave.survey_slug, submission.code))
     kept = {name: answer for name, answer in answers.items() if not document.question(name).detached}
     response: dict[str, Any] = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
     response |= {"cell_id": submission.cell, "rkey": secrets.randbelow(256), "answers": kept}

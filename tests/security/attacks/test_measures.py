@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -16,35 +16,42 @@ Draw = Callable[[Sequence[int], int], list[int]]
 
 def evidence(draw: Draw, keep: int = KEEP, **columns: Callable[[Person], object]) -> Evidence:
     """Return the evidence of one wave whose letters were drawn in some way and whose answers have some columns."""
-    people = [Person(n, f"{372915048266517 + n}", f"127.0.0.{n}", f"Phone/{n}", f"words{n}") for n in range(PEOPLE)]
-    sendings = [Sending(n, "w", n // PER_NIGHT, n, 1.7e9 + 60 * n) for n in range(PEOPLE)]
-    waiting: list[int] = []
-    opened: set[int] = set()
-    nights = []
-    for night in range(PEOPLE // PER_NIGHT):
-        waiting += range(night * PER_NIGHT, (night + 1) * PER_NIGHT)
-        if len(waiting) >= OPEN_AT:
-            drawn = draw(waiting, len(waiting) - keep)
-            opened |= {*drawn}
-            waiting = [person for person in waiting if person not in drawn]
-        nights.append(Night("w", night, True, {"response": frozenset(map(key, opened))}, [8192] * len(waiting)))
+    return rounds(1, draw, keep, **columns)
+
+
+def rounds(waves: int, draw: Draw, keep: int = KEEP, **columns: Callable[[Person], object]) -> Evidence:
+    """Return the same of some waves, in each of which people come in another order."""
     chance = random.Random(4)
-    rows = [
-        Row(
-            p.number,
-            "w",
-            {},
-            (),
-            {"id": key(p.number), "chance": chance.random(), **{k: f(p) for k, f in columns.items()}},
-        )
-        for p in chance.sample(people, PEOPLE)
-    ]
+    people = [Person(n, f"{372915048266517 + n}", f"127.0.0.{n}", f"Phone/{n}", f"words{n}") for n in range(PEOPLE)]
+    sendings, nights, rows = [], [], []
+    for wave in map(str, range(waves)):
+        order = chance.sample(range(PEOPLE), PEOPLE) if waves > 1 else list(range(PEOPLE))
+        sendings += [Sending(n, wave, at // PER_NIGHT, at, 1.7e9 + 60 * at) for at, n in enumerate(order)]
+        nights += _nights(wave, order, draw, keep)
+        for one in chance.sample(people, PEOPLE):
+            more = {name: of(one) for name, of in columns.items()}
+            values = {"id": key(wave, one.number), "chance": chance.random(), **more}
+            rows.append(Row(one.number, wave, {}, (), values))
     return Evidence("made up", Truth("s", people, sendings), {"response": rows}, ("response",), nights, [], {})
 
 
-def key(person: int) -> str:
-    """Return the random-looking key of a person's row."""
-    return hashlib.sha256(f"row {person}".encode()).hexdigest()
+def _nights(wave: str, order: Sequence[int], draw: Draw, keep: int) -> Iterator[Night]:
+    waiting: list[int] = []
+    opened: set[int] = set()
+    for night in range(PEOPLE // PER_NIGHT + 1):
+        waiting += order[night * PER_NIGHT : (night + 1) * PER_NIGHT]
+        before, is_open = dict.fromkeys(waiting, 8192), night < PEOPLE // PER_NIGHT
+        if not is_open or len(waiting) >= OPEN_AT:
+            drawn = draw(waiting, len(waiting) - keep) if is_open else waiting
+            opened |= {*drawn}
+            waiting = [person for person in waiting if person not in drawn]
+        seen = {"response": frozenset(key(wave, person) for person in opened)}
+        yield Night(wave, night, is_open, seen, before, dict.fromkeys(waiting, 8192))
+
+
+def key(wave: str, person: int) -> str:
+    """Return the random-looking key of a person's row in a wave."""
+    return hashlib.sha256(f"row {wave} {person}".encode()).hexdigest()
 
 
 def fairly(waiting: Sequence[int], count: int) -> list[int]:
@@ -71,6 +78,25 @@ def test_letters_that_do_not_stay_behind_are_missed() -> None:
     assert timing.letters_left_behind(evidence(fairly)).value == 0
     assert timing.letters_left_behind(evidence(fairly, keep=0)).value == KEEP
     assert timing.letters_left_behind(evidence(fairly, keep=7)).value == 3
+
+
+def test_letters_that_are_watched_tell_no_more_than_one_in_ten() -> None:
+    for draw in (fairly, oldest):
+        assert 0.03 < timing.copies_of_two_nights(evidence(draw)).value <= 0.1
+    everything_at_once = timing.copies_of_two_nights(evidence(fairly, keep=0, seen=lambda person: person.number))
+    assert everything_at_once.value <= 0.1, "ten rows appear together all the same"
+    assert not timing.copies_of_two_nights(evidence(oldest, keep=17)).is_held, "three at a time"
+
+
+def test_what_joins_rounds_finds_people() -> None:
+    assert timing.copies_over_rounds(rounds(3, fairly)).value <= 0.1
+    named = timing.copies_over_rounds(rounds(3, fairly, person=lambda person: person.code))
+    assert named.value > 0.3
+    veiled = rounds(3, fairly)
+    for row in veiled.tables["response"]:
+        assert row.wave is not None
+        row.values["person"] = key(row.wave, row.owner)  # type: ignore[index]
+    assert timing.copies_over_rounds(veiled).value <= 0.1
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,23 @@ def _all_ids(root: bytes, scope: str, code: str) -> list[bytes]:
         keys.comment_id(root, scope, code, "hopes"),
         keys.draft_id(root),
     ]
+
+
+def test_a_veil_is_the_same_in_one_wave_and_another_in_the_next():
+    person = keys.person(ROOT, "family", CODE)
+    veiled = keys.veil(ROOT, "family-1", person)
+    assert keys.veil(ROOT, "family-1", person) == veiled
+    assert veiled == AESSIV(_hkdf(ROOT, b"ffp1|veil|family-1")).encrypt(person, None)
+    others = {keys.veil(ROOT, "family-2", person), keys.veil(OTHER, "family-1", person), person}
+    assert veiled not in others
+    assert keys.unveil(ROOT, "family-1", veiled) == person
+
+
+@pytest.mark.parametrize(("root", "wave"), [(OTHER, "family-1"), (ROOT, "family-2")])
+def test_a_veil_is_not_lifted_with_another_key_or_in_another_wave(root: bytes, wave: str):
+    veiled = keys.veil(ROOT, "family-1", keys.person(ROOT, "family", CODE))
+    with pytest.raises(InvalidTag):
+        keys.unveil(root, wave, veiled)
 
 
 def test_ids_differ_by_purpose_key_scope_and_code():

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Protocol
 
 from app.services.attacks.evidence import Night, Person, Sending, Truth
 from app.services.attacks.scene.stage import ROOT, Stage
@@ -15,8 +16,17 @@ PER_NIGHT = 5
 MOST_WAITING, PIN = 40, "482913"
 """Of each kind of thing that waits in the open wave, and a PIN for what is saved."""
 FIRST_DAY, LAST_DAY = "2020-01-01", "2099-12-31"
-Photograph = Callable[[str, int, bool], Night]
 Ids = Callable[[str], set[bytes]]
+
+
+class Camera(Protocol):
+    """What takes copies of an installation's databases."""
+
+    def letters(self, wave: str) -> dict[bytes, int]:
+        """Return the letters of a wave that wait."""
+
+    def take(self, wave: str, night: int, is_open: bool, before: dict[bytes, int]) -> Night:
+        """Return what can be seen after a night."""
 
 
 @dataclass
@@ -44,7 +54,7 @@ def issue(stage: Stage, respondents: int) -> list[Person]:
     return [_person(number, code.replace(" ", "")) for number, code in enumerate(codes)]
 
 
-def live(stage: Stage, people: list[Person], waves: int, seed: int, photograph: Photograph) -> History:
+def live(stage: Stage, people: list[Person], waves: int, seed: int, camera: Camera) -> History:
     """Let everybody answer every wave, each time in another order, with an opening of the letterbox each night.
 
     Args:
@@ -52,7 +62,7 @@ def live(stage: Stage, people: list[Person], waves: int, seed: int, photograph: 
         people: who answers.
         waves: how many waves.
         seed: of the orders in which people answer.
-        photograph: takes a copy of the answer tables; given the wave, the night, and whether the wave is open.
+        camera: takes copies before and after each opening.
     """
     chance, thanks = Random(seed), []  # noqa: S311 (made-up orders, not a secret)
     sendings: list[Sending] = []
@@ -65,10 +75,12 @@ def live(stage: Stage, people: list[Person], waves: int, seed: int, photograph: 
             thanks.append(len(visitor.walk(person.code, chance.randrange(6), person.words).body))
             sendings.append(Sending(person.number, wave, rank // PER_NIGHT, rank, time.time()))
             if rank % PER_NIGHT == PER_NIGHT - 1:
+                before = camera.letters(wave)
                 stage.run("letterbox", "open")
-                nights.append(photograph(wave, rank // PER_NIGHT, True))
+                nights.append(camera.take(wave, rank // PER_NIGHT, True, before))
+        before = camera.letters(wave)
         stage.run("wave", "close", wave)
-        nights.append(photograph(wave, len(order) // PER_NIGHT, False))
+        nights.append(camera.take(wave, len(order) // PER_NIGHT, False, before))
     return History(Truth(SURVEY, people, sendings), nights, thanks)
 
 

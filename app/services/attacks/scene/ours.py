@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,8 @@ def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int
     link = (opener / f"{SURVEY}.link").read_bytes()
     marks, codes = set(), {person.code for person in people}
     for code in codes:
-        marks.add(keys.person(link, SURVEY, code))
         for wave in waves:
+            marks.add(keys.veil(link, wave, keys.person(link, SURVEY, code)))
             marks |= {keys.comment_id(link, wave, code, part) for part in parts_of_questions()}
             marks.add(keys.saved_draft_id((web / f"{wave}.wave").read_bytes(), wave, code))
     return len(marks & stored(stage)) + sum(
@@ -116,17 +117,22 @@ def that_burn(files: Iterable[Path]) -> list[Path]:
     return [path for path in files if not path.name.startswith("office.")]
 
 
-def photograph(stage: Stage) -> Callable[[str, int, bool], Night]:
-    """Return what takes a copy of the answer tables after a night."""
+@dataclass(frozen=True)
+class Camera:
+    """Takes copies of both databases before and after each opening."""
 
-    def take(wave: str, night: int, is_open: bool) -> Night:
-        room = answers(stage)
-        found = {table: room.rows(table) for table in ("response", "comment")}
-        seen = {t: frozenset(row.values["id"] for row in rows if _of(row, wave)) for t, rows in found.items()}
-        letters = [len(row.values["box"]) for row in portal(stage).rows("letter")]
-        return Night(wave, night, is_open, seen, letters)
+    stage: Stage
 
-    return take
+    def letters(self, wave: str) -> dict[bytes, int]:
+        """Return the letters of a wave that wait, with their lengths."""
+        waiting = (row.values for row in portal(self.stage).rows("letter") if _of(row, wave))
+        return {row["id"]: len(row["box"]) for row in waiting}
+
+    def take(self, wave: str, night: int, is_open: bool, before: dict[bytes, int]) -> Night:
+        """Return what can be seen after a night, and what could be seen before."""
+        room = answers(self.stage)
+        seen = {t: frozenset(row.values["id"] for row in room.rows(t) if _of(row, wave)) for t in ANSWERS}
+        return Night(wave, night, is_open, seen, before, self.letters(wave))
 
 
 def collect(stage: Stage, lived: History) -> Evidence:
@@ -150,7 +156,10 @@ def collect(stage: Stage, lived: History) -> Evidence:
         nights=lived.nights,
         files=stage.files(),
         schema={name: room.columns(name) for name, room in places.items()},
-        sizes={"thank-you page": lived.thanks, "letter": [n for night in lived.nights for n in night.letters]},
+        sizes={
+            "thank-you page": lived.thanks,
+            "letter": [n for night in lived.nights for n in (*night.before.values(), *night.letters.values())],
+        },
         key_folders={"web": stage.home / "keys", "opener": stage.home / "counting" / "keys"},
         stored=all_stored(stage),
         words_belong=(stage.home / "counting", *([stage.server / "data"] if stage.server else [])),
@@ -161,14 +170,14 @@ def _owners(stage: Stage, truth: Truth) -> dict[str, Owner]:
     """Return, for each table, what tells a row's owner."""
     opener, web = stage.home / "counting" / "keys", stage.home / "keys"
     link, card = (opener / f"{SURVEY}.link").read_bytes(), (web / f"{SURVEY}.card").read_bytes()
-    spent, parts = {}, {}
+    spent, parts, people = {}, {}, {}
     for wave in truth.waves:
         wave_key = (web / f"{wave}.wave").read_bytes()
         for person in truth.people:
             spent[keys.nullifier(wave_key, wave, person.code)] = person.number
+            people[keys.veil(link, wave, keys.person(link, SURVEY, person.code))] = person.number
             for part in parts_of_questions():
                 parts[keys.comment_id(link, wave, person.code, part)] = person.number
-    people = {keys.person(link, SURVEY, person.code): person.number for person in truth.people}
     tags = {keys.card_tag(card, SURVEY, person.code): person.number for person in truth.people}
     return {
         "response": lambda row: people.get(bytes(row["person"])),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from app.core.odds import same_source
-from app.services.attacks.evidence import Evidence, Person
+from app.services.attacks.evidence import Evidence, Person, Row
 from app.services.attacks.finding import Measured
 from app.services.attacks.scene import ours
 from app.services.attacks.scene.stage import Stage, StageError, free_port
@@ -103,9 +103,11 @@ def sixth_pin(base: str, one: Person, other: Person, pin: str, wrong: str) -> Me
     return Measured(Visitor(base, one.address).come_back(one.code, pin).status == SEE_OTHER, 0)
 
 
-def one_person_over_waves(evidence: Evidence, pseudonym: Callable[[Person], bytes | str], column: str) -> Measured:
+def one_person_over_waves(
+    evidence: Evidence, pseudonym: Callable[[Person], bytes], stored: Callable[[Row], bytes]
+) -> Measured:
     """T8: count people who have not exactly one answer in each wave, all under one pseudonym."""
-    rows = [(row.owner, row.wave, row.values[column]) for row in evidence.tables["response"]]
+    rows = [(row.owner, row.wave, stored(row)) for row in evidence.tables["response"]]
     wanted = {(p.number, wave, pseudonym(p)) for p in evidence.truth.people for wave in evidence.truth.waves}
     return Measured(len(wanted.symmetric_difference(rows)) + len(rows) - len(set(rows)), 0)
 
