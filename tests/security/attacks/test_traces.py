@@ -90,7 +90,7 @@ def test_letters_that_lie_as_answers_lie_are_seen_even_if_they_are_few(count: in
 
     here, chance = evidence(fairly), Random(count)
     people = chance.sample(list(here.truth.people), PEOPLE)
-    answers = [replace(row, wave="w") for row in lying(people)]
+    answers = [replace(row, wave=here.truth.waves[0]) for row in lying(people)]
     beside = chance.sample(people, count)
     for letters, is_held in ((beside, True), (sorted(beside, key=people.index), False)):
         tables = {"response": answers, "letter": lying(letters), "spent": lying(chance.sample(people, PEOPLE))}

@@ -13,7 +13,7 @@ from app.services.attacks.scene.visitor import Visitor
 SURVEY = "partner"
 DOCUMENT = ROOT / "app" / "questionnaires" / f"{SURVEY}.json"
 PER_NIGHT = 5
-MOST_WAITING, PIN = 40, "482913"
+MOST_WAITING, PIN = 30, "482913"
 """Of each kind of thing that waits in the open wave, and a PIN for what is saved."""
 FIRST_DAY, LAST_DAY = "2020-01-01", "2099-12-31"
 Ids = Callable[[str], set[bytes]]

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from app.services.attacks.thief import stored_in
 TELLING = ("date", "time", "nextval", "rowid", "sampled", "default", "identity", "references")
 """In the declaration of a column: that it tells a time, counts up, is filled by the server, leads to another table, or
 is copied into the server's own statistics."""
+EMPTY = re.compile(rb"\0{64,}")
+"""Half of a database server's files; no form of a secret has such a byte."""
 JOINTS, SENT_JOINTS = ("", " ", "-"), ("+", "%20")
 """Between the groups of a code: as printed or typed, and as sent in an address."""
 
@@ -21,7 +24,9 @@ def canaries(evidence: Evidence) -> Measured:
     """T5: search every byte of every file for codes, addresses, browsers and words; words may lie where they belong."""
     hits = 0
     homes = evidence.words_belong
-    found = {(content_of(path), any(folder in path.parents for folder in homes)) for path in evidence.files}
+    found = {
+        (EMPTY.sub(b"\0", content_of(path)), any(folder in path.parents for folder in homes)) for path in evidence.files
+    }
     for content, is_home_of_words in found:  # a database server has many files twice
         hits += sum(
             any(form in content for form in forms_of(secret))
@@ -87,7 +92,8 @@ def forms_of(word: str | bytes) -> list[bytes]:
     if isinstance(word, str) and any(joint in word for joint in SENT_JOINTS):
         return [plain]
     middles = [base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 :].rstrip(b"=")[:-2] for shift in range(3)]
-    return [plain, plain.hex().encode(), plain.hex().upper().encode(), *(m for m in middles if len(m) > 7)]
+    forms = (plain, plain.hex().encode(), plain.hex().upper().encode(), *(m for m in middles if len(m) > 7))
+    return list(dict.fromkeys(forms))
 
 
 def _spellings(code: str, *joints: str) -> list[str]:
