@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from pysqlite3 import dbapi2 as sqlite
@@ -170,10 +171,17 @@ def serving(used: set[str], unused: set[str], log: Path) -> Iterator[str]:
         yield base
 
 
+class _Quiet(ThreadingHTTPServer):
+    """Says nothing when a browser goes away before its answer is written."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Write no traceback beside the table."""
+
+
 @contextmanager
 def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Keep a small site running and give its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Quiet(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
