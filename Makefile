@@ -54,9 +54,12 @@ soak: .venv/dev translations ## Run the long checks at their full size
 audit-pages: .venv/dev translations ## Measure the respondent pages as a cheap phone meets them
 	@AUDIT=$(AUDIT) $(BIN)/python -m tests.e2e.audit_pages
 
-attack-report: .venv/run translations ## Attack our design and a naive one, and write docs/attack-report.md
-	@home=$$(mktemp -d) && PORTAL_ENV=development PORTAL_HOME=$$home $(BIN)/flask attack run --page docs/attack-report.md; \
-	  outcome=$$?; rm -rf $$home; exit $$outcome
+attack-report: .venv/dev translations ## Attack our design and a naive one on each database, and write docs/attack-report*.md
+	@$(BIN)/python -m tests.browser
+	@home=$$(mktemp -d); outcome=0; export PORTAL_ENV=development PORTAL_HOME=$$home; \
+	  $(BIN)/flask attack run --page docs/attack-report.md || outcome=1; \
+	  $(BIN)/flask attack run --database postgresql --page docs/attack-report-postgresql.md || outcome=1; \
+	  rm -rf $$home; exit $$outcome
 
 packages: ## Install the Debian packages that the suite uses (as root)
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

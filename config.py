@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_SECRET = 32
+OFF = ("", "0", "false", "no")
 DEMO_LOCALITIES = {"north": "North", "central": "Central", "south": "South", "boroughwide": "Not tied to one area"}
 DEMO_CHANNELS = {
     "visit": "Given at a visit",
@@ -215,6 +216,8 @@ def _check_words(values: Mapping[str, str], written: Mapping[str, str]) -> None:
     for name in ("DATABASE_URL", "ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"):
         if values.get(name) and not values[name].startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
             raise SettingsError(f"{name} must start with postgresql://.")
+    if values.get("FLASK_DEBUG", "").lower() not in OFF and values.get("PORTAL_ENV", "production") == "production":
+        raise SettingsError("FLASK_DEBUG must not be set in production: some faults would pass our own error page.")
     if "*" in values.get("TRUSTED_HOSTS", ""):
         raise SettingsError("TRUSTED_HOSTS must name each host; * would let every host through.")
     if values.get("LEAVE_URL") and urlsplit(values["LEAVE_URL"]).scheme not in ("https", "http"):

@@ -46,7 +46,7 @@ class Rooms:
         """Return ``front``, ``collecting`` (the portal, as the opener) or ``counting`` (the answers)."""
         with self._lock:
             if name not in self._engines:
-                self._engines[name] = make_engine(*self._place(name))
+                self._engines[name] = make_engine(*self._place(name), BUSY_MS if name == "front" else 0)
             return self._engines[name]
 
     def _place(self, name: str) -> tuple[str, str]:
@@ -64,10 +64,15 @@ class Rooms:
         self._engines.clear()
 
 
-def make_engine(url: str, schema: str) -> Engine:
+def make_engine(url: str, schema: str, patience_ms: int = 0) -> Engine:
     """Return an engine for one room's tables: a SQLite file, or a schema of a PostgreSQL database.
 
     Errors never carry values (``hide_parameters``): answers and codes must not reach a log.
+
+    Args:
+        url: where it is.
+        schema: the room's name.
+        patience_ms: how long PostgreSQL waits for a lock; 0 is without an end. SQLite always waits ``BUSY_MS``.
     """
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
@@ -75,7 +80,7 @@ def make_engine(url: str, schema: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = {"options": f"-csearch_path={schema}"}
+    options = {"options": f"-csearch_path={schema} -clock_timeout={patience_ms}"}
     return create_engine(
         target.set(drivername="postgresql+psycopg"), hide_parameters=True, connect_args=options, pool_pre_ping=True
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
@@ -40,8 +40,9 @@ TEXTS: dict[int, tuple[str, str]] = {
 }
 PLAIN = (
     '<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8"><title>Sorry</title></head>'
-    "<body><main><h1>Sorry, something went wrong</h1><p>Go back and try again.</p></main></body></html>"
+    "<body><main><h1>Sorry, something went wrong</h1><p>Go back and try again.</p>{number}</main></body></html>"
 )
+NUMBER = '<p>If you phone us about it, say this number: <bdi dir="ltr">{reference}</bdi></p>'
 
 
 def init_app(app: Flask) -> None:
@@ -54,9 +55,9 @@ def init_app(app: Flask) -> None:
         (DataError, lambda error: show(400)),
         (IntegrityError, _clash),
         (OverflowError, lambda error: show(404)),
-        (OperationalError, lambda error: show(BUSY)),
-        (TimeoutError, lambda error: show(BUSY)),
-        (RedisError, lambda error: show(BUSY)),
+        (OperationalError, _busy),
+        (TimeoutError, _busy),
+        (RedisError, _busy),
         (Exception, _unexpected),
     ]
     for kind, handler in handlers:
@@ -74,11 +75,16 @@ def show(code: int, reference: str = "") -> Response:
     try:
         page = render_template("errors/error.html", title=title, message=message, reference=reference, home=_home())
     except Exception:
-        page = PLAIN
+        page = plain_page(reference)
     response = make_response(page, code)
     if code in RETRY_SECONDS:
         response.headers["Retry-After"] = RETRY_SECONDS[code]
     return response
+
+
+def plain_page(reference: str = "") -> str:
+    """Return the page for when no template can be rendered."""
+    return PLAIN.format(number=NUMBER.format(reference=reference) if reference else "")
 
 
 def _home() -> str:
@@ -88,7 +94,8 @@ def _home() -> str:
 
 def _http(error: Exception) -> Response:
     """Show a page for an HTTP error, with the headers that say what would be allowed, and when."""
-    response = show(getattr(error, "code", None) or 500)
+    code = getattr(error, "code", None) or 500
+    response = show(code, g.pop("reference", "") or _note(error) if code in (500, BUSY) else "")
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
@@ -96,8 +103,12 @@ def _http(error: Exception) -> Response:
 
 def _clash(error: Exception) -> Response:
     """Two people did the same at once and the database let one of them; noted, for it may be a fault of ours."""
-    _note(error)
-    return show(409)
+    return show(409, _note(error))
+
+
+def _busy(error: Exception) -> Response:
+    """A database that is busy, full, gone or without a table looks the same from here; only the log tells which."""
+    return show(BUSY, _note(error))
 
 
 def _unexpected(error: Exception) -> Response:
@@ -110,12 +121,20 @@ def _note(error: BaseException) -> str:
     steps = [f"{frame.f_code.co_filename}:{line}" for frame, line in walk_tb(error.__traceback__)]
     own = [step.removeprefix(ROOT) for step in steps if step.startswith(f"{ROOT}app/")]
     place = (own or steps or ["an unknown place"])[-1]
-    current_app.logger.error("fault %s: %s at %s", reference, type(error).__name__, place)
+    current_app.logger.error("fault %s: %s at %s", reference, _kind(error), place)
     return reference
 
 
+def _kind(error: BaseException) -> str:
+    """Name a fault by its class and, where a database gave one, by its code: disk full, locked, no such table."""
+    cause = getattr(error, "orig", None)
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return f"{type(error).__name__} ({code})" if code else type(error).__name__
+
+
 def _log_quietly(info: Any) -> None:
-    _note(info[1])
+    """Note a fault behind the handlers; the page that Flask asks for next shows its number."""
+    g.reference = _note(info[1])
 
 
 def _without_values(record: logging.LogRecord) -> bool:

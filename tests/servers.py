@@ -7,6 +7,7 @@ starts from the system's binaries in a private folder, on loopback, and stops an
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def or_skip(service: Callable[[], AbstractContextManager[str]]) -> Iterator[str]
 
 @contextmanager
 def postgres_url() -> Iterator[str]:
-    """Yield a superuser URL of a PostgreSQL server (no password, loopback only).
+    """Yield a superuser URL of a PostgreSQL server; our own asks for passwords and listens on loopback only.
 
     Raises:
         Missing: no server given, and no binaries or no unprivileged user to run them.
@@ -85,6 +86,20 @@ def drop_database(server_url: str, url: str) -> None:
     name = urlsplit(url).path.lstrip("/")
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def first_line_of_hba(server: str, line: str) -> Iterator[None]:
+    """Put a line at the top of the server's pg_hba.conf for a while."""
+    with psycopg.connect(server, autocommit=True) as owner:
+        path = Path(owner.execute("SHOW hba_file").fetchone()[0])
+        before = path.read_text(encoding="utf-8")
+        for content in (f"{line}\n{before}", before):
+            path.write_text(content, encoding="utf-8")
+            owner.execute("SELECT pg_reload_conf()")
+            time.sleep(0.5)
+            if content != before:
+                yield
 
 
 def _redis_address(port: int) -> str:

@@ -57,9 +57,9 @@ class Stranger:
 
 
 @contextmanager
-def stranger(is_other: bool = True) -> Iterator[Stranger]:
-    """Yield who starts processes as ``nobody``, or as ourselves; without root it is ourselves either way."""
-    user = pwd.getpwnam(USER) if is_other and os.geteuid() == 0 else None
+def stranger(is_other: bool = True, name: str = USER) -> Iterator[Stranger]:
+    """Yield who starts processes as a user, or as ourselves; without root it is ourselves either way."""
+    user = pwd.getpwnam(name) if is_other and os.geteuid() == 0 else None
     places = (sys.base_prefix, site.getsitepackages()[0], str(ROOT))
     folders = tuple(os.open(place, os.O_RDONLY | os.O_DIRECTORY) for place in places)
     try:

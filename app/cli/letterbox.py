@@ -29,6 +29,8 @@ def open_all(wave: str | None, as_json: bool) -> None:
     opened = letterbox.open_letterbox(wave)
     if not any(opened.values()):
         click.echo("No letter was opened: while a wave is open, that begins at 20 letters and leaves 10.", err=True)
+    for sentence in letterbox.tell_set_aside({}):
+        click.echo(sentence, err=True)
     _print_status(as_json)
 
 

@@ -39,7 +39,7 @@ def test_status_tells_which_keys_there_are_and_what_they_derive(command: FlaskCl
         False,
     )
     assert (wave["front"], wave["counting"]) == (["family-1.wave"], ["family-1.secret"])
-    assert survey["derivable"] == [status.DERIVABLE["card"], status.DERIVABLE["link"]]
+    assert survey["derivable"] == [status.DERIVABLE[kind] for kind in ("card", "link", "delete")]
     assert wave["derivable"] == [status.DERIVABLE["wave"], status.DERIVABLE["secret"]]
     assert "family.card" in command.invoke(args=["keys", "status"]).stdout
 

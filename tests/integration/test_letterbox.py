@@ -220,7 +220,7 @@ def seal_raw(content: dict[str, object], wave: Wave) -> bytes:
     return letters._SUITE.encrypt(padded, key, letters._info(wave.id))
 
 
-def test_two_presses_of_one_send_at_once_get_the_same_answer(tiny: TinySurvey) -> None:
+def test_two_presses_of_one_send_after_another_get_the_same_answer(tiny: TinySurvey) -> None:
     journey = responding.find_journey(responding.begin(tiny.codes(30)[0]))
     assert journey is not None
     submission = responding.new_submission_id()

@@ -5,6 +5,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from app.models.answers import DetachedAnswer, Response, Turnout
 from app.models.letters import Letter
 from app.services import clock, erasing, responding, surveys, waves
 from app.services.counting import letterbox, opener, sorting
+from app.services.responding import Outcome
 from tests.builders import tiny_document
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.homes import ROOT, environment, write_portal_env
@@ -70,6 +73,25 @@ def test_an_opener_killed_at_a_step_loses_and_doubles_nothing(
     assert state() == (0, 25, 25, 25)
 
 
+def test_two_presses_of_one_send_at_once_get_the_same_answer(tiny: TinySurvey, app: Flask) -> None:
+    for code in tiny.codes(30)[:5]:
+        journey = responding.find_journey(responding.begin(code))
+        assert journey is not None
+        submission = responding.new_submission_id()
+        press = partial(responding.submit, journey, submission)
+        assert at_once(app, lambda _who, press=press: press(), people=2) == [Outcome.SENT] * 2
+        assert responding.submit(journey, responding.new_submission_id()) is Outcome.ALREADY_USED
+    assert state()[0] == 5
+
+
+def test_presses_of_different_sends_with_one_code_at_once_count_once(tiny: TinySurvey, app: Flask) -> None:
+    journey = responding.find_journey(responding.begin(tiny.codes(30)[0]))
+    assert journey is not None
+    found = at_once(app, lambda _who: responding.submit(journey, responding.new_submission_id()))
+    assert Counter(found) == {Outcome.SENT: 1, Outcome.ALREADY_USED: 3}
+    assert state()[0] == 1
+
+
 def test_three_openers_at_once_open_once(tiny: TinySurvey, app: Flask) -> None:
     answer(tiny.codes(30)[:25])
     at_once(app, lambda _who: letterbox.open_letterbox(), people=3)
@@ -90,6 +112,35 @@ def test_a_wave_that_closes_while_its_letters_are_opened(tiny: TinySurvey, monke
     assert waves.get_wave(tiny.wave).state == "closed"
     opener.answer_requests()
     assert state() == (0, 25, 25, 25)
+
+
+class Enough(BaseException):
+    """Ends an opener that would work for ever."""
+
+
+def test_an_unreadable_letter_is_set_aside_and_reported(
+    tiny: TinySurvey, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(tiny.codes(30)[:3])
+    with db.writing() as session:
+        session.add(Letter(id=b"x" * 16, wave_id=tiny.wave, box=b"no letter at all" * 512))
+    tiny.close_wave()
+    line = f"Letters of {tiny.wave} that cannot be read and are set aside: 1. See docs/operating.md."
+    command = app.test_cli_runner().invoke(args=["letterbox", "open"])
+    assert (command.exit_code, command.stderr.splitlines()[-1]) == (0, line)
+
+    turns = iter(range(3))
+
+    def turn(_seconds: float) -> None:
+        if next(turns) == 2:
+            raise Enough
+
+    monkeypatch.setattr("app.services.counting.opener.time.sleep", turn)
+    monkeypatch.setattr(opener, "HEARTBEAT_SECONDS", 0.0)
+    told: list[str] = []
+    with pytest.raises(Enough):
+        opener.run_forever(told.append)
+    assert told == [line], "once, not at every turn"
 
 
 def test_fewer_than_ten_are_kept_and_told_nowhere(tiny: TinySurvey) -> None:

@@ -48,11 +48,20 @@ def test_faultless_production_settings_are_taken(tmp_path: Path) -> None:
         ({"TRUSTED_HOSTS": "*"}, "TRUSTED_HOSTS"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
         ({"OWNER_DATABASE_URL": "host=db"}, "OWNER_DATABASE_URL"),
+        ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
+        ({"FLASK_DEBUG": "True"}, "FLASK_DEBUG"),
     ],
 )
 def test_unsafe_settings_are_refused(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         settings_of(tmp_path, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"FLASK_DEBUG": "0"}, {"FLASK_DEBUG": "False"}, {"FLASK_DEBUG": "1", "PORTAL_ENV": "development"}]
+)
+def test_debugging_is_for_development(tmp_path: Path, changes: dict[str, str]) -> None:
+    assert settings_of(tmp_path, **changes)
 
 
 def test_production_is_what_is_meant_when_nothing_is_said(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -188,8 +189,9 @@ def test_a_role_that_may_become_another_is_found(tmp_path: Path, postgres_server
         name = f"member_{os.getpid()}"
         with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
             role = sql.Identifier(name)
-            owner.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT IN ROLE counting").format(role))
-            url = settings.database_url.replace("//front@", f"//{name}@")
+            word = sql.Literal(urlsplit(settings.database_url).password)
+            owner.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {} IN ROLE counting").format(role, word))
+            url = settings.database_url.replace("//front:", f"//{name}:")
             found = walls.find_gaps(replace(settings, database_url=url))
             assert "the role in DATABASE_URL may become the opener or the owner" in found
             owner.execute(sql.SQL("DROP ROLE {}").format(role))
@@ -252,6 +254,7 @@ def test_a_shell_of_the_web_process_opens_no_letter_and_reads_no_answer(site: Si
 
     assert found["keys"] >= 4, "it has the front room's keys"
     assert found["letters"] == (0 if site.settings.database_url else 3), "on SQLite it sees the sealed letters"
+    assert found["sign_ins"] == 0
     assert (found["opened"], found["responses"], found["words"]) == (0, 0, 0)
     assert site.web.user is not None
     assert found["user"] == site.web.user.pw_uid

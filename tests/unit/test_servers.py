@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -40,6 +41,24 @@ def test_postgres_own_server_runs_unprivileged_and_leaves_nothing():
     assert not Path(data).parent.exists()
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(server, connect_timeout=2)
+
+
+@OWN_POSTGRES
+def test_postgres_own_server_lets_nobody_in_without_their_own_password():
+    with or_skip(postgres_url) as server:
+        urls = new_database(server)
+        assert new_database(server).front.partition("@")[0] == urls.front.partition("@")[0], "the same for everybody"
+        passwords = [urlsplit(url).password for url in (urls.front, urls.counting, urls.owner)]
+        assert len(set(passwords)) == 3
+        for url in (urls.front, urls.counting, urls.owner):
+            own = urlsplit(url).password
+            psycopg.connect(url).close()
+            for other in ("", *(f":{password}" for password in passwords if password != own)):
+                with pytest.raises(psycopg.OperationalError, match="password"):
+                    psycopg.connect(url.replace(f":{own}@", f"{other}@"))
+        with psycopg.connect(server) as connection:
+            (data,) = connection.execute("show data_directory").fetchone()
+        assert not (Path(data).parent / "password").exists()
 
 
 def test_redis_round_trip():

@@ -17,11 +17,11 @@ from app.services.attacks.scene.servers import Missing
 from app.services.attacks.scene.stage import Stage, StageError
 from app.services.attacks.scene.visitor import Visitor
 from app.services.attacks.thief import stored_in
-from app.services.attacks.ways import browser, crashes, doors, keyrings, order, timing, traces
+from app.services.attacks.ways import browser, crashes, doors, keyrings, order, timing, traces, written
 
 STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *keyrings.ATTACKS)
 BROWSING = len(browser.WAYS)
-SPARE, DELETED = 40 + BROWSING, 8
+SPARE, DELETED = 48 + BROWSING, 8
 WRONG_PIN, TRIES = "1234", 3
 Report = Callable[[str], None]
 
@@ -105,10 +105,10 @@ def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report
         report("attacks through the front door ...")
         scene = Scene(stage, lived.wave, evidence, twin, bare, spare)
         findings += [*_through_the_door(scene), *_pins(scene), *_in_a_browser(scene, report)]
-        crashes.break_everything(stage, scene.wave, spare[31:-BROWSING])
+        unsaid = crashes.break_everything(stage, scene.wave, spare[31:-BROWSING])
         findings += _taken_back(scene)
         report("keys are burned, and everything that is left is tried ...")
-        findings += [*_after_the_fire(scene), *_traces_at_the_end(scene)]
+        findings += [*_after_the_fire(scene), *_traces_at_the_end(scene, unsaid)]
     return sorted(findings, key=lambda finding: _number(finding.name))
 
 
@@ -226,17 +226,25 @@ def _after_the_fire(scene: Scene) -> list[Finding]:
     ]
 
 
-def _traces_at_the_end(scene: Scene) -> list[Finding]:
-    """T5 and T13: search everything that lies about once all has been done and broken."""
+def _traces_at_the_end(scene: Scene, unsaid: set[bytes]) -> list[Finding]:
+    """T5 and T13: search everything that lies about once all has been done and broken.
+
+    ``unsaid`` is what logs must not say beside what people bring: sessions, keys, passwords, stored ids.
+    """
     stage = scene.stage
     truth = replace(scene.evidence.truth, people=scene.everybody)
     last = replace(scene.evidence, truth=truth, files=[*stage.files(), stage.commands_log])
-    told = crashes.traces_in(stage.logs, scene.everybody)
-    naive_told = crashes.traces_in([scene.twin.home / "access.log"], scene.bare.truth.people)
+    told = written.traces_in(stage.logs, scene.everybody, unsaid)
+    naive_told = written.traces_in([scene.twin.under_faults()], scene.bare.truth.people)
     metric = "codes, addresses, browsers and words"
     return [
         compare("T5 search at the end", f"{metric} found", traces.canaries(last), None),
-        compare("T13 logs under faults", f"{metric} in logs", told, naive_told),
+        compare(
+            "T13 logs under faults",
+            "codes, addresses, browsers, words, sessions, keys and ids in logs",
+            told,
+            naive_told,
+        ),
     ]
 
 

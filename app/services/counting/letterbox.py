@@ -101,6 +101,16 @@ def status() -> dict[str, BoxStatus]:
     return {w: BoxStatus(waiting.get(w, 0), responses.get(w, 0), aside.get(w, 0)) for w in ids}
 
 
+def tell_set_aside(told: dict[str, int]) -> list[str]:
+    """Return a sentence for each wave with more letters that cannot be read than ``told`` says; ``told`` is updated."""
+    with db.counting() as answers:
+        aside = _count_by_wave(answers, SetAside)
+    new = {wave: n for wave, n in sorted(aside.items()) if n > told.get(wave, 0)}
+    told |= aside
+    words = "Letters of {} that cannot be read and are set aside: {}. See docs/operating.md."
+    return [words.format(wave, n) for wave, n in new.items()]
+
+
 def draw(waiting: Sequence[bytes], is_closed: bool) -> list[bytes]:
     """Return the letters to open now, in random order: all after the close, else all but 10 once 20 wait."""
     if is_closed:

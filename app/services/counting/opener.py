@@ -65,10 +65,10 @@ def run_forever(report: Callable[[str], None]) -> None:
     """Work until the process is ended.
 
     Args:
-        report: told one sentence about each failure; never a value from a letter.
+        report: told one sentence about each failure and about letters that cannot be read; never a value from a letter.
     """
     requests.put_back_taken()
-    next_beat = 0.0
+    next_beat, told = 0.0, dict[str, int]()
     while True:
         try:
             for sentence in public_keys.put_back_changed():
@@ -77,6 +77,8 @@ def run_forever(report: Callable[[str], None]) -> None:
             keep_calendar()
             keep_the_night()
             if time.monotonic() >= next_beat:
+                for sentence in letterbox.tell_set_aside(told):
+                    report(sentence)
                 beat()
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
         except Exception as error:

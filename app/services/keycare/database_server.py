@@ -9,6 +9,7 @@ from app import db
 
 TIMER, HOUR = "archive_timeout", 3600
 WANTED = {
+    "log_error_verbosity": "terse",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
     "log_min_duration_statement": "-1",

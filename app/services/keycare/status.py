@@ -18,6 +18,7 @@ DERIVABLE = {
     "card": "which printed code is one of its cards",
     "wave": "which code took part",
     "link": "which answers a code gave",
+    "delete": "which codes wait to have their answers deleted",
     "secret": "what waiting letters say",
 }
 

@@ -1,7 +1,7 @@
 """Whether the web process could reach into the counting room: asked once, at the start of a real web server.
 
 In production every finding ends the start. What a process can do is tried, not read from modes: opening folder
-and file, and asking PostgreSQL about the role.
+and file, signing in to PostgreSQL as others; PostgreSQL is asked about the own role.
 """
 
 import os
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import db
+from app.services.keycare import sign_ins
 from config import Settings
 
 OTHERS = 0o077
@@ -95,6 +96,7 @@ def _role_gaps(settings: Settings) -> Iterator[str]:
     try:
         with engine.connect() as connection:
             yield from [sentence for sql, sentence in _ROLE_QUESTIONS.items() if _is_true(connection, sql)]
+            yield from sign_ins.find(connection)
     except SQLAlchemyError:
         yield "the database does not answer when it is asked what the role in DATABASE_URL may read"
     finally:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psycopg
 from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from app.services.attacks.evidence import Evidence, Night, Person, Row, Sending, Truth
 from app.services.attacks.finding import Measured
@@ -28,6 +30,11 @@ RESPONSE = (
     "CREATE TABLE response (id {serial}, wave text, code text, created_at text, address text, agent text, words text)"
 )
 INSERT = "INSERT INTO response (wave, code, created_at, address, agent, words) VALUES ({})"
+BROKEN = (
+    "INSERT INTO answer (code, address, agent, words) VALUES (:code, :address, :agent, :words)",
+    "INSERT INTO response (id, code, address, agent, words) SELECT id, :code, :address, :agent, :words FROM response",
+)
+"""A table that is not there, and keys that are taken."""
 
 FORM, USED, UNKNOWN = b"<form>What do you think?</form>", b"<p>This code was used already.</p>", b"<p>No such code.</p>"
 
@@ -93,6 +100,26 @@ class Twin:
         last = self.truth.sendings[-1]
         self._send([last] * times, {person.number: person for person in self.truth.people})
         return Measured(len(self.database.rows("response")) - before - 1, 0)
+
+    def under_faults(self) -> Path:
+        """Let everybody send once more while a table is gone and keys are taken, and return the log of it.
+
+        What failed is logged as software does that says nothing else: the error as SQLAlchemy words it, values and all.
+        """
+        place = self._owner.replace("postgresql:", "postgresql+psycopg:") or f"sqlite:///{self.home / 'naive.db'}"
+        options = {"connect_args": {"options": "-csearch_path=naive"}} if self._owner else {"module": sqlite}
+        engine, log = create_engine(place, **options), self.home / "faults.log"
+        with log.open("a", encoding="utf-8") as lines:
+            for person in self.truth.people:
+                row = {"code": person.code, "address": person.address, "agent": person.agent, "words": person.words}
+                for statement in BROKEN:
+                    try:
+                        with engine.begin() as connection:
+                            connection.execute(text(statement), row)
+                    except DBAPIError as error:
+                        lines.write(f"ERROR {error}\n")
+        engine.dispose()
+        return log
 
     def _send(self, sendings: Sequence[Sending], people: dict[int, Person]) -> None:
         for sending in sendings:

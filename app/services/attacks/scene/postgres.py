@@ -1,5 +1,6 @@
 """A throw-away PostgreSQL server with the roles and settings that docs/operating.md asks for, made to be attacked."""
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -18,12 +19,14 @@ from app.services.attacks.scene.servers import Missing
 
 HOMES = Path("/usr/lib/postgresql")
 ROLES = ("front", "counting")
+ROLES_LOCK = 7_203_101
 SETTINGS = (
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "fsync=off",
     "wal_recycle=off",
     "archive_timeout=1h",
+    "log_error_verbosity=terse",
     "log_parameter_max_length=0",
     "log_parameter_max_length_on_error=0",
     "shared_buffers=32MB",
@@ -55,23 +58,25 @@ class Server:
 
 @contextmanager
 def serving() -> Iterator[Server]:
-    """Keep a server running (no password, loopback only).
+    """Keep a server running, on loopback only; every role needs its password.
 
     Raises:
         Missing: no binaries, or no unprivileged user to run them.
     """
     binaries, user = _binaries(), servers.unprivileged_user()
+    password = secrets.token_hex(16)
     with servers.private_folder(user) as folder:
         data = folder / "data"
-        made = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        servers.run_once([binaries / "initdb", "-D", data, *made], user)
+        with servers.note(folder / "password", password, user) as note:
+            made = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={note}", "-E", "UTF8", "--locale=C", "-N")
+            servers.run_once([binaries / "initdb", "-D", data, *made], user)
 
         def command(port: int) -> list[str | Path]:
             return [binaries / "postgres", "-D", data, *(p for one in (*SETTINGS, f"port={port}") for p in ("-c", one))]
 
         stops = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
-        with servers.running(command, _answers, folder, user, stops) as port:
-            yield Server(_address(port), folder)
+        with servers.running(command, lambda port: _answers(_address(port, password)), folder, user, stops) as port:
+            yield Server(_address(port, password), folder)
 
 
 def new_database(server: str, template: str = "template0") -> Urls:
@@ -85,11 +90,15 @@ def new_database(server: str, template: str = "template0") -> Urls:
     with psycopg.connect(server, autocommit=True) as connection:
         make = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'")
         connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
-        for role in ROLES:
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        _set_roles(connection, server)
     owner = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     return Urls(_as_role(owner, "front"), _as_role(owner, "counting"), owner)
+
+
+def password_of(server: str, role: str) -> str:
+    """Return a role's password: the same for everybody who knows the superuser's, and another for each role."""
+    known = unquote(urlsplit(server).password or "")
+    return hashlib.blake2b(role.encode(), key=known.encode()[:64], digest_size=16).hexdigest()
 
 
 def pass_an_hour(owner: str) -> None:
@@ -100,9 +109,21 @@ def pass_an_hour(owner: str) -> None:
         connection.execute("CHECKPOINT")
 
 
+def _set_roles(connection: psycopg.Connection, server: str) -> None:
+    """Make our roles, or give those that are there their passwords; one process at a time, for a server is shared."""
+    connection.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
+    for role in ROLES:
+        there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        verb = sql.SQL("ALTER" if there else "CREATE")
+        password = sql.Literal(password_of(server, role))
+        connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), password))
+    connection.execute("SELECT pg_advisory_unlock(%s)", [ROLES_LOCK])
+
+
 def _as_role(url: str, role: str) -> str:
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}"))
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{password_of(url, role)}@{place}"))
 
 
 def _binaries() -> Path:
@@ -115,13 +136,13 @@ def _binaries() -> Path:
     raise Missing("no PostgreSQL binaries (initdb, postgres) found")
 
 
-def _address(port: int) -> str:
-    return f"postgresql://postgres@127.0.0.1:{port}/postgres"
+def _address(port: int, password: str) -> str:
+    return f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
 
 
-def _answers(port: int) -> bool:
+def _answers(url: str) -> bool:
     try:
-        psycopg.connect(_address(port), connect_timeout=2).close()
+        psycopg.connect(url, connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True

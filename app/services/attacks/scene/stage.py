@@ -19,6 +19,7 @@ START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 30, 15, 300
 PORTS, PORT_TRIES = range(20_000, 32_000), 50
 KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
 PYTHON = sys.executable
+FLASK = (PYTHON, "-m", "flask", "--app", "wsgi")
 
 
 class StageError(RuntimeError):
@@ -54,14 +55,19 @@ class Stage:
         return self.home / "logs" / "web.log"
 
     @property
+    def opener_log(self) -> Path:
+        """Where the opener writes."""
+        return self.home / "logs" / "opener.log"
+
+    @property
     def commands_log(self) -> Path:
         """What the commands wrote beside their output."""
         return self.home.parent / f"{self.home.name}-commands.log"
 
     @property
     def logs(self) -> list[Path]:
-        """What the web process, the commands and a database server of its own have written beside their output."""
-        found = [self.log, self.commands_log, *([self.server / servers.LOG] if self.server else [])]
+        """What both processes, the commands and a database server of its own have written beside their output."""
+        found = [self.log, self.opener_log, self.commands_log, *([self.server / servers.LOG] if self.server else [])]
         return [path for path in found if path.exists()]
 
     def files(self) -> list[Path]:
@@ -90,15 +96,24 @@ class Stage:
         (self.home / "portal.env").write_text("".join(lines), encoding="utf-8")
         self.run("database", "migrate")
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, typed: str = "") -> str:
         """Run one command of the command line as its own process and return what it prints.
+
+        Args:
+            arguments: the command.
+            typed: what stands in its standard input.
 
         Raises:
             StageError: the command was refused.
         """
-        command = [PYTHON, "-m", "flask", "--app", "wsgi", *arguments]
         done = subprocess.run(  # noqa: S603 (our own command line)
-            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=COMMAND_SECONDS
+            [*FLASK, *arguments],
+            input=typed,
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
         )
         with self.commands_log.open("a", encoding="utf-8") as log:
             log.write(done.stderr)
@@ -109,15 +124,25 @@ class Stage:
     @contextmanager
     def serving(self) -> Iterator[str]:
         """Keep a web process running and give its address."""
-        command = [PYTHON, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"]
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as output:
-            process = subprocess.Popen(  # noqa: S603 (our own server)
+        with self._running([PYTHON, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"], self.log) as process:
+            self._wait(process)
+            yield self.base
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Keep an opener running."""
+        with self._running([*FLASK, "opener", "run"], self.opener_log):
+            yield
+
+    @contextmanager
+    def _running(self, command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603 (our own processes)
                 command, cwd=ROOT, env=self.environment(), stdout=output, stderr=output
             )
             try:
-                self._wait(process)
-                yield self.base
+                yield process
             finally:
                 process.terminate()
                 process.wait(STOP_SECONDS)

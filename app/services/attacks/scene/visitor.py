@@ -3,12 +3,14 @@
 import contextlib
 import http.client
 import http.cookies
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
 FORM = "application/x-www-form-urlencoded"
 MOST_PAGES = 60
+ONE_TIME = re.compile(rb'name="(?:csrf_token|submission_id)" value="([^"]+)"')
 
 
 class MainForm(HTMLParser):
@@ -57,15 +59,21 @@ class Answer:
         """The hidden fields of the main form."""
         return [(name, value) for name, kind, value in self.form.controls if kind == "hidden"]
 
+    @property
+    def one_time(self) -> list[str]:
+        """The one-time values of all forms of the page."""
+        return [value.decode() for value in ONE_TIME.findall(self.body)]
+
 
 @dataclass
 class Visitor:
-    """One browser."""
+    """One browser. ``held`` grows by every cookie and every one-time value of a form that it was ever given."""
 
     base: str
     address: str = "127.0.0.1"
     agent: str = "attack"
     cookies: dict[str, str] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
 
     def request(self, method: str, path: str, data: list[tuple[str, str]] | None = None) -> Answer:
         """Send one request; redirects are not followed."""
@@ -85,7 +93,10 @@ class Visitor:
         for line in reply.headers.get_all("Set-Cookie") or []:
             for name, morsel in http.cookies.SimpleCookie(line).items():
                 self.cookies[name] = morsel.value
-        return Answer(reply.status, reply.getheaders(), body, url)
+                self.held.add(morsel.value)
+        answer = Answer(reply.status, reply.getheaders(), body, url)
+        self.held.update(answer.one_time)
+        return answer
 
     def go(self, method: str, path: str, data: list[tuple[str, str]] | None = None) -> Answer:
         """Send a request and follow where it leads."""
