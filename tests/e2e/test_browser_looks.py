@@ -3,22 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Browser, Page
 
-from app.services.attacks.scene import chromium
 from app.services.attacks.scene.naive import listening
-from app.services.attacks.scene.servers import Missing
-from app.services.attacks.ways import browser
-from tests.servers import skip_or_fail
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+from app.services.attacks.ways.browser import NAIVE_CODE, WORDS, look
 
 SHOWING = {
-    "a box for words": f"<textarea>{browser.WORDS}</textarea>",
-    "words on the page": f"<dl><dt>Your answer</dt><dd>{browser.WORDS.replace('<', '&lt;')}</dd></dl>",
+    "a box for words": f"<textarea>{WORDS}</textarea>",
+    "words on the page": f"<dl><dt>Your answer</dt><dd>{WORDS.replace('<', '&lt;')}</dd></dl>",
     "a choice": "<fieldset><input type=radio name=mood value=1 checked></fieldset>",
     "nothing": "<fieldset><input type=radio name=mood value=1></fieldset><textarea></textarea>",
 }
@@ -44,24 +38,14 @@ def site(shown: str) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["Browser"]:
-    """A browser."""
-    try:
-        with chromium.opened() as found:
-            yield found
-    except Missing as missing:
-        skip_or_fail(str(missing))
-
-
 @pytest.mark.parametrize("what", SHOWING)
 @pytest.mark.parametrize("has_scripts", [True, False])
-def test_answers_that_a_page_shows_again_are_seen(chrome: "Browser", what: str, has_scripts: bool) -> None:
+def test_answers_that_a_page_shows_again_are_seen(browser: Browser, what: str, has_scripts: bool) -> None:
     with site(SHOWING[what]) as base:
 
-        def journey(page: "Page") -> None:
+        def journey(page: Page) -> None:
             page.goto(base)
             page.goto(f"{base}/thanks")
 
-        found = browser.look(chrome, base, browser.NAIVE_CODE, journey, has_scripts)
+        found = look(browser, base, NAIVE_CODE, journey, has_scripts)
     assert (found["T16 back button"] > 0) == (what != "nothing")
