@@ -133,8 +133,17 @@ def clear_answers(journey: Journey) -> Journey:
     return cleared
 
 
+def submission_id_of(journey: Journey) -> str:
+    """Return the name of a draft's press of Send, 16 bytes in hexadecimal.
+
+    It is the draft's own. Whoever could choose it could send two cards under one name at the same moment, and the clash
+    would tell whether the other card was used, without spending it.
+    """
+    return keys.mark(journey.draft_key, "press").hex()
+
+
 def new_submission_id() -> str:
-    """Return 16 random bytes in hexadecimal: the name of one press of Send."""
+    """Return 16 random bytes in hexadecimal: the name of a press of Send that no page asks for."""
     return secrets.token_hex(16)
 
 

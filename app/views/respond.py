@@ -116,7 +116,7 @@ def check() -> Any:
         document=journey.document,
         easy=_easy(),
         can_keep=way_of_answering() == OWN_PHONE,
-        submission_id=responding.new_submission_id(),
+        submission_id=responding.submission_id_of(journey),
     )
 
 
@@ -136,6 +136,8 @@ def send() -> Any:
         return redirect(url_for("respond.start"), 303)
     if not _is_submission_id(submission_id):
         abort(400)
+    if submission_id != responding.submission_id_of(journey):
+        return redirect(url_for("respond.check"), 303)
     outcome = responding.submit(journey, submission_id, way_of_answering())
     if outcome is Outcome.SENT:
         return _sent()

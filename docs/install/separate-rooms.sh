@@ -72,6 +72,7 @@ ALTER SYSTEM SET log_parameter_max_length_on_error = 0;
 ALTER SYSTEM SET log_min_duration_statement = -1;
 ALTER SYSTEM SET track_commit_timestamp = off;
 ALTER SYSTEM SET wal_recycle = off;
+ALTER SYSTEM SET archive_mode = off;
 ALTER SYSTEM SET archive_timeout = '1h';
 SELECT 'PostgreSQL has read its settings again.' WHERE NOT pg_reload_conf();
 SQL

@@ -1,5 +1,6 @@
 """Backups of keys: burned ones stay burned, others are not overwritten, and only keys are in them."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -106,3 +107,9 @@ def test_keys_that_a_backup_was_too_old_to_hold_are_named(tiny: TinySurvey, tmp_
     brought = restoring.restore(copy).keys
     assert brought is not None
     assert brought.missing == ["counting/family.link.1", f"front/{later}.wave", f"counting/{later}.secret"]
+
+
+def test_what_lies_under_the_name_of_a_key_and_is_no_file_is_left_out(tiny: TinySurvey, tmp_path: Path) -> None:
+    os.mkfifo(db.rooms().settings.front_keys / "zz.wave")
+    making.make(tmp_path / "keys.backup", of_keys=True)
+    assert not {name for name in restoring.verify(tmp_path / "keys.backup").keys.here if "zz" in name}

@@ -1,6 +1,7 @@
 """Copies of key files: a backup of their own, and back again, but never a key that was burned."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +45,7 @@ def collect() -> dict[str, bytes]:
         f"{room}/{path.name}": _read(path)
         for room, folder in folders.items()
         for path in sorted(folder.iterdir())
-        if KEY_NAMES[room].fullmatch(path.name) and not path.is_symlink()
+        if KEY_NAMES[room].fullmatch(path.name) and path.is_file() and not path.is_symlink()
     }
     if not found:
         raise Refused("There are no keys here.")
@@ -95,8 +96,9 @@ def put_back(parts: Mapping[str, bytes]) -> Brought:
 
 
 def _read(path: Path) -> bytes:
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-        return file.read()
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        return file.read(KEY_BYTES + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
 
 
 def _folders() -> dict[str, Path]:

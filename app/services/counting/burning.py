@@ -40,7 +40,8 @@ def burn_wave(wave_id: str) -> None:
             raise NotFound(f"There is no wave {wave_id}.")
         _check_over(answers, portal, wave)
         _mark(portal, WAVE, wave_id)
-    _end_waves([wave_id])
+        survey = wave.survey_slug
+    _end_waves([wave_id], survey)
     _tidy()
     with db.collecting() as portal:
         _mark(portal, WAVE, wave_id, is_done=True)
@@ -146,15 +147,22 @@ def _mark(portal: Session, kind: str, subject: str, is_done: bool = False) -> No
     portal.add(row)
 
 
-def _end_waves(names: list[str]) -> None:
-    """Destroy the secrets of some waves and delete what only those secrets could have opened."""
+def _end_waves(names: list[str], living: str = "") -> None:
+    """Destroy the secrets of some waves and delete what only those secrets could have opened.
+
+    Args:
+        names: the waves.
+        living: their survey where it is not burned itself: requests to delete, which lie among letters, stay then.
+    """
     for name in names:
         keyring.destroy_letter_secret(name)
     with db.counting() as answers:
         for kept in (SetAside, OpenedLetter):
             answers.execute(delete(kept).where(kept.wave_id.in_(names)))
     with db.collecting() as portal:
-        for model in (Letter, Spent, Draft, SavedDraft):
+        for letter in deleting.list_letters(portal, living, names):
+            portal.execute(delete(Letter).where(Letter.id == letter))
+        for model in (Spent, Draft, SavedDraft):
             portal.execute(delete(model).where(model.wave_id.in_(names)), execution_options=BLINDLY)
 
 

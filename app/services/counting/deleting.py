@@ -4,6 +4,7 @@ Done before letters are counted or drawn, so requests count neither towards the 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -71,6 +72,15 @@ def _apply(survey: str) -> set[bytes]:
                 portal.execute(delete(Letter).where(Letter.id.in_(some)))
         db.tidy_files("collecting", vacuum=True)
     return said.keys() - asked.keys() - theirs
+
+
+def list_letters(portal: Session, living: str, waves: Sequence[str]) -> list[bytes]:
+    """Return the letters of some waves; of a living survey without the requests, which its key opens still."""
+    secret = None
+    with suppress(keyring.KeyMissing):  # the survey was burned before, and its requests with it
+        secret = keyring.delete_secret(living) if living else None
+    found = portal.execute(select(Letter.id, Letter.box).where(Letter.wave_id.in_(waves)))
+    return [key for key, box in found if secret is None or _read(box, secret, living) is None]
 
 
 def _letters(portal: Session, waves: Sequence[Wave]) -> Iterator[tuple[bytes, str, bytes]]:

@@ -15,6 +15,7 @@ WANTED = {
     "log_min_duration_statement": "-1",
     "track_commit_timestamp": "off",
     "wal_recycle": "off",
+    "archive_mode": "off",
 }
 """Setting and what it has to be."""
 

@@ -19,6 +19,14 @@ from config import Settings
 OTHERS = 0o077
 _ROLE_QUESTIONS = {
     "SELECT rolsuper FROM pg_roles WHERE rolname = current_user": "the role in DATABASE_URL is a superuser",
+    "SELECT (rolcreaterole OR rolreplication) AND NOT rolsuper FROM pg_roles WHERE rolname = current_user": (
+        "the role in DATABASE_URL may make roles, or copy the whole server"
+    ),
+    "SELECT bool_or(pg_has_role(r.oid, 'MEMBER')) AND NOT bool_or(own.rolsuper) FROM pg_roles r, pg_roles own"
+    " WHERE own.rolname = current_user AND r.rolname IN"
+    " ('pg_read_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')": (
+        "the role in DATABASE_URL may read all data or the server's own files"
+    ),
     "SELECT bool_or(has_schema_privilege(oid, 'USAGE')) FROM pg_namespace WHERE nspname = 'answers'": (
         "the role in DATABASE_URL may use the schema answers"
     ),
