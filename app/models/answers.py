@@ -82,6 +82,19 @@ class OpenedLetter(AnswersBase):
     wave_id: Mapped[str] = mapped_column(String(60))
 
 
+class EndedWave(AnswersBase):
+    """A wave of which every letter was opened after its close, with its rates and its release as they were made.
+
+    What the portal database says of the wave is not believed against this.
+    """
+
+    __tablename__ = "ended_wave"
+
+    wave_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    rates: Mapped[str | None] = mapped_column(Text)
+    release: Mapped[str | None] = mapped_column(Text)
+
+
 class LinkChain(AnswersBase):
     """How often a survey's link key was ratcheted: persons and comment ids went through that many further keys."""
 

@@ -122,9 +122,11 @@ def move_by_calendar() -> list[str]:
     return closed
 
 
-def publish(session: Session, wave: Wave) -> None:
-    """Mark a wave as published; called with the opener's session when its release is made."""
-    _move(session, wave, State.PUBLISHED)
+def put_back(session: Session, wave: Wave, state: State) -> None:
+    """Give a wave that has ended the state that the opener remembers, whatever it has now. Called by the opener."""
+    _drop_drafts(session, wave)
+    wave.state = state.value
+    session.flush()
 
 
 def get_wave(wave_id: str) -> Wave:
@@ -210,7 +212,11 @@ def _move(session: Session, wave: Wave, to: State) -> None:
     if to is State.OPEN and _other_open(session, wave):
         raise Refused(f"Another round of {wave.survey_slug} is open; close it first.")
     if to is State.CLOSED:
-        for half_finished in (Draft, SavedDraft):
-            session.execute(delete(half_finished).where(half_finished.wave_id == wave.id))
+        _drop_drafts(session, wave)
     wave.state = to.value
     session.flush()
+
+
+def _drop_drafts(session: Session, wave: Wave) -> None:
+    for half_finished in (Draft, SavedDraft):
+        session.execute(delete(half_finished).where(half_finished.wave_id == wave.id))

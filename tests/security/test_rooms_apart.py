@@ -27,6 +27,8 @@ FRONT_MAY_NOT = (
     "INSERT INTO wave (id, survey_slug, number, questionnaire_id, opens_on, closes_on, state, letter_pub)"
     " VALUES ('family-9', 'family', 9, 1, '2026-01-01', '2026-01-02', 'draft', 'x')",
     "INSERT INTO release (wave_id, body) VALUES ('x', 'y')",
+    "UPDATE release SET body = 'y'",
+    "UPDATE shown_rates SET body = 'y'",
     "UPDATE request SET state = 'done'",
 )
 COUNTING_MAY_NOT = (
@@ -45,7 +47,6 @@ COUNTING_MAY_NOT = (
     "SELECT * FROM staff_session",
     "INSERT INTO letter (id, wave_id, box) VALUES ('x', 'y', 'z')",
     "UPDATE wave SET closes_on = opens_on",
-    "UPDATE release SET body = 'x'",
     "DELETE FROM release",
 )
 Room = Callable[[], AbstractContextManager]
@@ -63,6 +64,15 @@ def walls(tmp_path: Path, postgres_server: str):
 def test_the_front_may_not(walls: Flask, statement: str) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), db.writing() as session:
         session.execute(text(statement))
+
+
+@pytest.mark.parametrize("statement", ["draft", "published"])
+def test_the_front_takes_no_wave_back_and_publishes_none(walls: Flask, statement: str) -> None:
+    with (
+        pytest.raises(ProgrammingError, match=r"a wave goes forward only|the opener publishes waves"),
+        db.writing() as session,
+    ):
+        session.execute(text(f"UPDATE wave SET state = '{statement}'"))
 
 
 @pytest.mark.parametrize("statement", COUNTING_MAY_NOT)

@@ -1,7 +1,7 @@
 """The opener's work: make a wave's keys, and open letters so that nobody can say whose is whose.
 
 While a wave is open nothing happens below 20 letters and 10 drawn at random stay behind. After the close all are
-opened.
+opened; then the wave has ended, and what comes later is set aside unread (``ended``).
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.services import keyring
-from app.services.counting import deleting, linking, rates, rewriting, sorting
+from app.services.counting import deleting, ended, linking, rates, rewriting, sorting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
 
@@ -33,7 +33,7 @@ _chance = SystemRandom()
 
 @dataclass(frozen=True)
 class BoxStatus:
-    """One wave's letterbox: letters that wait, responses stored, letters that could not be read."""
+    """One wave's letterbox: letters that wait, responses stored, letters set aside."""
 
     waiting: int
     responses: int
@@ -102,12 +102,12 @@ def status() -> dict[str, BoxStatus]:
 
 
 def tell_set_aside(told: dict[str, int]) -> list[str]:
-    """Return a sentence for each wave with more letters that cannot be read than ``told`` says; ``told`` is updated."""
+    """Return a sentence for each wave with more letters set aside than ``told`` says; ``told`` is updated."""
     with db.counting() as answers:
         aside = _count_by_wave(answers, SetAside)
     new = {wave: n for wave, n in sorted(aside.items()) if n > told.get(wave, 0)}
     told |= aside
-    words = "Letters of {} that cannot be read and are set aside: {}. See docs/operating.md."
+    words = "Letters of {} that are set aside: {}. They cannot be read, or came after the end. See docs/operating.md."
     return [words.format(wave, n) for wave, n in new.items()]
 
 
@@ -123,27 +123,32 @@ def draw(waiting: Sequence[bytes], is_closed: bool) -> list[bytes]:
 def _open_wave_box(wave: Wave, sorted_out: set[bytes]) -> int:
     """Store first, delete second. What was stored is written down, so that a crash between them doubles nothing and
     a second try deletes the same letters instead of drawing new ones: ten stay behind all the same."""
+    is_open = State(wave.state) is State.OPEN
     _delete_opened(wave)
     with db.counting() as answers:
+        has_ended = ended.find(answers, wave.id) is not None
         with db.collecting() as portal:
             noted = set(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))  # by another opener
-            drawable = sorted_out - noted
-            waiting = [n for n in portal.scalars(select(Letter.id).filter_by(wave_id=wave.id)) if n in drawable]
-            drawn = draw(waiting, State(wave.state) is not State.OPEN)
+            present = set(portal.scalars(select(Letter.id).filter_by(wave_id=wave.id))) - noted
+            drawn = draw(list(present & sorted_out), has_ended or not is_open)
             boxes = _boxes(portal, drawn)
             places = sorting.places(portal, wave.survey_slug)
-        if drawn:
+        if has_ended:
+            _keep(answers, wave, sorting.set_aside(wave, boxes))
+        elif drawn:
             links = linking.links_of(answers, wave.survey_slug)
             _keep(answers, wave, sorting.read_letters(wave, boxes, places, links))
+        if drawn:
             rows = [{"id": letter, "wave_id": wave.id} for letter in drawn]
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
             rewriting.lay_anew(answers)
+        if not is_open and present <= set(drawn):  # others came between the look and the close: the next one ends it
+            ended.mark(answers, wave.id)
     _delete_opened(wave)
     _show_turnout(wave)
-    if State(wave.state) is not State.OPEN:
-        rates.show_rates(wave)
+    rates.show_rates(wave)
     if drawn:
-        db.tidy_files("collecting", vacuum=State(wave.state) is not State.OPEN)
+        db.tidy_files("collecting", vacuum=not is_open)
         db.tidy_files("counting", vacuum=True)
     return len(drawn)
 

@@ -7,7 +7,7 @@ from app import db
 from app.core.waves import LONDON
 from app.models.releases import OpenerHeartbeat
 from app.services import clock, requests, responding, waves
-from app.services.counting import burning, letterbox, public_keys, releasing
+from app.services.counting import burning, ended, letterbox, public_keys, releasing
 from app.services.errors import Refused
 from app.services.office import audit
 
@@ -77,7 +77,7 @@ def run_forever(report: Callable[[str], None]) -> None:
             keep_calendar()
             keep_the_night()
             if time.monotonic() >= next_beat:
-                for sentence in letterbox.tell_set_aside(told):
+                for sentence in (*ended.put_back_changed(), *letterbox.tell_set_aside(told)):
                     report(sentence)
                 beat()
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS

@@ -10,18 +10,20 @@ from app import db
 from app.core.results.turnout import BatchCount, CellCount, protect_turnout
 from app.models.answers import Response, Turnout
 from app.models.cards import Batch, Cell
-from app.models.fieldwork import ShownRates
 from app.models.surveys import Wave
 from app.services import cards
+from app.services.counting import ended
 
 
 def show_rates(wave: Wave) -> None:
-    """Tell the front room the rates of a closed wave whose letters are all opened; the first time stands."""
+    """Tell the front room the rates of a wave that has ended; those that were made first stand."""
     with db.counting() as answers, db.collecting() as portal:
-        if portal.get(ShownRates, wave.id) is not None:
+        row = ended.find(answers, wave.id)
+        if row is None or row.rates is not None:
             return
         rates = protect_turnout(_cells(answers, portal, wave), _batches(answers, portal, wave))
-        portal.add(ShownRates(wave_id=wave.id, body=json.dumps([asdict(rate) for rate in rates])))
+        row.rates = json.dumps([asdict(rate) for rate in rates])
+    ended.show(wave.id)
 
 
 def _cells(answers: Session, portal: Session, wave: Wave) -> list[CellCount]:

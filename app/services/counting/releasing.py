@@ -15,11 +15,9 @@ from app.core.results.tally import ClosedWave, Record
 from app.core.waves import State
 from app.models.answers import Response
 from app.models.cards import Cell
-from app.models.letters import Letter
-from app.models.releases import Release
 from app.models.surveys import Wave
-from app.services import surveys, waves
-from app.services.counting import deleting, linking
+from app.services import surveys
+from app.services.counting import deleting, ended, linking
 from app.services.errors import NotFound, Refused
 
 AUDIT_BELOW = 200
@@ -36,43 +34,50 @@ def make_release(wave_id: str) -> None:
         wave = portal.get(Wave, wave_id)
         if wave is None:
             raise NotFound(f"There is no wave {wave_id}.")
-        if portal.get(Release, wave_id) is not None:
+        row = ended.find(answers, wave_id)
+        if row is not None and row.release is not None:
             return
-        _check_closed(portal, wave)
-        now = _closed_wave(answers, portal, wave)
-        is_small = len(now.records) < AUDIT_BELOW
-        is_development = not db.rooms().settings.is_production
-        published = protect(
-            now,
-            _earlier(answers, portal, wave),
-            breakdowns_allowed=is_development or not is_small,
-            unaudited=is_small and is_development,
-        )
-        portal.add(Release(wave_id=wave_id, body=json.dumps(published.to_json(), sort_keys=True)))
-        waves.publish(portal, wave)
+        _check_order(answers, portal, wave)
+        if row is None:
+            raise Refused(f"Letters of {wave_id} still wait; open the letterbox first.")
+        row.release = _protected(answers, portal, wave)
+    ended.show(wave_id)
 
 
-def _check_closed(portal: Session, wave: Wave) -> None:
+def _protected(answers: Session, portal: Session, wave: Wave) -> str:
+    """Return a wave's numbers as they may be told, as JSON text."""
+    now = _closed_wave(answers, portal, wave)
+    is_small = len(now.records) < AUDIT_BELOW
+    is_development = not db.rooms().settings.is_production
+    published = protect(
+        now,
+        _earlier(answers, portal, wave),
+        breakdowns_allowed=is_development or not is_small,
+        unaudited=is_small and is_development,
+    )
+    return json.dumps(published.to_json(), sort_keys=True)
+
+
+def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
     if State(wave.state) is not State.CLOSED:
         raise Refused(f"Wave {wave.id} is {wave.state}; a release is made after the close.")
-    others = select(Wave.id).filter_by(survey_slug=wave.survey_slug)
-    unpublished = others.where(Wave.number < wave.number, Wave.state == State.CLOSED.value)
-    later = others.where(Wave.number > wave.number, Wave.state == State.PUBLISHED.value)
-    if (first := portal.scalar(unpublished.limit(1))) or (first := portal.scalar(later.limit(1))):
-        raise Refused(f"Releases are made in the order of waves: {first} stands in the way of {wave.id}.")
-    if portal.scalar(select(Letter.id).filter_by(wave_id=wave.id).limit(1)) is not None:
-        raise Refused(f"Letters of {wave.id} still wait; open the letterbox first.")
+    others = select(Wave).filter_by(survey_slug=wave.survey_slug).where(Wave.id != wave.id).order_by(Wave.number)
+    over = portal.scalars(others.where(Wave.state.in_((State.CLOSED.value, State.PUBLISHED.value))))
+    released = ended.list_released(answers)
+    in_the_way = [other.id for other in over if (other.id in released) is (other.number > wave.number)]
+    if in_the_way:
+        raise Refused(f"Releases are made in the order of waves: {in_the_way[0]} stands in the way of {wave.id}.")
 
 
 def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:
-    query = select(Wave).filter_by(survey_slug=wave.survey_slug, state=State.PUBLISHED.value)
+    query = select(Wave).filter_by(survey_slug=wave.survey_slug).where(Wave.id.in_(ended.list_released(answers)))
     before = list(portal.scalars(query.where(Wave.number < wave.number).order_by(Wave.number.desc()).limit(2)))
     if not before:
         return None
-    release = portal.get_one(Release, before[0].id)
+    release = ended.find_release(answers, before[0].id) or ""
     people = frozenset(_people(answers, before[1])) if before[1:] else frozenset()
     closed = _closed_wave(answers, portal, before[0])
-    return EarlierWave(closed, from_json(json.loads(release.body)), people)
+    return EarlierWave(closed, from_json(json.loads(release)), people)
 
 
 def _people(answers: Session, wave: Wave) -> Iterator[bytes]:

@@ -70,6 +70,11 @@ def read_letters(wave: Wave, boxes: dict[bytes, bytes], known: Places, links: Li
     return opened
 
 
+def set_aside(wave: Wave, boxes: dict[bytes, bytes]) -> Opened:
+    """Return a wave's letters as they came, to be kept and not counted."""
+    return Opened(set_aside=[{"id": letter, "wave_id": wave.id, "box": box} for letter, box in boxes.items()])
+
+
 def _checked(document: Questionnaire, submission: letters.Submission, known: Places) -> dict[str, Answer]:
     """Return a letter's answers in the questionnaire's order, each checked by its kind.
 

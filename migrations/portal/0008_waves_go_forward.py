@@ -1,0 +1,42 @@
+"""on PostgreSQL a wave goes forward only, and the front room publishes none
+
+Revision ID: 0008
+Revises: 0007
+"""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+FUNCTION = """
+CREATE FUNCTION wave_goes_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE states text[] := ARRAY['draft', 'open', 'closed', 'published'];
+BEGIN
+  IF array_position(states, NEW.state::text) < array_position(states, OLD.state::text) THEN
+    RAISE EXCEPTION 'a wave goes forward only';
+  END IF;
+  IF NEW.state = 'published' AND OLD.state <> 'published' AND current_user = 'front' THEN
+    RAISE EXCEPTION 'the opener publishes waves';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+
+
+def upgrade() -> None:
+    # On SQLite whoever can write a row can drop a trigger too; there the opener puts back what went backwards.
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(FUNCTION)
+        op.execute(
+            "CREATE TRIGGER wave_goes_forward BEFORE UPDATE OF state ON wave "
+            "FOR EACH ROW EXECUTE FUNCTION wave_goes_forward()"
+        )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER wave_goes_forward ON wave")
+        op.execute("DROP FUNCTION wave_goes_forward()")
