@@ -2,7 +2,6 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-export PYTHONDONTWRITEBYTECODE := 1
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 AUDIT ?= ../shared/tools/phone_audit.py
 APT := chromium postgresql redis-server fonts-noto-core fonts-noto-cjk
@@ -71,3 +70,4 @@ ci: packages lint types ## What continuous integration runs
 
 clean: ## Remove what make built; installations stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis audit-out
+	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -27,7 +27,7 @@ from app.services.attacks.ways import order, timing
 from tests.homes import free_port, postgres_settings
 
 FULL = os.environ.get("SOAK") == "1"
-SUBMISSIONS, KILLS = (2_000, 200) if FULL else (60, 12)
+SUBMISSIONS, KILLS = (2_000, 200) if FULL else (40, 8)
 AT_ONCE = 6
 PATIENCE, START_SECONDS = 180, 60
 AHEAD = 3
