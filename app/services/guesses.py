@@ -1,7 +1,8 @@
 """How often codes and passwords may be guessed, and one code entered: counted in memory (or Redis) only.
 
 Only codes with a right check digit that open nothing count as guesses. Whoever is counted (an address, an account, a
-code) is known only as an HMAC under an hour's key.
+code at an address) is known only as an HMAC under an hour's key. Nothing is counted by a code alone: the cap would tell
+one person what another did with it.
 """
 
 import hashlib
@@ -46,7 +47,7 @@ class GuessCaps:
         """Tell whether a guesser or the whole site has guessed too often.
 
         Args:
-            guesser: the client's address, or the account that is tried; not kept.
+            guesser: the client's address, the account that is tried, or address and code; not kept.
             hour: hours since the epoch; a new hour brings a new key.
         """
         who = self._disguise(guesser, hour)

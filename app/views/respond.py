@@ -43,14 +43,15 @@ def read_entered_code() -> Any:
     caps: GuessCaps = current_app.extensions["guess_caps"]
     entries: GuessCaps = current_app.extensions["entry_caps"]  # one card must not fill the database with drafts
     address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
-    if caps.is_over(address, hour) or entries.is_over(code, hour):
+    entry = f"{address} {code}"  # by the code alone, the cap would tell whether somebody elsewhere began with it
+    if caps.is_over(address, hour) or entries.is_over(entry, hour):
         return show(429)
     try:
         draft_key = responding.begin(code, held_key())
     except responding.CodeRefused:
         caps.count_guess(address, hour)
         return render_template("respond/code_refused.html"), 422
-    entries.count_guess(code, hour)
+    entries.count_guess(entry, hour)
     hold_key(draft_key)
     return redirect(url_for("respond.start"), 303)
 

@@ -66,13 +66,14 @@ def take_up_again() -> Any:
     caps: GuessCaps = current_app.extensions["guess_caps"]
     entries: GuessCaps = current_app.extensions["entry_caps"]
     address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
-    if caps.is_over(address, hour) or entries.is_over(code, hour):
+    entry = f"{address} {code}"
+    if caps.is_over(address, hour) or entries.is_over(entry, hour):
         return show(429)
     journey = saving.come_back(code, pin, respond.held_key())
     if journey is None:
         caps.count_guess(address, hour)
         return _come_back_page({"code": _("Nothing is saved for this card and this PIN.")}), 422
-    entries.count_guess(code, hour)
+    entries.count_guess(entry, hour)
     respond.hold_key(journey.draft_key)
     return redirect(respond.unseen_url(journey), 303)
 

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from app.core.codes import make_code
-from app.services.guesses import ADDRESS_GUESSES, ENTRIES, SITE_GUESSES
-from app.views import respond
+from app.services.guesses import ADDRESS_GUESSES, ENTRIES, SITE_GUESSES, GuessCaps
+from app.views import respond, saving
 from tests.conftest import TinySurvey
 from tests.homes import application, sqlite_settings
 from tests.http_journey import enter_code, hidden, walk, walk_to_check
@@ -19,7 +19,8 @@ from tests.integration.views.client import Seen, StrictClient, browser, contents
 @pytest.fixture(autouse=True)
 def _one_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test falls on the minute in which an hour's key changes."""
-    monkeypatch.setattr(respond, "time", SimpleNamespace(time=lambda: 1_700_000_000.0))
+    for view in (respond, saving):
+        monkeypatch.setattr(view, "time", SimpleNamespace(time=lambda: 1_700_000_000.0))
 
 
 def guess(client: StrictClient, count: int, code: str = "", headers: dict[str, str] | None = None) -> list[int]:
@@ -148,11 +149,45 @@ def test_code_is_never_in_an_answer_header(sqlite_app: Flask, sqlite_tiny: TinyS
 def test_one_card_begins_only_so_many_drafts(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
     right, other = sqlite_tiny.codes(30)[:2]
 
-    statuses = [guess(browser(sqlite_app, source=f"127.0.1.{n}"), 1, right)[0] for n in range(ENTRIES + 3)]
+    statuses = [guess(browser(sqlite_app), 1, right)[0] for _beginning in range(ENTRIES + 3)]
 
     assert statuses == [303] * ENTRIES + [429] * 3
     assert len(contents()["draft"]) == ENTRIES
     assert guess(browser(sqlite_app), 1, other) == [303]
+
+
+def test_beginnings_with_a_code_elsewhere_are_not_told(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    """Whoever knows a code and counts the tries that are left finds as many as for a card that nobody touched."""
+    touched, untouched = sqlite_tiny.codes(30)[:2]
+    elsewhere = browser(sqlite_app, source="192.0.2.1")
+    enter_code(elsewhere, touched)
+    assert press(elsewhere, elsewhere.get("/r/save"), pin="4711").status == 200
+    back = press(elsewhere, elsewhere.get("/come-back"), code=touched, pin="4711")
+    assert back.status == 303
+    guess(browser(sqlite_app, source="192.0.2.1"), ENTRIES + 1, touched)
+
+    assert guess(browser(sqlite_app), ENTRIES + 1, touched) == [303] * ENTRIES + [429]
+    assert guess(browser(sqlite_app), ENTRIES + 1, untouched) == [303] * ENTRIES + [429]
+
+
+def test_coming_back_is_not_refused_for_what_was_begun_elsewhere(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    code = sqlite_tiny.codes(30)[0]
+    guess(browser(sqlite_app, source="192.0.2.1"), ENTRIES + 1, code)
+    client = browser(sqlite_app)
+
+    assert press(client, client.get("/come-back"), code=code, pin="4711").status == 422
+    guess(browser(sqlite_app), ENTRIES, code)
+    assert press(client, client.get("/come-back"), code=code, pin="4711").status == 429
+
+
+def test_beginnings_of_all_addresses_together_have_a_cap(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    code = sqlite_tiny.codes(30)[0]
+    sqlite_app.extensions["entry_caps"] = GuessCaps(sqlite_app.config["SETTINGS"], "entry", ENTRIES, site=5)
+
+    statuses = [guess(browser(sqlite_app, source=f"127.0.1.{n}"), 1, code)[0] for n in range(7)]
+
+    assert statuses == [303] * 5 + [429] * 2
+    assert len(contents()["draft"]) == 5
 
 
 def test_same_code_in_the_same_browser_goes_on_with_its_answers(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
