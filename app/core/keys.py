@@ -123,11 +123,14 @@ def open_draft(draft_key: bytes, box: bytes) -> bytes:
     return cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], draft_id(draft_key))
 
 
-def saved_draft_id(wave_key: bytes, wave: str, code: str) -> bytes:
-    """Return the row id of the draft that a code's holder saved in one wave."""
+def saved_place(wave_key: bytes, wave: str, code: str) -> bytes:
+    """Return the place in which everything lies that was saved with one code in one wave, under whatever PIN."""
     return mark(derive(wave_key, f"ffp1|draft|{wave}"), code)
 
 
-def saved_draft_key(code: str, pin: str, row_id: bytes) -> bytes:
-    """Return the key of a saved draft, slow on purpose: neither the card nor the PIN makes it alone."""
-    return hashlib.scrypt(f"{code}|{pin}".encode(), salt=row_id, dklen=KEY_BYTES, **SCRYPT_COST)
+def saved_draft_key(code: str, pin: str, place: bytes) -> bytes:
+    """Return the key of a saved draft, slow on purpose: neither the card nor the PIN makes it alone.
+
+    The row's id is :func:`draft_id` of it: each PIN has a row of its own, which nobody finds without the PIN.
+    """
+    return hashlib.scrypt(f"{code}|{pin}".encode(), salt=place, dklen=KEY_BYTES, **SCRYPT_COST)

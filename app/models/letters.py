@@ -19,12 +19,16 @@ class Draft(PortalBase):
 
 
 class SavedDraft(PortalBase):
-    """A draft that its writer put aside, sealed under card and PIN together. ``tries`` counts wrong PINs."""
+    """A draft that its writer put aside, sealed under card and PIN together; one for each PIN.
+
+    ``place`` is the same for all that one card saved in a wave. ``tries`` counts wrong PINs.
+    """
 
     __tablename__ = "saved_draft"
     __table_args__ = (WITHOUT_ROWID,)
 
     id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    place: Mapped[bytes] = mapped_column(Id, index=True)
     wave_id: Mapped[str] = mapped_column(String(60))
     box: Mapped[bytes] = mapped_column(LargeBinary)
     tries: Mapped[int] = mapped_column(Integer)

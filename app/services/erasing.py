@@ -13,18 +13,21 @@ from app.models.surveys import Survey, Wave
 from app.services import cards, saving
 
 
-def ask_to_delete(code: str) -> None:
-    """Put a request into the letterbox to delete everything that is stored for a code.
+def ask_to_delete(code: str, pin: str | None = None) -> None:
+    """Put a request into the letterbox to delete everything that was sent with a code.
 
     Whether the code is a card of ours is not told by anything that follows: for another code a request is put in all
-    the same, and the opener finds nothing to delete.
+    the same, and the opener finds nothing to delete. Saved drafts go only with their PIN: whoever knows the code could
+    have put one there, to see it go.
 
     Args:
         code: canonical, see ``core/codes``.
+        pin: of a saved draft that shall go at once.
     """
+    if pin is not None:
+        saving.forget(code, pin)
     survey = cards.survey_of(code)
     with db.writing() as session:
-        saving.forget(code)
         places = _places(session)
         if not places:
             return  # no wave has ever opened: there is nothing that could be stored

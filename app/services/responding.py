@@ -39,7 +39,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Journey:
-    """One person's way through one wave, as their draft holds it."""
+    """One person's way through one wave, as their draft holds it. ``saved``: the id of the saved draft it came from."""
 
     draft_key: bytes
     wave: Wave
@@ -47,6 +47,7 @@ class Journey:
     batch: str
     cell: str
     answers: Mapping[str, Answer]
+    saved: bytes | None = None
 
     @property
     def document(self) -> Questionnaire:
@@ -98,12 +99,15 @@ def open_journey(key: bytes, wave: Wave, box: bytes) -> Journey | None:
     except (InvalidTag, ValueError):
         return None
     answers = {name: tuple(a) if isinstance(a, list) else a for name, a in content["answers"].items()}
-    return Journey(key, wave, content["code"], content["batch"], content["cell"], answers)
+    saved = bytes.fromhex(content.get("saved", "")) or None
+    return Journey(key, wave, content["code"], content["batch"], content["cell"], answers, saved)
 
 
 def seal_journey(journey: Journey) -> bytes:
     """Return the journey sealed under its own key."""
     content = {"code": journey.code, "batch": journey.batch, "cell": journey.cell, "answers": dict(journey.answers)}
+    if journey.saved is not None:
+        content["saved"] = journey.saved.hex()
     padded = letters.pad(json.dumps(content, ensure_ascii=False).encode())
     return keys.seal_draft(journey.draft_key, secrets.token_bytes(keys.NONCE_BYTES), padded)
 
@@ -125,11 +129,11 @@ def save_page(journey: Journey, answers: Mapping[str, Answer]) -> Journey:
 
 
 def clear_answers(journey: Journey) -> Journey:
-    """Forget all answers of a draft, and what was saved with the same code; the code stays entered."""
-    cleared = replace(journey, answers={})
+    """Forget all answers of a draft, and the saved draft that it came from; the code stays entered."""
+    cleared = replace(journey, answers={}, saved=None)
     with db.writing() as session:
         _keep(cleared)
-        _drop_saved(session, cleared)
+        drop_saved(session, journey)
     return cleared
 
 
@@ -161,9 +165,11 @@ def was_received(submission_id: str) -> bool:
 
 
 def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
-    """Seal the answers into a letter, mark the code as spent and delete its drafts, in one transaction.
+    """Seal the answers into a letter, mark the code as spent and delete the draft, in one transaction.
 
-    A code that was used in this wave leaves the first answers untouched; its draft goes all the same.
+    The saved draft that it came from goes too, and no other one of the code: whoever knows the code could have put that
+    one there, to see it go. A code that was used in this wave leaves the first answers untouched; its draft goes all
+    the same.
 
     Raises:
         letters.LetterError: the answers are longer than the largest letter.
@@ -184,9 +190,15 @@ def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
         if is_new:
             session.add(Letter(id=secrets.token_bytes(keys.ID_BYTES), wave_id=wave_id, box=box))
         session.execute(delete(Draft).where(Draft.id == keys.draft_id(journey.draft_key)))
-        _drop_saved(session, journey)
+        drop_saved(session, journey)
         is_same_press = not is_new and session.get_one(Spent, (wave_id, spent["nullifier"])).receipt == spent["receipt"]
     return Outcome.SENT if is_new or is_same_press else Outcome.ALREADY_USED
+
+
+def drop_saved(session: Session, journey: Journey) -> None:
+    """Delete the saved draft that a journey came from, if it came from one."""
+    if journey.saved is not None:
+        session.execute(delete(SavedDraft).where(SavedDraft.id == journey.saved))
 
 
 def purge_drafts() -> None:
@@ -200,12 +212,6 @@ def _spend(session: Session, row: Mapping[str, object]) -> bool:
     """Insert a spent mark and tell whether it was new. ON CONFLICT keeps the values out of every error log."""
     statement = db.insert_into(session, Spent).values(row).on_conflict_do_nothing().returning(Spent.wave_id)
     return session.execute(statement).first() is not None
-
-
-def _drop_saved(session: Session, journey: Journey) -> None:
-    wave_id = journey.wave.id
-    row_id = keys.saved_draft_id(keyring.wave_key(wave_id), wave_id, journey.code)
-    session.execute(delete(SavedDraft).where(SavedDraft.id == row_id))
 
 
 def _keep(journey: Journey) -> None:

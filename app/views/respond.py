@@ -278,3 +278,8 @@ def code_sentence(reason: str) -> str:
         "check": _("One number may be wrong, or two may be swapped. Check each group of three."),
     }
     return str(sentences[reason])
+
+
+def pin_sentence() -> str:
+    """Return what is said of a PIN that cannot be one."""
+    return str(_("A PIN has 4 to 6 numbers."))

@@ -5,33 +5,42 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
 
-from app.core.codes import CodeError, read_code
+from app.core.codes import CodeError, read_code, read_pin
 from app.errors import show
 from app.services import erasing
 from app.services.guesses import HOUR_SECONDS, GuessCaps
-from app.views.respond import code_sentence
+from app.views.respond import code_sentence, pin_sentence
 
 blueprint = Blueprint("rights", __name__)
+LONGEST_TYPED = 100
 
 
 @blueprint.get("/delete-my-answers")
 def delete_answers() -> Any:
-    """Ask for the code whose answers shall go."""
-    return render_template("rights/delete_answers.html", typed="", error=None)
+    """Ask for the code whose answers shall go, and for the PIN of what was saved and shall go too."""
+    return _page({})
 
 
 @blueprint.post("/delete-my-answers")
 def ask_to_delete() -> Any:
-    """Take a request to delete; the answer is the same for every code, ours or not, used or not."""
-    typed = request.form.get("code", "")[:100]
+    """Take a request to delete; the answer is the same for every code, ours or not, used or not, and for every PIN."""
+    typed, typed_pin = (request.form.get(name, "")[:LONGEST_TYPED] for name in ("code", "pin"))
+    pin = read_pin(typed_pin)
+    faults = {"pin": pin_sentence()} if pin is None and typed_pin.strip() else {}
     try:
         code = read_code(typed)
     except CodeError as error:
-        return render_template("rights/delete_answers.html", typed=typed, error=code_sentence(error.reason)), 422
+        return _page({"code": code_sentence(error.reason), **faults}, typed), 422
+    if faults:
+        return _page(faults), 422
     caps: GuessCaps = current_app.extensions["deletion_caps"]
     address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
     if caps.is_over(address, hour):
         return show(429)
     caps.count_guess(address, hour)  # every code counts alike, or the cap would tell them apart
-    erasing.ask_to_delete(code)
+    erasing.ask_to_delete(code, pin)
     return render_template("rights/deletion_asked.html")
+
+
+def _page(faults: dict[str, str], typed: str = "") -> str:
+    return render_template("rights/delete_answers.html", faults=faults, typed=typed)

@@ -15,7 +15,7 @@ from app.services import saving
 from app.services.guesses import HOUR_SECONDS, GuessCaps
 from app.services.responding import Journey
 from app.views import respond
-from app.views.respond import OWN_PHONE, code_sentence, current_journey, nothing_here
+from app.views.respond import OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
 
 blueprint = Blueprint("saving", __name__)
 LONGEST_TYPED = 100
@@ -36,7 +36,7 @@ def save() -> Any:
         return nothing_here()
     pin = read_pin(request.form.get("pin", "")[:LONGEST_TYPED])
     if pin is None:
-        return _choose_page(journey, _pin_sentence()), 422
+        return _choose_page(journey, pin_sentence()), 422
     last_day = format_date(saving.last_day(journey), "long")
     if not saving.save(journey, pin):
         return nothing_here()
@@ -56,7 +56,7 @@ def take_up_again() -> Any:
     """Go on with saved answers. Wrong PIN, nothing saved and unknown card look alike; a good code is never shown."""
     typed = request.form.get("code", "")[:LONGEST_TYPED]
     pin = read_pin(request.form.get("pin", "")[:LONGEST_TYPED])
-    faults = {} if pin else {"pin": _pin_sentence()}
+    faults = {} if pin else {"pin": pin_sentence()}
     try:
         code = read_code(typed)
     except CodeError as error:
@@ -109,7 +109,3 @@ def _choose_page(journey: Journey, error: str | None) -> str:
 
 def _come_back_page(faults: dict[str, str], typed: str = "") -> str:
     return render_template("saving/come_back.html", faults=faults, typed=typed)
-
-
-def _pin_sentence() -> str:
-    return str(_("A PIN has 4 to 6 numbers."))

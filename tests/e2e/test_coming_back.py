@@ -85,6 +85,13 @@ def test_the_pages_fit_a_small_phone_in_both_directions(site: Site, open_page: O
     expect(page.locator("main")).to_have_attribute("data-page", "saved")
     assert page.locator("html").get_attribute("lang") == tag
     look_at(page)
+    page.goto(f"{site.base}/delete-my-answers")
+    for pin, found in (("12", "#pin-error"), (PIN, "[data-page=deletion-asked]")):
+        page.fill("#code", code)
+        page.fill("#pin", pin)
+        steps.press(page)
+        expect(page.locator(found)).to_be_visible()
+        look_at(page)
 
     files = sum(size for url, size in sizes.items() if "/static/" in url)
     assert max(size for url, size in sizes.items() if "/static/" not in url) + files <= FIRST_VISIT_BYTES, sizes

@@ -1,4 +1,4 @@
-"""Saved drafts: what card and PIN open together, and everything that makes them go."""
+"""Saved drafts: what card and PIN open together, and everything that makes them go. Strangers': test_saved_apart."""
 
 import datetime as dt
 
@@ -33,6 +33,13 @@ def saved(code: str, pin: str = PIN, **answers: str) -> Journey:
     """Save a journey with answers under a PIN."""
     journey = journey_of(code, **(answers or {"heard": "4"}))
     assert saving.save(journey, pin)
+    return journey
+
+
+def came_back(code: str) -> Journey:
+    """Take up what was saved under the PIN."""
+    journey = saving.come_back(code, PIN)
+    assert journey is not None
     return journey
 
 
@@ -85,13 +92,13 @@ def test_what_happens_while_a_pin_is_looked_at_counts(
     def slowly(*given: object) -> Journey | None:
         found = look(*given)  # type: ignore[arg-type]
         monkeypatch.undo()
-        other = journey_of(codes[0], heard="2")
+        other = came_back(codes[0])
         if meanwhile == "sent":
             responding.submit(other, responding.new_submission_id())
         elif meanwhile == "cleared":
             responding.clear_answers(other)
         else:
-            saving.save(other, PIN)
+            saving.save(responding.save_page(other, {"heard": "2"}), PIN)
         return found
 
     monkeypatch.setattr(responding, "open_journey", slowly)
@@ -112,11 +119,11 @@ def test_a_draft_that_this_browser_held_gives_way(codes: list[str]) -> None:
 def test_what_is_saved_tells_neither_code_nor_pin_nor_answers(codes: list[str]) -> None:
     saved(codes[0], words="canary words")
     (row,) = rows()
-    stored = row.id + row.box + row.wave_id.encode()
+    stored = row.id + row.place + row.box + row.wave_id.encode()
 
     assert not any(word.encode() in stored for word in (codes[0], PIN, "canary"))
     assert (row.tries, row.week) == (0, clock.week())
-    assert {c.name for c in SavedDraft.__table__.columns if isinstance(c.type, LargeBinary)} == {"id", "box"}
+    assert {c.name for c in SavedDraft.__table__.columns if isinstance(c.type, LargeBinary)} == {"id", "place", "box"}
 
 
 def test_answers_of_any_length_leave_boxes_of_one_length(codes: list[str]) -> None:
@@ -165,23 +172,23 @@ def test_an_unknown_card_opens_nothing_and_leaves_nothing(codes: list[str], code
     assert [row.tries for row in rows()] == [0]
 
 
-def test_saving_again_takes_the_place_of_what_was_saved(codes: list[str]) -> None:
+@pytest.mark.parametrize("is_afresh", [False, True])
+def test_saving_again_under_the_same_pin_takes_the_place_of_what_was_saved(codes: list[str], is_afresh: bool) -> None:
     saved(codes[0], heard="1")
     saving.come_back(codes[0], WRONG)
-    saved(codes[0], "998877", heard="5")
+    journey = journey_of(codes[0]) if is_afresh else came_back(codes[0])
+    assert saving.save(responding.save_page(journey, {"heard": "5"}), PIN)
 
     assert [row.tries for row in rows()] == [0]
-    assert saving.come_back(codes[0], PIN) is None
-    back = saving.come_back(codes[0], "998877")
-    assert back is not None
-    assert back.answers == {"heard": "5"}
+    assert came_back(codes[0]).answers == {"heard": "5"}
 
 
 def test_a_box_of_another_card_does_not_open(codes: list[str]) -> None:
     saved(codes[0])
     saved(codes[1])
     wave_key = keyring.wave_key("family-1")
-    ids = [keys.saved_draft_id(wave_key, "family-1", code) for code in codes[:2]]
+    places = [keys.saved_place(wave_key, "family-1", code) for code in codes[:2]]
+    ids = [keys.draft_id(keys.saved_draft_key(*of)) for of in zip(codes, [PIN] * 2, places, strict=False)]
     with db.writing() as session:
         stolen = session.get_one(SavedDraft, ids[1]).box
         session.execute(update(SavedDraft).where(SavedDraft.id == ids[0]).values(box=stolen))
@@ -205,24 +212,24 @@ def test_a_draft_that_was_sent_in_the_meantime_is_not_saved(codes: list[str]) ->
 
 
 @pytest.mark.parametrize("is_again", [False, True])
-def test_sending_deletes_what_was_saved_with_the_code(codes: list[str], is_again: bool) -> None:
+def test_sending_deletes_what_was_taken_up(codes: list[str], is_again: bool) -> None:
     if is_again:
         responding.submit(journey_of(codes[0]), responding.new_submission_id())
     saved(codes[0])
     saved(codes[1])
 
-    outcome = responding.submit(journey_of(codes[0]), responding.new_submission_id())
+    outcome = responding.submit(came_back(codes[0]), responding.new_submission_id())
 
     assert outcome is (Outcome.ALREADY_USED if is_again else Outcome.SENT)
     assert saving.come_back(codes[0], PIN) is None
     assert len(rows()) == 1
 
 
-def test_clearing_deletes_what_was_saved_with_the_code(codes: list[str]) -> None:
+def test_clearing_deletes_what_was_taken_up(codes: list[str]) -> None:
     saved(codes[0])
     saved(codes[1])
 
-    responding.clear_answers(journey_of(codes[0]))
+    responding.clear_answers(came_back(codes[0]))
 
     assert saving.come_back(codes[0], PIN) is None
     assert len(rows()) == 1
@@ -237,7 +244,7 @@ def test_closing_deletes_and_the_next_wave_opens_nothing(codes: list[str], tiny:
 
     tiny.open_wave()
     assert saving.come_back(codes[0], PIN) is None
-    assert keys.saved_draft_id(keyring.wave_key("family-2"), "family-2", journey.code) != keys.saved_draft_id(
+    assert keys.saved_place(keyring.wave_key("family-2"), "family-2", journey.code) != keys.saved_place(
         keyring.wave_key("family-1"), "family-1", journey.code
     )
 

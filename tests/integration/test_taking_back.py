@@ -196,17 +196,22 @@ def test_the_front_room_cannot_set_the_key(tiny: TinySurvey, app: Flask) -> None
     assert not (app.config["SETTINGS"].front_keys / f"{survey}.delete").exists()
 
 
-def ask(client: StrictClient, code: str) -> object:
+def ask(client: StrictClient, code: str, pin: str = "") -> object:
     """Fill in the page and send it."""
     page = client.request("GET", "/delete-my-answers")
-    return client.request("POST", "/delete-my-answers", [("csrf_token", token_of(page)), ("code", code)])
+    return client.request("POST", "/delete-my-answers", [("csrf_token", token_of(page)), ("code", code), ("pin", pin)])
 
 
 def test_the_page_says_the_same_for_every_code(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
     codes = sqlite_tiny.codes(30)
     used, unused, void, unknown = codes[0], codes[1], codes[2], make_code()
     send(used, "words")
-    answers = [ask(browser(sqlite_app), code) for code in (used, used, unused, void, unknown)]
+    saved = codes[3]
+    journey = responding.find_journey(responding.begin(saved))
+    assert journey is not None
+    assert saving.save(journey, "4711")
+    answers = [ask(browser(sqlite_app), code) for code in (used, used, unused, void, unknown, saved)]
+    answers += [ask(browser(sqlite_app), code, "4711") for code in (used, unused, void, unknown, saved, saved)]
     faces = {(a.status, a.body_without_tokens, json.dumps(sorted(a.headers.items()))) for a in answers}  # type: ignore[attr-defined]
     assert len(faces) == 1
     assert b'data-page="deletion-asked"' in answers[0].body  # type: ignore[attr-defined]
@@ -214,13 +219,16 @@ def test_the_page_says_the_same_for_every_code(sqlite_app: Flask, sqlite_tiny: T
     assert (wrong.status, wrong.find("input", id="code").get("value")) == (422, "12")  # type: ignore[attr-defined]
 
 
-def test_what_was_saved_with_a_pin_goes_at_once(tiny: TinySurvey) -> None:
+def test_what_was_saved_goes_at_once_with_its_pin_and_stays_without(tiny: TinySurvey) -> None:
     code, other = tiny.codes(30)[:2]
     for one in (code, other):
         journey = responding.find_journey(responding.begin(one))
         assert journey is not None
         assert saving.save(journey, "4711")
     erasing.ask_to_delete(code)
+    erasing.ask_to_delete(code, "4712")
+    assert saving.come_back(code, "4711") is not None
+    erasing.ask_to_delete(code, "4711")
     assert saving.come_back(code, "4711") is None
     assert saving.come_back(other, "4711") is not None
 

@@ -41,6 +41,7 @@ COUNTING_MAY_NOT = (
     "SELECT id FROM draft",
     "SELECT box FROM saved_draft",
     "SELECT id FROM saved_draft",
+    "SELECT place FROM saved_draft",
     "SELECT tries FROM saved_draft",
     "UPDATE saved_draft SET tries = 0",
     "SELECT * FROM staff_user",

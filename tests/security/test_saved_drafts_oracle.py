@@ -1,4 +1,7 @@
-"""Wrong PIN, nothing saved, unknown card: whoever asks cannot tell them apart, by what is said or how long it takes."""
+"""Wrong PIN, nothing saved, unknown card: whoever asks cannot tell them apart, by what is said or how long it takes.
+
+Neither at coming back nor at deleting.
+"""
 
 import itertools
 import os
@@ -32,32 +35,39 @@ def questions(app: Flask, tiny: TinySurvey) -> list[tuple[str, str]]:
     asked += [(NOTHING_SAVED, code) for code in codes[-TRIES:]]
     asked += [(UNKNOWN_CARD, make_code()) for _card in range(TRIES)]
     random.Random(7).shuffle(asked)
-    app.extensions["guess_caps"] = GuessCaps(app.config["SETTINGS"], guesses=10_000, site=10_000)
+    for caps in ("guess_caps", "deletion_caps"):
+        app.extensions[caps] = GuessCaps(app.config["SETTINGS"], guesses=10_000, site=10_000)
     return asked
 
 
-def ask(client: StrictClient, page: Seen, code: str) -> tuple[Seen, float]:
+def ask(client: StrictClient, page: Seen, code: str, pin: str) -> tuple[Seen, float]:
     """Try a PIN and return the answer and the seconds it took."""
-    fields = [*hidden(page), ("code", code), ("pin", "0815")]
+    fields = [*hidden(page), ("code", code), ("pin", pin)]
     start = time.perf_counter()
-    answer = client.request("POST", "/come-back", fields)
+    answer = client.request("POST", page.url.removeprefix(client.base), fields)
     return answer, time.perf_counter() - start
 
 
-def test_what_failed_is_not_told_in_words_or_in_time(app: Flask, questions: list[tuple[str, str]]) -> None:
+@pytest.mark.parametrize(
+    ("path", "pin", "status"),
+    [("/come-back", "0815", 422), ("/delete-my-answers", "0815", 200), ("/delete-my-answers", "4711", 200)],
+)
+def test_what_failed_is_not_told_in_words_or_in_time(
+    app: Flask, questions: list[tuple[str, str]], path: str, pin: str, status: int
+) -> None:
     client = browser(app)
-    page = client.request("GET", "/come-back")
-    ask(client, page, make_code())
+    page = client.request("GET", path)
+    ask(client, page, make_code(), pin)
     faces: dict[str, set[object]] = {}
     seconds: dict[str, list[float]] = {}
     for kind, code in questions:
-        answer, took = ask(client, page, code)
+        answer, took = ask(client, page, code, pin)
         headers = frozenset((n, v) for n, v in answer.headers.items() if n not in ("set-cookie", "date"))
         faces.setdefault(kind, set()).add((answer.status, headers, answer.body_without_tokens))
         seconds.setdefault(kind, []).append(took)
 
     assert {len(times) for times in seconds.values()} == {TRIES}
     assert len(set.union(*faces.values())) == 1
-    assert next(iter(faces[WRONG_PIN]))[0] == 422  # type: ignore[index]
+    assert next(iter(faces[WRONG_PIN]))[0] == status  # type: ignore[index]
     for one, other in itertools.combinations(seconds, 2):
         assert same_source(seconds[one], seconds[other]) > LUCK, (one, other)

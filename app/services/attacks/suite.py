@@ -17,11 +17,11 @@ from app.services.attacks.scene.servers import Missing
 from app.services.attacks.scene.stage import Stage, StageError
 from app.services.attacks.scene.visitor import Visitor
 from app.services.attacks.thief import stored_in
-from app.services.attacks.ways import browser, crashes, doors, keyrings, order, timing, traces, written
+from app.services.attacks.ways import browser, crashes, doors, keyrings, order, timing, traces, tripwire, written
 
 STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *keyrings.ATTACKS)
 BROWSING = len(browser.WAYS)
-SPARE, DELETED = 48 + BROWSING, 8
+SPARE, DELETED = 48 + tripwire.PLANTED + BROWSING, 8
 WRONG_PIN, TRIES = "1234", 3
 Report = Callable[[str], None]
 
@@ -60,6 +60,11 @@ class Scene:
     def browsing(self) -> list[Person]:
         """Those who answer in a real browser."""
         return self.spare[-BROWSING:]
+
+    @property
+    def noted(self) -> list[Person]:
+        """Those whose codes somebody noted before the cards were handed out."""
+        return self.spare[48:-BROWSING]
 
 
 @contextmanager
@@ -105,7 +110,7 @@ def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report
         report("attacks through the front door ...")
         scene = Scene(stage, lived.wave, evidence, twin, bare, spare)
         findings += [*_through_the_door(scene), *_pins(scene), *_in_a_browser(scene, report)]
-        unsaid = crashes.break_everything(stage, scene.wave, spare[31:-BROWSING])
+        unsaid = crashes.break_everything(stage, scene.wave, spare[31:48])
         findings += _taken_back(scene)
         report("keys are burned, and everything that is left is tried ...")
         findings += [*_after_the_fire(scene), *_traces_at_the_end(scene, unsaid)]
@@ -147,10 +152,14 @@ def _pins(scene: Scene) -> list[Finding]:
     told = doors.tell_apart(lambda code: Visitor(base, next(guessers)).come_back(code, WRONG_PIN), *codes)
     opened = doors.sixth_pin(base, saving[0], saving[1], crashes.PIN, WRONG_PIN)
     held = Measured(ours.keys_in_a_backup(scene.stage), 0)
+    tripped, naive_tripped = tripwire.on_ours(base, scene.noted), tripwire.on_twin(scene.noted)
     return [
         compare("T7 backups", "keys and half-finished answers in a backup of the databases", held, None),
         compare("T11 oracle at coming back", "marks that tell a saved answer from none", told, None),
         compare("T11 guessing PINs", "saved answers that open after five wrong PINs", opened, None),
+        compare(
+            "T11 saved drafts as a tripwire", "marks that tell a card that was used from others", tripped, naive_tripped
+        ),
     ]
 
 
@@ -177,10 +186,10 @@ def _taken_back(scene: Scene) -> list[Finding]:
         raise StageError("nothing of those who delete was found before")
     stage.pass_an_hour()
     for person in gone:
-        Visitor(stage.base, person.address, person.agent).delete(person.code)
+        Visitor(stage.base, person.address, person.agent).delete(person.code, crashes.PIN)
     unknown = [make_code() for _person in range(DELETED)]
     known = [person.code for person in others[:DELETED]]
-    oracle = doors.tell_apart(lambda code: Visitor(stage.base).delete(code), known, unknown)
+    oracle = doors.tell_apart(lambda code: Visitor(stage.base).delete(code, crashes.PIN), known, unknown)
     stage.run("letterbox", "open")
     stage.pass_an_hour()
     files = [*stage.files(), *ours.backups(stage)]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import db
 from app.core.codes import make_code, print_code
-from app.models.letters import Draft, SavedDraft
+from app.models.letters import Draft, Letter, SavedDraft
 from app.services.counting import opener
 from app.services.guesses import ADDRESS_GUESSES
 from app.services.office import keying
@@ -49,6 +49,11 @@ def save(client: StrictClient, code: str, pin: str = PIN) -> Seen:
 def come_back(client: StrictClient, code: str, pin: str = PIN) -> Seen:
     """Type a code and a PIN."""
     return press(client, client.request("GET", "/come-back"), code=code, pin=pin)
+
+
+def delete(client: StrictClient, code: str, pin: str) -> Seen:
+    """Type a code and a PIN, or none, into the page for deleting."""
+    return press(client, client.request("GET", "/delete-my-answers"), code=code, pin=pin)
 
 
 def keep(client: StrictClient, path: str) -> Seen:
@@ -107,6 +112,34 @@ def test_a_pin_that_is_none_is_named_and_not_shown(visitor: StrictClient, code: 
     assert stored(SavedDraft) == []
 
 
+@pytest.mark.parametrize("pin", ["12", "1234567", "my PIN"])
+def test_deleting_names_a_pin_that_is_none_and_takes_no_request(visitor: StrictClient, code: str, pin: str) -> None:
+    save(visitor, code)
+
+    page = delete(visitor, code, pin)
+
+    assert (page.status, page.title.startswith("Error: ")) == (422, True)
+    assert page.find("a", href="#pin") is not None
+    assert "A PIN has 4 to 6 numbers." in page.words
+    assert not has_code(page, code)
+    with db.collecting() as session:
+        assert session.scalars(select(Letter.id)).all() == []
+    assert len(stored(SavedDraft)) == 1
+
+
+def test_deleting_with_the_pin_deletes_what_was_saved_and_says_the_same(visitor: StrictClient, code: str) -> None:
+    save(visitor, code)
+    pages = [delete(visitor, code, pin) for pin in ("", WRONG)]
+    assert len(stored(SavedDraft)) == 1
+
+    pages.append(delete(visitor, code, "٤٧ ١١"))
+
+    assert stored(SavedDraft) == []
+    assert {(page.status, page.data_page, page.body_without_tokens) for page in pages} == {
+        (200, "deletion-asked", pages[0].body_without_tokens)
+    }
+
+
 def test_a_slip_in_the_code_is_named_and_costs_no_try(visitor: StrictClient, code: str) -> None:
     save(visitor, code)
     before = stored(SavedDraft)
@@ -147,8 +180,9 @@ def test_after_sending_clearing_or_closing_nothing_comes_back(
     sent, cleared, closed = tiny.codes(30)[:3]
     for one in (sent, cleared, closed):
         save(visitor, one)
-    press(visitor, walk_to_check(visitor, sent))
-    enter_code(visitor, cleared)
+    come_back(visitor, sent)
+    press(visitor, visitor.request("GET", "/r/check"))
+    come_back(visitor, cleared)
     press(visitor, visitor.request("GET", "/r/page/1"), "clear")
     assert [come_back(browser(app), one).status for one in (sent, cleared)] == [422, 422]
     assert len(stored(SavedDraft)) == 1

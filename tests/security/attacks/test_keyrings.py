@@ -13,7 +13,7 @@ from tests.security.attacks.test_measures import PEOPLE, evidence, fairly
 KEY = bytes(range(100, 132))
 
 
-@pytest.mark.parametrize("mark", [keys.nullifier, keys.saved_draft_id])
+@pytest.mark.parametrize("mark", [keys.nullifier, keys.saved_place])
 def test_a_mark_of_the_open_wave_is_found_with_a_key_that_was_left(
     tmp_path: Path, mark: Callable[[bytes, str, str], bytes]
 ) -> None:

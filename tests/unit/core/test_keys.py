@@ -144,19 +144,19 @@ def test_draft_cut_short_stays_shut(size: int):
         keys.open_draft(ROOT, keys.seal_draft(ROOT, bytes(12), b"content")[:size])
 
 
-def test_saved_draft_key_needs_code_pin_and_row():
-    row, other = bytes(16), bytes(15) + b"x"
+def test_saved_draft_key_needs_code_pin_and_place():
+    place, other = bytes(16), bytes(15) + b"x"
     made = [
-        keys.saved_draft_key(CODE, "4711", row),
-        keys.saved_draft_key(CODE, "47110", row),
-        keys.saved_draft_key("372915048266525", "4711", row),
+        keys.saved_draft_key(CODE, "4711", place),
+        keys.saved_draft_key(CODE, "47110", place),
+        keys.saved_draft_key("372915048266525", "4711", place),
         keys.saved_draft_key(CODE, "4711", other),
     ]
     assert len(set(made)) == 4
     assert {len(key) for key in made} == {32}
-    assert made[0] == hashlib.scrypt(b"372915048266517|4711", salt=row, n=2**14, r=8, p=1, dklen=32)
+    assert made[0] == hashlib.scrypt(b"372915048266517|4711", salt=place, n=2**14, r=8, p=1, dklen=32)
 
 
-def test_saved_draft_ids_of_two_waves_have_nothing_in_common():
-    ids = {keys.saved_draft_id(ROOT, wave, CODE) for wave in ("family-1", "family-2")}
-    assert len(ids | {keys.saved_draft_id(OTHER, "family-1", CODE), keys.nullifier(ROOT, "family-1", CODE)}) == 4
+def test_saved_places_of_two_waves_have_nothing_in_common():
+    ids = {keys.saved_place(ROOT, wave, CODE) for wave in ("family-1", "family-2")}
+    assert len(ids | {keys.saved_place(OTHER, "family-1", CODE), keys.nullifier(ROOT, "family-1", CODE)}) == 4

@@ -79,7 +79,7 @@ def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int
         for wave in waves:
             marks.add(keys.veil(link, wave, keys.person(link, SURVEY, code)))
             marks |= {keys.comment_id(link, wave, code, part) for part in parts_of_questions()}
-            marks.add(keys.saved_draft_id((web / f"{wave}.wave").read_bytes(), wave, code))
+            marks.add(keys.saved_place((web / f"{wave}.wave").read_bytes(), wave, code))
     return len(marks & stored(stage)) + sum(
         _sender(opener, row.values) in codes for row in portal(stage).rows("letter")
     )

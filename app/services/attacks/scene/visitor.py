@@ -112,10 +112,10 @@ class Visitor:
         page = self.request("GET", "/c")
         return self.request("POST", "/c", [*page.hidden, ("code", code)])
 
-    def delete(self, code: str) -> Answer:
-        """Ask for everything that a code left to be deleted."""
+    def delete(self, code: str, pin: str) -> Answer:
+        """Ask for everything to be deleted that was sent with a code, or saved with it and a PIN."""
         page = self.request("GET", "/delete-my-answers")
-        return self.request("POST", "/delete-my-answers", [*page.hidden, ("code", code)])
+        return self.request("POST", "/delete-my-answers", [*page.hidden, ("code", code), ("pin", pin)])
 
     def save(self, pin: str) -> Answer:
         """Put the answers of the journey that is under way aside under a PIN."""
