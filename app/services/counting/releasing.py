@@ -29,9 +29,9 @@ def make_release(wave_id: str) -> None:
     """Make and freeze a wave's numbers, as the opener; a wave that has its release keeps it.
 
     Raises:
-        Refused: the wave is not closed, or letters still wait.
+        Refused: the wave is not closed, or letters or its survey's requests to delete still wait.
     """
-    deleting.apply_deletions()
+    deleting.apply_or_refuse(waves.get_wave(wave_id).survey_slug)
     with db.counting() as answers, db.collecting() as portal:
         wave = portal.get(Wave, wave_id)
         if wave is None:
