@@ -5,7 +5,7 @@ from jinja2 import StrictUndefined
 
 from app import auth, compression, db, errors, i18n, security
 from app.cli import GROUPS
-from app.services.guesses import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, GuessCaps
+from app.services.guesses import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
 from app.views import BLUEPRINTS
 from config import Settings, load_settings
 
@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["rooms"] = db.Rooms(settings)
     app.extensions["guess_caps"] = GuessCaps(settings)
     app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES, SITE_ENTRIES)
-    app.extensions["deletion_caps"] = GuessCaps(settings, "deletion")
+    app.extensions["deletion_caps"] = DeletionCaps(settings)
     app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
     for part in (compression, security, i18n, errors):
         part.init_app(app)

@@ -6,6 +6,7 @@ Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256; scrypt (RFC 7914); AES
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV, ChaCha20Poly1305
@@ -28,7 +29,7 @@ def derive(root: bytes, label: str) -> bytes:
 
 def mark(key: bytes, message: str) -> bytes:
     """Return the first 16 bytes of HMAC-SHA256: an opaque id that only the key's holder can make again."""
-    return hmac.new(key, message.encode(), hashlib.sha256).digest()[:ID_BYTES]
+    return hmac.digest(key, message.encode(), "sha256")[:ID_BYTES]
 
 
 def card_tag(card_key: bytes, survey: str, code: str) -> bytes:
@@ -70,7 +71,13 @@ def unveil(link_key: bytes, wave: str, veiled: bytes) -> bytes:
 
 def comment_id(link_key: bytes, wave: str, code: str, question: str) -> bytes:
     """Return the id of a detached answer, so that its writer can take it back. Opener only."""
-    return mark(derive(link_key, f"ffp1|comment|{wave}"), f"{code}|{question}")
+    return comment_ids(link_key, wave, code, [question])[0]
+
+
+def comment_ids(link_key: bytes, wave: str, code: str, questions: Iterable[str]) -> list[bytes]:
+    """Return the ids of several detached answers of one code in one wave. Opener only."""
+    key = derive(link_key, f"ffp1|comment|{wave}")
+    return [mark(key, f"{code}|{question}") for question in questions]
 
 
 def ratchet(key: bytes, value: bytes) -> bytes:

@@ -4,6 +4,7 @@ Names come from a database that the web process writes, and folders from users o
 into its folder, a link is never followed, and what belongs to somebody else than the folder is no key.
 """
 
+import errno
 import os
 import re
 import secrets
@@ -14,11 +15,16 @@ from pathlib import Path
 from app.core.keys import KEY_BYTES
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,60}\.[a-z-]{1,20}(\.[0-9]{1,6})?")
+_UNREADABLE = (errno.EACCES, errno.EPERM, errno.EIO)
 _PRIVATE_FOLDER, _PRIVATE_FILE, _WRITABLE_BY_OTHERS = 0o700, 0o600, 0o022
 
 
 class KeyMissing(RuntimeError):
     """A key file that is not there (destroyed, or never made) or that is not to be trusted."""
+
+
+class KeyDamaged(KeyMissing):
+    """A key file that is there and cannot be used: unreadable, of a wrong size, a link, or another user's."""
 
 
 def place(folder: Path, name: str) -> Path:
@@ -47,7 +53,8 @@ def read(path: Path) -> bytes:
     """Return what is in a key file.
 
     Raises:
-        KeyMissing: it is not there, damaged, a link, or of another user than its folder.
+        KeyMissing: it is not there. KeyDamaged: it is unreadable, of a wrong size, a link, or of another user than its
+            folder.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -55,15 +62,38 @@ def read(path: Path) -> bytes:
         raise KeyMissing(f"The key {path.name} is not there.") from error
     except OSError as error:
         if path.is_symlink():
-            raise KeyMissing(f"The key {path.name} is a link to somewhere else.") from error
+            raise KeyDamaged(f"The key {path.name} is a link to somewhere else.") from error
+        _tell_unreadable(path, error)
         raise
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not _is_of_its_folder(handle, path.parent.stat()):
-            raise KeyMissing(f"The key {path.name} is not a file of its folder's owner alone.")
-        content = file.read(KEY_BYTES + 1)
+            raise KeyDamaged(f"The key {path.name} is not a file of its folder's owner alone.")
+        content = os.read(handle, KEY_BYTES + 1)
+    except OSError as error:
+        _tell_unreadable(path, error)
+        raise
+    finally:
+        os.close(handle)
     if len(content) != KEY_BYTES:
-        raise KeyMissing(f"The key {path.name} is damaged: it has not {KEY_BYTES} bytes.")
+        raise KeyDamaged(f"The key {path.name} is damaged: it has not {KEY_BYTES} bytes.")
     return content
+
+
+def is_damaged(path: Path) -> bool:
+    """Tell whether a key file is there and cannot be used."""
+    try:
+        read(path)
+    except KeyDamaged:
+        return True
+    except KeyMissing:
+        return False
+    return False
+
+
+def _tell_unreadable(path: Path, error: OSError) -> None:
+    """Raise KeyDamaged where a file itself cannot be read; too many open files and the like pass by themselves."""
+    if error.errno in _UNREADABLE:
+        raise KeyDamaged(f"The key {path.name} cannot be read ({errno.errorcode[error.errno]}).") from error
 
 
 def make(path: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ The front room holds ``SURVEY.card`` and ``WAVE.wave``, the opener ``SURVEY.link
 Every root is random by itself, so a key that is destroyed cannot be made again from another.
 """
 
+import logging
 import secrets
 from pathlib import Path
 
@@ -13,13 +14,30 @@ from app import db
 from app.core.keys import KEY_BYTES
 from app.core.letters import make_secret
 from app.services import keyfile
+from app.services.keyfile import KeyDamaged as KeyDamaged
 from app.services.keyfile import KeyMissing as KeyMissing
+
+_log = logging.getLogger(__name__)
+_told: set[Path] = set()
 
 
 def card_keys(survey: str) -> list[bytes]:
     """Return the front room's keys for the card tags of a survey, oldest first; new cards get the last one's tags."""
     first = _front(f"{survey}.card")
     return [keyfile.read(path) for path in keyfile.versions(first) or [first]]
+
+
+def usable_card_keys(survey: str) -> list[bytes]:
+    """Return those card keys of a survey that can be used: none once it has ended. Each damaged one is logged once."""
+    found = []
+    for path in keyfile.versions(_front(f"{survey}.card")):
+        try:
+            found.append(keyfile.read(path))
+        except KeyDamaged as damage:
+            if path not in _told:
+                _told.add(path)
+                _log.error("%s Its cards open nothing until it is put back: see docs/operating.md.", damage)
+    return found
 
 
 def card_key(survey: str) -> bytes:
@@ -64,12 +82,22 @@ def make_card_key(survey: str) -> None:
     keyfile.make(_front(f"{survey}.card"), secrets.token_bytes(KEY_BYTES))
 
 
-def add_card_key(survey: str) -> None:
-    """Make a new version of a survey's card key; cards that are out go on under the version they were printed with."""
+def next_card_key(survey: str) -> str:
+    """Return the name of the next version of a survey's card key.
+
+    Raises:
+        KeyMissing: there is no version yet.
+    """
     versions = keyfile.versions(_front(f"{survey}.card"))
     if not versions:
         raise KeyMissing(f"The key {survey}.card is not there.")
-    keyfile.make(_front(f"{survey}.card.{len(versions)}"), secrets.token_bytes(KEY_BYTES))
+    newest = versions[-1].suffix[1:]
+    return f"{survey}.card.{int(newest) + 1 if newest.isdigit() else 1}"
+
+
+def add_card_key(name: str) -> None:
+    """Make a new version of a survey's card key; cards that are out go on under the version they were printed with."""
+    keyfile.make(_front(name), secrets.token_bytes(KEY_BYTES))
 
 
 def make_wave_key(wave: str) -> None:

@@ -6,9 +6,8 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request
 
 from app.core.codes import CodeError, read_code, read_pin
-from app.errors import show
 from app.services import erasing
-from app.services.guesses import HOUR_SECONDS, GuessCaps
+from app.services.guesses import HOUR_SECONDS, DeletionCaps
 from app.views.respond import code_sentence, pin_sentence
 
 blueprint = Blueprint("rights", __name__)
@@ -33,11 +32,11 @@ def ask_to_delete() -> Any:
         return _page({"code": code_sentence(error.reason), **faults}, typed), 422
     if faults:
         return _page(faults), 422
-    caps: GuessCaps = current_app.extensions["deletion_caps"]
-    address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
-    if caps.is_over(address, hour):
-        return show(429)
-    caps.count_guess(address, hour)  # every code counts alike, or the cap would tell them apart
+    caps: DeletionCaps = current_app.extensions["deletion_caps"]
+    wait = caps.take(request.remote_addr or "", int(time.time()) // HOUR_SECONDS)
+    if wait:
+        page = render_template("rights/ask_later.html", is_tomorrow=wait > HOUR_SECONDS)
+        return page, 429, {"Retry-After": str(wait)}
     erasing.ask_to_delete(code, pin)
     return render_template("rights/deletion_asked.html")
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from app import db
+from app.models.surveys import Survey
 from app.services import keyfile, keyring
-from app.services.backups import making, restoring
+from app.services.backups import keyfiles, making, restoring
 from app.services.counting import burning as opener_burning
 from app.services.errors import Refused
-from app.services.keycare import status
+from app.services.keycare import rotation, status
 from tests.conftest import TinySurvey
 from tests.integration.burned import answer_twice, burn
 
@@ -107,6 +108,43 @@ def test_keys_that_a_backup_was_too_old_to_hold_are_named(tiny: TinySurvey, tmp_
     brought = restoring.restore(copy).keys
     assert brought is not None
     assert brought.missing == ["counting/family.link.1", f"front/{later}.wave", f"counting/{later}.secret"]
+
+
+def test_every_kind_of_key_that_is_missing_is_named(tiny: TinySurvey) -> None:
+    for _twice in range(2):
+        rotation.rotate_cards("family")
+    opener_burning.ratchet("family")
+    settings = db.rooms().settings
+    assert keyfiles.find_missing() == []
+    kept = {
+        path: path.read_bytes() for path in [*settings.front_keys.glob("family*"), *settings.counting_keys.iterdir()]
+    }
+    for path, content in kept.items():
+        path.unlink()
+        assert keyfiles.find_missing() == [
+            f"{'front' if path.parent == settings.front_keys else 'counting'}/{path.name}"
+        ]
+        path.write_bytes(content)
+    names = {"family.card", "family.card.1", "family.card.2", "family.link", "family.link.1", "family.delete"}
+    assert {path.name for path in kept} == {*names, "family-1.wave", "family-1.secret"}
+
+
+def test_a_card_key_after_a_lost_one_takes_nobody_elses_name(sqlite_tiny: TinySurvey) -> None:
+    for _twice in range(2):
+        rotation.rotate_cards("family")
+    folder = db.rooms().settings.front_keys
+    before = (folder / "family.card.2").read_bytes()
+    (folder / "family.card.1").unlink()
+    rotation.rotate_cards("family")
+    assert (folder / "family.card.2").read_bytes() == before
+    assert keyring.card_key("family") == (folder / "family.card.3").read_bytes()
+    assert keyfiles.find_missing() == ["front/family.card.1"]
+
+
+def test_a_survey_of_an_impossible_name_misses_no_key(sqlite_tiny: TinySurvey) -> None:
+    with db.writing() as session:
+        session.add(Survey(slug="X", position=9, synthetic=False))
+    assert keyfiles.find_missing() == []
 
 
 def test_what_lies_under_the_name_of_a_key_and_is_no_file_is_left_out(tiny: TinySurvey, tmp_path: Path) -> None:

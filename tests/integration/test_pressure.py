@@ -30,7 +30,8 @@ STEPS = [
     *[(LETTERBOX, "_insert_new", n) for n in (1, 3, 5)],
     *[(LETTERBOX, name, 1) for name in ("_keep", "_show_turnout")],
     ("app.db", "tidy_files", 2),
-    *[(DELETING, name, 1) for name in ("_delete_answers", "_slices")],
+    *[(DELETING, name, 1) for name in ("_delete_answers", "_delete_letters")],
+    (DELETING, "_delete_letters", 2),
 ]
 
 

@@ -15,7 +15,7 @@ from flask import Flask
 from app.core.codes import make_code
 from app.core.odds import same_source
 from app.services import cards, responding
-from app.services.guesses import GuessCaps
+from app.services.guesses import DeletionCaps, GuessCaps
 from tests.conftest import TinySurvey
 from tests.http_journey import hidden
 from tests.integration.views.client import Seen, StrictClient, browser
@@ -43,8 +43,9 @@ def asked(app: Flask, tiny: TinySurvey) -> list[tuple[str, str]]:
         assert responding.submit(journey, responding.new_submission_id()) is responding.Outcome.SENT
     for code in codes[VOID]:
         cards.void_code(code)
-    for name in ("guess_caps", "deletion_caps", "entry_caps"):
+    for name in ("guess_caps", "entry_caps"):
         app.extensions[name] = GuessCaps(app.config["SETTINGS"], guesses=10_000, site=10_000)
+    app.extensions["deletion_caps"] = DeletionCaps(app.config["SETTINGS"], 10_000, 10_000, 10_000)
     mixed = [(kind, code) for kind, some in codes.items() for code in some]
     random.Random(7).shuffle(mixed)
     return mixed

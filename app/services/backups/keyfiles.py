@@ -11,10 +11,11 @@ from sqlalchemy import select
 from app import db
 from app.core.keys import KEY_BYTES
 from app.models.answers import LinkChain
+from app.models.letters import DeleteKey
 from app.services import keyfile, surveys, waves
 from app.services.backups.manifest import COUNTING, FRONT, KEY_NAMES
 from app.services.errors import Refused
-from app.services.keycare import marks
+from app.services.keycare import marks, rotation
 from app.services.keycare.marks import SURVEY, WAVE
 
 KIND_OF = {"card": SURVEY, "link": SURVEY, "delete": SURVEY, "wave": WAVE, "secret": WAVE}
@@ -62,14 +63,18 @@ def find_missing() -> list[str]:
     needed = []
     with db.counting() as answers:
         turned = {chain.survey_slug: chain.ratchets for chain in answers.scalars(select(LinkChain))}
+    with db.reading() as portal:
+        keyed = set(portal.scalars(select(DeleteKey.survey_slug)))
     for survey in surveys.list_surveys():
         if marks.is_begun(SURVEY, survey.slug):
             continue
-        needed += [f"{FRONT}/{survey.slug}.card", f"{COUNTING}/{survey.slug}.link"]
+        needed += [f"{FRONT}/{survey.slug}.card", *(f"{FRONT}/{name}" for name in rotation.list_card_keys(survey.slug))]
+        needed += [f"{COUNTING}/{survey.slug}.link"]
+        needed += [f"{COUNTING}/{survey.slug}.delete"] if survey.slug in keyed else []
         needed += [f"{COUNTING}/{survey.slug}.link.{n + 1}" for n in range(turned.get(survey.slug, 0))]
         open_ones = [w.id for w in waves.list_waves(survey.slug) if w.letter_pub and not marks.is_begun(WAVE, w.id)]
         needed += [name for wave in open_ones for name in (f"{FRONT}/{wave}.wave", f"{COUNTING}/{wave}.secret")]
-    return [name for name in needed if not _target(name).exists()]
+    return [name for name in needed if keyfile.NAME.fullmatch(name.partition("/")[2]) and not _target(name).exists()]
 
 
 def check(parts: Mapping[str, bytes], names: list[str]) -> None:

@@ -17,7 +17,7 @@ from app.models.cards import Batch, Card
 from app.models.letters import DeleteKey, Draft, Letter, SavedDraft, Spent
 from app.models.releases import Burned
 from app.models.surveys import Survey, Wave
-from app.services import clock, keyring
+from app.services import clock, keyring, waves
 from app.services.counting import deleting, linking, rewriting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
@@ -30,9 +30,9 @@ def burn_wave(wave_id: str) -> None:
     """Destroy the opener's key of a wave and delete its letters, drafts and spent marks, as the opener.
 
     Raises:
-        Refused: the wave is not over, or letters still wait. NotFound: there is no such wave.
+        Refused: the wave is not over, or letters or requests to delete still wait. NotFound: there is no such wave.
     """
-    deleting.apply_deletions()
+    deleting.apply_or_refuse(waves.get_wave(wave_id).survey_slug)
     with db.counting() as answers, db.collecting() as portal:
         db.hold_lock(portal, db.ROUND_LOCK)
         wave = portal.get(Wave, wave_id)
@@ -51,17 +51,18 @@ def burn_survey(survey: str) -> None:
     """Cut a survey's answers off from its codes for good, as the opener; who answered twice stays the same person.
 
     Raises:
-        Refused: a wave is neither published nor burned, or letters still wait. NotFound: there is no such survey.
+        Refused: a wave is neither published nor burned, or letters or requests to delete still wait. NotFound: there
+            is no such survey.
     """
-    deleting.apply_deletions()
+    deleting.apply_or_refuse(survey)
     with db.counting() as answers, db.collecting() as portal:
         db.hold_lock(portal, db.ROUND_LOCK)
-        waves = _waves_of(portal, survey)
-        _check_ended(answers, portal, waves)
+        over = _waves_of(portal, survey)
+        _check_ended(answers, portal, over)
         _mark(portal, SURVEY, survey)
-        for wave in waves:
+        for wave in over:
             _mark(portal, WAVE, wave.id)
-    names = [wave.id for wave in waves]
+    names = [wave.id for wave in over]
     fresh_people, fresh_parts = rewriting.FreshNames(), rewriting.FreshNames()
     with db.counting() as answers:
         unveil = linking.unveiling(answers, survey)
@@ -119,8 +120,8 @@ def _waves_of(portal: Session, survey: str) -> list[Wave]:
     return list(portal.scalars(select(Wave).filter_by(survey_slug=survey).order_by(Wave.number)))
 
 
-def _check_ended(answers: Session, portal: Session, waves: list[Wave]) -> None:
-    for wave in waves:
+def _check_ended(answers: Session, portal: Session, over: list[Wave]) -> None:
+    for wave in over:
         burned = portal.get(Burned, (WAVE, wave.id))
         if is_missed(State(wave.state), wave.closes_on, clock.today()):
             continue

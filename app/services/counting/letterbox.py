@@ -50,11 +50,11 @@ def make_wave_keys(wave_id: str) -> None:
         if marks.is_begun(marks.WAVE, wave_id):
             raise Refused(f"The keys of wave {wave_id} are burned.")
         keyring.make_link_key(wave.survey_slug)
+        deleting.make_key(wave.survey_slug)  # first: no answer comes in that nobody can take back
         keyring.make_letter_secret(wave_id)
         if wave.letter_pub is None:
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave_id))
         _check_key(wave)
-    deleting.make_keys()
 
 
 def _check_key(wave: Wave) -> None:
@@ -67,10 +67,9 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     """Open what the rules allow, in one wave or in all, and return how many letters each gave up.
 
     Raises:
-        Refused: no such wave, or some wave cannot be opened; all others are opened first.
+        Refused: no such wave, or some wave cannot be opened, or waits with its survey's requests to delete; all others
+            are opened first.
     """
-    deleting.make_keys()
-    sorted_out = deleting.apply_deletions()
     with db.collecting() as session:
         query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
         found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))
@@ -78,15 +77,18 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     found = [wave for wave in found if wave.id not in burned]
     if wave_id is not None and not found:
         raise Refused(f"There is no open or closed wave {wave_id}.")
+    looked = deleting.apply_deletions(None if wave_id is None else found[0].survey_slug)
     opened: dict[str, int] = {}
     failed: list[str] = []
-    for wave in found:
+    for wave in (one for one in found if one.survey_slug not in looked.failed):
         try:
-            opened[wave.id] = _open_wave_box(wave, sorted_out)
+            opened[wave.id] = _open_wave_box(wave, looked.letters)
         except Exception as fault:  # one wave's trouble must not keep the others' letters waiting
             failed.append(f"{wave.id} ({type(fault).__name__})")
-    if failed:
-        raise Refused(f"Some letters could not be opened: {', '.join(failed)}. All other waves were.")
+    faults = [deleting.say_failed(looked.failed)] if looked.failed else []
+    faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
+    if faults:
+        raise Refused(" ".join([*faults, "All other waves were opened."]))
     return opened
 
 

@@ -1,6 +1,6 @@
 """Under which names a code's answers lie: one person over all waves, written down in each wave under another veil."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -25,7 +25,11 @@ class Links:
 
     def part_id(self, wave: str, code: str, part: str) -> bytes:
         """Return the id of a detached answer."""
-        return self._through(keys.comment_id(self.first, wave, code, part))
+        return self.part_ids(wave, code, [part])[0]
+
+    def part_ids(self, wave: str, code: str, parts: Iterable[str]) -> list[bytes]:
+        """Return the ids of several detached answers of one code."""
+        return [self._through(part) for part in keys.comment_ids(self.first, wave, code, parts)]
 
     def veil(self, wave: str, person: bytes) -> bytes:
         """Return how a person is stored in a wave."""
@@ -56,9 +60,15 @@ def links_of(answers: Session, survey: str) -> Links:
 
 
 def unveiling(answers: Session, survey: str) -> Unveiling:
-    """Return what tells who is stored in a wave; those of a burned survey have random names and no veil."""
+    """Return what tells who is stored in a wave; those of a burned survey have random names and no veil.
+
+    Raises:
+        KeyDamaged: a key of the survey is there and cannot be used; without it everybody would be somebody new.
+    """
     try:
         links = links_of(answers, survey)
+    except keyring.KeyDamaged:
+        raise
     except keyring.KeyMissing:
         return lambda _wave, stored: stored
     return lambda wave, stored: stored if len(stored) == keys.ID_BYTES else links.unveil(wave, stored)

@@ -34,9 +34,19 @@ def answer_requests() -> int:
 
 
 def keep_calendar() -> None:
-    """Open and close the waves whose day has come; the letters of a closed one are opened at once."""
+    """Open and close the waves whose day has come; the letters of a closed one are opened at once.
+
+    Raises:
+        Refused: letters of some wave wait; those of all others were opened.
+    """
+    refusals = []
     for wave in waves.move_by_calendar():
-        letterbox.open_letterbox(wave)
+        try:
+            letterbox.open_letterbox(wave)
+        except Refused as refusal:
+            refusals.append(str(refusal))
+    if refusals:
+        raise Refused(" ".join(refusals))
 
 
 def keep_the_night() -> None:
@@ -81,6 +91,8 @@ def run_forever(report: Callable[[str], None]) -> None:
                     report(sentence)
                 beat()
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
+        except Refused as refusal:
+            report(f"The opener could not do everything: {refusal}")
         except Exception as error:
             report(f"The opener met a fault and tries again: {type(error).__name__}.")
         time.sleep(POLL_SECONDS)

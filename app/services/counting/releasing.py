@@ -27,13 +27,15 @@ def make_release(wave_id: str) -> None:
     """Make and freeze a wave's numbers, as the opener; a wave that has its release keeps it.
 
     Raises:
-        Refused: the wave is not closed, or letters still wait.
+        Refused: the wave is not closed, or letters or its survey's requests to delete still wait.
     """
-    deleting.apply_deletions()
-    with db.counting() as answers, db.collecting() as portal:
+    with db.collecting() as portal:
         wave = portal.get(Wave, wave_id)
-        if wave is None:
-            raise NotFound(f"There is no wave {wave_id}.")
+    if wave is None:
+        raise NotFound(f"There is no wave {wave_id}.")
+    deleting.apply_or_refuse(wave.survey_slug)
+    with db.counting() as answers, db.collecting() as portal:
+        wave = portal.get_one(Wave, wave_id)
         row = ended.find(answers, wave_id)
         if row is not None and row.release is not None:
             return

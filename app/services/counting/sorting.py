@@ -124,6 +124,14 @@ def _sort_out(
             opened.detached.extend(_detached_rows(question, answer, mark))
 
 
+def parts_of(document: Questionnaire) -> tuple[list[str], list[str]]:
+    """Return every name under which a part of an answer may be cut off: of own words, and of detached answers."""
+    in_words = [question.variable for question in document.questions if question.kind == "text"]
+    detached = [question for question in document.questions if question.detached and question.kind != "text"]
+    in_codes = [f"{question.variable}|{code}" for question in detached for code in question.codes]
+    return in_words, [MODE_QUESTION, *in_codes]
+
+
 def _detached_rows(question: Question, answer: Answer, mark: Any) -> list[dict[str, Any]]:
     codes = chosen(answer) if question.kind != "text" else ()
     return [mark(f"{question.variable}|{code}") | {"question": question.variable, "code": code} for code in codes]

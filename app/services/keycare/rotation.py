@@ -5,18 +5,27 @@ from app.services import keyring, requests, surveys
 from app.services.keycare import marks
 from app.services.office import audit
 
+CARD_KEY_CHANGED = "changed the card key"
+
 
 def rotate_cards(survey: str) -> None:
     """Give a survey's next batches a new card key; cards that are out are still known under theirs.
 
     Raises:
-        Refused: the survey is burned. NotFound: there is no such survey.
+        Refused: the survey is burned. NotFound: there is no such survey. KeyMissing: its card key is lost.
     """
     surveys.get_survey(survey)
     marks.check_alive(survey)
+    name = keyring.next_card_key(survey)
     with db.writing():
-        audit.record("changed the card key", survey)
-    keyring.add_card_key(survey)
+        audit.record(CARD_KEY_CHANGED, survey, key=name)
+    keyring.add_card_key(name)
+
+
+def list_card_keys(survey: str) -> list[str]:
+    """Return the names of the later card keys that a survey was ever given, as the audit log tells them."""
+    told = audit.list_details(CARD_KEY_CHANGED, survey)
+    return sorted({str(detail["key"]) for detail in told if "key" in detail})
 
 
 def ask_ratchet(survey: str) -> int:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from app import db
 from app.core.keys import KEY_BYTES
-from app.services import keyring, surveys, waves
+from app.services import keyfile, keyring, surveys, waves
 from app.services.keycare import marks
 from app.services.keycare.marks import SURVEY, WAVE
 
 FOLDER, FILE = 0o700, 0o600
-UNREADABLE = "not readable from here"
+UNREADABLE, NAMELESS = "not readable from here", "no key has such a name"
+DAMAGED = " (damaged)"
 DERIVABLE = {
     "card": "which printed code is one of its cards",
     "wave": "which code took part",
@@ -25,7 +26,10 @@ DERIVABLE = {
 
 @dataclass(frozen=True)
 class KeyRow:
-    """The keys of one survey, of one wave, or of the office, in both rooms; ``counting`` is a sentence if unseen."""
+    """The keys of one survey, of one wave, or of the office, in both rooms; a room is a sentence if unseen.
+
+    The name of a key that is there and cannot be used ends with ``(damaged)``.
+    """
 
     kind: str
     name: str
@@ -60,13 +64,19 @@ def _row(kind: str, name: str) -> KeyRow:
     settings = db.rooms().settings
     front = _names(settings.front_keys, keyring.front_files, kind, name)
     counting = _names(settings.counting_keys, keyring.counting_files, kind, name)
-    kinds = {file.split(".")[1] for there in (front, counting) if isinstance(there, list) for file in there}
+    usable = [file for there in (front, counting) if isinstance(there, list) for file in there if DAMAGED not in file]
+    kinds = {file.split(".")[1] for file in usable}
     derivable = [words for suffix, words in DERIVABLE.items() if suffix in kinds]
     return KeyRow(kind, name, marks.is_done(kind, name), front, counting, derivable)
 
 
 def _names(folder: Path, files: Callable[[str, str], list[Path]], kind: str, name: str) -> list[str] | str:
-    return [path.name for path in files(kind, name)] if _is_seen(folder) else UNREADABLE
+    if not _is_seen(folder):
+        return UNREADABLE
+    try:
+        return [f"{path.name}{DAMAGED if keyfile.is_damaged(path) else ''}" for path in files(kind, name)]
+    except keyring.KeyMissing:
+        return NAMELESS
 
 
 def _is_seen(folder: Path) -> bool:
@@ -83,7 +93,14 @@ def _folder_faults(folder: Path) -> list[str]:
     found += [f"The key {path.name} is not of its folder's owner." for path in files if path.lstat().st_uid != owner]
     found += [f"The key {path.name} has the mode {_mode(path):o}, not 600." for path in files if _mode(path) != FILE]
     found += [f"{path.name} was left by a crash: delete it." for path in files if path.name.startswith(".")]
-    return found + [f"The key {path.name} is damaged." for path in files if path.stat().st_size != KEY_BYTES]
+    return found + [f"The key {path.name} is damaged." for path in files if not _is_whole(path)]
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return len(path.read_bytes()) == KEY_BYTES
+    except OSError:
+        return False
 
 
 def _mode(path: Path) -> int:

@@ -76,6 +76,13 @@ def list_entries(page: int) -> tuple[list[AuditEntry], bool]:
     return found[:PAGE], len(found) > PAGE
 
 
+def list_details(action: str, subject: str) -> list[dict[str, object]]:
+    """Return what the entries of one kind about one subject say beyond that, oldest first."""
+    with db.reading() as session:
+        query = select(AuditEntry.detail).filter_by(action=action, subject=subject).order_by(AuditEntry.id)
+        return [json.loads(detail) for detail in session.scalars(query)]
+
+
 def verify() -> list[str]:
     """Return what is wrong with the log, one sentence each; nothing when it is whole."""
     with db.reading() as session:

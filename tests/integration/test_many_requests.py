@@ -1,0 +1,120 @@
+"""A flood of requests to delete: the opener works in lots, nobody waits for all of them, and a kill between lots is
+mended by the next run."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app import db
+from app.core import letters
+from app.core.codes import make_code
+from app.models.answers import Comment
+from app.models.letters import DeleteKey, Letter
+from app.services import erasing, responding
+from app.services.counting import deleting, letterbox
+from tests.conftest import TinySurvey
+from tests.homes import ROOT, environment, write_portal_env
+from tests.integration.test_taking_back import canaries, counts
+
+REQUESTS, PEOPLE = 150, 60
+
+
+def flood(wave: str) -> None:
+    """Put requests of codes that nobody has into the letterbox, as a script would."""
+    with db.writing() as session:
+        public = session.get_one(DeleteKey, "family").public
+        boxes = [letters.seal_deletion(make_code(), public, "family") for _request in range(REQUESTS)]
+        session.execute(
+            insert(Letter),
+            [{"id": number.to_bytes(16), "wave_id": wave, "box": box} for number, box in enumerate(boxes)],
+        )
+
+
+def test_nobody_waits_for_all_requests(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measured against the whole run itself, so that a busy machine changes little."""
+    canaries(tiny.codes(30))
+    tiny.close_wave()
+    tiny.open_wave()
+    flood(tiny.wave)
+    held: dict[str, list[float]] = {"counting": [], "collecting": []}
+    real, depth = db._transaction, {"counting": 0, "collecting": 0}
+
+    @contextmanager
+    def timed(name: str) -> Iterator[Session]:
+        start = time.perf_counter()
+        depth[name] += 1
+        try:
+            with real(name) as session:
+                yield session
+        finally:
+            depth[name] -= 1
+            if not depth[name]:
+                held[name].append(time.perf_counter() - start)
+
+    monkeypatch.setattr(db, "_transaction", timed)
+    start = time.perf_counter()
+    deleting.apply_deletions()
+    whole = time.perf_counter() - start
+
+    assert counts()["letter"] == 0
+    assert max(held["counting"]) < whole / 2, held["counting"]
+    assert max(held["collecting"]) < whole / 2, held["collecting"]
+
+
+def test_others_have_their_turn_between_lots(tiny: TinySurvey, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = tiny.codes(60)
+    canaries(codes[:30])
+    flood(tiny.wave)
+    sent = iter(codes[30:])
+
+    def somebody_sends(_seconds: float) -> None:
+        journey = responding.find_journey(responding.begin(next(sent)))
+        assert journey is not None
+        assert responding.submit(journey, responding.new_submission_id()) is responding.Outcome.SENT
+        with db.counting() as answers:
+            answers.add(Comment(id=journey.draft_key[:16], wave_id="family-9", question="words", body="b"))
+
+    monkeypatch.setattr(deleting.time, "sleep", somebody_sends)
+    deleting.apply_deletions()
+    taken = 30 - len(list(sent))
+    assert taken >= REQUESTS // deleting.CODES_AT_ONCE - 1
+    assert (counts()["letter"], counts()["comment"]) == (30 + taken, taken)
+
+
+@pytest.mark.parametrize(
+    ("name", "time"),
+    [("_delete_lot", 2), ("_delete_lot", 3), ("_delete_answers", 2), ("_delete_letters", 2), ("_delete_letters", 4)],
+)
+def test_an_opener_killed_between_lots_forgets_nobody_and_deletes_nobody_else(
+    tiny: TinySurvey, app: Flask, name: str, time: int
+) -> None:
+    codes = tiny.codes(PEOPLE + 20)
+    canaries(codes[:PEOPLE])
+    tiny.close_wave()
+    tiny.open_wave()
+    words = canaries(codes)
+    assert deleting.CODES_AT_ONCE * 2 < PEOPLE
+    for code in codes[:PEOPLE]:
+        erasing.ask_to_delete(code)
+    settings = app.config["SETTINGS"]
+    write_portal_env(settings)
+    command = [sys.executable, "-m", "tests.dying_opener", deleting.__name__, name, str(time)]
+    died = subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, timeout=100, check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert counts()["letter"] >= PEOPLE, "the requests are there still"
+
+    letterbox.open_letterbox()
+
+    assert (counts()["letter"], counts()["response"], counts()["comment"]) == (10, 10, 10)
+    tiny.close_wave()
+    assert (counts()["letter"], counts()["response"], counts()["detached"]) == (0, 20, 20)
+    with db.counting() as session:
+        assert set(session.scalars(select(Comment.body))) == {*words[PEOPLE:]}

@@ -1,0 +1,283 @@
+"""A fault in one survey (a strange row, a lost or damaged key) stops no other, is told, and lets nothing out there."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from app import db
+from app.core import letters
+from app.models.answers import Response, SetAside
+from app.models.fieldwork import ShownRates
+from app.models.letters import DeleteKey, Letter
+from app.models.surveys import Survey
+from app.services import clock, erasing, keyring, releases, requests, responding, waves
+from app.services.counting import deleting, letterbox, linking, opener
+from app.services.errors import Refused
+from app.services.keycare import burning, rotation
+from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.integration.test_letterbox import send
+from tests.integration.test_pressure import Enough
+
+PEOPLE = 25
+WAITS = "Requests to delete wait, and letters and results with them, in "
+
+
+def counted(model: type, wave: str) -> int:
+    """Count a wave's rows."""
+    with (db.collecting if model in (Letter, ShownRates) else db.counting)() as session:
+        return session.scalar(select(func.count()).select_from(model).filter_by(wave_id=wave)) or 0
+
+
+def young() -> tuple[TinySurvey, list[str]]:
+    """Make a second survey with letters of its own."""
+    made = TinySurvey("young")
+    codes = made.codes(30)
+    for code in codes[:PEOPLE]:
+        send(code)
+    return made, codes
+
+
+def lose(name: str) -> tuple[Path, bytes]:
+    """Take a key out of the counting room and return what puts it back."""
+    path = db.rooms().settings.counting_keys / name
+    content = path.read_bytes()
+    path.unlink()
+    return path, content
+
+
+def put_back(path: Path, content: bytes) -> None:
+    """Put a lost key back."""
+    path.write_bytes(content)
+    path.chmod(0o600)
+
+
+def answer(number: int) -> str | None:
+    """Let the opener answer and return what it said to a request; None is done."""
+    opener.answer_requests()
+    found = requests.get_request(number)
+    assert found.state in ("done", "refused")
+    return found.refusal
+
+
+def turns(monkeypatch: pytest.MonkeyPatch, count: int) -> list[str]:
+    """Let the opener's loop run so often, in the night, and return what it told."""
+    left = iter(range(count))
+
+    def turn(_seconds: float) -> None:
+        if next(left) == count - 1:
+            raise Enough
+
+    monkeypatch.setattr("app.services.counting.opener.time.sleep", turn)
+    monkeypatch.setattr(opener, "NIGHT_HOUR", 0)
+    told: list[str] = []
+    with pytest.raises(Enough):
+        opener.run_forever(told.append)
+    return told
+
+
+@pytest.mark.parametrize("slug", ["X", "a\nb.secret"])
+def test_a_survey_of_an_impossible_name_stops_no_other(
+    tiny: TinySurvey, app: Flask, monkeypatch: pytest.MonkeyPatch, slug: str
+) -> None:
+    for code in tiny.codes(30)[:PEOPLE]:
+        send(code)
+    with db.writing() as session:
+        session.add_all([Survey(slug=strange, position=-1, synthetic=False) for strange in (slug, "Y")])
+
+    told = turns(monkeypatch, 3)
+
+    line = f"{WAITS}a survey of an impossible name (KeyMissing). See docs/operating.md. All other waves were opened."
+    assert told == [f"The opener could not do everything: {line}"], "once a night, and without the name"
+    assert counted(Response, tiny.wave) == PEOPLE - letterbox.KEEP_BACK
+    assert answer(waves.close_wave(tiny.wave)) is None
+    assert counted(Response, tiny.wave) == PEOPLE
+    assert answer(releases.ask_for_release(tiny.wave)) is None
+    done = app.test_cli_runner().invoke(args=["keys", "status", "--json"])
+    assert done.exit_code == 0, done.output
+    strange = next(row for row in json.loads(done.stdout) if row["name"] == slug)
+    assert (strange["front"], strange["counting"]) == ("no key has such a name",) * 2
+
+
+@pytest.mark.parametrize("fault", ["lost", "short"])
+def test_a_survey_without_its_key_for_requests_waits_and_the_others_go_on(tiny: TinySurvey, fault: str) -> None:
+    other, codes = young()
+    family = tiny.codes(30)
+    for code in family[:PEOPLE]:
+        send(code)
+    for code in (family[0], codes[0]):
+        erasing.ask_to_delete(code)
+    path, content = lose("young.delete")
+    if fault == "short":
+        path.write_bytes(b"short")
+    kind = "KeyMissing" if fault == "lost" else "KeyDamaged"
+
+    with pytest.raises(Refused, match=rf"in young \({kind}\)\. See"):
+        letterbox.open_letterbox()
+    assert (counted(Response, tiny.wave), counted(Response, other.wave)) == (14, 0)
+    assert (counted(Letter, tiny.wave), counted(Letter, other.wave)) == (10, PEOPLE + 1)
+
+    sentence = f"{WAITS}young ({kind}). See docs/operating.md."
+    assert answer(waves.close_wave(tiny.wave)) is None
+    assert answer(waves.close_wave(other.wave)) == f"{sentence} All other waves were opened."
+    assert answer(releases.ask_for_release(tiny.wave)) is None
+    assert answer(releases.ask_for_release(other.wave)) == sentence
+    assert answer(burning.ask("wave", other.wave)) == sentence
+    assert answer(burning.ask("survey", "young")) == sentence
+    assert (counted(Response, other.wave), counted(Letter, other.wave)) == (0, PEOPLE + 1)
+    assert (counted(ShownRates, tiny.wave), counted(ShownRates, other.wave)) == (1, 0)
+
+    put_back(path, content)
+    letterbox.open_letterbox()
+    assert answer(releases.ask_for_release(other.wave)) is None
+    assert (counted(Response, other.wave), counted(Letter, other.wave)) == (PEOPLE - 1, 0)
+    published = releases.find_published(other.wave)
+    assert published is not None
+    assert published.n == PEOPLE, "24, rounded"
+
+
+def test_without_a_backup_of_its_key_a_survey_goes_on_with_a_new_pair(tiny: TinySurvey) -> None:
+    """As docs/operating.md says: what was asked under the lost key ends among the letters set aside."""
+    codes = tiny.codes(30)
+    for code in codes[:PEOPLE]:
+        send(code)
+    erasing.ask_to_delete(codes[0])
+    lose("family.delete")
+    with db.collecting() as session:
+        session.execute(text("DELETE FROM delete_key WHERE survey_slug = 'family'"))
+
+    tiny.close_wave()
+    assert (counted(Response, tiny.wave), counted(SetAside, tiny.wave)) == (PEOPLE, 1)
+    erasing.ask_to_delete(codes[0])
+    letterbox.open_letterbox()
+    assert (counted(Response, tiny.wave), counted(Letter, tiny.wave)) == (PEOPLE - 1, 0)
+
+
+def test_waves_that_close_on_one_day_do_not_wait_for_each_other(tiny: TinySurvey) -> None:
+    other, codes = young()
+    for code in tiny.codes(30)[:PEOPLE]:
+        send(code)
+    lose("family.delete")
+
+    with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=r"in family \(KeyMissing\)"):
+        opener.keep_calendar()
+
+    assert [waves.get_wave(wave).state for wave in (tiny.wave, other.wave)] == ["closed", "closed"]
+    assert (counted(Response, tiny.wave), counted(Response, other.wave)) == (0, PEOPLE)
+    assert codes
+
+
+def test_letters_whose_key_is_lost_for_now_are_taken_back_once_it_is_here(tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)
+    for code in codes[:PEOPLE]:
+        send(code)
+    tiny.close_wave()
+    second = tiny.open_wave()
+    for code in codes[:12]:
+        send(code)
+    strange = letter_of_nobody(second, codes[0])
+    path, content = lose(f"{second}.secret")
+    erasing.ask_to_delete(codes[0])
+
+    looked = deleting.apply_deletions()
+
+    assert (looked.failed, looked.letters) == ({}, set()), "none of these may be drawn"
+    assert counted(Response, tiny.wave) == PEOPLE - 1, "what can be found goes at once"
+    assert counted(Letter, second) == 12 + len(strange) + 1, "and the request stays for the rest"
+    put_back(path, content)
+    letterbox.open_letterbox()
+    assert counted(Letter, second) == 11
+    tiny.close_wave()
+    assert (counted(Response, second), counted(SetAside, second)) == (11, 0)
+
+
+def letter_of_nobody(wave: str, code: str) -> list[bytes]:
+    """Put a letter of a code into the box that no form of ours wrote; it would be set aside."""
+    found = waves.get_wave(wave)
+    box = letters.seal(letters.Submission(code, "no batch", "no cell", "self", {}), found.letter_pub or b"", wave)
+    with db.writing() as session:
+        session.add(Letter(id=b"x" * 16, wave_id=wave, box=box))
+    return [b"x" * 16]
+
+
+def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.close_wave()
+    with db.collecting() as session:
+        session.delete(session.get_one(DeleteKey, "family"))
+    wave, _request = waves.create_wave("family", TODAY - MONTH, TODAY + MONTH)
+
+    def full(_survey: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keyring, "make_delete_secret", full)
+        with pytest.raises(OSError, match="No space"):
+            letterbox.make_wave_keys(wave)
+    assert waves.get_wave(wave).letter_pub is None
+    letterbox.make_wave_keys(wave)
+    with db.collecting() as session:
+        assert session.get(DeleteKey, "family") is not None
+
+
+def test_a_damaged_link_key_is_not_taken_for_a_burned_one(tiny: TinySurvey) -> None:
+    (db.rooms().settings.counting_keys / "family.link").write_bytes(b"short")
+    with db.counting() as answers, pytest.raises(keyring.KeyDamaged):
+        linking.unveiling(answers, "family")
+    lose("family.link")
+    with db.counting() as answers:
+        assert linking.unveiling(answers, "family")("family-1", b"a") == b"a"
+
+
+def damage(path: Path, how: str) -> None:
+    """Make a key file useless."""
+    if how == "short":
+        path.write_bytes(b"short")
+    elif how == "folder":
+        path.unlink()
+        path.mkdir(mode=0o700)
+    else:
+        path.rename(path.with_name("elsewhere"))
+        path.symlink_to("elsewhere")
+
+
+@pytest.mark.parametrize("how", ["short", "folder", "link"])
+def test_a_damaged_card_key_is_told_once_and_the_other_cards_go_on(
+    sqlite_tiny: TinySurvey, sqlite_app: Flask, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    first = sqlite_tiny.codes(30)
+    rotation.rotate_cards("family")
+    second = sqlite_tiny.codes(30, "later")
+    path = db.rooms().settings.front_keys / "family.card"
+    content = path.read_bytes()
+    damage(path, how)
+
+    for _twice in range(2):
+        with pytest.raises(responding.CodeRefused):
+            responding.begin(first[0])
+    assert responding.begin(second[0])
+
+    (line,) = [record.getMessage() for record in caplog.records if record.name.startswith("app.services")]
+    assert line.startswith("The key family.card is ")
+    assert line.endswith("Its cards open nothing until it is put back: see docs/operating.md.")
+    assert content.hex() not in line
+    rows = json.loads(sqlite_app.test_cli_runner().invoke(args=["keys", "status", "--json"]).stdout)
+    row = next(row for row in rows if row["kind"] == "survey")
+    assert row["front"] == ["family.card (damaged)", "family.card.1"]
+
+
+def test_a_card_key_that_ended_is_told_nowhere(sqlite_tiny: TinySurvey, caplog: pytest.LogCaptureFixture) -> None:
+    code = sqlite_tiny.codes(30)[0]
+    keyring.destroy_card_keys("family")
+    with pytest.raises(responding.CodeRefused):
+        responding.begin(code)
+    assert [record for record in caplog.records if record.name.startswith("app.services")] == []
+
+
+def test_new_cards_never_get_an_older_key_instead_of_a_damaged_one(sqlite_tiny: TinySurvey) -> None:
+    rotation.rotate_cards("family")
+    (db.rooms().settings.front_keys / "family.card.1").write_bytes(b"short")
+    with pytest.raises(keyring.KeyDamaged):
+        sqlite_tiny.codes(30)

@@ -1,0 +1,134 @@
+"""How often answers may be asked to be deleted: by address and for the site, in an hour and in a day, never by code."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from app.core.codes import make_code
+from app.services.guesses import ADDRESS_GUESSES, DELETIONS, DeletionCaps, GuessCaps, counted
+from app.views import respond, rights
+from tests.conftest import TinySurvey
+from tests.http_journey import hidden
+from tests.integration.views.client import Seen, StrictClient, browser, contents
+
+HOUR = 3600
+
+
+@pytest.fixture(autouse=True)
+def _one_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test falls on the minute in which an hour's key changes."""
+    for view in (respond, rights):
+        monkeypatch.setattr(view, "time", SimpleNamespace(time=lambda: 1_700_000_000.0))
+
+
+def ask(client: StrictClient, code: str = "") -> Seen:
+    """Ask to have the answers of a code deleted."""
+    token = hidden(client.request("GET", "/delete-my-answers"))
+    return client.request("POST", "/delete-my-answers", [*token, ("code", code or make_code())])
+
+
+def letters() -> int:
+    """Count what waits in the letterbox."""
+    return len(contents()["letter"])
+
+
+def test_an_address_has_twenty_in_an_hour_and_is_told_when_to_come_back(
+    sqlite_app: Flask, sqlite_tiny: TinySurvey
+) -> None:
+    client = browser(sqlite_app)
+
+    answers = [ask(client) for _request in range(DELETIONS + 2)]
+
+    assert [answer.status for answer in answers] == [200] * DELETIONS + [429] * 2
+    assert DELETIONS == 20
+    assert letters() == DELETIONS
+    assert "Please come back in an hour" in answers[-1].words
+    assert "Nothing was deleted" in answers[-1].words
+    assert HOUR - 60 < int(answers[-1].headers["retry-after"]) <= HOUR
+    assert ask(browser(sqlite_app, source="127.0.0.2")).status == 200
+
+
+def test_the_refusal_is_the_same_for_every_code(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    used = sqlite_tiny.codes(30)[0]
+    for _request in range(DELETIONS):
+        ask(browser(sqlite_app), used)
+
+    answers = [ask(browser(sqlite_app), code) for code in (used, sqlite_tiny.codes(30, "b")[0], make_code())]
+
+    assert {answer.status for answer in answers} == {429}
+    assert len({answer.body_without_tokens for answer in answers}) == 1
+    assert ask(browser(sqlite_app, source="127.0.0.2"), used).status == 200, "a code is never counted"
+
+
+def test_the_site_has_a_cap_in_an_hour_and_one_in_a_day(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    settings = sqlite_app.config["SETTINGS"]
+    for caps, words, seconds in (
+        (DeletionCaps(settings, site=3), "Please come back in an hour", HOUR),
+        (DeletionCaps(settings, day=3), "Please come back tomorrow", 24 * HOUR),
+    ):
+        sqlite_app.extensions["deletion_caps"] = caps
+        answers = [ask(browser(sqlite_app, source=f"127.0.1.{number}")) for number in range(4)]
+        assert [answer.status for answer in answers] == [200, 200, 200, 429]
+        assert words in answers[-1].words
+        assert seconds - 60 < int(answers[-1].headers["retry-after"]) <= seconds
+    assert letters() == 6
+
+
+def test_what_one_address_asks_too_often_takes_nothing_from_others(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    sqlite_app.extensions["deletion_caps"] = DeletionCaps(sqlite_app.config["SETTINGS"], address=2, site=4)
+    statuses = [ask(browser(sqlite_app)).status for _request in range(10)]
+    assert statuses == [200] * 2 + [429] * 8
+    assert [ask(browser(sqlite_app, source="127.0.0.2")).status for _request in range(2)] == [200, 200]
+
+
+def test_workers_without_redis_share_the_caps(sqlite_app: Flask) -> None:
+    caps = DeletionCaps(replace(sqlite_app.config["SETTINGS"], web_workers=4))
+    assert [caps.take("10.0.0.1", 1) > 0 for _request in range(6)] == [False] * 5 + [True]
+
+
+def test_redis_keeps_the_same_caps(sqlite_app: Flask, redis_server: str) -> None:
+    settings = replace(sqlite_app.config["SETTINGS"], redis_url=redis_server)
+    one, other = (DeletionCaps(settings, address=3, site=5) for _worker in range(2))
+    assert [caps.take("10.0.0.1", 1) for caps in (one, other, one)] == [0, 0, 0]
+    assert 0 < other.take("10.0.0.1", 1) <= HOUR
+    assert [caps.take("10.0.0.2", 1) for caps in (one, other)] == [0, 0]
+    assert 0 < one.take("10.0.0.3", 1) <= HOUR
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::9", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("372915048266517", "372915048266517"),
+        ("somebody@example.org", "somebody@example.org"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_counted_by_its_network(address: str, network: str) -> None:
+    assert counted(address) == network
+
+
+def test_every_cap_counts_an_ipv6_network_as_one(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    for number in range(ADDRESS_GUESSES):
+        client = browser(sqlite_app, source=f"2001:db8:1:2::{number:x}")
+        token = hidden(client.request("GET", "/c"))
+        assert client.request("POST", "/c", [*token, ("code", make_code())]).status == 422
+        assert ask(browser(sqlite_app, source=f"2001:db8:1:2:{number:x}::1")).status == 200
+    client = browser(sqlite_app, source="2001:db8:1:2:ffff::1")
+    token = hidden(client.request("GET", "/c"))
+    assert client.request("POST", "/c", [*token, ("code", make_code())]).status == 429
+    assert ask(client).status == 429
+    assert ask(browser(sqlite_app, source="2001:db8:1:3::1")).status == 200
+
+
+def test_an_address_among_other_words_is_counted_by_its_network_too(sqlite_app: Flask) -> None:
+    caps = GuessCaps(sqlite_app.config["SETTINGS"], guesses=1)
+    caps.count_guess("account a@example.org 2001:db8::1", 1)
+    assert caps.is_over("account a@example.org 2001:db8::2", 1)
+    assert not caps.is_over("account b@example.org 2001:db8::2", 1)
