@@ -44,7 +44,9 @@ class PendingIssue(PortalBase):
     """
 
     __tablename__ = "pending_issue"
-    __table_args__ = (CheckConstraint("state IN ('waiting', 'agreed', 'refused', 'done')", name="state_known"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'agreed', 'refused', 'done', 'expired')", name="state_known"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
@@ -55,6 +57,7 @@ class PendingIssue(PortalBase):
     n_cards: Mapped[int]
     kind: Mapped[str] = mapped_column(String(12))
     asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
+    asked_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
 
@@ -65,7 +68,7 @@ class PendingBurn(PortalBase):
     __tablename__ = "pending_burn"
     __table_args__ = (
         CheckConstraint("kind IN ('wave', 'survey')", name="kind_known"),
-        CheckConstraint("state IN ('waiting', 'agreed', 'refused')", name="state_known"),
+        CheckConstraint("state IN ('waiting', 'agreed', 'refused', 'expired')", name="state_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,6 +76,7 @@ class PendingBurn(PortalBase):
     subject: Mapped[str] = mapped_column(String(60))
     survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
     asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
+    asked_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
     request_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(10), default="waiting")

@@ -1,8 +1,8 @@
 """How often codes and passwords may be guessed, one code entered, and requests to delete made: in memory (or Redis).
 
 Only codes with a right check digit that open nothing count as guesses. Whoever is counted (an address, an account, a
-code at an address) is known only as an HMAC under an hour's key. An IPv6 address counts as its network of 64 bits. Nothing
-is counted by a code alone: the cap would tell one person what another did with it.
+code at an address) is known only as an HMAC under an hour's key. An IPv6 address counts as its network of 64 bits.
+Nothing is counted by a code alone: the cap would tell one person what another did with it.
 """
 
 import hashlib

@@ -74,6 +74,8 @@ def begin(code: str, held: bytes | None = None) -> bytes:
         raise CodeRefused("The code opens nothing today.")
     before = find_journey(held)
     if held is not None and before is not None and (before.code, before.wave.id) == (code, wave.id):
+        if before.saved is not None:  # whoever types the code need not be who took the saved draft up on this phone
+            _keep(replace(before, saved=None))
         return held
     journey = Journey(secrets.token_bytes(keys.KEY_BYTES), wave, code, card.batch, card.cell, {})
     store(journey, held)

@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page
 
-from app.services.office import accounts, second_factor, sessions
+from app.services.office import accounts, audit, pending, pending_burns, second_factor, sessions
 from tests.e2e import steps
 from tests.e2e.conftest import Site
 from tests.homes import application
@@ -19,6 +19,7 @@ LEAD_PAGES = (
     *(f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/close", "/staff/rounds/family-1", "/staff/results/family"),
     *("/staff/cards", "/staff/cards/new", "/staff/cards/void", "/staff/tally", "/staff/keying"),
     *("/staff/keys", "/staff/keys/wave/family-1/burn", "/staff/keys/survey/family/burn"),
+    *("/staff/keys/waiting/1", "/staff/cards/waiting/1"),
     *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),
 )
 ADMIN_PAGES = ("/staff/people", "/staff/people/new", "/staff/people/1", "/staff/audit", "/staff/second-factor/set-up")
@@ -28,9 +29,13 @@ PASSWORD = "maple-orbit-candle-river"
 
 @pytest.fixture(scope="module")
 def people(site: Site) -> dict[str, str]:
-    """An evaluator and an administrator."""
+    """An evaluator, who is too new to agree to what a colleague asks, and an administrator."""
     with application(site.settings):
-        accounts.create_user("pages.lead@example.org", "evaluator", PASSWORD)
+        asker = accounts.get_user(accounts.create_user("pages.asker@example.org", "evaluator", PASSWORD))
+        pending_burns.ask(asker, "wave", "family-1")
+        pending.ask(asker, "family", "more visits", "north", "visit", 40, "standard")
+        with audit.acting("pages.admin@example.org"):
+            accounts.create_user("pages.lead@example.org", "evaluator", PASSWORD)
         accounts.create_user("pages.admin@example.org", "administrator", PASSWORD)
     return {"lead": "pages.lead@example.org", "admin": "pages.admin@example.org"}
 

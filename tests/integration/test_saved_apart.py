@@ -199,3 +199,14 @@ def test_a_pin_deletes_what_lies_under_it_and_nothing_else(tiny: TinySurvey) -> 
     assert tries(code, OWN, OTHER) == [0]
     assert saving.come_back(code, OWN) is None
     assert saving.come_back(neighbour, OWN) is not None
+
+
+def test_who_types_the_code_on_a_strangers_draft_leaves_what_the_stranger_saved(code: str) -> None:
+    save(code, STRANGERS)
+    before, theirs = rows(), came_back(code, STRANGERS)
+    held = responding.begin(code, theirs.draft_key)
+    journey = responding.find_journey(held)
+    assert journey is not None
+    assert journey.answers == theirs.answers, "the draft in this browser goes on"
+    assert responding.submit(journey, responding.new_submission_id()) is Outcome.SENT
+    assert rows() == before

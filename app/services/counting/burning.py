@@ -32,15 +32,13 @@ def burn_wave(wave_id: str) -> None:
     Raises:
         Refused: the wave is not over, or letters or requests to delete still wait. NotFound: there is no such wave.
     """
-    deleting.apply_or_refuse(waves.get_wave(wave_id).survey_slug)
+    with db.collecting():
+        survey = waves.get_wave(wave_id).survey_slug
+    deleting.apply_or_refuse(survey)
     with db.counting() as answers, db.collecting() as portal:
         db.hold_lock(portal, db.ROUND_LOCK)
-        wave = portal.get(Wave, wave_id)
-        if wave is None:
-            raise NotFound(f"There is no wave {wave_id}.")
-        _check_over(answers, portal, wave)
+        _check_over(answers, portal, portal.get_one(Wave, wave_id))
         _mark(portal, WAVE, wave_id)
-        survey = wave.survey_slug
     _end_waves([wave_id], survey)
     _tidy()
     with db.collecting() as portal:

@@ -16,9 +16,9 @@ from app.core.waves import State
 from app.models.answers import Response
 from app.models.cards import Cell
 from app.models.surveys import Wave
-from app.services import surveys
+from app.services import surveys, waves
 from app.services.counting import deleting, ended, linking
-from app.services.errors import NotFound, Refused
+from app.services.errors import Refused
 
 AUDIT_BELOW = 200
 
@@ -29,11 +29,9 @@ def make_release(wave_id: str) -> None:
     Raises:
         Refused: the wave is not closed, or letters or its survey's requests to delete still wait.
     """
-    with db.collecting() as portal:
-        wave = portal.get(Wave, wave_id)
-    if wave is None:
-        raise NotFound(f"There is no wave {wave_id}.")
-    deleting.apply_or_refuse(wave.survey_slug)
+    with db.collecting():
+        survey = waves.get_wave(wave_id).survey_slug
+    deleting.apply_or_refuse(survey)
     with db.counting() as answers, db.collecting() as portal:
         wave = portal.get_one(Wave, wave_id)
         row = ended.find(answers, wave_id)

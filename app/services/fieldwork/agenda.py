@@ -11,7 +11,7 @@ from app.models.surveys import Wave
 from app.services import clock, waves
 from app.services.fieldwork import checklist, frames
 from app.services.keycare import burning
-from app.services.office import audit, pending, pending_burns
+from app.services.office import audit, pending, pending_burns, two_people
 
 SOON = dt.timedelta(days=7)
 
@@ -54,7 +54,10 @@ def tasks_for(person: Person) -> list[Task]:
 
 
 def _pending(person: Person) -> list[Task]:
-    words = {pending.WAITING: "waits for a second person to agree", pending.AGREED: "is agreed and can be printed"}
+    words = {
+        two_people.WAITING: "waits for a second person to agree",
+        two_people.AGREED: "is agreed and can be printed",
+    }
     tasks = []
     for row in pending.list_open():
         if person.sees_survey(row.survey_slug) and person.sees_locality(row.locality):

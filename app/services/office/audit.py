@@ -40,6 +40,11 @@ def set_actor(actor: str) -> None:
     g.audit_actor = actor
 
 
+def is_shell() -> bool:
+    """Tell whether whoever acts sits at the command line on the server."""
+    return _actor() == SHELL
+
+
 def record(action: str, subject: str, *, day_only: bool = False, **detail: object) -> None:
     """Add one entry, in the transaction that does the act.
 

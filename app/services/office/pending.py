@@ -6,11 +6,10 @@ from app import db
 from app.core.waves import State
 from app.models.office import PendingIssue
 from app.models.staff import StaffUser
-from app.services import cards, waves
+from app.services import cards, clock, waves
 from app.services.errors import NotFound, Refused
-from app.services.office import audit
-
-WAITING, AGREED, REFUSED, DONE = "waiting", "agreed", "refused", "done"
+from app.services.office import audit, two_people
+from app.services.office.two_people import AGREED, DONE, REFUSED, WAITING
 
 
 def open_wave_of(survey: str) -> str | None:
@@ -39,7 +38,7 @@ def ask(user: StaffUser, survey: str, batch: str, locality: str, channel: str, c
     if any(one.batch == batch.strip() and one.survey_slug == survey for one in list_open()):
         raise Refused(f"A batch {batch.strip()} waits already; choose another name.")
     row = PendingIssue(survey_slug=survey, batch=batch.strip(), locality=locality, channel=channel, n_cards=count)
-    row.kind, row.asked_by, row.wave_id = kind, user.id, open_wave_of(survey)
+    row.kind, row.asked_by, row.asked_at, row.wave_id = kind, user.id, clock.now(), open_wave_of(survey)
     with db.writing() as session:
         session.add(row)
         session.flush()
@@ -50,8 +49,9 @@ def ask(user: StaffUser, survey: str, batch: str, locality: str, channel: str, c
 def list_open() -> list[PendingIssue]:
     """Return the batches that wait, or that are agreed and not printed yet, oldest first."""
     with db.reading() as session:
-        query = select(PendingIssue).where(PendingIssue.state.in_((WAITING, AGREED))).order_by(PendingIssue.id)
-        return list(session.scalars(query))
+        is_fresh = PendingIssue.asked_at > two_people.oldest()
+        query = select(PendingIssue).where(PendingIssue.state.in_((WAITING, AGREED)), is_fresh)
+        return list(session.scalars(query.order_by(PendingIssue.id)))
 
 
 def get(number: int) -> PendingIssue:
@@ -67,13 +67,16 @@ def decide(number: int, user: StaffUser, is_agreed: bool) -> None:
     """Agree to a colleague's batch, or refuse it; one's own can only be taken back.
 
     Raises:
-        Refused: it is one's own, or somebody has decided already.
+        Refused: it is one's own, somebody has decided already, it has expired, our account is too new (see
+            ``two_people``), or who asked may not ask any more.
     """
+    two_people.end_old()
     row = get(number)
-    if is_agreed and row.asked_by == user.id:
-        raise Refused("A second person has to agree. Ask a colleague.")
+    two_people.check_waits(row)
     state = AGREED if is_agreed else REFUSED
     with db.writing() as session:
+        if is_agreed:
+            two_people.check_both(session, row, user.id)
         changed = update(PendingIssue).where(PendingIssue.id == number, PendingIssue.state == WAITING)
         done = session.execute(changed.values(state=state, decided_by=user.id).returning(PendingIssue.id)).first()
         if done is None:
@@ -86,9 +89,12 @@ def issue(number: int, user: StaffUser) -> cards.Issued:
     """Issue an agreed batch, once, to the person who asked for it.
 
     Raises:
-        Refused: it is not agreed, was issued already, somebody else asked for it, or its round is over.
+        Refused: it is not agreed, was issued already or has expired, somebody else asked for it, one of the two may
+            not do this any more, or its round is over.
     """
+    two_people.end_old()
     row = get(number)
+    two_people.check_waits(row)
     if row.asked_by != user.id:
         raise Refused("Only the person who asked for these cards can print them.")
     with db.writing() as session:
@@ -96,9 +102,8 @@ def issue(number: int, user: StaffUser) -> cards.Issued:
         changed = update(PendingIssue).where(PendingIssue.id == number, PendingIssue.state == AGREED)
         if session.execute(changed.values(state=DONE).returning(PendingIssue.id)).first() is None:
             raise Refused("These cards are not agreed to, or were printed already.")
-        second = session.get(StaffUser, row.decided_by)
-        if second is None or not second.is_enabled:
-            raise Refused("Who agreed has no account any more. Ask again.")
+        two_people.check_first(session, row)
+        two_people.check_still_there(session, row, row.decided_by)
         if open_wave_of(row.survey_slug) != row.wave_id:
             raise Refused("The round that these cards were agreed for is not open any more. Ask again.")
         return cards.issue_cards(row.survey_slug, row.batch, row.locality, row.channel, row.n_cards, row.kind)

@@ -6,12 +6,11 @@ from app import db
 from app.models.office import PendingBurn
 from app.models.releases import Request
 from app.models.staff import StaffUser
-from app.services import requests
+from app.services import clock, requests
 from app.services.errors import NotFound, Refused
 from app.services.keycare import burning
-from app.services.office import audit
-
-WAITING, AGREED, REFUSED = "waiting", "agreed", "refused"
+from app.services.office import audit, two_people
+from app.services.office.two_people import AGREED, REFUSED, WAITING
 
 
 def ask(user: StaffUser, kind: str, subject: str) -> int:
@@ -21,12 +20,14 @@ def ask(user: StaffUser, kind: str, subject: str) -> int:
         Refused: it is not over yet, or waits already. NotFound: there is no such wave or survey.
     """
     burning.check_over(kind, subject)
+    two_people.end_old()
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
         waiting = select(PendingBurn.id).filter_by(kind=kind, subject=subject, state=WAITING)
         if session.scalar(waiting) is not None:
             raise Refused(f"The keys of {subject} wait for a second person already.")
-        row = PendingBurn(kind=kind, subject=subject, survey_slug=burning.survey_of(kind, subject), asked_by=user.id)
+        row = PendingBurn(kind=kind, subject=subject, survey_slug=burning.survey_of(kind, subject))
+        row.asked_by, row.asked_at = user.id, clock.now()
         session.add(row)
         session.flush()
         audit.record("wants keys burned", subject, of=kind)
@@ -36,7 +37,8 @@ def ask(user: StaffUser, kind: str, subject: str) -> int:
 def list_open() -> list[PendingBurn]:
     """Return what waits for a second person, oldest first."""
     with db.reading() as session:
-        return list(session.scalars(select(PendingBurn).filter_by(state=WAITING).order_by(PendingBurn.id)))
+        query = select(PendingBurn).where(PendingBurn.state == WAITING, PendingBurn.asked_at > two_people.oldest())
+        return list(session.scalars(query.order_by(PendingBurn.id)))
 
 
 def get(number: int) -> PendingBurn:
@@ -60,12 +62,15 @@ def decide(number: int, user: StaffUser, is_agreed: bool) -> int | None:
         The number of the request to the opener, when it is agreed.
 
     Raises:
-        Refused: it is one's own, somebody has decided already, or who asked has no account any more.
+        Refused: it is one's own, somebody has decided already, it has expired, our account is too new (see
+            ``two_people``), or who asked may not ask any more.
     """
+    two_people.end_old()
     row = get(number)
-    if is_agreed and row.asked_by == user.id:
-        raise Refused("A second person has to agree. Ask a colleague.")
+    two_people.check_waits(row)
     with db.writing() as session:
+        if is_agreed:
+            two_people.check_both(session, row, user.id)
         changed = update(PendingBurn).where(PendingBurn.id == number, PendingBurn.state == WAITING)
         values = {"state": AGREED if is_agreed else REFUSED, "decided_by": user.id}
         if session.execute(changed.values(values).returning(PendingBurn.id)).first() is None:
@@ -73,9 +78,6 @@ def decide(number: int, user: StaffUser, is_agreed: bool) -> int | None:
         audit.record("agreed to burn keys" if is_agreed else "refused to burn keys", row.subject, of=row.kind)
         if not is_agreed:
             return None
-        first = session.get(StaffUser, row.asked_by)
-        if first is None or not first.is_enabled:
-            raise Refused("Who asked has no account any more. Ask again yourself, and a colleague agrees.")
         request = burning.ask(row.kind, row.subject)
         session.execute(update(PendingBurn).where(PendingBurn.id == number).values(request_id=request))
         return request

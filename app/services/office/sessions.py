@@ -9,7 +9,7 @@ from app import db
 from app.core.permissions import SECOND_FACTOR
 from app.models.staff import StaffSession, StaffUser
 from app.services import clock
-from app.services.office import accounts, audit, keying
+from app.services.office import accounts, audit, keying, two_people
 
 SESSION_HOURS, IDLE_MINUTES, FRESH_MINUTES = 8, 30, 15
 
@@ -98,3 +98,4 @@ def _note_signed_in(user: StaffUser) -> None:
     with audit.acting(user.email):
         audit.record("signed in", user.email)
     keying.note_past_days()
+    two_people.end_old()

@@ -17,7 +17,7 @@ from app.forms.batches import KINDS, BatchForm, PrintForm, VoidForm
 from app.i18n import LANGUAGES, SURVEY_NAMES
 from app.services import cards, surveys
 from app.services.errors import Refused
-from app.services.office import accounts, pending
+from app.services.office import pending, two_people
 from app.services.qr_codes import draw_qr
 
 blueprint = Blueprint("batches", __name__, url_prefix="/staff")
@@ -112,12 +112,10 @@ def _is_seen(card: cards.KnownCard) -> bool:
 
 
 def _pending_page(row: Any, form: PrintForm, refusal: str | None) -> str:
-    is_own = row.asked_by == current_user.account.id
-    asker = accounts.get_user(row.asked_by).email
     return render_template(
         "staff/batches/show_pending.html",
-        **{"row": row, "is_own": is_own, "form": form, "refusal": refusal},
-        **{"asker": asker, "kinds": KINDS, "smallest": cards.MIN_CELL},
+        **{"row": row, "form": form, "refusal": refusal, "kinds": KINDS, "smallest": cards.MIN_CELL},
+        standing=two_people.standing_of(row, current_user.account),
     )
 
 

@@ -10,7 +10,7 @@ from app.core.waves import State
 from app.services import requests, surveys, waves
 from app.services.errors import NotFound, Refused
 from app.services.keycare import burning, marks
-from app.services.office import pending_burns
+from app.services.office import pending_burns, two_people
 
 blueprint = Blueprint("burning", __name__, url_prefix="/staff/keys")
 WAIT_SECONDS = 3.0
@@ -63,7 +63,7 @@ def show_burn(number: int) -> Any:
     page = render_template(
         "staff/burning/show_burn.html",
         row=row,
-        is_own=row.asked_by == current_user.account.id,
+        standing=two_people.standing_of(row, current_user.account),
         answer=pending_burns.find_request(row),
         is_left=(row.kind, row.subject) in burning.left_over(),
         refusal=refusal,

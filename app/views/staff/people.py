@@ -10,7 +10,7 @@ from app.forms.accounts import PersonForm
 from app.i18n import SURVEY_NAMES
 from app.services import surveys
 from app.services.errors import Refused
-from app.services.office import accounts
+from app.services.office import accounts, two_people
 
 blueprint = Blueprint("people", __name__, url_prefix="/staff")
 
@@ -54,7 +54,8 @@ def edit_person(number: int) -> Any:
             else:
                 flash(f"{user.email} is changed and has to sign in again.")
                 return redirect(url_for("people.list_people"), 303)
-    return render_template("staff/people/edit_person.html", form=form, user=user), 422 if form.is_submitted() else 200
+    shown = {"form": form, "user": user, "settled_days": two_people.SETTLED_DAYS}
+    return render_template("staff/people/edit_person.html", **shown), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/people/<int:number>/link")
@@ -78,7 +79,8 @@ def shut_person(number: int) -> Any:
 def _show_link(number: int) -> Any:
     token = accounts.make_link(number)
     link = current_app.config["SETTINGS"].base_url + url_for("accounts.set_up", token=token)
-    return render_template("staff/people/show_link.html", user=accounts.get_user(number), link=link)
+    user = accounts.get_user(number)
+    return render_template("staff/people/show_link.html", user=user, link=link, settled=two_people.settled_on(user))
 
 
 def _offer(form: PersonForm) -> PersonForm:
