@@ -137,18 +137,6 @@ def test_who_begins_afresh_leaves_what_was_saved_before(code: str, act: str) -> 
     assert send(back) is (Outcome.ALREADY_USED if act == "send" else Outcome.SENT)
 
 
-def test_a_code_typed_again_goes_on_with_what_was_taken_up(code: str) -> None:
-    save(code, OWN)
-    back = came_back(code)
-
-    assert responding.begin(code, back.draft_key) == back.draft_key
-    again = responding.find_journey(back.draft_key)
-    assert again is not None
-    send(again)
-
-    assert rows() == set()
-
-
 def test_a_try_counts_at_everything_that_was_saved_with_the_card(code: str) -> None:
     save(code, OWN)
     save(code, OTHER)

@@ -215,28 +215,27 @@ def test_the_opener_tells_it(sqlite_tiny: TinySurvey, monkeypatch: pytest.Monkey
     assert waves.get_wave(sqlite_tiny.wave).state == "closed"
 
 
-def test_a_letter_that_came_between_the_look_and_the_close_counts(
-    tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wave_ends_with_its_last_letter(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = tiny.codes(30)
-    send(codes[0])
+    for code in codes[:2]:
+        send(code)
+    waves.close_wave(tiny.wave)
     real = deleting.apply_deletions
 
-    def look_then_close() -> set[bytes]:
-        seen = real()
-        send(codes[1])
-        waves.close_wave(tiny.wave)
+    def look_too_early(only: str | None = None) -> deleting.Looked:
+        looked = real(only)
+        erasing.ask_to_delete(codes[1])  # lies among the letters, and was not looked at
         monkeypatch.setattr(deleting, "apply_deletions", real)
-        return seen
+        return looked
 
-    monkeypatch.setattr(deleting, "apply_deletions", look_then_close)
+    monkeypatch.setattr(deleting, "apply_deletions", look_too_early)
     letterbox.open_letterbox()
-    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=1, responses=1, set_aside=0)
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=1, responses=2, set_aside=0)
     with db.counting() as answers:
         assert ended.find(answers, tiny.wave) is None
     assert _rates() is None, "rates are made once: not before the last letter is opened"
     opener.answer_requests()
-    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=2, set_aside=0)
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=0)
     assert _rates() is not None
 
 

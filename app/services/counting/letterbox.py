@@ -144,7 +144,7 @@ def _open_wave_box(wave: Wave, sorted_out: set[bytes]) -> int:
             rows = [{"id": letter, "wave_id": wave.id} for letter in drawn]
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
             rewriting.lay_anew(answers)
-        if not is_open and present <= set(drawn):  # others came between the look and the close: the next one ends it
+        if not is_open and present <= set(drawn):  # none came, or stays, that was not looked at
             ended.mark(answers, wave.id)
     _delete_opened(wave)
     _show_turnout(wave)
