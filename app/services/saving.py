@@ -50,6 +50,7 @@ def save(journey: Journey, pin: str) -> bool:
         draft = delete(Draft).where(Draft.id == keys.draft_id(journey.draft_key)).returning(Draft.wave_id)
         if session.execute(draft).first() is None:
             return False
+        _hold(session, place)
         responding.drop_saved(session, journey)
         statement = db.insert_into(session, SavedDraft).values(id=keys.draft_id(key), place=place, **values)
         session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
@@ -79,6 +80,7 @@ def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
     journey = replace(found, draft_key=secrets.token_bytes(keys.KEY_BYTES), saved=row_id)
     own = update(SavedDraft).where(SavedDraft.id == row_id, SavedDraft.box == box)
     with db.writing() as session:
+        _hold(session, place)
         given_back = session.execute(own.values(tries=SavedDraft.tries - 1).returning(SavedDraft.wave_id)).first()
         _drop_tried_out(place)
         if given_back is None:
@@ -126,22 +128,30 @@ def _take_try(code: str) -> tuple[bytes, Wave, dict[bytes, bytes]]:
 def _drop_tried_out(place: bytes) -> None:
     """Delete the saved drafts of a code whose last try has failed; the same is done for every code."""
     with db.writing() as session:
+        _hold(session, place)
         session.execute(delete(SavedDraft).where(SavedDraft.place == place, SavedDraft.tries >= MOST_TRIES))
 
 
 def _find(session: Session, code: str) -> tuple[bytes, Wave, bytes]:
     """Return the place of a code's saved drafts, its wave, in any open wave, and the id of one of them.
 
-    Where nothing is saved, place and id are random. The rows are held until the transaction ends, in one order for
-    everybody: while one person's last try deletes them, another's waits.
+    Where nothing is saved, place and id are random. The place is held until the transaction ends, whether it has
+    anything or not: while one person's last try deletes what is there, another's waits.
     """
     places = {}
     for wave in session.scalars(select(Wave).filter_by(state=State.OPEN.value)):
         with suppress(keyring.KeyMissing):
             if waves.is_answerable(wave):
                 places[keys.saved_place(keyring.wave_key(wave.id), wave.id, code)] = wave
+    for place in sorted(places):
+        _hold(session, place)
     saved = select(SavedDraft.place, SavedDraft.id).where(SavedDraft.place.in_(places), SavedDraft.tries < MOST_TRIES)
-    found = session.execute(saved.order_by(SavedDraft.id).with_for_update()).first()
+    found = session.execute(saved).first()
     if found is None:
         return secrets.token_bytes(keys.ID_BYTES), Wave(id=NOWHERE), secrets.token_bytes(keys.ID_BYTES)
     return found.place, places[found.place], found.id
+
+
+def _hold(session: Session, place: bytes) -> None:
+    """Let nobody else at a place until the transaction ends: locks of single rows, taken by many, would cross."""
+    db.hold_lock(session, int.from_bytes(place[:8], signed=True))
