@@ -85,14 +85,18 @@ class OpenedLetter(AnswersBase):
 class EndedWave(AnswersBase):
     """A wave of which every letter was opened after its close, with its rates and its release as they were made.
 
-    What the portal database says of the wave is not believed against this.
+    What the portal database says of the wave is not believed against this. ``released`` counts a survey's releases in
+    their order; ``compared_in`` is the one later wave whose release looks back at this one.
     """
 
     __tablename__ = "ended_wave"
 
     wave_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    survey_slug: Mapped[str] = mapped_column(String(40))
     rates: Mapped[str | None] = mapped_column(Text)
     release: Mapped[str | None] = mapped_column(Text)
+    released: Mapped[int | None]
+    compared_in: Mapped[str | None] = mapped_column(String(60))
 
 
 class LinkChain(AnswersBase):

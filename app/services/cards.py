@@ -172,6 +172,18 @@ def survey_of(code: str) -> str | None:
     return found[1].survey if found else None
 
 
+def check_keys() -> None:
+    """See whether the cards of every living survey that has some can be told.
+
+    Raises:
+        KeyMissing: a key is damaged or away.
+    """
+    with db.reading() as session:
+        issued = set(session.scalars(select(Batch.survey_slug).distinct()))
+    for survey in sorted(issued - marks.list_begun(marks.SURVEY).keys()):
+        keyring.check_card_keys(survey)
+
+
 def _find(code: str, with_void: bool = False) -> tuple[bytes, KnownCard] | None:
     """Return a card's tag and what is known of it; every version of every survey's key is tried."""
     with db.reading() as session:

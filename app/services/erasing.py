@@ -23,7 +23,11 @@ def ask_to_delete(code: str, pin: str | None = None) -> None:
     Args:
         code: canonical, see ``core/codes``.
         pin: of a saved draft that shall go at once.
+
+    Raises:
+        KeyMissing: some survey's cards cannot be told from others, so the request might go to a wrong survey.
     """
+    cards.check_keys()
     if pin is not None:
         saving.forget(code, pin)
     survey = cards.survey_of(code)

@@ -15,6 +15,7 @@ from pathlib import Path
 from app.core.keys import KEY_BYTES
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,60}\.[a-z-]{1,20}(\.[0-9]{1,6})?")
+NUMBER = re.compile(r"\.[0-9]{1,6}")
 _UNREADABLE = (errno.EACCES, errno.EPERM, errno.EIO)
 _PRIVATE_FOLDER, _PRIVATE_FILE, _WRITABLE_BY_OTHERS = 0o700, 0o600, 0o022
 
@@ -40,7 +41,9 @@ def place(folder: Path, name: str) -> Path:
 
 def versions(first: Path) -> list[Path]:
     """Return a key file and its later versions, as far as they are there, oldest first."""
-    later = {int(path.suffix[1:]): path for path in first.parent.glob(f"{first.name}.*") if path.suffix[1:].isdigit()}
+    later = {
+        int(path.suffix[1:]): path for path in first.parent.glob(f"{first.name}.*") if NUMBER.fullmatch(path.suffix)
+    }
     return [*existing([first]), *(later[number] for number in sorted(later))]
 
 

@@ -40,6 +40,19 @@ def usable_card_keys(survey: str) -> list[bytes]:
     return found
 
 
+def check_card_keys(survey: str) -> None:
+    """Read all card keys of a survey.
+
+    Raises:
+        KeyMissing: there is none, or one of them is damaged.
+    """
+    found = keyfile.versions(_front(f"{survey}.card"))
+    if not found:
+        raise KeyMissing(f"The key {survey}.card is not there.")
+    for path in found:
+        keyfile.read(path)
+
+
 def card_key(survey: str) -> bytes:
     """Return the front room's newest key for the card tags of a survey."""
     return card_keys(survey)[-1]

@@ -124,9 +124,9 @@ def move_by_calendar() -> list[str]:
 
 def put_back(session: Session, wave: Wave, state: State) -> None:
     """Give a wave that has ended the state that the opener remembers, whatever it has now. Called by the opener."""
-    _drop_drafts(session, wave)
     wave.state = state.value
-    session.flush()
+    session.flush()  # the wave first, then what belongs to it, as everybody who sends
+    _drop_drafts(session, wave)
 
 
 def get_wave(wave_id: str) -> Wave:
@@ -211,10 +211,10 @@ def _move(session: Session, wave: Wave, to: State) -> None:
         raise Refused(f"A later round of {wave.survey_slug} has begun already; rounds open in their order.")
     if to is State.OPEN and _other_open(session, wave):
         raise Refused(f"Another round of {wave.survey_slug} is open; close it first.")
+    wave.state = to.value
+    session.flush()  # the wave first, then what belongs to it, as everybody who sends: else the two would cross
     if to is State.CLOSED:
         _drop_drafts(session, wave)
-    wave.state = to.value
-    session.flush()
 
 
 def _drop_drafts(session: Session, wave: Wave) -> None:

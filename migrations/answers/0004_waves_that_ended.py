@@ -17,8 +17,11 @@ def upgrade() -> None:
     op.create_table(
         "ended_wave",
         sa.Column("wave_id", sa.String(length=60), nullable=False),
+        sa.Column("survey_slug", sa.String(length=40), nullable=False),
         sa.Column("rates", sa.Text(), nullable=True),
         sa.Column("release", sa.Text(), nullable=True),
+        sa.Column("released", sa.Integer(), nullable=True),
+        sa.Column("compared_in", sa.String(length=60), nullable=True),
         sa.PrimaryKeyConstraint("wave_id", name=op.f("pk_ended_wave")),
     )
 

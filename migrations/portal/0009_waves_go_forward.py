@@ -12,9 +12,15 @@ branch_labels = None
 depends_on = None
 
 FUNCTION = """
-CREATE FUNCTION wave_goes_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION wave_goes_forward() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE states text[] := ARRAY['draft', 'open', 'closed', 'published'];
 BEGIN
+  IF NEW.opens_on < DATE '2000-01-01' OR NEW.closes_on > DATE '2999-12-31' THEN
+    RAISE EXCEPTION 'a wave has days that there are';  -- infinity is a date here, and in no calendar of ours
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    RETURN NEW;
+  END IF;
   IF array_position(states, NEW.state::text) < array_position(states, OLD.state::text) THEN
     RAISE EXCEPTION 'a wave goes forward only';
   END IF;
@@ -31,7 +37,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(FUNCTION)
         op.execute(
-            "CREATE TRIGGER wave_goes_forward BEFORE UPDATE OF state ON wave "
+            "CREATE TRIGGER wave_goes_forward BEFORE INSERT OR UPDATE ON wave "
             "FOR EACH ROW EXECUTE FUNCTION wave_goes_forward()"
         )
 

@@ -248,14 +248,13 @@ def test_a_crash_between_remembering_and_showing_makes_nothing_twice(
     with monkeypatch.context() as patch, suppress(InterruptedError):
         patch.setattr(ended, "_put_back", _crash)
         releasing.make_release(tiny.wave)
+    remembered = release_of(tiny.wave)
     with db.counting() as answers:
-        remembered = ended.find_release(answers, tiny.wave)
         answers.execute(delete(Response).where(Response.id.in_(select(Response.id).limit(12))))
     assert releases.find_published(tiny.wave) is None
     releases.ask_for_release(tiny.wave)
     opener.answer_requests()
-    with db.counting() as answers:
-        assert ended.find_release(answers, tiny.wave) == remembered
+    assert release_of(tiny.wave) == remembered
     ended.put_back_changed()
     with db.collecting() as portal:
         assert portal.scalar(select(Release.body)) == remembered
@@ -275,6 +274,13 @@ def test_what_is_set_aside_after_the_end_can_be_taken_back(sqlite_tiny: TinySurv
     with db.counting() as answers, db.collecting() as portal:
         assert answers.scalar(select(func.count()).select_from(SetAside)) == 0
         assert portal.scalar(select(func.count()).select_from(Letter)) == 0
+
+
+def release_of(wave: str) -> str | None:
+    """Return a wave's release as the opener remembers it."""
+    with db.counting() as answers:
+        row = ended.find(answers, wave)
+        return row.release if row else None
 
 
 def _rates() -> str | None:

@@ -18,7 +18,7 @@ from app.models.letters import DeleteKey, Draft, Letter, SavedDraft, Spent
 from app.models.releases import Burned
 from app.models.surveys import Survey, Wave
 from app.services import clock, keyring, waves
-from app.services.counting import deleting, linking, rewriting
+from app.services.counting import deleting, ended, linking, rewriting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
 from app.services.keycare.marks import SURVEY, WAVE
@@ -37,7 +37,9 @@ def burn_wave(wave_id: str) -> None:
     deleting.apply_or_refuse(survey)
     with db.counting() as answers, db.collecting() as portal:
         db.hold_lock(portal, db.ROUND_LOCK)
-        _check_over(answers, portal, portal.get_one(Wave, wave_id))
+        wave = portal.get_one(Wave, wave_id)
+        _check_over(answers, portal, wave)
+        ended.mark(answers, portal, wave)
         _mark(portal, WAVE, wave_id)
     _end_waves([wave_id], survey)
     _tidy()
@@ -56,11 +58,14 @@ def burn_survey(survey: str) -> None:
     with db.counting() as answers, db.collecting() as portal:
         db.hold_lock(portal, db.ROUND_LOCK)
         over = _waves_of(portal, survey)
+        names = [wave.id for wave in over]
         _check_ended(answers, portal, over)
+        if portal.get(Burned, (SURVEY, survey)) is None:
+            _check_unread(portal, survey, names)
+        portal.execute(delete(DeleteKey).filter_by(survey_slug=survey))  # with the mark: nobody asks from now on
         _mark(portal, SURVEY, survey)
         for wave in over:
             _mark(portal, WAVE, wave.id)
-    names = [wave.id for wave in over]
     fresh_people, fresh_parts = rewriting.FreshNames(), rewriting.FreshNames()
     with db.counting() as answers:
         unveil = linking.unveiling(answers, survey)
@@ -72,7 +77,6 @@ def burn_survey(survey: str) -> None:
         batches = select(Batch.id).filter_by(survey_slug=survey)
         statement = delete(Card).where(Card.batch_id.in_(batches))  # a trigger takes the void marks along
         portal.execute(statement, execution_options=BLINDLY)
-        portal.execute(delete(DeleteKey).filter_by(survey_slug=survey))
     _tidy()
     with db.collecting() as portal:
         for name in names:
@@ -129,15 +133,24 @@ def _check_ended(answers: Session, portal: Session, over: list[Wave]) -> None:
 
 
 def _check_over(answers: Session, portal: Session, wave: Wave) -> None:
-    """Refuse while a wave can still take answers or has some that are not counted. Begun is begun: no check then."""
-    if portal.get(Burned, (WAVE, wave.id)) is not None:
-        return
+    """Refuse while a wave can still take answers or has some that are not counted, or requests that nobody looked at.
+
+    Begun is begun: letters of a wave whose burning began are not asked about, if the wave has ended as well.
+    """
     if State(wave.state) not in (State.CLOSED, State.PUBLISHED):
         raise Refused(f"Wave {wave.id} is {wave.state}; its keys are burned after the close.")
+    if portal.get(Burned, (WAVE, wave.id)) is not None and ended.find(answers, wave.id) is not None:
+        return
     waiting = portal.scalar(select(Letter.id).filter_by(wave_id=wave.id).limit(1))
     noted = answers.scalar(select(OpenedLetter.id).filter_by(wave_id=wave.id).limit(1))
     if waiting is not None or noted is not None:
         raise Refused(f"Letters of {wave.id} still wait; open the letterbox first.")
+
+
+def _check_unread(portal: Session, survey: str, names: list[str]) -> None:
+    """Refuse while a request to delete waits that came after the look; it may lie in a wave that is burned already."""
+    if portal.scalar(select(Letter.id).where(Letter.wave_id.in_(names)).limit(1)) is not None:
+        raise Refused(f"Requests to delete came in for {survey}. Do this once more.")
 
 
 def _mark(portal: Session, kind: str, subject: str, is_done: bool = False) -> None:

@@ -7,24 +7,35 @@ the web process's hands; a round that is opened again, given letters and release
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import db
+from app.core import letters
 from app.core.waves import State
 from app.models.answers import EndedWave
 from app.models.base import PortalBase
 from app.models.fieldwork import ShownRates
 from app.models.releases import Release
 from app.models.surveys import Wave
-from app.services import waves
+from app.services import keyring, waves
 
 
-def mark(answers: Session, wave: str) -> None:
-    """Remember that a wave has ended. Safe to repeat."""
-    if find(answers, wave) is None:
-        answers.add(EndedWave(wave_id=wave))
-        answers.flush()
+def mark(answers: Session, portal: Session, wave: Wave) -> None:
+    """Remember that a wave has ended. Safe to repeat.
+
+    One that was published before anything was remembered, or before an old copy of the answers was put back, is
+    remembered with the numbers that everybody has seen.
+    """
+    if find(answers, wave.id) is not None:
+        return
+    row = EndedWave(wave_id=wave.id, survey_slug=wave.survey_slug)
+    shown, rates = portal.get(Release, wave.id), portal.get(ShownRates, wave.id)
+    if State(wave.state) is State.PUBLISHED and shown is not None:
+        row.rates = rates.body if rates else None
+        row.release, row.released = shown.body, _next_number(answers, wave.survey_slug)
+    answers.add(row)
+    answers.flush()
 
 
 def find(answers: Session, wave: str) -> EndedWave | None:
@@ -32,15 +43,16 @@ def find(answers: Session, wave: str) -> EndedWave | None:
     return answers.get(EndedWave, wave)
 
 
-def find_release(answers: Session, wave: str) -> str | None:
-    """Return a wave's release as it was made, as JSON text; None before."""
-    row = find(answers, wave)
-    return row.release if row else None
+def keep_release(answers: Session, row: EndedWave, body: str) -> None:
+    """Remember a wave's release, as JSON text, as its survey's newest."""
+    row.released = _next_number(answers, row.survey_slug)
+    row.release = body
 
 
-def list_released(answers: Session) -> set[str]:
-    """Return the waves whose release was made."""
-    return set(answers.scalars(select(EndedWave.wave_id).where(EndedWave.release.is_not(None))))
+def list_released(answers: Session, survey: str) -> list[EndedWave]:
+    """Return a survey's waves whose release was made, the newest release first."""
+    query = select(EndedWave).filter_by(survey_slug=survey).where(EndedWave.release.is_not(None))
+    return list(answers.scalars(query.order_by(EndedWave.released.desc())))
 
 
 def show(wave: str) -> None:
@@ -55,9 +67,17 @@ def put_back_changed() -> list[str]:
     Returns:
         One sentence about each thing that was otherwise. After a crash between remembering and showing it is ours.
     """
-    with db.counting() as answers, db.collecting() as portal:
-        remembered = answers.scalars(select(EndedWave).order_by(EndedWave.wave_id))
-        return [sentence for row in remembered for sentence in _put_back(portal, row)]
+    with db.counting() as answers:
+        names = list(answers.scalars(select(EndedWave.wave_id).order_by(EndedWave.wave_id)))
+    return [sentence for name in names for sentence in _put_one_back(name)]
+
+
+def _put_one_back(wave: str) -> list[str]:
+    try:
+        with db.counting() as answers, db.collecting() as portal:
+            return list(_put_back(portal, answers.get_one(EndedWave, wave)))
+    except Exception as fault:  # one wave's trouble must not keep the others from being put back
+        return [f"What was changed of round {wave} could not be put back ({type(fault).__name__})."]
 
 
 def _put_back(portal: Session, row: EndedWave) -> Iterator[str]:
@@ -65,11 +85,24 @@ def _put_back(portal: Session, row: EndedWave) -> Iterator[str]:
         yield _told("response rates", row.wave_id)
     if row.release is not None and _show(portal, Release, row.wave_id, row.release):
         yield _told("results", row.wave_id)
+    forged = portal.get(Release, row.wave_id) if row.release is None else None
+    if forged is not None:
+        portal.delete(forged)
+        yield f"Round {row.wave_id} had results in the portal database that the opener did not make. They were deleted."
     wave, due = portal.get(Wave, row.wave_id), State.PUBLISHED if row.release is not None else State.CLOSED
-    if wave is not None and State(wave.state) is not due:
+    if wave is None:
+        yield f"Round {row.wave_id} has ended, and is not in the portal database any more: find out who deleted it."
+    elif State(wave.state) is not due:
         said = f"Round {wave.id} was {wave.state} in the portal database, and has ended. It was made {due.value} again."
+        if wave.letter_pub is None:
+            wave.letter_pub = letters.public_half(keyring.letter_secret(wave.id))
         waves.put_back(portal, wave, due)
         yield f"{said} Answers that were sent meanwhile are set aside: find out who changed it."
+
+
+def _next_number(answers: Session, survey: str) -> int:
+    newest = answers.scalar(select(func.max(EndedWave.released)).filter_by(survey_slug=survey))
+    return (newest or 0) + 1
 
 
 def _show(portal: Session, model: type[PortalBase], wave: str, body: str) -> bool:

@@ -49,6 +49,9 @@ def make_wave_keys(wave_id: str) -> None:
         marks.check_alive(wave.survey_slug)
         if marks.is_begun(marks.WAVE, wave_id):
             raise Refused(f"The keys of wave {wave_id} are burned.")
+        with db.counting() as answers:
+            if ended.find(answers, wave_id) is not None:
+                raise Refused(f"A wave {wave_id} has ended before, and its name is used up. Plan the next one.")
         keyring.make_link_key(wave.survey_slug)
         deleting.make_key(wave.survey_slug)  # first: no answer comes in that nobody can take back
         keyring.make_letter_secret(wave_id)
@@ -145,7 +148,8 @@ def _open_wave_box(wave: Wave, sorted_out: set[bytes]) -> int:
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
             rewriting.lay_anew(answers)
         if not is_open and present <= set(drawn):  # none came, or stays, that was not looked at
-            ended.mark(answers, wave.id)
+            with db.collecting() as portal:
+                ended.mark(answers, portal, wave)
     _delete_opened(wave)
     _show_turnout(wave)
     rates.show_rates(wave)

@@ -80,22 +80,26 @@ def run_forever(report: Callable[[str], None]) -> None:
     requests.put_back_taken()
     next_beat, told = 0.0, dict[str, int]()
     while True:
-        try:
-            for sentence in public_keys.put_back_changed():
-                report(sentence)
-            answer_requests()
-            keep_calendar()
-            keep_the_night()
-            if time.monotonic() >= next_beat:
-                for sentence in (*ended.put_back_changed(), *letterbox.tell_set_aside(told)):
-                    report(sentence)
-                beat()
-                next_beat = time.monotonic() + HEARTBEAT_SECONDS
-        except Refused as refusal:
-            report(f"The opener could not do everything: {refusal}")
-        except Exception as error:
-            report(f"The opener met a fault and tries again: {type(error).__name__}.")
+        for step in (public_keys.put_back_changed, answer_requests, keep_calendar, keep_the_night):
+            _take(step, report)
+        if time.monotonic() >= next_beat:
+            _take(ended.put_back_changed, report)
+            _take(lambda: letterbox.tell_set_aside(told), report)
+            _take(beat, report)
+            next_beat = time.monotonic() + HEARTBEAT_SECONDS
         time.sleep(POLL_SECONDS)
+
+
+def _take(step: Callable[[], object], report: Callable[[str], None]) -> None:
+    """Take one step and report what it says; a fault in it keeps no other step from being taken."""
+    try:
+        said = step()
+        for sentence in said if isinstance(said, list) else []:
+            report(sentence)
+    except Refused as refusal:
+        report(f"The opener could not do everything: {refusal}")
+    except Exception as error:
+        report(f"The opener met a fault and tries again: {type(error).__name__}.")
 
 
 def _close(wave_id: str) -> None:

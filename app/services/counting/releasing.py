@@ -19,6 +19,7 @@ from app.models.surveys import Wave
 from app.services import surveys, waves
 from app.services.counting import deleting, ended, linking
 from app.services.errors import Refused
+from app.services.keycare import marks
 
 AUDIT_BELOW = 200
 
@@ -40,7 +41,7 @@ def make_release(wave_id: str) -> None:
         _check_order(answers, portal, wave)
         if row is None:
             raise Refused(f"Letters of {wave_id} still wait; open the letterbox first.")
-        row.release = _protected(answers, portal, wave)
+        ended.keep_release(answers, row, _protected(answers, portal, wave))
     ended.show(wave_id)
 
 
@@ -63,21 +64,23 @@ def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
         raise Refused(f"Wave {wave.id} is {wave.state}; a release is made after the close.")
     others = select(Wave).filter_by(survey_slug=wave.survey_slug).where(Wave.id != wave.id).order_by(Wave.number)
     over = portal.scalars(others.where(Wave.state.in_((State.CLOSED.value, State.PUBLISHED.value))))
-    released = ended.list_released(answers)
-    in_the_way = [other.id for other in over if (other.id in released) is (other.number > wave.number)]
+    released = {row.wave_id for row in ended.list_released(answers, wave.survey_slug)}
+    gone = set(marks.list_begun(marks.WAVE)) - released  # their time is over, whether there is a release or not
+    in_the_way = [w.id for w in over if (w.id in released) is (w.number > wave.number) and w.id not in gone]
     if in_the_way:
         raise Refused(f"Releases are made in the order of waves: {in_the_way[0]} stands in the way of {wave.id}.")
 
 
 def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:
-    query = select(Wave).filter_by(survey_slug=wave.survey_slug).where(Wave.id.in_(ended.list_released(answers)))
-    before = list(portal.scalars(query.where(Wave.number < wave.number).order_by(Wave.number.desc()).limit(2)))
-    if not before:
+    """Return the survey's newest release, to look back at; once only, else many later waves would tell its answers."""
+    before = ended.list_released(answers, wave.survey_slug)[:2]
+    if not before or before[0].compared_in not in (None, wave.id):
         return None
-    release = ended.find_release(answers, before[0].id) or ""
-    people = frozenset(_people(answers, before[1])) if before[1:] else frozenset()
-    closed = _closed_wave(answers, portal, before[0])
-    return EarlierWave(closed, from_json(json.loads(release)), people)
+    before[0].compared_in = wave.id
+    then = [portal.get_one(Wave, row.wave_id) for row in before]
+    people = frozenset(_people(answers, then[1])) if then[1:] else frozenset()
+    closed = _closed_wave(answers, portal, then[0])
+    return EarlierWave(closed, from_json(json.loads(before[0].release or "")), people)
 
 
 def _people(answers: Session, wave: Wave) -> Iterator[bytes]:

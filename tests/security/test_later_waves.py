@@ -1,0 +1,191 @@
+"""Waves that have ended, and what comes later: other waves, old copies, burned keys, rows that somebody wrote."""
+
+import json
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from app import db
+from app.models.answers import EndedWave
+from app.models.letters import DeleteKey, Letter
+from app.models.releases import Burned, Release
+from app.models.surveys import Wave
+from app.services import erasing, keyfile, keyring, releases, waves
+from app.services.counting import burning, deleting, ended, letterbox, opener
+from app.services.errors import Refused
+from tests.conftest import MONTH, TinySurvey
+from tests.integration.test_letterbox import send
+
+
+def live(tiny: TinySurvey, codes: list[str], is_released: bool = True) -> str:
+    """Let people answer the newest wave, close it and have it released; return its id."""
+    wave = waves.list_waves(tiny.slug)[-1].id
+    for code in codes:
+        send(code)
+    tiny.close_wave()
+    if is_released:
+        releases.ask_for_release(wave)
+        opener.answer_requests()
+    return wave
+
+
+def earlier_in(wave: str) -> str | None:
+    """Return which wave a release looks back at."""
+    repeat = json.loads(releases.as_json(wave))["repeat"]
+    return repeat["earlier_wave"] if repeat else None
+
+
+def test_only_one_later_wave_looks_back_at_an_ended_one(sqlite_tiny: TinySurvey) -> None:
+    codes = sqlite_tiny.codes(60)
+    live(sqlite_tiny, codes[:40])
+    sqlite_tiny.open_wave()
+    second = live(sqlite_tiny, codes[:40])
+    assert earlier_in(second) == "family-1"
+    sqlite_tiny.open_wave()
+    with db.collecting() as portal:  # renumbered, so that the first would be "the one before" again
+        portal.execute(update(Wave).where(Wave.id == second).values(number=-2))
+    third = live(sqlite_tiny, codes[:40])
+    assert third != second
+    assert earlier_in(third) != "family-1"
+
+
+def test_what_was_published_stays_so_when_the_opener_remembers_nothing(tiny: TinySurvey) -> None:
+    codes = tiny.codes(60)
+    first = live(tiny, codes[:40])
+    frozen = releases.as_json(first)
+    with db.counting() as answers:
+        answers.execute(delete(EndedWave))
+    erasing.ask_to_delete(codes[0])
+    letterbox.open_letterbox()
+    assert ended.put_back_changed() == []
+    releases.ask_for_release(first)
+    opener.answer_requests()
+    assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
+
+
+def test_a_burned_round_without_results_stands_in_nobodys_way(tiny: TinySurvey) -> None:
+    codes = tiny.codes(60)
+    first = live(tiny, codes[:12], is_released=False)
+    burning.burn_wave(first)
+    with db.counting() as answers:
+        answers.execute(delete(EndedWave))
+    tiny.open_wave()
+    assert waves.get_wave(live(tiny, codes[:12])).state == "published"
+
+
+def test_the_name_of_a_wave_that_has_ended_is_used_up(sqlite_tiny: TinySurvey) -> None:
+    wave = live(sqlite_tiny, sqlite_tiny.codes(60)[:12], is_released=False)
+    with pytest.raises(Refused, match="its name is used up"):
+        letterbox.make_wave_keys(wave)
+
+
+def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: TinySurvey) -> None:
+    codes = sqlite_tiny.codes(60)
+    first = live(sqlite_tiny, codes[:12])
+    sqlite_tiny.open_wave()
+    second = live(sqlite_tiny, codes[:12], is_released=False)
+    with db.collecting() as portal:
+        portal.execute(update(Wave).where(Wave.id == first).values(state="draft", letter_pub=None))
+        portal.execute(insert(Release).values(wave_id=second, body="{}"))
+    said = ended.put_back_changed()
+    assert [sentence.split(" in the portal")[0] for sentence in said] == [
+        "Round family-1 was draft",
+        "Round family-2 had results",
+    ]
+    assert (waves.get_wave(first).state, waves.get_wave(second).state) == ("published", "closed")
+    assert releases.find_published(second) is None
+    keyring.destroy_letter_secret(first)
+    with db.collecting() as portal:
+        portal.execute(update(Wave).where(Wave.id == first).values(state="draft", letter_pub=None))
+        portal.execute(update(Wave).where(Wave.id == second).values(state="open"))
+    said = ended.put_back_changed()
+    assert said[0] == "What was changed of round family-1 could not be put back (KeyMissing)."
+    assert waves.get_wave(second).state == "closed"
+
+
+def test_a_step_that_fails_keeps_no_other_from_being_taken(
+    sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = releases.ask_for_release(sqlite_tiny.wave)
+    beats: list[object] = []
+    for step in ("keep_calendar", "keep_the_night"):
+        monkeypatch.setattr(opener, step, _fall)
+    monkeypatch.setattr("app.services.counting.public_keys.put_back_changed", _fall)
+    monkeypatch.setattr(opener, "beat", lambda: beats.append(None))
+    monkeypatch.setattr("app.services.counting.opener.time.sleep", _end)
+    told: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        opener.run_forever(told.append)
+    assert told == ["The opener met a fault and tries again: RuntimeError."] * 3
+    assert beats == [None]
+    with db.collecting() as portal:
+        state = portal.execute(text("SELECT state FROM request WHERE id = :n"), {"n": number}).scalar_one()
+    assert state == "refused", "the round is open"
+
+
+def test_postgresql_takes_no_day_that_is_in_no_calendar(app: object, tiny: TinySurvey) -> None:
+    with db.reading() as session:
+        is_postgresql = session.get_bind().dialect.name == "postgresql"
+    if is_postgresql:
+        with pytest.raises(DBAPIError, match="days that there are"), db.writing() as session:
+            session.execute(text("UPDATE wave SET closes_on = 'infinity'"))
+    assert waves.get_wave(tiny.wave).closes_on == date.today() + MONTH
+
+
+def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = tiny.codes(60)
+    wave = live(tiny, codes[:12])
+    burning.burn_wave(wave)
+    real = deleting.apply_or_refuse
+
+    def look_too_early(survey: str) -> None:
+        real(survey)
+        erasing.ask_to_delete(codes[0])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deleting, "apply_or_refuse", look_too_early)
+        with pytest.raises(Refused, match="Requests to delete came in for family"):
+            burning.burn_survey(tiny.slug)
+    burning.burn_survey(tiny.slug)
+    assert letterbox.status()[wave].responses == 11
+    with db.collecting() as portal:
+        assert portal.scalar(select(DeleteKey.survey_slug)) is None
+
+
+def test_a_forged_mark_burns_no_round_that_has_not_ended(sqlite_tiny: TinySurvey) -> None:
+    send(sqlite_tiny.codes(60)[0])
+    with db.collecting() as portal:
+        portal.add(Burned(kind="wave", subject=sqlite_tiny.wave, is_done=False))
+        portal.execute(update(Wave).values(state="closed"))
+    with pytest.raises(Refused, match="still wait"):
+        burning.burn_wave(sqlite_tiny.wave)
+    assert keyring.letter_secret(sqlite_tiny.wave)
+
+
+def test_no_request_goes_to_a_wrong_survey_while_a_card_key_is_away(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
+    code = sqlite_tiny.codes(60)[0]
+    path = sqlite_app.config["SETTINGS"].home / "keys" / "family.card"
+    path.write_bytes(b"short")
+    for one in (code, "123456789012345"):
+        with pytest.raises(keyring.KeyMissing):
+            erasing.ask_to_delete(one)
+    with db.collecting() as portal:
+        assert portal.scalar(select(Letter.id)) is None
+
+
+def test_a_key_file_of_a_strange_number_is_no_version(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
+    sqlite_tiny.codes(60)
+    path = sqlite_app.config["SETTINGS"].home / "keys" / "family.card"
+    path.with_name("family.card.²").write_bytes(path.read_bytes())
+    assert keyfile.versions(path) == [path]
+
+
+def _fall() -> None:
+    raise RuntimeError
+
+
+def _end(_seconds: float) -> None:
+    raise KeyboardInterrupt
