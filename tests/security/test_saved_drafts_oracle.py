@@ -14,7 +14,7 @@ from flask import Flask
 from app.core.codes import make_code
 from app.core.odds import same_source
 from app.services import responding, saving
-from app.services.guesses import GuessCaps
+from app.services.guesses import DeletionCaps, GuessCaps
 from tests.conftest import TinySurvey
 from tests.http_journey import hidden
 from tests.integration.views.client import Seen, StrictClient, browser
@@ -35,8 +35,8 @@ def questions(app: Flask, tiny: TinySurvey) -> list[tuple[str, str]]:
     asked += [(NOTHING_SAVED, code) for code in codes[-TRIES:]]
     asked += [(UNKNOWN_CARD, make_code()) for _card in range(TRIES)]
     random.Random(7).shuffle(asked)
-    for caps in ("guess_caps", "deletion_caps"):
-        app.extensions[caps] = GuessCaps(app.config["SETTINGS"], guesses=10_000, site=10_000)
+    app.extensions["guess_caps"] = GuessCaps(app.config["SETTINGS"], guesses=10_000, site=10_000)
+    app.extensions["deletion_caps"] = DeletionCaps(app.config["SETTINGS"], 10_000, 10_000, 10_000)
     return asked
 
 
