@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 2 : 4)))
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 AUDIT ?= ../shared/tools/phone_audit.py
 APT := chromium postgresql redis-server fonts-noto-core fonts-noto-cjk
 
