@@ -56,11 +56,11 @@ class GuessCaps:
     def __init__(
         self, settings: Settings, kind: str = "code", guesses: int = ADDRESS_GUESSES, site: int = SITE_GUESSES
     ) -> None:
-        self._workers = share = 1 if settings.redis_url else max(1, settings.web_workers)
+        self._workers = 1 if settings.redis_url else max(1, settings.web_workers)
         self._storage = RedisStorage(settings.redis_url) if settings.redis_url else MemoryStorage()
         self._limiter = FixedWindowRateLimiter(self._storage)
-        self._per_address = RateLimitItemPerMinute(max(1, guesses // share), ADDRESS_MINUTES, f"{kind}-who")
-        self._per_site = RateLimitItemPerMinute(max(1, site // share), SITE_MINUTES, f"{kind}-site")
+        self._per_address = RateLimitItemPerMinute(self._share(guesses), ADDRESS_MINUTES, f"{kind}-who")
+        self._per_site = RateLimitItemPerMinute(self._share(site), SITE_MINUTES, f"{kind}-site")
         self._hour_key, self._hour = secrets.token_bytes(32), -1
 
     def is_over(self, guesser: str, hour: int) -> bool:
@@ -77,6 +77,9 @@ class GuessCaps:
         """Count one guess."""
         self._limiter.hit(self._per_address, self._disguise(guesser, hour))
         self._limiter.hit(self._per_site)
+
+    def _share(self, cap: int) -> int:
+        return max(1, cap // self._workers)
 
     def _disguise(self, guesser: str, hour: int) -> str:
         who = " ".join(counted(word) for word in guesser.split(" "))
@@ -135,9 +138,6 @@ class DeletionCaps(GuessCaps):
         for item in self._site:
             self._limiter.hit(item)
         return 0
-
-    def _share(self, cap: int) -> int:
-        return max(1, cap // self._workers)
 
     def _seconds_left(self, item: RateLimitItem, *who: str) -> int:
         return max(1, round(self._limiter.get_window_stats(item, *who).reset_time - time.time()))

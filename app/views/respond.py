@@ -23,6 +23,7 @@ from app.services.responding import Journey, Outcome
 blueprint = Blueprint("respond", __name__)
 SUBMISSION_LENGTH = 32
 OWN_PHONE = "self"
+LONGEST_TYPED = 100
 
 
 @blueprint.get("/c")
@@ -34,7 +35,7 @@ def enter_code() -> Any:
 @blueprint.post("/c")
 def read_entered_code() -> Any:
     """Begin a journey, say what to mend in the code, or show the one calm page for a code that opens nothing."""
-    typed = request.form.get("code", "")[:100]
+    typed = request.form.get("code", "")[:LONGEST_TYPED]
     try:
         code = read_code(typed)
     except CodeError as error:
@@ -43,7 +44,7 @@ def read_entered_code() -> Any:
     caps: GuessCaps = current_app.extensions["guess_caps"]
     entries: GuessCaps = current_app.extensions["entry_caps"]  # one card must not fill the database with drafts
     address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
-    entry = f"{address} {code}"  # by the code alone, the cap would tell whether somebody elsewhere began with it
+    entry = entry_of(address, code)
     if caps.is_over(address, hour) or entries.is_over(entry, hour):
         return show(429)
     try:
@@ -278,6 +279,11 @@ def code_sentence(reason: str) -> str:
         "check": _("One number may be wrong, or two may be swapped. Check each group of three."),
     }
     return str(sentences[reason])
+
+
+def entry_of(address: str, code: str) -> str:
+    """Return what beginnings are counted by. By the code alone the cap would tell whether somebody elsewhere began."""
+    return f"{address} {code}"
 
 
 def pin_sentence() -> str:

@@ -8,10 +8,9 @@ from flask import Blueprint, current_app, render_template, request
 from app.core.codes import CodeError, read_code, read_pin
 from app.services import erasing
 from app.services.guesses import HOUR_SECONDS, DeletionCaps
-from app.views.respond import code_sentence, pin_sentence
+from app.views.respond import LONGEST_TYPED, code_sentence, pin_sentence
 
 blueprint = Blueprint("rights", __name__)
-LONGEST_TYPED = 100
 
 
 @blueprint.get("/delete-my-answers")

@@ -15,10 +15,9 @@ from app.services import saving
 from app.services.guesses import HOUR_SECONDS, GuessCaps
 from app.services.responding import Journey
 from app.views import respond
-from app.views.respond import OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
+from app.views.respond import LONGEST_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
 
 blueprint = Blueprint("saving", __name__)
-LONGEST_TYPED = 100
 
 
 @blueprint.get("/r/save")
@@ -66,7 +65,7 @@ def take_up_again() -> Any:
     caps: GuessCaps = current_app.extensions["guess_caps"]
     entries: GuessCaps = current_app.extensions["entry_caps"]
     address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
-    entry = f"{address} {code}"
+    entry = respond.entry_of(address, code)
     if caps.is_over(address, hour) or entries.is_over(entry, hour):
         return show(429)
     journey = saving.come_back(code, pin, respond.held_key())

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from app.services.attacks.scene.naive import listening
+from app.services.attacks.scene import sites
 from app.services.attacks.ways.browser import NAIVE_CODE, WORDS, look
 
 SHOWING = {
@@ -22,19 +21,11 @@ SHOWING = {
 def site(shown: str) -> Iterator[str]:
     """Keep a site running whose first page shows something, and every other nothing."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = f"<title>Survey</title><main>{shown if self.path == '/' else 'Thanks'}</main>".encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str, _host: str) -> sites.Reply:
+        body = f"<title>Survey</title><main>{shown if path == '/' else 'Thanks'}</main>".encode()
+        return sites.Reply(body, headers={"Content-Type": "text/html"})
 
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Write nothing."""
-
-    with listening(Handler) as base:
+    with sites.listening(answer) as base:
         yield base
 
 

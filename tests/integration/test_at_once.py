@@ -8,16 +8,19 @@ import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import db
 from app.models.cards import Batch
 from app.models.letters import SavedDraft
 from app.models.office import AuditEntry, PendingIssue
 from app.models.staff import StaffSession
+from app.models.surveys import Wave
 from app.services import responding, saving, waves
 from app.services.counting import letterbox, opener
 from app.services.errors import NotFound, Refused
 from app.services.office import accounts, pending, second_factor, sessions
+from app.services.responding import Outcome
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.security.conftest import token_of
 from tests.security.test_role_matrix import client_of
@@ -154,6 +157,39 @@ def test_many_who_come_back_at_once_with_two_pins_do_not_stand_in_each_others_wa
     came = at_once(app, lambda who: saving.come_back(code, pins[who % 2]), people=16)
 
     assert any(came), "somebody was first, and nobody fell over"
+
+
+def test_a_press_of_send_and_the_close_do_not_cross(
+    app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The close waits for the wave before it touches drafts; a press that holds the wave comes to its end."""
+    journey = responding.find_journey(responding.begin(tiny.codes(30)[0]))
+    assert journey is not None
+    real_hold, real_drop = waves.hold_answerable, waves._drop_drafts
+    held, dropped, sent = threading.Event(), threading.Event(), []
+
+    def hold(session: Session, wave: str) -> bool:
+        found = real_hold(session, wave)
+        held.set()
+        dropped.wait(1)
+        return found
+
+    def drop(session: Session, wave: Wave) -> None:
+        real_drop(session, wave)
+        dropped.set()
+
+    def press() -> None:
+        with app.app_context():
+            sent.append(responding.submit(journey, responding.submission_id_of(journey)))
+
+    monkeypatch.setattr(waves, "hold_answerable", hold)
+    monkeypatch.setattr(waves, "_drop_drafts", drop)
+    pressing = threading.Thread(target=press)
+    pressing.start()
+    assert held.wait(20)
+    waves.close_wave(tiny.wave)
+    pressing.join()
+    assert sent == [Outcome.SENT]
 
 
 def test_the_counting_room_is_locked_before_the_first_statement(tiny: TinySurvey, app: Flask) -> None:

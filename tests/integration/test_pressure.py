@@ -23,6 +23,7 @@ from tests.builders import tiny_document
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.homes import ROOT, environment, write_portal_env
 from tests.integration.test_at_once import at_once
+from tests.opener_turns import turn_opener
 
 LETTERBOX, DELETING = "app.services.counting.letterbox", "app.services.counting.deleting"
 STEPS = [
@@ -115,10 +116,6 @@ def test_a_wave_that_closes_while_its_letters_are_opened(tiny: TinySurvey, monke
     assert state() == (0, 25, 25, 25)
 
 
-class Enough(BaseException):
-    """Ends an opener that would work for ever."""
-
-
 def test_an_unreadable_letter_is_set_aside_and_reported(
     tiny: TinySurvey, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,17 +128,8 @@ def test_an_unreadable_letter_is_set_aside_and_reported(
     command = app.test_cli_runner().invoke(args=["letterbox", "open"])
     assert (command.exit_code, command.stderr.splitlines()[-1]) == (0, line)
 
-    turns = iter(range(3))
-
-    def turn(_seconds: float) -> None:
-        if next(turns) == 2:
-            raise Enough
-
-    monkeypatch.setattr("app.services.counting.opener.time.sleep", turn)
     monkeypatch.setattr(opener, "HEARTBEAT_SECONDS", 0.0)
-    told: list[str] = []
-    with pytest.raises(Enough):
-        opener.run_forever(told.append)
+    told = turn_opener(monkeypatch, 3)
     assert told == [line], "once, not at every turn"
 
 

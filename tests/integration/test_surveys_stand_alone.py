@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from app import db
 from app.core import letters
 from app.models.answers import Response, SetAside
 from app.models.fieldwork import ShownRates
 from app.models.letters import DeleteKey, Letter
-from app.models.surveys import Survey
+from app.models.surveys import StoredQuestionnaire, Survey, Wave
 from app.services import clock, erasing, keyring, releases, requests, responding, waves
 from app.services.counting import deleting, letterbox, linking, opener
 from app.services.errors import Refused
 from app.services.keycare import burning, rotation
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.integration.test_letterbox import send
-from tests.integration.test_pressure import Enough
+from tests.opener_turns import turn_opener
 
 PEOPLE = 25
 WAITS = "Requests to delete wait, and letters and results with them, in "
@@ -63,20 +63,10 @@ def answer(number: int) -> str | None:
     return found.refusal
 
 
-def turns(monkeypatch: pytest.MonkeyPatch, count: int) -> list[str]:
+def night_turns(monkeypatch: pytest.MonkeyPatch, count: int) -> list[str]:
     """Let the opener's loop run so often, in the night, and return what it told."""
-    left = iter(range(count))
-
-    def turn(_seconds: float) -> None:
-        if next(left) == count - 1:
-            raise Enough
-
-    monkeypatch.setattr("app.services.counting.opener.time.sleep", turn)
     monkeypatch.setattr(opener, "NIGHT_HOUR", 0)
-    told: list[str] = []
-    with pytest.raises(Enough):
-        opener.run_forever(told.append)
-    return told
+    return turn_opener(monkeypatch, count)
 
 
 @pytest.mark.parametrize("slug", ["X", "a\nb.secret"])
@@ -88,7 +78,7 @@ def test_a_survey_of_an_impossible_name_stops_no_other(
     with db.writing() as session:
         session.add_all([Survey(slug=strange, position=-1, synthetic=False) for strange in (slug, "Y")])
 
-    told = turns(monkeypatch, 3)
+    told = night_turns(monkeypatch, 3)
 
     line = f"{WAITS}a survey of an impossible name (KeyMissing). See docs/operating.md. All other waves were opened."
     assert told == [f"The opener could not do everything: {line}"], "once a night, and without the name"
@@ -281,3 +271,20 @@ def test_new_cards_never_get_an_older_key_instead_of_a_damaged_one(sqlite_tiny: 
     (db.rooms().settings.front_keys / "family.card.1").write_bytes(b"short")
     with pytest.raises(keyring.KeyDamaged):
         sqlite_tiny.codes(30)
+
+
+def test_a_wave_that_never_opened_with_a_strange_questionnaire_stops_no_request(tiny: TinySurvey, app: Flask) -> None:
+    codes = tiny.codes(30)
+    for code in codes[:12]:
+        send(code)
+    with db.writing() as portal:
+        row = {"id": 999, "survey_slug": tiny.slug, "version": "x", "document": "{}"}
+        portal.execute(insert(StoredQuestionnaire).values(row))
+        days = {"opens_on": TODAY, "closes_on": TODAY}
+        portal.execute(
+            insert(Wave).values(id="family-7", survey_slug=tiny.slug, number=7, questionnaire_id=999, **days)
+        )
+    erasing.ask_to_delete(codes[0])
+    waves.close_wave(tiny.wave)
+    opener.answer_requests()
+    assert letterbox.status()[tiny.wave].responses == 11

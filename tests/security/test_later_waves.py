@@ -18,6 +18,7 @@ from app.services.counting import burning, deleting, ended, letterbox, opener
 from app.services.errors import Refused
 from tests.conftest import MONTH, TinySurvey
 from tests.integration.test_letterbox import send
+from tests.opener_turns import turn_opener
 
 
 def live(tiny: TinySurvey, codes: list[str], is_released: bool = True) -> str:
@@ -115,10 +116,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(
         monkeypatch.setattr(opener, step, _fall)
     monkeypatch.setattr("app.services.counting.public_keys.put_back_changed", _fall)
     monkeypatch.setattr(opener, "beat", lambda: beats.append(None))
-    monkeypatch.setattr("app.services.counting.opener.time.sleep", _end)
-    told: list[str] = []
-    with pytest.raises(KeyboardInterrupt):
-        opener.run_forever(told.append)
+    told = turn_opener(monkeypatch, 1)
     assert told == ["The opener met a fault and tries again: RuntimeError."] * 3
     assert beats == [None]
     with db.collecting() as portal:
@@ -185,7 +183,3 @@ def test_a_key_file_of_a_strange_number_is_no_version(sqlite_tiny: TinySurvey, s
 
 def _fall() -> None:
     raise RuntimeError
-
-
-def _end(_seconds: float) -> None:
-    raise KeyboardInterrupt

@@ -63,7 +63,7 @@ def read_letters(wave: Wave, boxes: dict[bytes, bytes], known: Places, links: Li
         try:
             submission = letters.unseal(box, secret, wave.id)
             answers = _checked(document, submission, known)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, ValueError):
             opened.set_aside.append({"id": letter_id, "wave_id": wave.id, "box": box})
             continue
         _sort_out(opened, wave, links, submission, answers, document, known)

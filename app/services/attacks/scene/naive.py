@@ -6,13 +6,10 @@ they did in our design, so that the same attacks can be made on both.
 
 import datetime as dt
 import secrets
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from pysqlite3 import dbapi2 as sqlite
@@ -21,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.services.attacks.evidence import Evidence, Night, Person, Row, Sending, Truth
 from app.services.attacks.finding import Measured
+from app.services.attacks.scene import sites
 from app.services.attacks.scene.stage import files_of
 from app.services.attacks.thief import Database, PostgresSchema, SqliteFile
 
@@ -154,39 +152,10 @@ class Twin:
 def serving(used: set[str], unused: set[str], log: Path) -> Iterator[str]:
     """Keep a naive site running and give its address; it writes an access log, as servers do unless told otherwise."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            code = self.path.rsplit("/", 1)[-1]
-            body = USED if code in used else FORM if code in unused else UNKNOWN
-            self.send_response(200 if body != UNKNOWN else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str, _host: str) -> sites.Reply:
+        code = path.rsplit("/", 1)[-1]
+        body = USED if code in used else FORM if code in unused else UNKNOWN
+        return sites.Reply(body, 200 if body != UNKNOWN else 404)
 
-        def log_message(self, format: str, *arguments: object) -> None:
-            with log.open("a", encoding="utf-8") as lines:
-                lines.write(f"{self.client_address[0]} {format % arguments} {self.headers.get('User-Agent')}\n")
-
-    with listening(Handler) as base:
+    with sites.listening(answer, log) as base:
         yield base
-
-
-class _Quiet(ThreadingHTTPServer):
-    """Says nothing when a browser goes away before its answer is written."""
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Write no traceback beside the table."""
-
-
-@contextmanager
-def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Keep a small site running and give its address."""
-    server = _Quiet(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

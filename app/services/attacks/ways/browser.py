@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.services.attacks.finding import Finding, Measured, compare
-from app.services.attacks.scene import chromium
-from app.services.attacks.scene.naive import listening
+from app.services.attacks.scene import chromium, sites
 from app.services.attacks.scene.stage import StageError
 
 if TYPE_CHECKING:
@@ -131,23 +129,15 @@ def _naive(base: str) -> Journey:
 def naive_site() -> Iterator[str]:
     """Keep a naive survey running: code in address and page, a lasting cookie, storage, a counter on another host."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            counter = f"http://localhost:{self.headers['Host'].rpartition(':')[2]}/counter.gif"
-            form = "<form action='/thanks'><textarea></textarea><button>Send</button></form>"
-            keep = f"<script>localStorage.setItem('last', '{NAIVE_CODE}')</script>"
-            hidden = f"<input type=hidden value={NAIVE_CODE}>"
-            body = f"<title>Survey</title>{hidden}{form}{keep}<img src='{counter}'>".encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Referrer-Policy", "unsafe-url")
-            self.send_header("Set-Cookie", f"survey={NAIVE_CODE}; Max-Age=31536000")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(_path: str, host: str) -> sites.Reply:
+        counter = f"http://localhost:{host.rpartition(':')[2]}/counter.gif"
+        form = "<form action='/thanks'><textarea></textarea><button>Send</button></form>"
+        keep = f"<script>localStorage.setItem('last', '{NAIVE_CODE}')</script>"
+        hidden = f"<input type=hidden value={NAIVE_CODE}>"
+        body = f"<title>Survey</title>{hidden}{form}{keep}<img src='{counter}'>".encode()
+        cookie = f"survey={NAIVE_CODE}; Max-Age=31536000"
+        headers = {"Content-Type": "text/html", "Referrer-Policy": "unsafe-url", "Set-Cookie": cookie}
+        return sites.Reply(body, headers=headers)
 
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Write nothing."""
-
-    with listening(Handler) as base:
+    with sites.listening(answer) as base:
         yield base

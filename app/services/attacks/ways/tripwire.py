@@ -1,12 +1,11 @@
 """T11: somebody who knows codes saves a draft of their own under each, and sees by it later what the holders did."""
 
 from collections.abc import Callable, Sequence
-from http.server import BaseHTTPRequestHandler
 from itertools import cycle
 
 from app.services.attacks.evidence import Person
 from app.services.attacks.finding import Measured
-from app.services.attacks.scene import naive
+from app.services.attacks.scene import sites
 from app.services.attacks.scene.stage import StageError
 from app.services.attacks.scene.visitor import Answer, Visitor
 from app.services.attacks.ways import doors
@@ -44,23 +43,15 @@ def on_twin(people: Sequence[Person]) -> Measured:
     """Do the same at a naive site: one saved draft for each code, which goes with whatever is done with the code."""
     saved: set[str] = set()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            act, code = self.path.strip("/").split("/")
-            if act == "plant":
-                saved.add(code)
-            elif act == "send":
-                saved.discard(code)
-            body = THERE if code in saved else GONE
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str, _host: str) -> sites.Reply:
+        act, code = path.strip("/").split("/")
+        if act == "plant":
+            saved.add(code)
+        elif act == "send":
+            saved.discard(code)
+        return sites.Reply(THERE if code in saved else GONE)
 
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Write no access log; another attack looks at one."""
-
-    with naive.listening(Handler) as base:
+    with sites.listening(answer) as base:
 
         def ask(act: str, code: str) -> Answer:
             return Visitor(base).request("GET", f"/{act}/{code}")
