@@ -86,7 +86,7 @@ class EndedWave(AnswersBase):
     """A wave of which every letter was opened after its close, with its rates and its release as they were made.
 
     What the portal database says of the wave is not believed against this. ``released`` counts a survey's releases in
-    their order; ``compared_in`` is the one later wave whose release looks back at this one.
+    their order.
     """
 
     __tablename__ = "ended_wave"
@@ -96,7 +96,6 @@ class EndedWave(AnswersBase):
     rates: Mapped[str | None] = mapped_column(Text)
     release: Mapped[str | None] = mapped_column(Text)
     released: Mapped[int | None]
-    compared_in: Mapped[str | None] = mapped_column(String(60))
 
 
 class LinkChain(AnswersBase):

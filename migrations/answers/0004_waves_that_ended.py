@@ -21,7 +21,6 @@ def upgrade() -> None:
         sa.Column("rates", sa.Text(), nullable=True),
         sa.Column("release", sa.Text(), nullable=True),
         sa.Column("released", sa.Integer(), nullable=True),
-        sa.Column("compared_in", sa.String(length=60), nullable=True),
         sa.PrimaryKeyConstraint("wave_id", name=op.f("pk_ended_wave")),
     )
 

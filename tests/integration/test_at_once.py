@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pyotp
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import db
@@ -157,6 +158,28 @@ def test_many_who_come_back_at_once_with_two_pins_do_not_stand_in_each_others_wa
     came = at_once(app, lambda who: saving.come_back(code, pins[who % 2]), people=16)
 
     assert any(came), "somebody was first, and nobody fell over"
+
+
+def test_two_who_come_back_with_the_last_try_do_not_cross(
+    app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each holds a row that the other wants next: the place is held by one of them at a time."""
+    code, pins = tiny.codes(30)[0], ("4711", "0815")
+    for pin in pins:
+        journey = responding.find_journey(responding.begin(code))
+        assert journey is not None
+        assert saving.save(journey, pin)
+    with db.writing() as session:
+        session.execute(update(SavedDraft).values(tries=saving.MOST_TRIES - 2))
+    both, real = threading.Barrier(2), saving._drop_tried_out
+
+    def drop(place: bytes) -> None:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        real(place)
+
+    monkeypatch.setattr(saving, "_drop_tried_out", drop)
+    at_once(app, lambda who: saving.come_back(code, pins[who]), people=2)
 
 
 def test_a_press_of_send_and_the_close_do_not_cross(

@@ -72,11 +72,11 @@ def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
 
 
 def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:
-    """Return the survey's newest release, to look back at; once only, else many later waves would tell its answers."""
+    """Return the survey's newest release, to look back at. The portal's numbers are not asked: each release is looked
+    back at by the next one only, else waves made for it would tell the answers of an old one bit by bit."""
     before = ended.list_released(answers, wave.survey_slug)[:2]
-    if not before or before[0].compared_in not in (None, wave.id):
+    if not before:
         return None
-    before[0].compared_in = wave.id
     then = [portal.get_one(Wave, row.wave_id) for row in before]
     people = frozenset(_people(answers, then[1])) if then[1:] else frozenset()
     closed = _closed_wave(answers, portal, then[0])
