@@ -20,7 +20,7 @@ from tests.conftest import TinySurvey
 from tests.http_journey import hidden
 from tests.integration.views.client import Seen, StrictClient, browser
 
-TRIES, LUCK = 200 if os.environ.get("SOAK") == "1" else 60, 0.001
+TRIES, LUCK = 200 if os.environ.get("SOAK") == "1" else 40, 0.001
 USED, UNUSED, UNKNOWN, VOID = "used", "unused", "unknown", "void"
 ALIKE = {"/c": ((USED, UNUSED), (UNKNOWN, VOID)), "/delete-my-answers": ((USED, UNUSED, UNKNOWN, VOID),)}
 """For each page, the kinds of code that must look alike."""

@@ -19,7 +19,7 @@ from tests.conftest import TinySurvey
 from tests.http_journey import hidden
 from tests.integration.views.client import Seen, StrictClient, browser
 
-TRIES, LUCK = 200 if os.environ.get("SOAK") == "1" else 60, 0.001
+TRIES, LUCK = 200 if os.environ.get("SOAK") == "1" else 40, 0.001
 WRONG_PIN, NOTHING_SAVED, UNKNOWN_CARD = "wrong PIN", "nothing saved", "unknown card"
 
 

@@ -20,6 +20,8 @@ from app.services.attacks.scene.servers import Missing
 HOMES = Path("/usr/lib/postgresql")
 ROLES = ("front", "counting")
 ROLES_LOCK = 7_203_101
+_with_roles: set[str] = set()
+"""The servers on which this process has made our roles; passwords are slow to set, on purpose."""
 SETTINGS = (
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -90,7 +92,9 @@ def new_database(server: str, template: str = "template0") -> Urls:
     with psycopg.connect(server, autocommit=True) as connection:
         make = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'")
         connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
-        _set_roles(connection, server)
+        if server not in _with_roles:
+            _set_roles(connection, server)
+            _with_roles.add(server)
     owner = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     return Urls(_as_role(owner, "front"), _as_role(owner, "counting"), owner)
 
