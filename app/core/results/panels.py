@@ -17,6 +17,8 @@ GROUPS_FROM = 50
 class EarlierWave:
     """The wave before: its responses, its frozen release, and the people of the wave before that one (if any).
 
+    ``gone`` counts those who have taken their answers back: the release may tell of them still, the responses do not.
+
     Raises:
         ValueError: the release is of another wave.
     """
@@ -24,6 +26,7 @@ class EarlierWave:
     closed: ClosedWave
     released: Published
     people_before: frozenset[bytes] = frozenset()
+    gone: int = 0
 
     def __post_init__(self) -> None:
         if self.released.wave != self.closed.wave:
@@ -52,7 +55,7 @@ def panel_reason(wave: ClosedWave, earlier: EarlierWave, allowed: bool) -> Reaso
     panel = panel_cut(earlier.closed, both)
     # What the earlier wave has told is frozen and cannot be pooled any more, so the panel has to give way.
     is_close = any(too_close(panel, old) or too_close(old, panel) for old in _released_cuts(earlier))
-    return Reason.PANEL_TOO_CLOSE if is_close else None
+    return Reason.PANEL_TOO_CLOSE if is_close or not _hides_the_gone(earlier, both) else None
 
 
 def withheld(wave: ClosedWave, cuts: Sequence[Cut]) -> list[frozenset[str]]:
@@ -65,7 +68,22 @@ def withheld_then(earlier: EarlierWave, both: frozenset[bytes]) -> frozenset[str
     """Return the questions of the earlier wave that the people of both waves may not show beside what was told then."""
     wave, panel = earlier.closed, panel_cut(earlier.closed, both)
     shows = {n: tellable([*_released_cuts(earlier, n), panel], _asked(wave, n)) for n in _rated(wave)}
-    return frozenset(name for name, flags in shows.items() if not flags[-1])
+    return frozenset(name for name, flags in shows.items() if not (flags[-1] and _hides_the_gone(earlier, both, name)))
+
+
+def _hides_the_gone(earlier: EarlierWave, both: frozenset[bytes], variable: str | None = None) -> bool:
+    """Tell whether those who have gone stay hidden among others in whatever a told group has more than the panel.
+
+    Nobody knows any more which groups they were in, so each must have enough others; nobody at all will not do.
+    """
+    if not earlier.gone:
+        return True
+    wave = earlier.closed
+    everyone = Group("everyone", (), mask(True for _ in wave.records))
+    outside = mask(record.person not in both for record in wave.records)
+    outside &= -1 if variable is None else _asked(wave, variable)
+    told = [everyone, *(group for cut in _released_cuts(earlier, variable) for group in cut)]
+    return all((group.members & outside).bit_count() >= SMALLEST_GROUP for group in told)
 
 
 def _rated(wave: ClosedWave) -> list[str]:

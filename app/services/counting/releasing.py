@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import db
@@ -13,7 +13,7 @@ from app.core.results.panels import EarlierWave
 from app.core.results.published import from_json
 from app.core.results.tally import ClosedWave, Record
 from app.core.waves import State
-from app.models.answers import Response
+from app.models.answers import Response, Turnout
 from app.models.cards import Cell
 from app.models.surveys import Wave
 from app.services import surveys, waves
@@ -80,7 +80,9 @@ def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | Non
     then = [portal.get_one(Wave, row.wave_id) for row in before]
     people = frozenset(_people(answers, then[1])) if then[1:] else frozenset()
     closed = _closed_wave(answers, portal, then[0])
-    return EarlierWave(closed, from_json(json.loads(before[0].release or "")), people)
+    came = answers.scalar(select(func.sum(Turnout.n)).filter_by(wave_id=closed.wave)) or 0  # deleting lowers nothing
+    released = from_json(json.loads(before[0].release or ""))
+    return EarlierWave(closed, released, people, max(0, came - len(closed.records)))
 
 
 def _people(answers: Session, wave: Wave) -> Iterator[bytes]:
