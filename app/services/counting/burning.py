@@ -51,8 +51,8 @@ def burn_survey(survey: str) -> None:
     """Cut a survey's answers off from its codes for good, as the opener; who answered twice stays the same person.
 
     Raises:
-        Refused: a wave is neither published nor burned, or letters or requests to delete still wait. NotFound: there
-            is no such survey.
+        Refused: a wave is neither published nor burned, or letters or requests to delete still wait. KeyMissing: the
+            link key is lost, so that nobody can tell who answered twice. NotFound: there is no such survey.
     """
     deleting.apply_or_refuse(survey)
     with db.counting() as answers, db.collecting() as portal:
@@ -62,6 +62,7 @@ def burn_survey(survey: str) -> None:
         _check_ended(answers, portal, over)
         if portal.get(Burned, (SURVEY, survey)) is None:
             _check_unread(portal, survey, names)
+            linking.check(answers, survey, names)
         portal.execute(delete(DeleteKey).filter_by(survey_slug=survey))  # with the mark: nobody asks from now on
         _mark(portal, SURVEY, survey)
         for wave in over:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import keys
-from app.models.answers import LinkChain
+from app.models.answers import EndedWave, LinkChain, Response
 from app.services import keyring
 
 Unveiling = Callable[[str, bytes], bytes]
@@ -49,6 +51,20 @@ class Links:
         return value
 
 
+def make_key(answers: Session, survey: str) -> None:
+    """Make a survey's link key, once. Safe to repeat. That it was made is remembered among the answers.
+
+    Raises:
+        KeyMissing: it was made before and is lost or damaged. Under a new one nobody's answers would be found.
+    """
+    ended = select(EndedWave.wave_id).filter_by(survey_slug=survey).limit(1)
+    if answers.get(LinkChain, survey) is None and answers.scalar(ended) is None:
+        keyring.make_link_key(survey)
+        answers.add(LinkChain(survey_slug=survey, ratchets=0))
+        answers.flush()
+    links_of(answers, survey)
+
+
 def links_of(answers: Session, survey: str) -> Links:
     """Return a survey's keys as they stand in this transaction; nobody turns them on before it ends.
 
@@ -62,13 +78,36 @@ def links_of(answers: Session, survey: str) -> Links:
 def unveiling(answers: Session, survey: str) -> Unveiling:
     """Return what tells who is stored in a wave; those of a burned survey have random names and no veil.
 
-    Raises:
-        KeyDamaged: a key of the survey is there and cannot be used; without it everybody would be somebody new.
+    Where a key of the survey is lost or damaged, it raises KeyMissing for somebody who has a veil: everybody would be
+    somebody new.
     """
     try:
         links = links_of(answers, survey)
-    except keyring.KeyDamaged:
-        raise
-    except keyring.KeyMissing:
-        return lambda _wave, stored: stored
+    except keyring.KeyMissing as missing:
+        return _without_keys(str(missing))
     return lambda wave, stored: stored if len(stored) == keys.ID_BYTES else links.unveil(wave, stored)
+
+
+def _without_keys(why: str) -> Unveiling:
+    def unveil(_wave: str, stored: bytes) -> bytes:
+        if len(stored) != keys.ID_BYTES:
+            raise keyring.KeyMissing(why)
+        return stored
+
+    return unveil
+
+
+def check(answers: Session, survey: str, waves: list[str]) -> None:
+    """See that everybody who is stored in some waves can be told from others.
+
+    Raises:
+        KeyMissing: a key of the survey is lost, damaged, or another one.
+    """
+    unveil = unveiling(answers, survey)
+    try:
+        for wave, stored in answers.execute(
+            select(Response.wave_id, Response.person).where(Response.wave_id.in_(waves))
+        ):
+            unveil(wave, stored)
+    except InvalidTag as error:
+        raise keyring.KeyMissing(f"The key {survey}.link is another one than before.") from error

@@ -1,0 +1,105 @@
+"""A survey's link key that is lost: no other is made in its place, and nothing is told, burned or forgotten."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from app import db
+from app.models.answers import LinkChain, Response
+from app.models.letters import Letter
+from app.services import erasing, keyring, releases, requests, waves
+from app.services.counting import burning, letterbox, opener
+from app.services.errors import Refused
+from app.services.keycare import marks
+from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.integration.burned import linked
+from tests.integration.test_letterbox import send
+
+
+@contextmanager
+def lost(name: str) -> Iterator[None]:
+    """Move a key of the counting room away, and put it back."""
+    path = db.rooms().settings.counting_keys / name
+    kept = path.read_bytes()
+    path.unlink()
+    yield
+    assert not path.exists(), "another key was made in its place"
+    path.write_bytes(kept)
+    path.chmod(0o600)
+
+
+def count(model: type[Letter] | type[Response]) -> int:
+    """Count the rows of a table in either room."""
+    with db.counting() as answers, db.collecting() as portal:
+        return (portal if model is Letter else answers).scalar(select(func.count()).select_from(model)) or 0
+
+
+def answer(tiny: TinySurvey, codes: list[str]) -> str:
+    """Let people answer the newest wave and close it; return its id."""
+    for code in codes:
+        send(code)
+    tiny.close_wave()
+    return waves.list_waves(tiny.slug)[-1].id
+
+
+@pytest.mark.parametrize("remembers", [True, False], ids=["remembered", "made before it was remembered"])
+def test_the_next_round_gets_no_new_link_key_and_requests_wait(tiny: TinySurvey, remembers: bool) -> None:
+    codes = tiny.codes(40)
+    answer(tiny, codes[:12])
+    if not remembers:
+        with db.counting() as answers:
+            answers.execute(delete(LinkChain))
+    with lost("family.link"):
+        erasing.ask_to_delete(codes[0])
+        wave, number = waves.create_wave("family", TODAY, TODAY + MONTH)
+        opener.answer_requests()
+        assert requests.get_request(number).refusal == "The key family.link is not there."
+        assert waves.get_wave(wave).letter_pub is None
+        with pytest.raises(Refused, match="Requests to delete wait"):
+            letterbox.open_letterbox()
+        assert (count(Letter), count(Response)) == (1, 12)
+    letterbox.make_wave_keys(wave)
+    letterbox.open_letterbox()
+    assert (count(Letter), count(Response)) == (0, 11)
+
+
+def test_no_numbers_are_frozen_and_no_survey_is_burned_without_its_link_key(tiny: TinySurvey) -> None:
+    codes = tiny.codes(60)
+    first = answer(tiny, codes[:40])
+    releases.ask_for_release(first)
+    opener.answer_requests()
+    tiny.open_wave()
+    second = answer(tiny, codes[:40])
+    before = linked()
+    with lost("family.link"):
+        number = releases.ask_for_release(second)
+        opener.answer_requests()
+        assert requests.get_request(number).refusal == "The key family.link is not there."
+        assert releases.find_published(second) is None
+    releases.ask_for_release(second)
+    opener.answer_requests()
+    assert json.loads(releases.as_json(second))["repeat"]["count"] == 40
+    with lost("family.link"):
+        with pytest.raises(keyring.KeyMissing, match=r"family\.link"):
+            burning.burn_survey("family")
+        assert not marks.is_begun(marks.SURVEY, "family")
+    burning.burn_survey("family")
+    assert linked() == before
+
+
+def test_a_survey_is_not_burned_under_another_link_key(tiny: TinySurvey) -> None:
+    first = answer(tiny, tiny.codes(40)[:12])
+    releases.ask_for_release(first)
+    opener.answer_requests()
+    (db.rooms().settings.counting_keys / "family.link").write_bytes(bytes(32))
+    with pytest.raises(keyring.KeyMissing, match="another one"):
+        burning.burn_survey("family")
+    assert not marks.is_begun(marks.SURVEY, "family")
+
+
+def test_a_wave_gets_no_second_secret_while_its_own_is_away(tiny: TinySurvey) -> None:
+    with lost(f"{tiny.wave}.secret"), pytest.raises(keyring.KeyMissing):
+        letterbox.make_wave_keys(tiny.wave)
