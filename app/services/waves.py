@@ -105,21 +105,23 @@ def close_wave(wave_id: str) -> int:
         return requests.ask("close_wave", wave_id)
 
 
-def move_by_calendar() -> list[str]:
-    """Open and close waves whose day has come. Run by the opener, which alone has a clock. Returns the closed ones."""
-    closed = []
+def move_by_calendar() -> tuple[list[str], list[str]]:
+    """Open and close waves whose day has come. Run by the opener, which alone has a clock.
+
+    Returns:
+        The waves that were closed, and those whose row cannot be read: on SQLite a day can be any word.
+    """
+    closed, strange = [], []
     with db.collecting() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        for wave in session.scalars(select(Wave).order_by(Wave.survey_slug, Wave.number)):
-            due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
-            if due is State.OPEN and (
-                wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)
-            ):
-                continue
-            if due is not None:
-                _move(session, wave, due)
-                closed += [wave.id] if due is State.CLOSED else []
-    return closed
+        for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
+            try:
+                due = _move_if_due(session, session.get_one(Wave, name))
+            except ValueError:
+                strange.append(name)
+            else:
+                closed += [name] if due is State.CLOSED else []
+    return closed, strange
 
 
 def put_back(session: Session, wave: Wave, state: State) -> None:
@@ -196,6 +198,16 @@ def _other_open(session: Session, wave: Wave) -> bool:
 def _later_begun(session: Session, wave: Wave) -> bool:
     later = select(Wave.id).filter_by(survey_slug=wave.survey_slug).where(Wave.number > wave.number)
     return session.scalar(later.where(Wave.state != State.DRAFT.value)) is not None
+
+
+def _move_if_due(session: Session, wave: Wave) -> State | None:
+    """Move a wave whose day has come, and return where to; None where nothing is due, or something is in the way."""
+    due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+    if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)):
+        return None
+    if due is not None:
+        _move(session, wave, due)
+    return due
 
 
 def _move(session: Session, wave: Wave, to: State) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select, text, update
 
 from app import db
 from app.core import letters
@@ -212,13 +212,33 @@ def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, m
         assert session.get(DeleteKey, "family") is not None
 
 
-def test_a_damaged_link_key_is_not_taken_for_a_burned_one(tiny: TinySurvey) -> None:
-    (db.rooms().settings.counting_keys / "family.link").write_bytes(b"short")
-    with db.counting() as answers, pytest.raises(keyring.KeyDamaged):
-        linking.unveiling(answers, "family")
-    lose("family.link")
+def test_a_wave_whose_row_cannot_be_read_stops_no_other(sqlite_tiny: TinySurvey) -> None:
+    """On SQLite a day can be any word."""
+    other = TinySurvey("school")
+    codes = other.codes(30)
+    for code in codes[:24]:
+        send(code)
+    with db.collecting() as portal:
+        portal.execute(text("UPDATE wave SET closes_on = 'x' WHERE id = 'family-1'"))
+        portal.execute(update(Wave).where(Wave.survey_slug == "school").values(closes_on=TODAY - MONTH))
+    erasing.ask_to_delete(codes[0])
+    with pytest.raises(Refused, match="Round family-1 has a day or a state that cannot be read"):
+        opener.keep_calendar()
+    assert waves.get_wave("school-1").state == "closed"
+    assert letterbox.status()["school-1"] == letterbox.BoxStatus(0, 23, 0)
+    with pytest.raises(Refused, match=r"family-1 \(ValueError\)|in family \(ValueError\)"):
+        letterbox.open_letterbox()
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["damaged", "lost"])
+def test_a_link_key_that_cannot_be_used_is_not_taken_for_a_burned_one(tiny: TinySurvey, is_there: bool) -> None:
+    path = db.rooms().settings.counting_keys / "family.link"
+    path.write_bytes(b"short") if is_there else path.unlink()
     with db.counting() as answers:
-        assert linking.unveiling(answers, "family")("family-1", b"a") == b"a"
+        unveil = linking.unveiling(answers, "family")
+        assert unveil("family-1", bytes(16)) == bytes(16), "whoever has no veil was burned"
+        with pytest.raises(keyring.KeyMissing, match=r"family\.link"):
+            unveil("family-1", bytes(32))
 
 
 def damage(path: Path, how: str) -> None:

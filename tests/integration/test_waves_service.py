@@ -227,7 +227,7 @@ def test_waves_open_in_their_order(sqlite_tiny: TinySurvey) -> None:
 
     with pytest.raises(Refused, match="later round"):
         waves.open_wave(earlier)
-    assert waves.move_by_calendar() == []
+    assert waves.move_by_calendar() == ([], [])
     assert waves.get_wave(earlier).state == "draft"
 
 

@@ -246,7 +246,7 @@ def test_a_crash_between_remembering_and_showing_makes_nothing_twice(
         send(code)
     tiny.close_wave()
     with monkeypatch.context() as patch, suppress(InterruptedError):
-        patch.setattr(ended, "_put_back", _crash)
+        patch.setattr(ended, "show", _crash)
         releasing.make_release(tiny.wave)
     remembered = release_of(tiny.wave)
     with db.counting() as answers:

@@ -183,3 +183,70 @@ def test_a_key_file_of_a_strange_number_is_no_version(sqlite_tiny: TinySurvey, s
 
 def _fall() -> None:
     raise RuntimeError
+
+
+def test_those_who_withdrew_are_not_what_two_releases_leave_over(tiny: TinySurvey) -> None:
+    """Everybody who is left of the first round comes back; five took their answers back after its release."""
+    codes = tiny.codes(120)
+    live(tiny, codes[:65])
+    for code in codes[60:65]:
+        erasing.ask_to_delete(code)
+    tiny.open_wave()
+    second = live(tiny, [*codes[:60], *codes[70:90]])
+    panel = json.loads(releases.as_json(second))["panel"]
+    assert (panel["earlier_wave"], panel["reason"]) == ("family-1", "panel_too_close")
+
+
+def answers_from_before_the_release(wave: str) -> None:
+    """Put the answers alone back as they were between the end of a wave and its release."""
+    with db.counting() as answers:
+        answers.execute(update(EndedWave).where(EndedWave.wave_id == wave).values(release=None, released=None))
+
+
+def test_an_old_copy_of_the_answers_takes_no_release_back_where_only_the_opener_makes_them(
+    tiny: TinySurvey, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On SQLite what is public may be forged, and is taken back: operating.md says to put both databases back."""
+    codes = tiny.codes(60)
+    first = live(tiny, codes[:40])
+    frozen = releases.as_json(first)
+    answers_from_before_the_release(first)
+    told = ended.put_back_changed()
+    if db.rooms().settings.database_url:
+        assert told == []
+        assert "took over those that are public" in caplog.text
+        assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
+    else:
+        assert [sentence.split(" in the")[0] for sentence in told] == [
+            "Round family-1 had results",
+            "Round family-1 was published",
+        ]
+        releases.ask_for_release(first)
+        opener.answer_requests()
+    tiny.open_wave()
+    assert earlier_in(live(tiny, codes[:40])) == first
+
+
+@pytest.mark.parametrize("letters", [24, 0], ids=["letters waited", "no letter waited"])
+@pytest.mark.parametrize("is_a_release", [True, False], ids=["a release", "no release"])
+def test_results_that_somebody_wrote_while_a_wave_was_open_are_not_taken_over(
+    sqlite_tiny: TinySurvey, letters: int, is_a_release: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    codes = sqlite_tiny.codes(60)
+    first = live(sqlite_tiny, codes[:40])
+    sqlite_tiny.open_wave()
+    forged = releases.as_json(first).replace(first, "family-2") if is_a_release else '{"forged": 1}'
+    for code in codes[:letters]:
+        send(code)
+    with db.collecting() as portal:
+        portal.execute(update(Wave).where(Wave.id == "family-2").values(state="published"))
+        portal.execute(insert(Release).values(wave_id="family-2", body=forged))
+    letterbox.open_letterbox()
+    with db.counting() as answers:
+        row = ended.find(answers, "family-2")
+        assert row is not None
+    if is_a_release and not letters:
+        assert "took over those that are public" in caplog.text, "nobody can tell; a person is told"
+    else:
+        assert row.release is None
+        assert any("had results" in sentence for sentence in ended.put_back_changed())

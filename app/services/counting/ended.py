@@ -4,6 +4,8 @@ A wave has ended when all its letters were opened after its close. The front roo
 the web process's hands; a round that is opened again, given letters and released would tell what a few people said.
 """
 
+import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.core import letters
+from app.core.results import published
 from app.core.waves import State
 from app.models.answers import EndedWave
 from app.models.base import PortalBase
@@ -20,22 +23,42 @@ from app.models.releases import Release
 from app.models.surveys import Wave
 from app.services import keyring, waves
 
+WHY = "Expected after an update, or after an old copy of the answers was put back; else find out who published it."
+_log = logging.getLogger(__name__)
 
-def mark(answers: Session, portal: Session, wave: Wave) -> None:
+
+def mark(answers: Session, portal: Session, wave: Wave, just_opened: bool = False) -> None:
     """Remember that a wave has ended. Safe to repeat.
 
     One that was published before anything was remembered, or before an old copy of the answers was put back, is
-    remembered with the numbers that everybody has seen.
+    remembered with the numbers that everybody has seen, and this is logged: on SQLite the web process's user could
+    have written them. Not so where letters were opened just now, for then nobody can have made numbers of them.
     """
     if find(answers, wave.id) is not None:
         return
     row = EndedWave(wave_id=wave.id, survey_slug=wave.survey_slug)
-    shown, rates = portal.get(Release, wave.id), portal.get(ShownRates, wave.id)
-    if State(wave.state) is State.PUBLISHED and shown is not None:
-        row.rates = rates.body if rates else None
-        row.release, row.released = shown.body, _next_number(answers, wave.survey_slug)
     answers.add(row)
+    if not just_opened:
+        _take_over(answers, portal, wave, row)
     answers.flush()
+
+
+def _take_over(answers: Session, portal: Session, wave: Wave, row: EndedWave) -> None:
+    """Remember the numbers that a published wave has in the portal, if they are numbers of it."""
+    shown, rates = portal.get(Release, wave.id), portal.get(ShownRates, wave.id)
+    if State(wave.state) is not State.PUBLISHED or shown is None or not _is_release(shown.body, wave.id):
+        return
+    row.rates = rates.body if rates else None
+    keep_release(answers, row, shown.body)
+    _log.warning("The opener had no results of round %s and took over those that are public. %s", wave.id, WHY)
+
+
+def _is_release(body: str, wave: str) -> bool:
+    """Tell whether a text is a release of a wave."""
+    try:
+        return published.from_json(json.loads(body)).wave == wave
+    except Exception:  # whatever is wrong with it
+        return False
 
 
 def find(answers: Session, wave: str) -> EndedWave | None:
@@ -56,9 +79,18 @@ def list_released(answers: Session, survey: str) -> list[EndedWave]:
 
 
 def show(wave: str) -> None:
-    """Show the front room what was just made of a wave; it is remembered first, so that nothing is made twice."""
+    """Show the front room what was just made of a wave; it is remembered first, so that nothing is made twice.
+
+    What is otherwise than it should be is left for ``put_back_changed``, which tells of it.
+    """
     with db.counting() as answers, db.collecting() as portal:
-        list(_put_back(portal, answers.get_one(EndedWave, wave)))
+        row = answers.get_one(EndedWave, wave)
+        if row.rates is not None:
+            _show(portal, ShownRates, wave, row.rates)
+        found = portal.get(Wave, wave)
+        if row.release is not None and found is not None and State(found.state) is State.CLOSED:
+            _show(portal, Release, wave, row.release)
+            waves.put_back(portal, found, State.PUBLISHED)
 
 
 def put_back_changed() -> list[str]:
@@ -75,21 +107,24 @@ def put_back_changed() -> list[str]:
 def _put_one_back(wave: str) -> list[str]:
     try:
         with db.counting() as answers, db.collecting() as portal:
-            return list(_put_back(portal, answers.get_one(EndedWave, wave)))
+            return list(_put_back(answers, portal, answers.get_one(EndedWave, wave)))
     except Exception as fault:  # one wave's trouble must not keep the others from being put back
         return [f"What was changed of round {wave} could not be put back ({type(fault).__name__})."]
 
 
-def _put_back(portal: Session, row: EndedWave) -> Iterator[str]:
+def _put_back(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]:
     if row.rates is not None and _show(portal, ShownRates, row.wave_id, row.rates):
         yield _told("response rates", row.wave_id)
     if row.release is not None and _show(portal, Release, row.wave_id, row.release):
         yield _told("results", row.wave_id)
+    wave = portal.get(Wave, row.wave_id)
+    if row.release is None and wave is not None and portal.get_bind().dialect.name == "postgresql":
+        _take_over(answers, portal, wave, row)  # an old copy of the answers is here; nobody else can write a release
     forged = portal.get(Release, row.wave_id) if row.release is None else None
     if forged is not None:
         portal.delete(forged)
         yield f"Round {row.wave_id} had results in the portal database that the opener did not make. They were deleted."
-    wave, due = portal.get(Wave, row.wave_id), State.PUBLISHED if row.release is not None else State.CLOSED
+    due = State.PUBLISHED if row.release is not None else State.CLOSED
     if wave is None:
         yield f"Round {row.wave_id} has ended, and is not in the portal database any more: find out who deleted it."
     elif State(wave.state) is not due:

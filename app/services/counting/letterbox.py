@@ -20,7 +20,7 @@ from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, 
 from app.models.letters import Letter
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
-from app.services import keyring
+from app.services import keyring, waves
 from app.services.counting import deleting, ended, linking, rates, rewriting, sorting
 from app.services.errors import NotFound, Refused
 from app.services.keycare import marks
@@ -41,7 +41,13 @@ class BoxStatus:
 
 
 def make_wave_keys(wave_id: str) -> None:
-    """Make a wave's pair: the secret stays in the counting room, the public half goes to the wave. Safe to repeat."""
+    """Make a wave's pair: the secret stays in the counting room, the public half goes to the wave. Safe to repeat.
+
+    Raises:
+        Refused: the wave has ended, it or its survey is burned, or its public half was not made here. KeyMissing: a
+            key of the survey or of the wave was made before and is lost; no other is made in its place. NotFound:
+            there is no such wave.
+    """
     with db.collecting() as session:
         wave = session.get(Wave, wave_id)
         if wave is None:
@@ -52,10 +58,10 @@ def make_wave_keys(wave_id: str) -> None:
         with db.counting() as answers:
             if ended.find(answers, wave_id) is not None:
                 raise Refused(f"A wave {wave_id} has ended before, and its name is used up. Plan the next one.")
-        keyring.make_link_key(wave.survey_slug)
+            linking.make_key(answers, wave.survey_slug)
         deleting.make_key(wave.survey_slug)  # first: no answer comes in that nobody can take back
-        keyring.make_letter_secret(wave_id)
         if wave.letter_pub is None:
+            keyring.make_letter_secret(wave_id)
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave_id))
         _check_key(wave)
 
@@ -74,25 +80,31 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
             are opened first.
     """
     with db.collecting() as session:
-        query = select(Wave).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
-        found = list(session.scalars(query if wave_id is None else query.where(Wave.id == wave_id)))
+        query = select(Wave.id, Wave.survey_slug).where(Wave.state != State.DRAFT.value)
+        query = query.order_by(Wave.survey_slug, Wave.number)
+        rows = list(session.execute(query if wave_id is None else query.where(Wave.id == wave_id)))
         burned = marks.list_begun(marks.WAVE)
-    found = [wave for wave in found if wave.id not in burned]
+    found: dict[str, str] = {wave: survey for wave, survey in rows if wave not in burned}
     if wave_id is not None and not found:
         raise Refused(f"There is no open or closed wave {wave_id}.")
-    looked = deleting.apply_deletions(None if wave_id is None else found[0].survey_slug)
+    looked = deleting.apply_deletions(None if wave_id is None else found[wave_id])
     opened: dict[str, int] = {}
     failed: list[str] = []
-    for wave in (one for one in found if one.survey_slug not in looked.failed):
+    for name in (wave for wave, survey in found.items() if survey not in looked.failed):
         try:
-            opened[wave.id] = _open_wave_box(wave, looked.letters)
+            opened[name] = _open_wave_box(_read_wave(name), looked.letters)
         except Exception as fault:  # one wave's trouble must not keep the others' letters waiting
-            failed.append(f"{wave.id} ({type(fault).__name__})")
+            failed.append(f"{name} ({type(fault).__name__})")
     faults = [deleting.say_failed(looked.failed)] if looked.failed else []
     faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
     if faults:
         raise Refused(" ".join([*faults, "All other waves were opened."]))
     return opened
+
+
+def _read_wave(wave_id: str) -> Wave:
+    with db.collecting():
+        return waves.get_wave(wave_id)
 
 
 def status() -> dict[str, BoxStatus]:
@@ -149,7 +161,7 @@ def _open_wave_box(wave: Wave, sorted_out: set[bytes]) -> int:
             rewriting.lay_anew(answers)
         if not is_open and present <= set(drawn):  # none came, or stays, that was not looked at
             with db.collecting() as portal:
-                ended.mark(answers, portal, wave)
+                ended.mark(answers, portal, wave, just_opened=bool(drawn))
     _delete_opened(wave)
     _show_turnout(wave)
     rates.show_rates(wave)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from app import db
 from app.core.waves import LONDON
 from app.models.releases import OpenerHeartbeat
-from app.services import clock, requests, responding, waves
+from app.services import clock, keyring, requests, responding, waves
 from app.services.counting import burning, ended, letterbox, public_keys, releasing
 from app.services.errors import Refused
 from app.services.office import audit
@@ -23,7 +23,7 @@ def answer_requests() -> int:
         answered += 1
         try:
             _VERBS[request.verb](request.subject)
-        except Refused as refusal:
+        except (Refused, keyring.KeyMissing) as refusal:
             requests.finish(request.id, str(refusal))
         except Exception:
             requests.finish(request.id, "The opener could not do this; its log says why.")
@@ -37,10 +37,11 @@ def keep_calendar() -> None:
     """Open and close the waves whose day has come; the letters of a closed one are opened at once.
 
     Raises:
-        Refused: letters of some wave wait; those of all others were opened.
+        Refused: letters of some wave wait, or its row cannot be read; all others were opened.
     """
-    refusals = []
-    for wave in waves.move_by_calendar():
+    closed, strange = waves.move_by_calendar()
+    refusals = [f"Round {wave} has a day or a state that cannot be read: see docs/operating.md." for wave in strange]
+    for wave in closed:
         try:
             letterbox.open_letterbox(wave)
         except Refused as refusal:
