@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 AUDIT ?= ../shared/tools/phone_audit.py
-APT := chromium postgresql redis-server fonts-noto-core fonts-noto-cjk
+APT := chromium chromium-headless-shell postgresql redis-server fonts-noto-core fonts-noto-cjk
 
 .PHONY: help run test lint types translations strings bench soak audit-pages attack-report ci packages clean
 

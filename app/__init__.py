@@ -4,7 +4,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from app import auth, compression, db, errors, i18n, security
-from app.cli import GROUPS
+from app.cli import Commands
 from app.services.guesses import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
 from app.views import BLUEPRINTS
 from config import Settings, load_settings
@@ -35,6 +35,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     auth.init_app(app)
-    for group in GROUPS:
-        app.cli.add_command(group)
+    app.cli = Commands(app.name)
     return app

@@ -15,7 +15,7 @@ def install() -> None:
     """Install a browser: from the system's packages as root on Debian, else Playwright's download."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False)
-        done = subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False)
+        done = subprocess.run(["apt-get", "install", "-y", "-qq", "chromium-headless-shell"], check=False)
         if done.returncode == 0:
             return
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)

@@ -26,6 +26,8 @@ START_SECONDS = 20
 ROOT = Path(__file__).parent.parent
 MIGRATED: list[bytes] = []
 """The first migrated databases of this process: making them anew for each of a thousand tests takes minutes."""
+COPIED: set[str] = set()
+"""The owner's URLs of PostgreSQL databases that are copies of one that was migrated."""
 
 
 def sqlite_settings(home: Path) -> Settings:
@@ -40,6 +42,7 @@ def sqlite_settings(home: Path) -> Settings:
 def postgres_settings(home: Path, server: str, template: str = "template0") -> Iterator[Settings]:
     """Yield the settings of a home whose rooms are two schemas of a new database, each reached by its own role."""
     urls = new_database(server, template)
+    COPIED.update({urls.owner} if template != "template0" else ())
     yield replace(
         sqlite_settings(home),
         database_url=urls.front,
@@ -65,6 +68,9 @@ def application(settings: Settings) -> Iterator[Flask]:
 def _migrate(settings: Settings) -> None:
     """Bring the databases to the newest revision; new files of SQLite are copies of those that were migrated first."""
     files = [settings.home / "portal.db", settings.home / "counting" / "answers.db"]
+    if settings.owner_database_url in COPIED:
+        installation.prepare_folders()
+        return
     is_new = not settings.database_url and not any(file.exists() for file in files)
     if is_new and MIGRATED:
         installation.prepare_folders()
