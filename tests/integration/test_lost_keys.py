@@ -11,7 +11,7 @@ from app import db
 from app.models.answers import LinkChain, Response
 from app.models.letters import Letter
 from app.services import erasing, keyring, releases, requests, waves
-from app.services.counting import burning, letterbox, opener
+from app.services.counting import burning, letterbox, linking, opener
 from app.services.errors import Refused
 from app.services.keycare import marks
 from tests.conftest import MONTH, TODAY, TinySurvey
@@ -66,6 +66,14 @@ def test_the_next_round_gets_no_new_link_key_and_requests_wait(tiny: TinySurvey,
     assert (count(Letter), count(Response)) == (0, 11)
 
 
+def test_a_link_key_that_is_lost_in_the_first_round_is_not_replaced(tiny: TinySurvey) -> None:
+    with lost("family.link"):
+        wave, number = waves.create_wave("family", TODAY, TODAY + MONTH)
+        opener.answer_requests()
+        assert requests.get_request(number).refusal == "The key family.link is not there."
+    assert waves.get_wave(wave).letter_pub is None
+
+
 def test_no_numbers_are_frozen_and_no_survey_is_burned_without_its_link_key(tiny: TinySurvey) -> None:
     codes = tiny.codes(60)
     first = answer(tiny, codes[:40])
@@ -103,3 +111,14 @@ def test_a_survey_is_not_burned_under_another_link_key(tiny: TinySurvey) -> None
 def test_a_wave_gets_no_second_secret_while_its_own_is_away(tiny: TinySurvey) -> None:
     with lost(f"{tiny.wave}.secret"), pytest.raises(keyring.KeyMissing):
         letterbox.make_wave_keys(tiny.wave)
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["damaged", "lost"])
+def test_a_link_key_that_cannot_be_used_is_not_taken_for_a_burned_one(tiny: TinySurvey, is_there: bool) -> None:
+    path = db.rooms().settings.counting_keys / "family.link"
+    path.write_bytes(b"short") if is_there else path.unlink()
+    with db.counting() as answers:
+        unveil = linking.unveiling(answers, "family")
+        assert unveil("family-1", bytes(16)) == bytes(16), "whoever has no veil was burned"
+        with pytest.raises(keyring.KeyMissing, match=r"family\.link"):
+            unveil("family-1", bytes(32))

@@ -15,7 +15,7 @@ from app.models.fieldwork import ShownRates
 from app.models.letters import DeleteKey, Letter
 from app.models.surveys import StoredQuestionnaire, Survey, Wave
 from app.services import clock, erasing, keyring, releases, requests, responding, waves
-from app.services.counting import deleting, letterbox, linking, opener
+from app.services.counting import deleting, letterbox, opener
 from app.services.errors import Refused
 from app.services.keycare import burning, rotation
 from tests.conftest import MONTH, TODAY, TinySurvey
@@ -228,17 +228,6 @@ def test_a_wave_whose_row_cannot_be_read_stops_no_other(sqlite_tiny: TinySurvey)
     assert letterbox.status()["school-1"] == letterbox.BoxStatus(0, 23, 0)
     with pytest.raises(Refused, match=r"family-1 \(ValueError\)|in family \(ValueError\)"):
         letterbox.open_letterbox()
-
-
-@pytest.mark.parametrize("is_there", [True, False], ids=["damaged", "lost"])
-def test_a_link_key_that_cannot_be_used_is_not_taken_for_a_burned_one(tiny: TinySurvey, is_there: bool) -> None:
-    path = db.rooms().settings.counting_keys / "family.link"
-    path.write_bytes(b"short") if is_there else path.unlink()
-    with db.counting() as answers:
-        unveil = linking.unveiling(answers, "family")
-        assert unveil("family-1", bytes(16)) == bytes(16), "whoever has no veil was burned"
-        with pytest.raises(keyring.KeyMissing, match=r"family\.link"):
-            unveil("family-1", bytes(32))
 
 
 def damage(path: Path, how: str) -> None:

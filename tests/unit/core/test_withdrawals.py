@@ -1,5 +1,6 @@
 """People who take their answers back after a release must not be what the next release leaves over."""
 
+import dataclasses
 import random
 
 import pytest
@@ -52,6 +53,23 @@ def test_a_group_that_all_came_back_hides_nobody_who_withdrew() -> None:
     gone = frozenset(record.person for record in before.records[-4:])
     panels = [released_later(before, now, some).panel for some in (frozenset[bytes](), gone)]
     assert [panel.reason for panel in panels if panel] == [None, Reason.PANEL_TOO_CLOSE]
+
+
+@pytest.mark.parametrize(("gone", "is_told"), [(5, False), (0, True)])
+def test_a_question_that_only_they_came_to_beside_the_panel_is_not_told(gone: int, is_told: bool) -> None:
+    """Twenty who stay away were led past a question; beside the panel nobody but those who withdrew came to it."""
+    before = wave_of("family-1", ["5"] * (80 + gone))
+    before = ClosedWave(
+        before.wave,
+        before.questionnaire,
+        [dataclasses.replace(r, answers={"trust": "7"}) if n < 20 else r for n, r in enumerate(before.records)],
+    )
+    last = frozenset(sorted(before.people)[80:])
+    panel = released_later(before, wave_of("family-2", ["5"] * 100, first=20), last).panel
+    assert panel is not None
+    assert panel.reason is None
+    then = {question.variable: question.earlier for question in panel.questions}["listened"]
+    assert (then.reason is None) is is_told
 
 
 @settings(deadline=None, max_examples=60)
