@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Flask
 
 from app import create_app, db
-from app.services import installation
+from app.services import installation, migrating
 from app.services.attacks.scene.postgres import new_database
 from app.services.attacks.scene.stage import free_port
 from config import Contact, Settings
@@ -77,7 +77,7 @@ def _migrate(settings: Settings) -> None:
         for file, content in zip(files, MIGRATED, strict=True):
             file.write_bytes(content)
         return
-    installation.migrate()
+    migrating.migrate()
     if is_new:
         MIGRATED.extend(file.read_bytes() for file in files)
 

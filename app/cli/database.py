@@ -3,7 +3,7 @@
 import click
 
 from app.cli.group import CommandGroup
-from app.services import installation
+from app.services import installation, migrating
 
 group = CommandGroup("database", help="The databases of both rooms.")
 
@@ -11,7 +11,7 @@ group = CommandGroup("database", help="The databases of both rooms.")
 @group.command("migrate")
 def migrate() -> None:
     """Make folders and tables, or bring them up to date."""
-    installation.migrate()
+    migrating.migrate()
     click.echo("Both databases are at the newest revision.")
 
 
@@ -20,4 +20,4 @@ def migrate() -> None:
 @click.argument("message")
 def revise(room: str, message: str) -> None:
     """Write a new revision from the difference between models and database (for developers)."""
-    installation.write_revision(room, message)
+    migrating.write_revision(room, message)

@@ -4,7 +4,7 @@ import click
 
 from app.cli.group import CommandGroup
 from app.cli.serving import serve
-from app.services import installation
+from app.services import migrating
 from app.services.demo import borough
 
 group = CommandGroup("demo", help="Demonstration data, all of it made up.")
@@ -22,7 +22,7 @@ def load(seed: int, respondents: int | None, waves: int) -> None:
 @group.command("run")
 def run() -> None:
     """Set everything up, show where to begin, and serve both rooms until Ctrl-C."""
-    installation.migrate()
+    migrating.migrate()
     if not borough.is_loaded():
         click.echo("Loading made-up demonstration data …")
         borough.load_demo(2016, None, 2, click.echo)

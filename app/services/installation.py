@@ -1,14 +1,10 @@
-"""Sets an installation up: folders, databases of both rooms at their newest revision, and what each role may touch."""
+"""What an installation stands on: its folders, the databases of both rooms, and whether this process can work there."""
 
 import datetime as dt
 import os
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import make_url
 
 from app import db
@@ -44,29 +40,6 @@ def _close(folder: Path) -> None:
     os.close(handle)
 
 
-def migrate() -> None:
-    """Make the folders, and bring both rooms' databases to the newest revision."""
-    prepare_folders()
-    upgrade()
-
-
-def upgrade() -> None:
-    """Bring both rooms' databases to the newest revision, in folders that are there."""
-    for room in ROOMS:
-        command.upgrade(alembic_config(room), "head")
-
-
-def alembic_config(room: str) -> Config:
-    """Return Alembic's settings for one room's history."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("version_locations", str(MIGRATIONS / room))
-    config.set_main_option("path_separator", "newline")
-    config.attributes["room"] = room
-    config.attributes["url"] = owner_url(room)
-    return config
-
-
 def owner_url(room: str) -> str:
     """Return the URL under which a room is migrated: the owner's on PostgreSQL, the file's on SQLite."""
     settings = db.rooms().settings
@@ -75,10 +48,10 @@ def owner_url(room: str) -> str:
 
 
 def is_migrated() -> bool:
-    """Tell whether the portal database stands at the newest revision."""
-    newest = ScriptDirectory.from_config(alembic_config(db.PORTAL)).get_current_head()
+    """Tell whether the portal database stands at the newest revision; its files are named by their numbers."""
+    newest = max(path.stem.split("_")[0] for path in (MIGRATIONS / db.PORTAL).glob("[0-9]*.py"))
     with db.reading() as session:
-        return MigrationContext.configure(session.connection()).get_current_revision() == newest
+        return bool(session.scalar(text("SELECT version_num FROM alembic_version")) == newest)
 
 
 def find_fault(settings: Settings) -> str | None:
@@ -102,23 +75,11 @@ def has_tables() -> bool:
     return inspect(db.rooms().engine("front")).has_table("burned")
 
 
-def knows_revision(room: str, revision: str) -> bool:
-    """Tell whether this version of the portal has a revision of a room's tables."""
-    known = ScriptDirectory.from_config(alembic_config(room)).walk_revisions()
-    return revision in {script.revision for script in known}
-
-
 def last_beat() -> dt.datetime | None:
     """Return when the opener last ran well, or None if it never did."""
     with db.reading() as session:
         found = session.scalar(select(OpenerHeartbeat.ran_well_at))
     return found.replace(tzinfo=dt.UTC) if found and found.tzinfo is None else found
-
-
-def write_revision(room: str, message: str) -> None:
-    """Write a new revision file for one room from the difference between its models and its database."""
-    config = alembic_config(room)
-    command.revision(config, message, autogenerate=True, version_path=str(MIGRATIONS / room))
 
 
 def empty_tables(keep: tuple[str, ...]) -> None:

@@ -9,11 +9,10 @@ from sqlalchemy import text
 
 from app import db
 from app.cli.attack import table
-from app.services import attack_report
 from app.services.attacks.finding import Finding
 from app.services.attacks.here import look_here
 from app.services.keycare import database_server, rotation
-from app.services.office import accounts
+from app.services.office import accounts, attack_report
 from tests.conftest import TinySurvey
 from tests.security.conftest import Person, signed_in
 

@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
-from app.services import attack_report
 from app.services.attacks import here, suite
 from app.services.attacks.finding import Finding
 from app.services.attacks.scene.servers import Missing
 from app.services.attacks.scene.stage import StageError
+from app.services.office import attack_report
 
 HELD = Finding("T4 copies of two nights", "expected share of rows found", 0.053, 0.1, True, 0.2, True)
 LOST = Finding("T5 search of every byte", "codes found", 3, 0, False, 9, True)

@@ -1,5 +1,9 @@
 """Both rooms' histories: up, the models' very tables, down, and up again with rows."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -9,8 +13,9 @@ from sqlalchemy import inspect
 
 from app import db
 from app.models.base import AnswersBase, PortalBase
-from app.services import cards, installation
+from app.services import cards, installation, migrating
 from tests.conftest import TinySurvey
+from tests.homes import environment, sqlite_settings, write_portal_env
 
 METADATA = {db.PORTAL: PortalBase.metadata, db.ANSWERS: AnswersBase.metadata}
 
@@ -30,7 +35,7 @@ def test_models_and_migrations_agree(app: Flask, room: str) -> None:
 def test_a_history_runs_down_and_up_again(tiny: TinySurvey, room: str) -> None:
     tiny.codes(30)
     db.rooms().dispose()
-    config = installation.alembic_config(room)
+    config = migrating.alembic_config(room)
 
     command.downgrade(config, "base")
     engine = db.make_engine(installation.owner_url(room), room)
@@ -46,7 +51,35 @@ def test_a_history_runs_down_and_up_again(tiny: TinySurvey, room: str) -> None:
 def test_migrating_twice_changes_nothing(tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
 
-    installation.migrate()
+    migrating.migrate()
 
     assert installation.is_migrated()
     assert cards.find_card(code) is not None
+
+
+@pytest.mark.parametrize("step", ["upgrade", "downgrade"])
+def test_a_database_at_another_revision_is_not_ready(sqlite_app: Flask, step: str) -> None:
+    if step == "downgrade":
+        command.downgrade(migrating.alembic_config(db.PORTAL), "-1")
+    answer = sqlite_app.test_client().get("/readyz")
+    assert (answer.status_code, answer.get_json()["status"]) == (
+        (200, "ok") if step == "upgrade" else (503, "not migrated")
+    )
+
+
+def test_a_web_process_reads_no_files_that_only_commands_need(tmp_path: Path) -> None:
+    """They take a third of a start."""
+    settings = sqlite_settings(tmp_path)
+    write_portal_env(settings)
+    listing = [sys.executable, "-c", "import sys, wsgi; print(*sorted(sys.modules))"]
+    done = subprocess.run(listing, env=environment(settings), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert "app.views.respond" in loaded
+    assert not loaded & {
+        "alembic",
+        "tarfile",
+        "app.services.attacks.suite",
+        "app.services.counting.opener",
+        "app.cli.demo",
+    }

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import db
 from app.models.office import PendingBurn, PendingIssue
-from app.services import clock, installation
+from app.services import clock, migrating
 from app.services.office import accounts, pending, two_people
 from tests.conftest import TinySurvey
 from tests.integration.conftest import Office, post
@@ -79,7 +79,7 @@ def test_what_waits_when_the_tables_change_goes_on_waiting(tiny: TinySurvey) -> 
     with db.writing() as session:
         session.get_one(PendingIssue, 2).state = two_people.EXPIRED
     db.rooms().dispose()
-    config = installation.alembic_config(db.PORTAL)
+    config = migrating.alembic_config(db.PORTAL)
 
     command.downgrade(config, "0009")
     command.upgrade(config, "head")

@@ -15,9 +15,10 @@ from app import db
 from app.core import letters
 from app.models.letters import DeleteKey
 from app.models.surveys import Wave
-from app.services import attack_report, installation, keyfile, keyring, requests
+from app.services import installation, keyfile, keyring, migrating, requests
 from app.services.counting import letterbox, opener, public_keys
 from app.services.errors import Refused
+from app.services.office import attack_report
 from tests.conftest import TinySurvey
 from tests.integration.test_letterbox import send
 
@@ -173,7 +174,7 @@ def test_root_closes_no_folder_that_somebody_leads_it_to(sqlite_app: Flask, tmp_
     logs.rmdir()
     logs.symlink_to(victim)
     with pytest.raises(Refused, match="but a link"):
-        installation.migrate()
+        migrating.migrate()
     assert victim.stat().st_mode & 0o777 == 0o755
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services import installation
+from app.services import migrating
 from config import Settings
 from tests.builders import tiny_document
 from tests.homes import application, flask, flask_json, running, write_portal_env
@@ -62,7 +62,7 @@ def test_a_crowd_and_a_busy_opener_lose_and_double_nothing(settings: Settings, t
     document = tmp_path / "tiny.json"
     document.write_text(json.dumps(tiny_document()), encoding="utf-8")
     with application(settings):
-        installation.migrate()
+        migrating.migrate()
     for command in (
         ("survey", "import", str(document)),
         ("wave", "create", "family", "--opens", "2020-01-01", "--closes", "2099-12-31"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import db
-from app.services import installation, keyring
+from app.services import installation, keyring, migrating
 from app.services.backups import archive, counting_rows, keyfiles
 from app.services.backups.keyfiles import Brought
 from app.services.backups.making import copies, dialect
@@ -76,7 +76,7 @@ def _open(path: Path) -> tuple[Manifest, dict[str, bytes]]:
         raise Refused(f"This is a backup of {manifest.dialect}; this installation stands on {dialect()}.")
     if parts.keys() != set(copies(manifest.dialect).PARTS):
         raise Refused("This backup is damaged: it does not hold both databases.")
-    if not all(installation.knows_revision(room, revision) for room, revision in manifest.revisions.items()):
+    if not all(migrating.knows_revision(room, revision) for room, revision in manifest.revisions.items()):
         raise Refused("This backup was made by a newer version of the portal. Upgrade first.")
     return manifest, parts
 
@@ -115,7 +115,7 @@ def _compare(manifest: Manifest) -> bool:
     """
     if faults := copies(manifest.dialect).faults(db.rooms().settings) or _wrong_counts(manifest):
         raise Refused(" ".join(["This backup is not whole.", *faults]))
-    installation.upgrade()
+    migrating.upgrade()
     can_check = keyring.has_office_key("audit")
     if can_check and (faults := [*audit.verify(), *audit.verify_anchors()]):
         raise Refused(" ".join(["The audit log in this backup is not whole.", *faults]))

@@ -6,8 +6,9 @@ from flask import Blueprint, render_template
 from flask_login import current_user
 
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
-from app.services import attack_report, surveys, waves
+from app.services import surveys, waves
 from app.services.fieldwork import agenda
+from app.services.office import attack_report
 
 blueprint = Blueprint("home", __name__, url_prefix="/staff")
 
