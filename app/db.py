@@ -17,12 +17,14 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from config import Settings
 
 PORTAL, ANSWERS = "portal", "answers"
-BUSY_MS = 5000
+BUSY_MS, OPENER_MS = 5000, 60_000
+LOCK_TIMEOUT = "55P03"
 COUNTING_LOCK, AUDIT_LOCK, ROUND_LOCK = 7_203_001, 7_203_002, 7_203_003
 TIDY_TRIES, TIDY_PAUSE = 10, 0.2
 PRAGMAS = {
@@ -46,7 +48,7 @@ class Rooms:
         """Return ``front``, ``collecting`` (the portal, as the opener) or ``counting`` (the answers)."""
         with self._lock:
             if name not in self._engines:
-                self._engines[name] = make_engine(*self._place(name), BUSY_MS if name == "front" else 0)
+                self._engines[name] = make_engine(*self._place(name), BUSY_MS if name == "front" else OPENER_MS)
             return self._engines[name]
 
     def _place(self, name: str) -> tuple[str, str]:
@@ -187,6 +189,11 @@ def _transaction(name: str) -> Iterator[Session]:
             raise
         finally:
             _current.reset(mark)
+
+
+def is_lock_timeout(error: Exception) -> bool:
+    """Tell whether PostgreSQL waited for a lock for as long as it may, so that the same may be tried again."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == LOCK_TIMEOUT
 
 
 def insert_into(session: Session, model: type[DeclarativeBase]) -> Any:

@@ -1,11 +1,13 @@
 """How a command waits for the counting room: it does the work itself where it may, else it waits for the opener."""
 
 import os
+from contextlib import suppress
 
 from app import db
 from app.cli.group import stop
 from app.services import requests
 from app.services.counting import opener
+from app.services.errors import Refused
 
 WAIT_SECONDS = 30.0
 
@@ -13,7 +15,8 @@ WAIT_SECONDS = 30.0
 def settle(request: int) -> None:
     """See a request through; end the program when it is refused or nobody answers."""
     if os.access(db.rooms().settings.counting_keys, os.R_OK | os.W_OK):
-        opener.answer_requests()
+        with suppress(Refused):  # another opener is at work, and answers ours too
+            opener.answer_requests()
     done = requests.wait_for(request, WAIT_SECONDS)
     if done.state == "refused":
         stop(done.refusal or "The opener refused.")

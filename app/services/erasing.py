@@ -32,6 +32,7 @@ def ask_to_delete(code: str, pin: str | None = None) -> None:
         saving.forget(code, pin)
     survey = cards.survey_of(code)
     with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
         places = _places(session)
         if not places:
             return  # no wave has ever opened: there is nothing that could be stored

@@ -89,8 +89,10 @@ class GuessCaps:
         if isinstance(self._storage, RedisStorage):
             redis = cast(Any, self._storage).storage
             name = f"guess-key:{hour}"
-            redis.set(name, secrets.token_bytes(32), nx=True, ex=HOUR_SECONDS)
-            return bytes(redis.get(name))
+            made, kept = secrets.token_bytes(32), None
+            while kept is None and not redis.set(name, made, nx=True, ex=HOUR_SECONDS):
+                kept = redis.get(name)  # none if its time ended just now: then it is made anew
+            return made if kept is None else bytes(kept)
         if hour != self._hour:
             self._hour_key, self._hour = secrets.token_bytes(32), hour
         return self._hour_key

@@ -57,6 +57,9 @@ def finish(number: int, refusal: str | None = None) -> None:
 
 
 def put_back_taken() -> None:
-    """Let requests wait again that an opener took and did not finish; every verb may safely run twice."""
+    """Let requests wait again that an opener took and did not finish; every verb may safely run twice, one by one.
+
+    Only for whoever keeps all other openers out: what one is at work on would be done by two at the same time.
+    """
     with db.collecting() as session:
         session.execute(update(Request).where(Request.state == "taken").values(state="waiting"))

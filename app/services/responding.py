@@ -123,6 +123,12 @@ def store(journey: Journey, instead_of: bytes | None) -> None:
         session.add(Draft(id=draft_id, wave_id=journey.wave.id, box=box, week=clock.week()))
 
 
+def hold_draft(session: Session, draft_key: bytes | None) -> None:
+    """Let nobody else change or delete the draft that a browser holds, if it holds one, until the transaction ends."""
+    if draft_key is not None:
+        session.execute(select(Draft.id).where(Draft.id == keys.draft_id(draft_key)).with_for_update())
+
+
 def save_page(journey: Journey, answers: Mapping[str, Answer]) -> Journey:
     """Keep a page's answers in the draft and return the journey with them."""
     changed = replace(journey, answers={**journey.answers, **answers})

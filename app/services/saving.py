@@ -3,6 +3,9 @@
 A card has a saved draft for each PIN, and no act of its holder touches another one: it could be a stranger's, put there
 to see it go. A wrong PIN, nothing saved and a card that is none of ours take the same way and the same work. See
 docs/adr/0025.
+
+Whoever needs several of them takes them in this order, else two would wait for each other: wave, draft, place of a
+code, saved draft.
 """
 
 import datetime as dt
@@ -80,6 +83,7 @@ def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
     journey = replace(found, draft_key=secrets.token_bytes(keys.KEY_BYTES), saved=row_id)
     own = update(SavedDraft).where(SavedDraft.id == row_id, SavedDraft.box == box)
     with db.writing() as session:
+        responding.hold_draft(session, held)
         _hold(session, place)
         given_back = session.execute(own.values(tries=SavedDraft.tries - 1).returning(SavedDraft.wave_id)).first()
         _drop_tried_out(place)

@@ -21,7 +21,7 @@ from app.services import responding, saving, waves
 from app.services.counting import letterbox, opener
 from app.services.errors import NotFound, Refused
 from app.services.office import accounts, pending, second_factor, sessions
-from app.services.responding import Outcome
+from app.services.responding import Journey, Outcome
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.security.conftest import token_of
 from tests.security.test_role_matrix import client_of
@@ -180,6 +180,45 @@ def test_two_who_come_back_with_the_last_try_do_not_cross(
 
     monkeypatch.setattr(saving, "_drop_tried_out", drop)
     at_once(app, lambda who: saving.come_back(code, pins[who]), people=2)
+
+
+IN_ANOTHER_WINDOW: dict[str, Callable[[Journey], object]] = {
+    "save": lambda journey: saving.save(journey, "0815"),
+    "send": lambda journey: responding.submit(journey, responding.submission_id_of(journey)),
+    "clear": responding.clear_answers,
+}
+
+
+@pytest.mark.parametrize("act", IN_ANOTHER_WINDOW)
+def test_coming_back_and_what_is_pressed_in_another_window_do_not_cross(
+    app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """One browser, one draft: both need the draft and what is saved, and take them in one order."""
+    code, who_acts, both = tiny.codes(30)[0], threading.local(), threading.Barrier(2)
+    journey = responding.find_journey(responding.begin(code))
+    assert journey is not None
+    assert saving.save(journey, "4711")
+    journey = saving.come_back(code, "4711")
+    assert journey is not None
+
+    def meet(home: object, step: str, who: int) -> None:
+        real = getattr(home, step)
+
+        def held(*given: Any) -> None:
+            if getattr(who_acts, "who", None) == who:
+                with suppress(threading.BrokenBarrierError):
+                    both.wait(2)
+            real(*given)
+
+        monkeypatch.setattr(home, step, held)
+
+    def press(who: int) -> object:
+        who_acts.who = who
+        return saving.come_back(code, "4711", journey.draft_key) if who else IN_ANOTHER_WINDOW[act](journey)
+
+    meet(*((saving, "_hold") if act == "save" else (responding, "drop_saved")), who=0)
+    meet(responding, "store", who=1)
+    at_once(app, press, people=2)
 
 
 def test_a_press_of_send_and_the_close_do_not_cross(

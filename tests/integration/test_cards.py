@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -140,3 +141,24 @@ def test_an_address_is_disguised_and_the_disguise_changes_with_the_hour(sqlite_a
     assert one == again
     assert one != later
     assert "10.0.0.1" not in one
+
+
+def test_a_key_in_redis_that_ends_while_it_is_asked_for_is_made_anew(
+    sqlite_app: Flask, redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caps = guess_caps(redis_server, sqlite_app)
+    before, redis = caps._key_of(7), cast(Any, caps._storage).storage
+    real, ends = redis.set, iter([True, False])
+
+    def and_it_ends(name: str, *given: Any, **named: Any) -> Any:
+        found = real(name, *given, **named)
+        if next(ends):
+            redis.delete(name)
+        return found
+
+    monkeypatch.setattr(redis, "set", and_it_ends)
+    after = caps._key_of(7)
+
+    assert len(after) == len(before) == 32
+    assert after != before
+    assert guess_caps(redis_server, sqlite_app)._key_of(7) == after, "the other workers count with it too"

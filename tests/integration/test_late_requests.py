@@ -1,9 +1,15 @@
-"""A request to delete that comes in while its wave is burned is not lost with the wave's letters."""
+"""A request to delete that comes in while its wave or survey is burned is not lost with the letters."""
+
+import threading
+from contextlib import suppress
 
 import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
 
 from app.services import erasing, keyring
 from app.services.counting import burning, deleting
+from app.services.errors import Refused
 from tests.conftest import TinySurvey
 from tests.integration.burned import PEOPLE, answer_twice
 from tests.integration.test_taking_back import counts
@@ -23,4 +29,34 @@ def test_a_request_made_while_a_wave_is_burned_is_done(tiny: TinySurvey, monkeyp
     assert (counts()["letter"], counts()["response"]) == (1, 2 * PEOPLE)
 
     deleting.apply_deletions()
+    assert (counts()["letter"], counts()["response"]) == (0, 2 * PEOPLE - 2)
+
+
+def test_a_survey_is_not_burned_between_the_look_for_a_place_and_the_request(
+    app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its letter would stay for ever, opened by nobody, while the person was thanked for it."""
+    code, real = answer_twice(tiny)[0], erasing._places
+    looked, burned = threading.Event(), threading.Event()
+
+    def slowly(session: Session) -> dict[str, tuple[bytes, str]]:
+        found = real(session)
+        looked.set()
+        burned.wait(2)
+        return found
+
+    def ask() -> None:
+        with app.app_context():
+            erasing.ask_to_delete(code)
+
+    monkeypatch.setattr(erasing, "_places", slowly)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert looked.wait(20)
+    with suppress(Refused):  # where it is told that something came in meanwhile: it is done once more
+        burning.burn_survey(tiny.slug)
+    burned.set()
+    asking.join()
+
+    burning.burn_survey(tiny.slug)
     assert (counts()["letter"], counts()["response"]) == (0, 2 * PEOPLE - 2)

@@ -1,11 +1,14 @@
 """The counting room's own process: answers requests, keeps the calendar, opens letters at night."""
 
+import fcntl
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from app import db
 from app.core.waves import LONDON
-from app.models.releases import OpenerHeartbeat
+from app.models.releases import OpenerHeartbeat, Request
 from app.services import clock, keyring, requests, responding, waves
 from app.services.counting import burning, ended, letterbox, public_keys, releasing
 from app.services.errors import Refused
@@ -14,23 +17,60 @@ from app.services.office import audit
 POLL_SECONDS = 2.0
 HEARTBEAT_SECONDS = 60.0
 NIGHT_HOUR = 2
+PATIENCE_SECONDS, PAUSE_SECONDS = 5.0, 0.1
 
 
 def answer_requests() -> int:
-    """Answer every waiting request and return how many there were."""
+    """Answer every waiting request and return how many there were.
+
+    So are those that another opener took and did not finish, because it was ended or its database was away.
+
+    Raises:
+        Refused: another opener is at it; it answers them all.
+    """
     answered = 0
-    while (request := requests.take_next()) is not None:
-        answered += 1
-        try:
-            _VERBS[request.verb](request.subject)
-        except (Refused, keyring.KeyMissing) as refusal:
-            requests.finish(request.id, str(refusal))
-        except Exception:
-            requests.finish(request.id, "The opener could not do this; its log says why.")
-            raise
-        else:
-            requests.finish(request.id)
+    with _alone():
+        requests.put_back_taken()
+        while (request := requests.take_next()) is not None:
+            answered += 1
+            _answer(request)
     return answered
+
+
+def _answer(request: Request) -> None:
+    try:
+        _VERBS[request.verb](request.subject)
+    except (Refused, keyring.KeyMissing) as refusal:
+        requests.finish(request.id, str(refusal))
+    except Exception as fault:
+        if not db.is_lock_timeout(fault):  # else it stays taken, and the next turn tries again
+            requests.finish(request.id, "The opener could not do this; its log says why.")
+        raise
+    else:
+        requests.finish(request.id)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process answer requests at a time, so that what is taken is taken by nobody else. It ends with it."""
+    folder = os.open(db.rooms().settings.counting_keys, os.O_RDONLY | os.O_DIRECTORY)
+    end = time.monotonic() + PATIENCE_SECONDS
+    try:
+        while not _is_ours(folder):
+            if time.monotonic() > end:
+                raise Refused("Another opener or command answers requests at this moment.")
+            time.sleep(PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _is_ours(folder: int) -> bool:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def keep_calendar() -> None:
@@ -78,7 +118,6 @@ def run_forever(report: Callable[[str], None]) -> None:
     Args:
         report: told one sentence about each failure and about letters that cannot be read; never a value from a letter.
     """
-    requests.put_back_taken()
     next_beat, told = 0.0, dict[str, int]()
     while True:
         for step in (public_keys.put_back_changed, answer_requests, keep_calendar, keep_the_night):

@@ -1,0 +1,140 @@
+"""Requests that an opener takes and does not finish: the next turn does them, and none that somebody is at work on."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from app import db
+from app.cli import counting as command_line
+from app.services import requests, waves
+from app.services.counting import letterbox, opener
+from app.services.errors import Refused
+from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.homes import application, postgres_settings
+from tests.opener_turns import turn_opener
+
+
+@pytest.fixture
+def number(tiny: TinySurvey) -> int:
+    """A request for the keys of the next round."""
+    return waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[1]
+
+
+def state_of(number: int) -> str:
+    """Return how a request stands."""
+    return requests.get_request(number).state
+
+
+def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is away for a moment, both for the work and for saying what came of it."""
+    finish, make, states = requests.finish, letterbox.make_wave_keys, []
+
+    def no_database(*_given: object) -> None:
+        states.append(state_of(number))
+        if len(states) == 2:
+            monkeypatch.setattr(requests, "finish", finish)
+            monkeypatch.setitem(opener._VERBS, "make_keys", make)
+        raise OperationalError("", {}, Exception("gone"))
+
+    monkeypatch.setattr(requests, "finish", no_database)
+    monkeypatch.setitem(opener._VERBS, "make_keys", no_database)
+    told = turn_opener(monkeypatch, 2)
+
+    assert told == ["The opener met a fault and tries again: OperationalError."]
+    assert (states, state_of(number)) == (["taken", "taken"], "done")
+
+
+def test_a_request_of_a_command_that_is_ended_is_done_by_the_opener(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended_by_hand(_wave: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setitem(opener._VERBS, "make_keys", ended_by_hand)
+        with pytest.raises(KeyboardInterrupt):
+            command_line.settle(number)
+    assert state_of(number) == "taken"
+
+    assert opener.answer_requests() == 1
+    assert state_of(number) == "done"
+
+
+@contextmanager
+def at_work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Let another opener be in the middle of making keys; gives the rounds that anybody has begun on."""
+    begun, ended, made = threading.Event(), threading.Event(), list[str]()
+
+    def slowly(wave: str) -> None:
+        made.append(wave)
+        begun.set()
+        ended.wait(60)
+        letterbox.make_wave_keys(wave)
+
+    def answer() -> None:
+        with app.app_context():
+            opener.answer_requests()
+
+    monkeypatch.setitem(opener._VERBS, "make_keys", slowly)
+    other = threading.Thread(target=answer)
+    other.start()
+    assert begun.wait(20)
+    try:
+        yield made
+    finally:
+        ended.set()
+        other.join()
+
+
+def test_what_an_opener_is_at_work_on_is_done_by_no_second_one(
+    app: Flask, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opener, "PATIENCE_SECONDS", 0.2)
+    with at_work(app, monkeypatch) as made:
+        with pytest.raises(Refused, match="Another opener"):
+            opener.answer_requests()
+        assert (state_of(number), len(made)) == ("taken", 1)
+    assert (state_of(number), len(made)) == ("done", 1)
+
+
+def test_a_command_leaves_its_request_to_the_opener_that_is_at_work(
+    app: Flask, tiny: TinySurvey, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opener, "PATIENCE_SECONDS", 0.2)
+    with at_work(app, monkeypatch), monkeypatch.context() as patch:
+        patch.setattr(command_line, "WAIT_SECONDS", 0.2)
+        closing = waves.close_wave(tiny.wave)
+        with pytest.raises(SystemExit):
+            command_line.settle(closing)
+        assert state_of(closing) == "waiting"
+    assert (state_of(number), state_of(closing)) == ("done", "done")
+
+
+def test_a_lock_that_nobody_lets_go_of_is_told_and_the_request_is_tried_again(
+    postgres_server: str, migrated_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the web process's hands may take the opener's own lock; PostgreSQL has no rights for such locks."""
+    monkeypatch.setattr(db, "OPENER_MS", 300)
+    with postgres_settings(tmp_path / "home", postgres_server, migrated_postgres) as found, application(found):
+        asked = waves.create_wave(TinySurvey().slug, TODAY, TODAY + MONTH)[1]
+        with db.rooms().engine("front").connect() as shell:
+            shell.execute(text(f"SELECT pg_advisory_lock({db.COUNTING_LOCK})"))
+            told = turn_opener(monkeypatch, 1)
+            assert "The opener met a fault and tries again: OperationalError." in told
+            assert state_of(asked) == "taken"
+            shell.execute(text("SELECT pg_advisory_unlock_all()"))
+        opener.answer_requests()
+        assert state_of(asked) == "done"
+
+
+def test_the_opener_waits_a_minute_for_a_lock(tiny: TinySurvey) -> None:
+    for name, enter in (("collecting", db.collecting), ("counting", db.counting)):
+        with enter() as session:
+            if session.get_bind().dialect.name == "postgresql":
+                assert session.scalar(text("SHOW lock_timeout")) == "1min", name
