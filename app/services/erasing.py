@@ -20,6 +20,9 @@ def ask_to_delete(code: str, pin: str | None = None) -> None:
     the same, and the opener finds nothing to delete. Saved drafts go only with their PIN: whoever knows the code could
     have put one there, to see it go.
 
+    The lock of rounds is held from the look for a place on: a survey burned in between would leave a letter that
+    nobody can open.
+
     Args:
         code: canonical, see ``core/codes``.
         pin: of a saved draft that shall go at once.
