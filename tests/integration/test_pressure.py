@@ -158,7 +158,10 @@ def test_letters_of_two_waves_are_each_read_by_their_own_questions(tiny: TinySur
 
 
 @pytest.mark.parametrize("jump", [-400, -1, 1, 400])
-def test_a_clock_that_jumps_and_comes_back_changes_nothing_twice(tiny: TinySurvey, jump: int) -> None:
+def test_a_clock_that_jumps_and_comes_back_changes_nothing_twice(
+    tiny: TinySurvey, jump: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opener, "NIGHT_HOUR", 0)  # whatever hour it is
     waves.change_dates(tiny.wave, waves.get_wave(tiny.wave).opens_on, TODAY + 500 * dt.timedelta(1))
     answer(tiny.codes(40)[:25])
     for day in (TODAY, TODAY + dt.timedelta(jump), TODAY):
