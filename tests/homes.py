@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from app import create_app, db
 from app.services import installation, migrating
@@ -28,6 +29,25 @@ MIGRATED: list[bytes] = []
 """The first migrated databases of this process: making them anew for each of a thousand tests takes minutes."""
 COPIED: set[str] = set()
 """The owner's URLs of PostgreSQL databases that are copies of one that was migrated."""
+
+
+class CompiledTemplates(BytecodeCache):
+    """Keeps what templates were compiled to, for all applications of this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template its code, if it is the same text still."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template's code."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
 
 
 def sqlite_settings(home: Path) -> Settings:
@@ -57,6 +77,7 @@ def application(settings: Settings) -> Iterator[Flask]:
     """Yield an application with both databases made, inside its context."""
     settings.home.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = TEMPLATES
     with app.app_context():
         _migrate(settings)
         try:

@@ -48,7 +48,7 @@ def _take_over(answers: Session, portal: Session, wave: Wave, row: EndedWave) ->
     shown, rates = portal.get(Release, wave.id), portal.get(ShownRates, wave.id)
     if State(wave.state) is not State.PUBLISHED or shown is None or not _is_release(shown.body, wave.id):
         return
-    row.rates = rates.body if rates else None
+    row.rates = row.rates or (rates.body if rates else None)
     keep_release(answers, row, shown.body)
     _log.warning("The opener had no results of round %s and took over those that are public. %s", wave.id, WHY)
 

@@ -40,8 +40,11 @@ def answer_requests() -> int:
 def _answer(request: Request) -> None:
     try:
         _VERBS[request.verb](request.subject)
-    except (Refused, keyring.KeyMissing) as refusal:
+    except Refused as refusal:
         requests.finish(request.id, str(refusal))
+    except keyring.KeyMissing as fault:
+        requests.finish(request.id, str(fault))
+        raise
     except Exception as fault:
         if not db.is_lock_timeout(fault):  # else it stays taken, and the next turn tries again
             requests.finish(request.id, "The opener could not do this; its log says why.")
