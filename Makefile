@@ -48,7 +48,7 @@ bench: .venv/dev translations ## Time pages and the letterbox against a bare ref
 
 soak: .venv/dev translations ## Run the long checks at their full size
 	@SOAK=1 $(BIN)/python -m pytest tests/soak tests/security/attacks tests/security/test_saved_drafts_oracle.py \
-	  tests/security/test_codes_oracle.py tests/e2e/test_accessibility.py -s
+	  tests/security/test_codes_oracle.py tests/e2e/test_accessibility.py tests/e2e/test_staff_pages.py -s
 
 audit-pages: .venv/dev translations ## Measure the respondent pages as a cheap phone meets them
 	@AUDIT=$(AUDIT) $(BIN)/python -m tests.e2e.audit_pages

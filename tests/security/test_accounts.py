@@ -4,11 +4,14 @@ import datetime as dt
 import secrets
 import time
 
+import argon2
 import pyotp
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from app import kept_forms
+from app import db, kept_forms
+from app.models.staff import StaffUser
 from app.services import clock, waves
 from app.services.errors import NotFound, Refused
 from app.services.fieldwork import frames
@@ -261,3 +264,14 @@ def test_a_shared_tablet_keeps_no_sign_in(sqlite_app: Flask) -> None:
     assert (answer.status, len(answer.links("Start now"))) == (200, 1)
     assert client.request("GET", "/staff/").status == 303
     assert contents()["staff_session"] == []
+
+
+def test_a_name_that_is_not_there_costs_the_same_work_as_a_wrong_password(sqlite_app: Flask) -> None:
+    """Its stand-in is a hash of the same cost, and is checked to the end."""
+    accounts.create_user("somebody@example.org", "viewer", "maple-orbit-candle-river")
+    with db.reading() as session:
+        known = session.scalar(select(StaffUser.password_hash))
+    assert argon2.extract_parameters(accounts._nobody) == argon2.extract_parameters(known or "")
+    with pytest.raises(argon2.exceptions.VerifyMismatchError):
+        argon2.PasswordHasher().verify(accounts._nobody, "maple-orbit-candle-river")
+    assert accounts.find_by_password("nobody@example.org", "maple-orbit-candle-river") is None

@@ -16,7 +16,7 @@ from tests.builders import tiny_document
 from tests.homes import application, flask, flask_json, running, write_portal_env
 from tests.http_journey import Client, hidden, walk_to_check
 
-SECONDS = 600 if os.environ.get("SOAK") == "1" else 8
+SECONDS = 600 if os.environ.get("SOAK") == "1" else 5
 PEOPLE = 6
 CARDS = 20_000 if os.environ.get("SOAK") == "1" else 2_000
 
