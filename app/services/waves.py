@@ -117,7 +117,7 @@ def move_by_calendar() -> tuple[list[str], list[str]]:
         for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
             try:
                 due = _move_if_due(session, session.get_one(Wave, name))
-            except ValueError:
+            except (ValueError, TypeError):
                 strange.append(name)
             else:
                 closed += [name] if due is State.CLOSED else []

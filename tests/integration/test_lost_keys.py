@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from app import db
 from app.models.answers import LinkChain, Response
-from app.models.letters import Letter
+from app.models.letters import DeleteKey, Letter
 from app.services import erasing, keyring, releases, requests, waves
 from app.services.counting import burning, letterbox, linking, opener
 from app.services.errors import Refused
@@ -62,7 +62,9 @@ def test_the_next_round_gets_no_new_link_key_and_requests_wait(tiny: TinySurvey,
         with pytest.raises(Refused, match="Requests to delete wait"):
             letterbox.open_letterbox()
         assert (count(Letter), count(Response)) == (1, 12)
-    letterbox.make_wave_keys(wave)
+        assert letterbox.make_missing_keys() == [f"Round {wave} has no key yet. The key family.link is not there."]
+    assert letterbox.make_missing_keys() == []
+    assert waves.get_wave(wave).letter_pub is not None, "nobody has to ask again once the key is back"
     letterbox.open_letterbox()
     assert (count(Letter), count(Response)) == (0, 11)
 
@@ -125,3 +127,22 @@ def test_a_link_key_that_cannot_be_used_is_not_taken_for_a_burned_one(tiny: Tiny
         assert unveil("family-1", bytes(16)) == bytes(16), "whoever has no veil was burned"
         with pytest.raises(keyring.KeyMissing, match=r"family\.link"):
             unveil("family-1", bytes(32))
+
+
+def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.close_wave()
+    with db.collecting() as session:
+        session.delete(session.get_one(DeleteKey, "family"))
+    wave, _request = waves.create_wave("family", TODAY - MONTH, TODAY + MONTH)
+
+    def full(_survey: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keyring, "make_delete_secret", full)
+        with pytest.raises(OSError, match="No space"):
+            letterbox.make_wave_keys(wave)
+    assert waves.get_wave(wave).letter_pub is None
+    letterbox.make_wave_keys(wave)
+    with db.collecting() as session:
+        assert session.get(DeleteKey, "family") is not None

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import db
 from app.cli import counting as command_line
-from app.services import requests, waves
+from app.services import erasing, releases, requests, waves
 from app.services.counting import letterbox, opener
 from app.services.errors import Refused
 from tests.conftest import MONTH, TODAY, TinySurvey
@@ -116,13 +116,29 @@ def test_a_command_leaves_its_request_to_the_opener_that_is_at_work(
     assert (state_of(number), state_of(closing)) == ("done", "done")
 
 
+@pytest.mark.parametrize("is_asked", [False, True], ids=["", "and somebody wants answers deleted"])
+@pytest.mark.parametrize("verb", ["make_keys", "close_wave", "make_release"])
 def test_a_lock_that_nobody_lets_go_of_is_told_and_the_request_is_tried_again(
-    postgres_server: str, migrated_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_server: str,
+    migrated_postgres: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    is_asked: bool,
 ) -> None:
     """Whoever has the web process's hands may take the opener's own lock; PostgreSQL has no rights for such locks."""
     monkeypatch.setattr(db, "OPENER_MS", 300)
     with postgres_settings(tmp_path / "home", postgres_server, migrated_postgres) as found, application(found):
-        asked = waves.create_wave(TinySurvey().slug, TODAY, TODAY + MONTH)[1]
+        tiny = TinySurvey()
+        if verb == "make_release":
+            tiny.close_wave()
+        if is_asked:
+            erasing.ask_to_delete(tiny.codes(30)[0])
+        asked = {
+            "make_keys": lambda: waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[1],
+            "close_wave": lambda: waves.close_wave(tiny.wave),
+            "make_release": lambda: releases.ask_for_release(tiny.wave),
+        }[verb]()
         with db.rooms().engine("front").connect() as shell:
             shell.execute(text(f"SELECT pg_advisory_lock({db.COUNTING_LOCK})"))
             told = turn_opener(monkeypatch, 1)

@@ -255,9 +255,10 @@ def test_a_crash_between_remembering_and_showing_makes_nothing_twice(
     releases.ask_for_release(tiny.wave)
     opener.answer_requests()
     assert release_of(tiny.wave) == remembered
-    ended.put_back_changed()
     with db.collecting() as portal:
-        assert portal.scalar(select(Release.body)) == remembered
+        assert portal.scalar(select(Release.body)) == remembered, "who asks again is shown it"
+    assert waves.get_wave(tiny.wave).state == "published"
+    assert ended.put_back_changed() == []
 
 
 def test_what_is_set_aside_after_the_end_can_be_taken_back(sqlite_tiny: TinySurvey) -> None:

@@ -194,7 +194,7 @@ def test_those_who_withdrew_are_not_what_two_releases_leave_over(tiny: TinySurve
     tiny.open_wave()
     second = live(tiny, [*codes[:60], *codes[70:90]])
     panel = json.loads(releases.as_json(second))["panel"]
-    assert (panel["earlier_wave"], panel["reason"]) == ("family-1", "panel_too_close")
+    assert (panel["earlier_wave"], panel["reason"]) == ("family-1", "panel_rest_too_small")
 
 
 def answers_from_before_the_release(wave: str) -> None:
@@ -250,3 +250,29 @@ def test_results_that_somebody_wrote_while_a_wave_was_open_are_not_taken_over(
     else:
         assert row.release is None
         assert any("had results" in sentence for sentence in ended.put_back_changed())
+
+
+def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(sqlite_tiny: TinySurvey) -> None:
+    codes = sqlite_tiny.codes(60)
+    first = live(sqlite_tiny, codes[:40])
+    frozen = releases.as_json(first)
+    with db.counting() as answers, db.collecting() as portal:
+        answers.execute(delete(EndedWave))
+        portal.add(Letter(id=bytes(16), wave_id=first, box=bytes(8240)))
+    letterbox.open_letterbox()
+    assert letterbox.status()[first].set_aside == 1
+    assert ended.put_back_changed() == []
+    assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
+
+
+def test_a_name_that_somebody_wrote_makes_no_line_of_its_own_in_the_log(
+    sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ended, "put_back_changed", lambda: ["Round a\nb 127.0.0.1 - was open."])
+
+    def refuse() -> None:
+        raise Refused("Round c\r\nd waits.")
+
+    monkeypatch.setattr(opener, "keep_calendar", refuse)
+    told = turn_opener(monkeypatch, 1)
+    assert {"Round a b 127.0.0.1 - was open.", "The opener could not do everything: Round c d waits."} <= set(told)

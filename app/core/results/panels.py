@@ -17,7 +17,7 @@ GROUPS_FROM = 50
 class EarlierWave:
     """The wave before: its responses, its frozen release, and the people of the wave before that one (if any).
 
-    ``gone`` counts those who have taken their answers back: the release may tell of them still, the responses do not.
+    The release may tell of people who are not among the responses any more: they took their answers back since.
 
     Raises:
         ValueError: the release is of another wave.
@@ -26,7 +26,6 @@ class EarlierWave:
     closed: ClosedWave
     released: Published
     people_before: frozenset[bytes] = frozenset()
-    gone: int = 0
 
     def __post_init__(self) -> None:
         if self.released.wave != self.closed.wave:
@@ -42,15 +41,15 @@ def panel_cut(wave: ClosedWave, people: frozenset[bytes]) -> Cut:
 
 def panel_reason(wave: ClosedWave, earlier: EarlierWave, allowed: bool) -> Reason | None:
     """Return why the people of both waves cannot be told, or None."""
-    sizes = (len(wave.records), len(earlier.closed.records))
+    now, then = len(wave.records), len(earlier.closed.records)
     both = wave.people & earlier.closed.people
-    if min(sizes) < GROUPS_FROM or earlier.released.n is None:
+    if min(now, then) < GROUPS_FROM or earlier.released.n is None:
         return Reason.WAVES_TOO_SMALL
     if not allowed:
         return Reason.NOT_AUDITED
     if len(both) < SMALLEST_GROUP:
         return Reason.PANEL_TOO_SMALL
-    if any(0 < size - len(both) < SMALLEST_GROUP for size in sizes):
+    if 0 < now - len(both) < SMALLEST_GROUP or then - len(both) < SMALLEST_GROUP:
         return Reason.PANEL_REST_TOO_SMALL
     panel = panel_cut(earlier.closed, both)
     # What the earlier wave has told is frozen and cannot be pooled any more, so the panel has to give way.
@@ -74,10 +73,9 @@ def withheld_then(earlier: EarlierWave, both: frozenset[bytes]) -> frozenset[str
 def _hides_the_gone(earlier: EarlierWave, both: frozenset[bytes], variable: str | None = None) -> bool:
     """Tell whether those who have gone stay hidden among others in whatever a told group has more than the panel.
 
-    Nobody knows any more which groups they were in, so each must have enough others; nobody at all will not do.
+    Nobody knows how many they are (an old copy of the responses may be here) nor which groups they were in. So each
+    group must have enough others outside the panel; nobody at all will not do.
     """
-    if not earlier.gone:
-        return True
     wave = earlier.closed
     everyone = Group("everyone", (), mask(True for _ in wave.records))
     outside = mask(record.person not in both for record in wave.records)
@@ -102,7 +100,7 @@ def _released_cuts(earlier: EarlierWave, variable: str | None = None) -> list[Cu
         for dimension in released.dimensions
         if _tells([q for group in dimension.groups for q in group.questions], variable)
     ]
-    if released.panel is not None and _tells([q.earlier for q in released.panel.questions], variable):
+    if released.panel is not None and _tells([q.current for q in released.panel.questions], variable):
         cuts.append(panel_cut(earlier.closed, earlier.people_before))
     return cuts
 

@@ -29,17 +29,19 @@ PAUSE_SECONDS = 0.05
 NAMELESS = "a survey of an impossible name"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Looked:
     """What came of a look at the requests.
 
     ``letters`` are the ids of those that were looked at and are no requests: only these may be drawn, and a request
     that comes in later waits for the next look. ``failed`` are the surveys whose requests could not be carried out,
-    each with the kind of fault: no letter of theirs is among ``letters``.
+    each with the kind of fault: no letter of theirs is among ``letters``. ``late`` is a fault after which the same may
+    be tried again.
     """
 
     letters: set[bytes] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
+    late: Exception | None = None
 
 
 def make_key(survey: str) -> None:
@@ -66,6 +68,7 @@ def apply_deletions(only: str | None = None) -> Looked:
             looked.letters.update(_apply(survey))
         except Exception as fault:
             looked.failed[survey] = type(fault).__name__
+            looked.late = fault if db.is_lock_timeout(fault) else looked.late
     return looked
 
 
@@ -75,8 +78,11 @@ def apply_or_refuse(survey: str) -> None:
     Raises:
         Refused: it could not be done, so nothing of this survey may be told or burned.
     """
-    if failed := apply_deletions(survey).failed:
-        raise Refused(say_failed(failed))
+    looked = apply_deletions(survey)
+    if looked.late is not None:
+        raise looked.late
+    if looked.failed:
+        raise Refused(say_failed(looked.failed))
 
 
 def say_failed(failed: dict[str, str]) -> str:

@@ -100,7 +100,7 @@ def put_back_changed() -> list[str]:
         One sentence about each thing that was otherwise. After a crash between remembering and showing it is ours.
     """
     with db.counting() as answers:
-        names = list(answers.scalars(select(EndedWave.wave_id).order_by(EndedWave.wave_id)))
+        names = sorted(answers.scalars(select(EndedWave.wave_id)), key=lambda name: (len(name), name))  # 2 before 10
     return [sentence for name in names for sentence in _put_one_back(name)]
 
 

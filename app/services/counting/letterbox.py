@@ -18,7 +18,7 @@ from app.core import letters
 from app.core.waves import State
 from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, SetAside, Turnout
 from app.models.letters import Letter
-from app.models.releases import ShownTurnout
+from app.models.releases import Request, ShownTurnout
 from app.models.surveys import Wave
 from app.services import keyring, waves
 from app.services.counting import deleting, ended, linking, rates, rewriting, sorting
@@ -48,22 +48,37 @@ def make_wave_keys(wave_id: str) -> None:
             key of the survey or of the wave was made before and is lost; no other is made in its place. NotFound:
             there is no such wave.
     """
-    with db.collecting() as session:
+    with db.counting() as answers, db.collecting() as session:
         wave = session.get(Wave, wave_id)
         if wave is None:
             raise NotFound(f"There is no wave {wave_id}.")
         marks.check_alive(wave.survey_slug)
         if marks.is_begun(marks.WAVE, wave_id):
             raise Refused(f"The keys of wave {wave_id} are burned.")
-        with db.counting() as answers:
-            if ended.find(answers, wave_id) is not None:
-                raise Refused(f"A wave {wave_id} has ended before, and its name is used up. Plan the next one.")
-            linking.make_key(answers, wave.survey_slug)
+        if ended.find(answers, wave_id) is not None:
+            raise Refused(f"A wave {wave_id} has ended before, and its name is used up. Plan the next one.")
+        linking.make_key(answers, wave.survey_slug)
         deleting.make_key(wave.survey_slug)  # first: no answer comes in that nobody can take back
         if wave.letter_pub is None:
             keyring.make_letter_secret(wave_id)
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave_id))
         _check_key(wave)
+
+
+def make_missing_keys() -> list[str]:
+    """Make the keys of waves that have none, though nobody asks for them any more, and tell of those that get none."""
+    asked = select(Request.subject).where(Request.verb == "make_keys", Request.state.in_(("waiting", "taken")))
+    drafts = select(Wave.id).where(Wave.state == State.DRAFT.value, Wave.letter_pub.is_(None), Wave.id.not_in(asked))
+    with db.collecting() as session:
+        found = list(session.scalars(drafts.order_by(Wave.id)))
+    told = []
+    for name in found:
+        try:
+            make_wave_keys(name)
+        except Exception as fault:  # one wave's trouble must not keep the others without keys
+            why = str(fault) if isinstance(fault, (Refused, keyring.KeyMissing)) else type(fault).__name__
+            told.append(f"Round {name} has no key yet. {why}")
+    return told
 
 
 def _check_key(wave: Wave) -> None:
@@ -77,7 +92,8 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
 
     Raises:
         Refused: no such wave, or some wave cannot be opened, or waits with its survey's requests to delete; all others
-            are opened first.
+            are opened first. OperationalError: PostgreSQL waited for a lock for as long as it may; the same may be
+            tried again, and all others are opened first.
     """
     with db.collecting() as session:
         query = select(Wave.id, Wave.survey_slug).where(Wave.state != State.DRAFT.value)
@@ -90,11 +106,15 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     looked = deleting.apply_deletions(None if wave_id is None else found[wave_id])
     opened: dict[str, int] = {}
     failed: list[str] = []
+    late = looked.late
     for name in (wave for wave, survey in found.items() if survey not in looked.failed):
         try:
             opened[name] = _open_wave_box(_read_wave(name), looked.letters)
         except Exception as fault:  # one wave's trouble must not keep the others' letters waiting
             failed.append(f"{name} ({type(fault).__name__})")
+            late = fault if db.is_lock_timeout(fault) else late
+    if late is not None:
+        raise late
     faults = [deleting.say_failed(looked.failed)] if looked.failed else []
     faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
     if faults:
@@ -150,18 +170,19 @@ def _open_wave_box(wave: Wave, sorted_out: set[bytes]) -> int:
             drawn = draw(list(present & sorted_out), has_ended or not is_open)
             boxes = _boxes(portal, drawn)
             places = sorting.places(portal, wave.survey_slug)
+        new = 0
         if has_ended:
             _keep(answers, wave, sorting.set_aside(wave, boxes))
         elif drawn:
             links = linking.links_of(answers, wave.survey_slug)
-            _keep(answers, wave, sorting.read_letters(wave, boxes, places, links))
+            new = _keep(answers, wave, sorting.read_letters(wave, boxes, places, links))
         if drawn:
             rows = [{"id": letter, "wave_id": wave.id} for letter in drawn]
             _insert_new(answers, OpenedLetter, rows, OpenedLetter.id)
             rewriting.lay_anew(answers)
         if not is_open and present <= set(drawn):  # none came, or stays, that was not looked at
             with db.collecting() as portal:
-                ended.mark(answers, portal, wave, just_opened=bool(drawn))
+                ended.mark(answers, portal, wave, just_opened=new > 0)
     _delete_opened(wave)
     _show_turnout(wave)
     rates.show_rates(wave)
@@ -188,8 +209,12 @@ def _boxes(portal: Session, drawn: list[bytes]) -> dict[bytes, bytes]:
     return found
 
 
-def _keep(session: Session, wave: Wave, opened: sorting.Opened) -> None:
-    """Insert each pile, shuffled by itself; what is there already is left alone and not counted again."""
+def _keep(session: Session, wave: Wave, opened: sorting.Opened) -> int:
+    """Insert each pile, shuffled by itself; what is there already is left alone and not counted again.
+
+    Returns:
+        How many responses are new.
+    """
     new = _insert_new(session, Response, opened.responses, Response.person)
     _insert_new(session, Comment, opened.comments, Comment.id)
     _insert_new(session, DetachedAnswer, opened.detached, DetachedAnswer.id)
@@ -201,6 +226,7 @@ def _keep(session: Session, wave: Wave, opened: sorting.Opened) -> None:
             index_elements=["wave_id", "batch_id"], set_={"n": Turnout.n + statement.excluded.n}
         )
         session.execute(counted)
+    return len(new)
 
 
 def _insert_new(session: Session, model: type[DeclarativeBase], rows: list[dict[str, Any]], back: Any) -> list[Any]:

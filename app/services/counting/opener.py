@@ -127,6 +127,7 @@ def run_forever(report: Callable[[str], None]) -> None:
             _take(step, report)
         if time.monotonic() >= next_beat:
             _take(ended.put_back_changed, report)
+            _take(letterbox.make_missing_keys, report)
             _take(lambda: letterbox.tell_set_aside(told), report)
             _take(beat, report)
             next_beat = time.monotonic() + HEARTBEAT_SECONDS
@@ -138,11 +139,16 @@ def _take(step: Callable[[], object], report: Callable[[str], None]) -> None:
     try:
         said = step()
         for sentence in said if isinstance(said, list) else []:
-            report(sentence)
+            report(_one_line(sentence))
     except Refused as refusal:
-        report(f"The opener could not do everything: {refusal}")
+        report(_one_line(f"The opener could not do everything: {refusal}"))
     except Exception as error:
         report(f"The opener met a fault and tries again: {type(error).__name__}.")
+
+
+def _one_line(sentence: str) -> str:
+    """Names in it come from a database that the front room writes: they shall not look like lines of their own."""
+    return " ".join(sentence.split())
 
 
 def _close(wave_id: str) -> None:

@@ -7,7 +7,7 @@ of its own: every look of the opener puts the true halves back and says so.
 from collections.abc import Iterator
 from contextlib import suppress
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app import db
@@ -25,12 +25,13 @@ def put_back_changed() -> list[str]:
 
 
 def _waves(portal: Session) -> Iterator[str]:
-    for wave in portal.scalars(select(Wave).where(Wave.state == State.OPEN.value)):
+    open_ones = select(Wave.id, Wave.letter_pub).where(Wave.state == State.OPEN.value)  # no day: it may be any word
+    for wave, held in portal.execute(open_ones).all():
         with suppress(keyring.KeyMissing):
-            public = letters.public_half(keyring.letter_secret(wave.id))
-            if wave.letter_pub != public:
-                wave.letter_pub = public
-                yield _told(f"of round {wave.id}", "Answers")
+            public = letters.public_half(keyring.letter_secret(wave))
+            if held != public:
+                portal.execute(update(Wave).where(Wave.id == wave).values(letter_pub=public))
+                yield _told(f"of round {wave}", "Answers")
 
 
 def _surveys(portal: Session) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import db
@@ -13,7 +13,7 @@ from app.core.results.panels import EarlierWave
 from app.core.results.published import from_json
 from app.core.results.tally import ClosedWave, Record
 from app.core.waves import State
-from app.models.answers import Response, Turnout
+from app.models.answers import Response
 from app.models.cards import Cell
 from app.models.surveys import Wave
 from app.services import surveys, waves
@@ -36,12 +36,11 @@ def make_release(wave_id: str) -> None:
     with db.counting() as answers, db.collecting() as portal:
         wave = portal.get_one(Wave, wave_id)
         row = ended.find(answers, wave_id)
-        if row is not None and row.release is not None:
-            return
-        _check_order(answers, portal, wave)
-        if row is None:
-            raise Refused(f"Letters of {wave_id} still wait; open the letterbox first.")
-        ended.keep_release(answers, row, _protected(answers, portal, wave))
+        if row is None or row.release is None:
+            _check_order(answers, portal, wave)
+            if row is None:
+                raise Refused(f"Letters of {wave_id} still wait; open the letterbox first.")
+            ended.keep_release(answers, row, _protected(answers, portal, wave))
     ended.show(wave_id)
 
 
@@ -74,20 +73,18 @@ def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
 def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:
     """Return the survey's newest release, to look back at. The portal's numbers are not asked: each release is looked
     back at by the next one only, else waves made for it would tell the answers of an old one bit by bit."""
-    before = ended.list_released(answers, wave.survey_slug)[:2]
+    before = ended.list_released(answers, wave.survey_slug)[:1]
     if not before:
         return None
-    then = [portal.get_one(Wave, row.wave_id) for row in before]
-    people = frozenset(_people(answers, then[1])) if then[1:] else frozenset()
-    closed = _closed_wave(answers, portal, then[0])
-    came = answers.scalar(select(func.sum(Turnout.n)).filter_by(wave_id=closed.wave)) or 0  # deleting lowers nothing
     released = from_json(json.loads(before[0].release or ""))
-    return EarlierWave(closed, released, people, max(0, came - len(closed.records)))
+    closed = _closed_wave(answers, portal, portal.get_one(Wave, before[0].wave_id))
+    people = _people(answers, wave.survey_slug, released.panel.earlier_wave) if released.panel else ()
+    return EarlierWave(closed, released, frozenset(people))
 
 
-def _people(answers: Session, wave: Wave) -> Iterator[bytes]:
-    unveil = linking.unveiling(answers, wave.survey_slug)
-    return (unveil(wave.id, stored) for stored in answers.scalars(select(Response.person).filter_by(wave_id=wave.id)))
+def _people(answers: Session, survey: str, wave: str) -> Iterator[bytes]:
+    unveil = linking.unveiling(answers, survey)
+    return (unveil(wave, stored) for stored in answers.scalars(select(Response.person).filter_by(wave_id=wave)))
 
 
 def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:

@@ -1,4 +1,4 @@
-"""People who take their answers back after a release must not be what the next release leaves over."""
+"""What a release before has told: neither its panel nor those who withdrew since may be what is left over."""
 
 import dataclasses
 import random
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from app.core.results.panels import EarlierWave
 from app.core.results.published import Published, Reason
-from app.core.results.tally import ClosedWave
-from tests.unit.core.test_disclosure import WAVES, few_left, told, wave_of
+from app.core.results.tally import ClosedWave, Record
+from tests.unit.core.test_disclosure import DOCUMENT, WAVES, earlier_of, few_left, person, told, wave_of, with_others
 from tests.unit.core.test_routed_questions import few_who_came
 
 
@@ -21,14 +21,13 @@ def without(wave: ClosedWave, gone: frozenset[bytes]) -> ClosedWave:
 
 def released_later(before: ClosedWave, now: ClosedWave, gone: frozenset[bytes]) -> Published:
     """Return the release of a wave where some people withdrew after the release of the one before."""
-    gone &= before.people
-    return told(without(now, gone), EarlierWave(without(before, gone), told(before), gone=len(gone)))
+    return told(without(now, gone), EarlierWave(without(before, gone), told(before)))
 
 
 @pytest.mark.parametrize(
     ("stay_away", "gone", "reason"),
     [
-        (0, 5, Reason.PANEL_TOO_CLOSE),  # the panel would be the release without these five
+        (0, 5, Reason.PANEL_REST_TOO_SMALL),  # the panel would be the release without these five
         (6, 5, Reason.PANEL_REST_TOO_SMALL),
         (20, 5, None),
         (20, 0, None),
@@ -47,29 +46,60 @@ def test_those_who_withdrew_are_not_what_the_panel_leaves_over(
 
 
 def test_a_group_that_all_came_back_hides_nobody_who_withdrew() -> None:
-    """Thirty of the north stay away and nobody of the south, but for the four who withdrew."""
-    before = wave_of("family-1", ["5"] * 104, ["north"] * 60 + ["south"] * 44)
-    now = wave_of("family-2", ["5"] * 104, ["north"] * 30 + ["south"] * 44 + ["north"] * 30, first=30)
+    """Thirty of the north stay away; of the south nobody or ten, and four who withdrew."""
+    before = wave_of("family-1", ["5"] * 114, ["north"] * 60 + ["south"] * 54)
+    now = wave_of("family-2", ["5"] * 114, ["north"] * 30 + ["south"] * 54 + ["north"] * 30, first=30)
     gone = frozenset(record.person for record in before.records[-4:])
-    panels = [released_later(before, now, some).panel for some in (frozenset[bytes](), gone)]
-    assert [panel.reason for panel in panels if panel] == [None, Reason.PANEL_TOO_CLOSE]
+    away = frozenset(record.person for record in before.records[-14:-4])
+    panels = [released_later(before, some, gone).panel for some in (now, without(now, away))]
+    assert [panel.reason for panel in panels if panel] == [Reason.PANEL_TOO_CLOSE, None]
 
 
-@pytest.mark.parametrize(("gone", "is_told"), [(5, False), (0, True)])
-def test_a_question_that_only_they_came_to_beside_the_panel_is_not_told(gone: int, is_told: bool) -> None:
-    """Twenty who stay away were led past a question; beside the panel nobody but those who withdrew came to it."""
-    before = wave_of("family-1", ["5"] * (80 + gone))
-    before = ClosedWave(
-        before.wave,
-        before.questionnaire,
-        [dataclasses.replace(r, answers={"trust": "7"}) if n < 20 else r for n, r in enumerate(before.records)],
-    )
+@pytest.mark.parametrize(("came", "is_told"), [(0, False), (9, False), (10, True)])
+def test_a_question_that_only_they_came_to_beside_the_panel_is_not_told(came: int, is_told: bool) -> None:
+    """Of twenty who stay away few came to a question, and five who withdrew did."""
+    before = wave_of("family-1", ["5"] * 85)
+    led_past = range(came, 20)
+    records = [
+        dataclasses.replace(r, answers={"trust": "7"}) if n in led_past else r for n, r in enumerate(before.records)
+    ]
+    before = ClosedWave(before.wave, before.questionnaire, records)
     last = frozenset(sorted(before.people)[80:])
     panel = released_later(before, wave_of("family-2", ["5"] * 100, first=20), last).panel
     assert panel is not None
     assert panel.reason is None
     then = {question.variable: question.earlier for question in panel.questions}["listened"]
     assert (then.reason is None) is is_told
+
+
+def test_a_panel_gives_way_to_the_panel_of_the_wave_before() -> None:
+    first, middle = with_others(60), wave_of("family-2", ["5"] * 80)
+    released = told(middle, earlier_of(first))
+    assert released.panel is not None
+    assert released.panel.reason is None
+    last = wave_of("family-3", ["5"] * 65)
+    panels = [told(last, EarlierWave(middle, released, known)).panel for known in (frozenset[bytes](), first.people)]
+    assert [panel.reason for panel in panels if panel] == [None, Reason.PANEL_TOO_CLOSE]
+
+
+def test_the_panel_of_the_release_before_is_what_that_release_told_of_its_own_wave() -> None:
+    """It told a question of its own wave that it withheld of the wave before; the next panel must not cut five off."""
+
+    def answered(wave: str, listened: dict[int, str | None]) -> ClosedWave:
+        groups = {"locality": "north", "channel": "visit", "fam_role": "parent"}
+        said = {n: {"trust": "7"} | ({"listened": word} if word else {}) for n, word in listened.items()}
+        return ClosedWave(wave, DOCUMENT, [Record(person(n), groups, answers) for n, answers in said.items()])
+
+    first = answered("family-1", {n: "5" if n < 4 or n >= 200 else None for n in [*range(100), *range(200, 240)]})
+    own = {n: ("1" if n in range(55, 60) else "5") if n < 60 else None for n in range(100)}
+    second = answered("family-2", own | dict.fromkeys(range(300, 400), "3"))
+    released = told(second, EarlierWave(first, told(first)))
+    stayed = [n for n in range(100) if n not in range(55, 70)]
+    third = answered("family-3", dict.fromkeys([*stayed, *range(500, 600)], "5"))
+    panel = told(third, EarlierWave(second, released, first.people)).panel
+    assert panel is not None
+    now = {question.variable: question.earlier for question in panel.questions}
+    assert panel.reason or now["listened"].reason, "five people are left between the two panels"
 
 
 @settings(deadline=None, max_examples=60)
