@@ -29,6 +29,22 @@ def tau_bound(n: int, looks: int, luck: float = 0.001) -> float:
     return min(1.0, NormalDist().inv_cdf(1 - luck / (2 * max(1, looks))) * sigma)
 
 
+def pairs_bound(sizes: Sequence[int], luck: float = 0.001) -> float:
+    """Return the share of pairs in order, in either direction, that chance alone passes with a probability of ``luck``.
+
+    Args:
+        sizes: how many lie in each group; a pair is two of one group. Groups lie independently of each other.
+        luck: the probability of a false alarm.
+
+    Source: the variance of Kendall's tau, as in :func:`tau_bound`, for pairs of all groups taken together.
+    """
+    pairs = sum(n * (n - 1) / 2 for n in sizes)
+    if not pairs:
+        return 1.0
+    variance = sum(n * (n - 1) * (2 * n + 5) / 72 for n in sizes)
+    return min(1.0, 0.5 + NormalDist().inv_cdf(1 - luck / 2) * math.sqrt(variance) / pairs)
+
+
 def most_by_luck(tries: int, chance: float, luck: float = 0.001) -> int:
     """Return the largest number of hits that luck still explains: more happen with a probability below ``luck``."""
     tail, hits = 1.0, 0

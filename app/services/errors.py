@@ -5,5 +5,9 @@ class Refused(Exception):
     """The thing asked for is not allowed now; the message is one clear sentence."""
 
 
+class Late(Refused):
+    """What could not be done because a lock took too long; the same may be tried again."""
+
+
 class NotFound(Refused):
     """There is no such thing."""

@@ -157,6 +157,12 @@ def counting_files(kind: str, name: str) -> list[Path]:
     return keyfile.existing([_counting(f"{name}.secret")])
 
 
+def counting_names(kind: str) -> list[str]:
+    """Return the waves that have a ``secret`` in the counting room, or the surveys that have a ``delete``."""
+    files = db.rooms().settings.counting_keys.glob(f"*.{kind}")
+    return sorted(path.stem for path in files if keyfile.NAME.fullmatch(path.name))
+
+
 def destroy_wave_key(wave: str) -> None:
     """Destroy the front room's key of a wave: nobody can tell any more which code left which spent mark."""
     keyfile.destroy(_front(f"{wave}.wave"))

@@ -154,3 +154,11 @@ def test_the_opener_waits_a_minute_for_a_lock(tiny: TinySurvey) -> None:
         with enter() as session:
             if session.get_bind().dialect.name == "postgresql":
                 assert session.scalar(text("SHOW lock_timeout")) == "1min", name
+
+
+def test_a_request_that_meets_a_fault_keeps_no_other_waiting(number: int, tiny: TinySurvey) -> None:
+    lost = db.rooms().settings.counting_keys / "family.link"
+    lost.unlink()
+    second = waves.close_wave(tiny.wave)
+    command_line.settle(second)  # of which only its own outcome is told
+    assert (state_of(number), state_of(second)) == ("refused", "done")

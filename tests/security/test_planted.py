@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app import db
@@ -54,6 +54,22 @@ def test_a_changed_public_key_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
     send(codes[1])
     sqlite_tiny.close_wave()
     assert letterbox.status()["family-1"] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=1)
+
+
+def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(sqlite_tiny: TinySurvey) -> None:
+    mine = letters.public_half(letters.make_secret())
+    with db.collecting() as portal:
+        true = portal.scalar(select(Wave.letter_pub))
+        portal.execute(update(Wave).values(letter_pub=mine))
+        portal.execute(update(DeleteKey).values(public=mine))
+        portal.execute(text("PRAGMA defer_foreign_keys=ON"))
+        same = "number, questionnaire_id, state, opens_on, closes_on, letter_pub"
+        other = f"SELECT CAST(x'ff' AS TEXT), 'x' || survey_slug, {same} FROM wave"
+        portal.execute(text(f"INSERT INTO wave (id, survey_slug, {same}) {other}"))
+        said = public_keys.put_back_changed()
+        assert portal.scalar(select(Wave.letter_pub).where(Wave.id == "family-1")) == true
+        portal.rollback()
+    assert len(said) == 2
 
 
 def test_nothing_is_told_where_nothing_was_changed(tiny: TinySurvey) -> None:

@@ -49,7 +49,7 @@ def panel_reason(wave: ClosedWave, earlier: EarlierWave, allowed: bool) -> Reaso
         return Reason.NOT_AUDITED
     if len(both) < SMALLEST_GROUP:
         return Reason.PANEL_TOO_SMALL
-    if 0 < now - len(both) < SMALLEST_GROUP or then - len(both) < SMALLEST_GROUP:
+    if min(now, then) - len(both) < SMALLEST_GROUP:
         return Reason.PANEL_REST_TOO_SMALL
     panel = panel_cut(earlier.closed, both)
     # What the earlier wave has told is frozen and cannot be pooled any more, so the panel has to give way.
@@ -79,9 +79,10 @@ def _hides_the_gone(earlier: EarlierWave, both: frozenset[bytes], variable: str 
     wave = earlier.closed
     everyone = Group("everyone", (), mask(True for _ in wave.records))
     outside = mask(record.person not in both for record in wave.records)
-    outside &= -1 if variable is None else _asked(wave, variable)
+    asked = everyone.members if variable is None else _asked(wave, variable)
     told = [everyone, *(group for cut in _released_cuts(earlier, variable) for group in cut)]
-    return all((group.members & outside).bit_count() >= SMALLEST_GROUP for group in told)
+    came = (group.members & asked for group in told)
+    return all((some & outside).bit_count() >= SMALLEST_GROUP for some in came if some)
 
 
 def _rated(wave: ClosedWave) -> list[str]:

@@ -21,7 +21,7 @@ from app.models.letters import DeleteKey, Letter
 from app.models.surveys import Survey, Wave
 from app.services import keyring, surveys
 from app.services.counting import linking, rewriting, sorting
-from app.services.errors import Refused
+from app.services.errors import Late, Refused
 from app.services.keycare import marks
 
 ROWS_AT_ONCE, LOT, CODES_AT_ONCE = 500, 100, 25
@@ -35,13 +35,13 @@ class Looked:
 
     ``letters`` are the ids of those that were looked at and are no requests: only these may be drawn, and a request
     that comes in later waits for the next look. ``failed`` are the surveys whose requests could not be carried out,
-    each with the kind of fault: no letter of theirs is among ``letters``. ``late`` is a fault after which the same may
-    be tried again.
+    each with the kind of fault: no letter of theirs is among ``letters``. ``is_late`` says that the same may be
+    tried again.
     """
 
     letters: set[bytes] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
-    late: Exception | None = None
+    is_late: bool = False
 
 
 def make_key(survey: str) -> None:
@@ -68,7 +68,7 @@ def apply_deletions(only: str | None = None) -> Looked:
             looked.letters.update(_apply(survey))
         except Exception as fault:
             looked.failed[survey] = type(fault).__name__
-            looked.late = fault if db.is_lock_timeout(fault) else looked.late
+            looked.is_late = looked.is_late or db.is_lock_timeout(fault)
     return looked
 
 
@@ -79,10 +79,8 @@ def apply_or_refuse(survey: str) -> None:
         Refused: it could not be done, so nothing of this survey may be told or burned.
     """
     looked = apply_deletions(survey)
-    if looked.late is not None:
-        raise looked.late
     if looked.failed:
-        raise Refused(say_failed(looked.failed))
+        raise (Late if looked.is_late else Refused)(say_failed(looked.failed))
 
 
 def say_failed(failed: dict[str, str]) -> str:

@@ -20,9 +20,9 @@ from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, 
 from app.models.letters import Letter
 from app.models.releases import Request, ShownTurnout
 from app.models.surveys import Wave
-from app.services import keyring, waves
+from app.services import clock, keyring, waves
 from app.services.counting import deleting, ended, linking, rates, rewriting, sorting
-from app.services.errors import NotFound, Refused
+from app.services.errors import Late, NotFound, Refused
 from app.services.keycare import marks
 
 OPEN_AT, KEEP_BACK = 20, 10
@@ -58,6 +58,8 @@ def make_wave_keys(wave_id: str) -> None:
         if ended.find(answers, wave_id) is not None:
             raise Refused(f"A wave {wave_id} has ended before, and its name is used up. Plan the next one.")
         linking.make_key(answers, wave.survey_slug)
+    with db.collecting() as session:  # after the answers remember the link key: it is never made twice
+        wave = session.get_one(Wave, wave_id)
         deleting.make_key(wave.survey_slug)  # first: no answer comes in that nobody can take back
         if wave.letter_pub is None:
             keyring.make_letter_secret(wave_id)
@@ -68,9 +70,11 @@ def make_wave_keys(wave_id: str) -> None:
 def make_missing_keys() -> list[str]:
     """Make the keys of waves that have none, though nobody asks for them any more, and tell of those that get none."""
     asked = select(Request.subject).where(Request.verb == "make_keys", Request.state.in_(("waiting", "taken")))
-    drafts = select(Wave.id).where(Wave.state == State.DRAFT.value, Wave.letter_pub.is_(None), Wave.id.not_in(asked))
+    drafts = select(Wave.id, Wave.survey_slug).where(Wave.state == State.DRAFT.value, Wave.letter_pub.is_(None))
+    drafts = drafts.where(Wave.id.not_in(asked), Wave.closes_on >= clock.today()).order_by(Wave.id)
     with db.collecting() as session:
-        found = list(session.scalars(drafts.order_by(Wave.id)))
+        burned = marks.list_begun(marks.SURVEY)
+        found = [wave for wave, survey in session.execute(drafts) if survey not in burned]
     told = []
     for name in found:
         try:
@@ -92,8 +96,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
 
     Raises:
         Refused: no such wave, or some wave cannot be opened, or waits with its survey's requests to delete; all others
-            are opened first. OperationalError: PostgreSQL waited for a lock for as long as it may; the same may be
-            tried again, and all others are opened first.
+            are opened first. Late: the same may be tried again.
     """
     with db.collecting() as session:
         query = select(Wave.id, Wave.survey_slug).where(Wave.state != State.DRAFT.value)
@@ -106,19 +109,17 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     looked = deleting.apply_deletions(None if wave_id is None else found[wave_id])
     opened: dict[str, int] = {}
     failed: list[str] = []
-    late = looked.late
+    is_late = looked.is_late
     for name in (wave for wave, survey in found.items() if survey not in looked.failed):
         try:
             opened[name] = _open_wave_box(_read_wave(name), looked.letters)
         except Exception as fault:  # one wave's trouble must not keep the others' letters waiting
             failed.append(f"{name} ({type(fault).__name__})")
-            late = fault if db.is_lock_timeout(fault) else late
-    if late is not None:
-        raise late
+            is_late = is_late or db.is_lock_timeout(fault)
     faults = [deleting.say_failed(looked.failed)] if looked.failed else []
     faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
     if faults:
-        raise Refused(" ".join([*faults, "All other waves were opened."]))
+        raise (Late if is_late else Refused)(" ".join([*faults, "All other waves were opened."]))
     return opened
 
 

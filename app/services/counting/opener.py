@@ -11,7 +11,7 @@ from app.core.waves import LONDON
 from app.models.releases import OpenerHeartbeat, Request
 from app.services import clock, keyring, requests, responding, waves
 from app.services.counting import burning, ended, letterbox, public_keys, releasing
-from app.services.errors import Refused
+from app.services.errors import Late, Refused
 from app.services.office import audit
 
 POLL_SECONDS = 2.0
@@ -27,19 +27,27 @@ def answer_requests() -> int:
 
     Raises:
         Refused: another opener is at it; it answers them all.
+        Exception: the first fault that was met; all others were answered first.
     """
-    answered = 0
+    answered, faults = 0, list[Exception]()
     with _alone():
         requests.put_back_taken()
         while (request := requests.take_next()) is not None:
             answered += 1
-            _answer(request)
+            try:
+                _answer(request)
+            except Exception as fault:  # one request's trouble must not keep the others waiting
+                faults.append(fault)
+    if faults:
+        raise faults[0]
     return answered
 
 
 def _answer(request: Request) -> None:
     try:
         _VERBS[request.verb](request.subject)
+    except Late:
+        raise  # it stays taken, and the next turn tries again
     except Refused as refusal:
         requests.finish(request.id, str(refusal))
     except keyring.KeyMissing as fault:
@@ -89,6 +97,8 @@ def keep_calendar() -> None:
             letterbox.open_letterbox(wave)
         except Refused as refusal:
             refusals.append(str(refusal))
+        except Exception as fault:  # one wave's trouble must not keep the others' letters waiting
+            refusals.append(f"Letters of round {wave} wait ({type(fault).__name__}).")
     if refusals:
         raise Refused(" ".join(refusals))
 
@@ -148,7 +158,7 @@ def _take(step: Callable[[], object], report: Callable[[str], None]) -> None:
 
 def _one_line(sentence: str) -> str:
     """Names in it come from a database that the front room writes: they shall not look like lines of their own."""
-    return " ".join(sentence.split())
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in sentence).split())
 
 
 def _close(wave_id: str) -> None:

@@ -157,9 +157,9 @@ def test_a_panel_shows_then_and_now_for_what_both_waves_asked() -> None:
         (60, 60, 51, Reason.PANEL_TOO_SMALL),
         (49, 60, 0, Reason.WAVES_TOO_SMALL),
         (60, 49, 0, Reason.WAVES_TOO_SMALL),
-        (60, 60, 0, Reason.PANEL_REST_TOO_SMALL),  # nobody is left to hide those who withdrew
-        (69, 60, 0, Reason.PANEL_REST_TOO_SMALL),
-        (70, 60, 0, None),
+        (60, 70, 0, Reason.PANEL_REST_TOO_SMALL),  # nobody is left to hide those who withdrew
+        (70, 60, 0, Reason.PANEL_REST_TOO_SMALL),  # the panel would be everyone
+        (69, 60, 1, Reason.PANEL_REST_TOO_SMALL),
         (60, 60, 50, None),
     ],
 )

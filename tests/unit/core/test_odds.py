@@ -1,11 +1,12 @@
 """What luck alone explains: against values that can be worked out by hand or are printed in tables."""
 
+import itertools
 import math
 import random
 
 import pytest
 
-from app.core.odds import kendall_tau, most_by_luck, same_source, tau_bound
+from app.core.odds import kendall_tau, most_by_luck, pairs_bound, same_source, tau_bound
 
 
 def test_tau_is_one_for_the_same_order_and_minus_one_for_the_reverse() -> None:
@@ -52,3 +53,21 @@ def test_two_samples_of_one_source_are_rarely_told_apart_and_shifted_ones_always
     assert sum(p < 0.05 for p in alike) <= 22
     assert same_source(draw(0), draw(1)) < 0.001
     assert same_source([1.0] * 50, [1.0] * 50) == 1.0
+
+
+def test_pairs_of_one_group_are_bounded_as_its_tau() -> None:
+    """A share of pairs in order is (1 + tau) / 2."""
+    for n in (10, 30, 120):
+        assert pairs_bound([n]) == pytest.approx((1 + tau_bound(n, 1)) / 2)
+    assert pairs_bound([]) == pairs_bound([1]) == 1.0
+
+
+def test_chance_passes_the_bound_of_pairs_as_often_as_it_says() -> None:
+    chance, sizes, rounds, luck, passed = random.Random(8), [30, 25, 5], 1500, 0.05, 0
+    bound = pairs_bound(sizes, luck)
+    for _round in range(rounds):
+        orders = [chance.sample(range(n), n) for n in sizes]
+        pairs = [(one, other) for order in orders for one, other in itertools.combinations(order, 2)]
+        share = sum(one < other for one, other in pairs) / len(pairs)
+        passed += max(share, 1 - share) > bound
+    assert 0.03 * rounds < passed < 0.07 * rounds

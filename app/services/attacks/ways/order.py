@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from random import Random
 
-from app.core.odds import kendall_tau, tau_bound
+from app.core.odds import kendall_tau, pairs_bound, tau_bound
 from app.services.attacks.evidence import Evidence, Row
 from app.services.attacks.finding import Attack, Measured
 from app.services.attacks.thief import IN_PAGE
 
-SMALLEST = 10
+SMALLEST, PROMISED = 10, 0.6
 
 
 def order_of_sending(evidence: Evidence) -> Measured:
@@ -22,15 +22,19 @@ def order_of_sending(evidence: Evidence) -> Measured:
 
 def order_in_a_page(evidence: Evidence) -> Measured:
     """T1: of two answers that lie in one page of the file, does the later one lie where later rows are put?"""
+    pages: dict[tuple[int, object], list[tuple[object, int]]] = defaultdict(list)
+    for number, (group, ranks) in enumerate(_groups(evidence)):
+        for row in group:
+            if IN_PAGE in row.orders:
+                page, place = row.orders[IN_PAGE]
+                pages[number, page].append((place, ranks[row.owner]))
     right = tries = 0
-    for group, ranks in _groups(evidence):
-        placed = [(row.orders[IN_PAGE], ranks[row.owner]) for row in group if IN_PAGE in row.orders]
-        for (one, first), (other, second) in combinations(placed, 2):
-            if one[0] == other[0]:
-                tries += 1
-                right += (one[1] < other[1]) == (first < second)
+    for placed in pages.values():
+        pairs = list(combinations(sorted(placed), 2))
+        tries += len(pairs)
+        right += sum(first < second for (_one, first), (_other, second) in pairs)
     share = max(right, tries - right) / tries if tries else 0.5
-    return Measured(share, 0.6)
+    return Measured(share, max(PROMISED, pairs_bound([len(placed) for placed in pages.values()])))
 
 
 def order_across_tables(evidence: Evidence) -> Measured:
