@@ -19,6 +19,14 @@ from tests.servers import or_skip, postgres_url, redis_url
 TODAY = dt.date.today()
 MONTH = dt.timedelta(days=30)
 
+LONGEST = ("tests/soak/", "tests/security/attacks/", "tests/security/test_installed.py")
+"""These go first, so that at the end no worker is left alone with one of them while the others have nothing to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the order of all others stays."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
