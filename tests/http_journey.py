@@ -8,6 +8,7 @@ import http.cookies
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import html5lib
@@ -24,7 +25,7 @@ class Page:
     body: bytes
     url: str
 
-    @property
+    @cached_property
     def tree(self):
         """The parsed page."""
         return html5lib.parse(self.body.decode("utf-8"), namespaceHTMLElements=False)

@@ -56,6 +56,13 @@ def finish(number: int, refusal: str | None = None) -> None:
         session.execute(update(Request).where(Request.id == number).values(state=state, refusal=refusal))
 
 
+def list_unfinished(verb: str) -> set[str]:
+    """Return the subjects of the requests of a kind that wait or are being worked on."""
+    with db.reading() as session:
+        unfinished = select(Request.subject).where(Request.verb == verb, Request.state.in_(("waiting", "taken")))
+        return set(session.scalars(unfinished))
+
+
 def put_back_taken() -> None:
     """Let requests wait again that an opener took and did not finish; every verb may safely run twice, one by one.
 

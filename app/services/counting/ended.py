@@ -100,9 +100,8 @@ def put_back_changed() -> list[str]:
         One sentence about each thing that was otherwise. After a crash between remembering and showing it is ours.
     """
     with db.counting() as answers:
-        names = sorted(
-            answers.scalars(select(EndedWave.wave_id)), key=lambda name: (len(name), str(name))
-        )  # 2 before 10
+        names = list(answers.scalars(select(EndedWave.wave_id)))
+    names.sort(key=lambda name: (len(name), str(name)))  # a survey's second before its tenth
     return [sentence for name in names for sentence in _put_one_back(name)]
 
 

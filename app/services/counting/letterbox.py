@@ -18,9 +18,9 @@ from app.core import letters
 from app.core.waves import State
 from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, SetAside, Turnout
 from app.models.letters import Letter
-from app.models.releases import Request, ShownTurnout
+from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
-from app.services import clock, keyring, waves
+from app.services import clock, keyring, requests, waves
 from app.services.counting import deleting, ended, linking, rates, rewriting, sorting
 from app.services.errors import Late, NotFound, Refused
 from app.services.keycare import marks
@@ -69,12 +69,11 @@ def make_wave_keys(wave_id: str) -> None:
 
 def make_missing_keys() -> list[str]:
     """Make the keys of waves that have none, though nobody asks for them any more, and tell of those that get none."""
-    asked = select(Request.subject).where(Request.verb == "make_keys", Request.state.in_(("waiting", "taken")))
     drafts = select(Wave.id, Wave.survey_slug).where(Wave.state == State.DRAFT.value, Wave.letter_pub.is_(None))
-    drafts = drafts.where(Wave.id.not_in(asked), Wave.closes_on >= clock.today()).order_by(Wave.id)
+    drafts = drafts.where(Wave.closes_on >= clock.today()).order_by(Wave.id)
     with db.collecting() as session:
-        burned = marks.list_begun(marks.SURVEY)
-        found = [wave for wave, survey in session.execute(drafts) if survey not in burned]
+        asked, burned = requests.list_unfinished("make_keys"), marks.list_begun(marks.SURVEY)
+        found = [w for w, survey in session.execute(drafts) if w not in asked and survey not in burned]
     told = []
     for name in found:
         try:

@@ -46,17 +46,13 @@ def answer_requests() -> int:
 def _answer(request: Request) -> None:
     try:
         _VERBS[request.verb](request.subject)
-    except Late:
-        raise  # it stays taken, and the next turn tries again
-    except Refused as refusal:
-        requests.finish(request.id, str(refusal))
-    except keyring.KeyMissing as fault:
-        requests.finish(request.id, str(fault))
-        raise
     except Exception as fault:
-        if not db.is_lock_timeout(fault):  # else it stays taken, and the next turn tries again
-            requests.finish(request.id, "The opener could not do this; its log says why.")
-        raise
+        if isinstance(fault, Late) or db.is_lock_timeout(fault):
+            raise  # it stays taken, and the next turn tries again
+        says_why = isinstance(fault, (Refused, keyring.KeyMissing))
+        requests.finish(request.id, str(fault) if says_why else "The opener could not do this; its log says why.")
+        if not isinstance(fault, Refused):
+            raise
     else:
         requests.finish(request.id)
 

@@ -20,7 +20,7 @@ from app.errors import PLAIN
 from app.models.base import AnswersBase, PortalBase
 from app.security import HEADERS
 from tests.http_journey import Client, Page, hidden
-from tests.integration.views.markup import page_faults
+from tests.integration.views.markup import read_page
 
 HOME = "http://localhost"
 TOKEN = re.compile(rb'(name="(?:csrf_token|submission_id)" value=")[^"]*')
@@ -113,7 +113,8 @@ def check(seen: Seen, has_body: bool = True) -> None:
     faults = [*header_faults(seen), *(fault for line in seen.set_cookies for fault in cookie_faults(line))]
     is_page = seen.headers.get("content-type", "").startswith("text/html") and not 300 <= seen.status < 400
     if is_page and has_body and not seen.body.startswith(PLAIN.partition("{")[0].encode()):
-        faults += page_faults(seen.body.decode("utf-8"))
+        seen.tree, wrong = read_page(seen.body.decode("utf-8"))
+        faults += wrong
     assert faults == [], (seen.status, seen.url, faults)
 
 

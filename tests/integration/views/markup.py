@@ -16,11 +16,16 @@ TYPED = ("input", "textarea", "select")
 
 def page_faults(html: str) -> list[str]:
     """Return everything that is wrong with a page."""
+    return read_page(html)[1]
+
+
+def read_page(html: str):
+    """Return a page parsed, and everything that is wrong with it; what is no valid HTML is not parsed."""
     try:
         tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
     except ParseError as error:
-        return [f"not valid HTML: {error!r}"]
-    return [fault for check in CHECKS for fault in check(tree)]
+        return None, [f"not valid HTML: {error!r}"]
+    return tree, [fault for check in CHECKS for fault in check(tree)]
 
 
 def frame_faults(tree) -> Iterator[str]:
