@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 
 from app import db
 from app.models.answers import LinkChain, Response
@@ -146,3 +146,22 @@ def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, m
     letterbox.make_wave_keys(wave)
     with db.collecting() as session:
         assert session.get(DeleteKey, "family") is not None
+
+
+def test_a_wave_gets_no_key_before_the_answers_remember_the_link_key(tiny: TinySurvey) -> None:
+    tiny.close_wave()
+    wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
+    engine = db.rooms().engine("counting")
+
+    def full(_connection: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    event.listen(engine, "commit", full)
+    try:
+        with pytest.raises(OSError, match="No space"):
+            letterbox.make_wave_keys(wave)
+    finally:
+        event.remove(engine, "commit", full)
+    assert waves.get_wave(wave).letter_pub is None
+    letterbox.make_wave_keys(wave)
+    assert waves.get_wave(wave).letter_pub is not None

@@ -149,11 +149,13 @@ def test_a_lock_that_nobody_lets_go_of_is_told_and_the_request_is_tried_again(
         assert state_of(asked) == "done"
 
 
-def test_the_opener_waits_a_minute_for_a_lock(tiny: TinySurvey) -> None:
+def test_the_opener_waits_a_minute_for_a_lock_and_everybody_five_seconds_on_sqlite(tiny: TinySurvey) -> None:
     for name, enter in (("collecting", db.collecting), ("counting", db.counting)):
         with enter() as session:
             if session.get_bind().dialect.name == "postgresql":
                 assert session.scalar(text("SHOW lock_timeout")) == "1min", name
+            else:
+                assert session.scalar(text("PRAGMA busy_timeout")) == 5000, name
 
 
 def test_a_request_that_meets_a_fault_keeps_no_other_waiting(number: int, tiny: TinySurvey) -> None:

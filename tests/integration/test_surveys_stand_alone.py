@@ -147,7 +147,7 @@ def test_without_a_backup_of_its_key_a_survey_goes_on_with_a_new_pair(tiny: Tiny
 
 
 def test_waves_that_close_on_one_day_do_not_wait_for_each_other(tiny: TinySurvey) -> None:
-    other, codes = young()
+    other, _codes = young()
     for code in tiny.codes(30)[:PEOPLE]:
         send(code)
     lose("family.delete")
@@ -157,7 +157,21 @@ def test_waves_that_close_on_one_day_do_not_wait_for_each_other(tiny: TinySurvey
 
     assert [waves.get_wave(wave).state for wave in (tiny.wave, other.wave)] == ["closed", "closed"]
     assert (counted(Response, tiny.wave), counted(Response, other.wave)) == (0, PEOPLE)
-    assert codes
+
+
+def test_a_fault_at_one_close_stops_no_other(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, _codes = young()
+    real = letterbox.open_letterbox
+
+    def falls(wave: str) -> dict[str, int]:
+        if wave == tiny.wave:
+            raise RuntimeError
+        return real(wave)
+
+    monkeypatch.setattr(letterbox, "open_letterbox", falls)
+    with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=r"family-1 wait \(RuntimeError\)"):
+        opener.keep_calendar()
+    assert counted(Response, other.wave) == PEOPLE
 
 
 def test_letters_whose_key_is_lost_for_now_are_taken_back_once_it_is_here(tiny: TinySurvey) -> None:

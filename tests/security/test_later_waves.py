@@ -107,6 +107,18 @@ def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: T
     assert waves.get_wave(second).state == "closed"
 
 
+def test_ended_waves_are_put_back_in_their_order_and_a_strange_name_stops_none(
+    sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.counting() as answers:
+        for name in ("family-10", "family-2", "family-1", b"x"):
+            answers.execute(insert(EndedWave).values(wave_id=name, survey_slug="family"))
+    seen: list[str] = []
+    monkeypatch.setattr(ended, "_put_one_back", lambda name: seen.append(name) or name)
+    ended.put_back_changed()
+    assert seen == [b"x", "family-1", "family-2", "family-10"]
+
+
 def test_a_step_that_fails_keeps_no_other_from_being_taken(
     sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
