@@ -24,7 +24,7 @@ from config import Settings
 
 PORTAL, ANSWERS = "portal", "answers"
 BUSY_MS, OPENER_MS = 5000, 60_000
-LOCK_TIMEOUT = "55P03"
+PASSING = ("08", "40", "53300", "55P03", "57P")  # connection, rolled back, too many, lock timeout, shutting down
 COUNTING_LOCK, AUDIT_LOCK, ROUND_LOCK = 7_203_001, 7_203_002, 7_203_003
 TIDY_TRIES, TIDY_PAUSE = 10, 0.2
 PRAGMAS = {
@@ -191,9 +191,16 @@ def _transaction(name: str) -> Iterator[Session]:
             _current.reset(mark)
 
 
-def is_lock_timeout(error: Exception) -> bool:
-    """Tell whether PostgreSQL waited for a lock for as long as it may, so that the same may be tried again."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == LOCK_TIMEOUT
+def passes(error: Exception) -> bool:
+    """Tell whether a database was away or held by others for as long as one may wait: the same may be tried again.
+
+    Source: PostgreSQL's error codes, appendix A of its manual; SQLite's result codes SQLITE_BUSY and SQLITE_LOCKED.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    is_busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (5, 6)
+    return error.connection_invalidated or is_busy or state.startswith(PASSING)
 
 
 def insert_into(session: Session, model: type[DeclarativeBase]) -> Any:

@@ -9,6 +9,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import db
 from app.services.errors import Refused
 from app.services.keyring import KeyMissing
 
@@ -18,6 +19,7 @@ WHY = (
     "Was 'flask database migrate' run, and is this the right user? Letters are the opener's, rounds and cards the web"
     " process's."
 )
+AWAY = "The database was away, or somebody else held it for too long. Nothing is lost: the same may be tried again."
 
 
 class CommandGroup(AppGroup):
@@ -30,7 +32,7 @@ class CommandGroup(AppGroup):
         except (Refused, KeyMissing) as refusal:
             stop(str(refusal))
         except SQLAlchemyError as error:
-            stop(f"The database does not do this ({type(error).__name__}). {WHY}")
+            stop(AWAY if db.passes(error) else f"The database does not do this ({type(error).__name__}). {WHY}")
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left to a full disk again when it ends
             which = f" {error.filename}" if isinstance(error.filename, str) else ""

@@ -13,10 +13,10 @@ from sqlalchemy.exc import OperationalError
 from app import db
 from app.cli import counting as command_line
 from app.services import erasing, releases, requests, waves
-from app.services.counting import letterbox, opener
-from app.services.errors import Refused
+from app.services.counting import ended, letterbox, opener, public_keys
+from app.services.errors import Late, Refused
 from tests.conftest import MONTH, TODAY, TinySurvey
-from tests.homes import application, postgres_settings
+from tests.homes import application, postgres_settings, sqlite_settings
 from tests.opener_turns import turn_opener
 
 
@@ -46,7 +46,7 @@ def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypa
     monkeypatch.setitem(opener._VERBS, "make_keys", no_database)
     told = turn_opener(monkeypatch, 2)
 
-    assert told == ["The opener met a fault and tries again: OperationalError."]
+    assert told == ["The opener met a fault and goes on: OperationalError."]
     assert (states, state_of(number)) == (["taken", "taken"], "done")
 
 
@@ -116,8 +116,41 @@ def test_a_command_leaves_its_request_to_the_opener_that_is_at_work(
     assert (state_of(number), state_of(closing)) == ("done", "done")
 
 
-@pytest.mark.parametrize("is_asked", [False, True], ids=["", "and somebody wants answers deleted"])
-@pytest.mark.parametrize("verb", ["make_keys", "close_wave", "make_release"])
+FAULT = "The opener met a fault and goes on: OperationalError."
+NO_DELETING = (
+    "The opener could not do everything: Requests to delete wait, and letters and results with them, in family"
+    " (OperationalError). See docs/operating.md."
+)
+NO_OPENING = (
+    "The opener could not do everything: Some letters could not be opened: family-1 (OperationalError)."
+    " All other waves were opened."
+)
+
+
+def answer_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the opener's other steps out: they would meet the same fault and tell of it themselves."""
+    for module, name in (
+        (public_keys, "put_back_changed"),
+        (ended, "put_back_changed"),
+        (letterbox, "make_missing_keys"),
+        (letterbox, "tell_set_aside"),
+        (opener, "keep_calendar"),
+        (opener, "keep_the_night"),
+        (opener, "beat"),
+    ):
+        monkeypatch.setattr(module, name, lambda *_given: None)
+
+
+@pytest.mark.parametrize(
+    ("verb", "is_asked", "line"),
+    [
+        ("make_keys", False, FAULT),
+        ("close_wave", False, NO_OPENING),
+        ("close_wave", True, f"{NO_DELETING} All other waves were opened."),
+        ("make_release", False, FAULT),
+        ("make_release", True, NO_DELETING),
+    ],
+)
 def test_a_lock_that_nobody_lets_go_of_is_told_and_the_request_is_tried_again(
     postgres_server: str,
     migrated_postgres: str,
@@ -125,6 +158,7 @@ def test_a_lock_that_nobody_lets_go_of_is_told_and_the_request_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
     verb: str,
     is_asked: bool,
+    line: str,
 ) -> None:
     """Whoever has the web process's hands may take the opener's own lock; PostgreSQL has no rights for such locks."""
     monkeypatch.setattr(db, "OPENER_MS", 300)
@@ -139,14 +173,52 @@ def test_a_lock_that_nobody_lets_go_of_is_told_and_the_request_is_tried_again(
             "close_wave": lambda: waves.close_wave(tiny.wave),
             "make_release": lambda: releases.ask_for_release(tiny.wave),
         }[verb]()
+        answer_only(monkeypatch)
         with db.rooms().engine("front").connect() as shell:
             shell.execute(text(f"SELECT pg_advisory_lock({db.COUNTING_LOCK})"))
-            told = turn_opener(monkeypatch, 1)
-            assert "The opener met a fault and tries again: OperationalError." in told
+            assert turn_opener(monkeypatch, 1) == [line]
             assert state_of(asked) == "taken"
             shell.execute(text("SELECT pg_advisory_unlock_all()"))
         opener.answer_requests()
         assert state_of(asked) == "done"
+
+
+def test_answers_that_a_backup_holds_keep_a_request_for_the_next_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(db.PRAGMAS, "busy_timeout", "200")
+    with application(sqlite_settings(tmp_path / "home")) as app:
+        number = waves.create_wave(TinySurvey().slug, TODAY, TODAY + MONTH)[1]
+        answer_only(monkeypatch)
+        with db.rooms().engine("counting").connect() as backup:
+            backup.connection.driver_connection.execute("BEGIN IMMEDIATE")
+            assert turn_opener(monkeypatch, 1) == [FAULT]
+            assert state_of(number) == "taken"
+            done = app.test_cli_runner().invoke(args=["letterbox", "status"])
+            assert (done.exit_code, "may be tried again" in done.stderr) == (1, True), done.output
+            backup.connection.driver_connection.execute("ROLLBACK")
+        opener.answer_requests()
+        assert state_of(number) == "done"
+
+
+def test_answers_that_are_away_in_the_middle_keep_a_request_for_the_next_turn(
+    postgres_server: str, migrated_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL is started anew while the opener works, and is there again when it says what came of it."""
+
+    def cut_off(_wave: str) -> None:
+        with db.counting() as answers:
+            answers.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with postgres_settings(tmp_path / "home", postgres_server, migrated_postgres) as found, application(found):
+        number = waves.create_wave(TinySurvey().slug, TODAY, TODAY + MONTH)[1]
+        answer_only(monkeypatch)
+        with monkeypatch.context() as patch:
+            patch.setitem(opener._VERBS, "make_keys", cut_off)
+            assert turn_opener(monkeypatch, 1) == [FAULT]
+        assert state_of(number) == "taken"
+        opener.answer_requests()
+        assert state_of(number) == "done"
 
 
 def test_the_opener_waits_a_minute_for_a_lock_and_everybody_five_seconds_on_sqlite(tiny: TinySurvey) -> None:
@@ -158,9 +230,44 @@ def test_the_opener_waits_a_minute_for_a_lock_and_everybody_five_seconds_on_sqli
                 assert session.scalar(text("PRAGMA busy_timeout")) == 5000, name
 
 
-def test_a_request_that_meets_a_fault_keeps_no_other_waiting(number: int, tiny: TinySurvey) -> None:
+def test_a_request_that_meets_a_fault_keeps_no_other_waiting(
+    number: int, tiny: TinySurvey, capsys: pytest.CaptureFixture[str]
+) -> None:
     lost = db.rooms().settings.counting_keys / "family.link"
     lost.unlink()
     second = waves.close_wave(tiny.wave)
-    command_line.settle(second)  # of which only its own outcome is told
+    command_line.settle(second)
     assert (state_of(number), state_of(second)) == ("refused", "done")
+    assert capsys.readouterr().err == f"Request {number}, which waited, met a fault: KeyMissing.\n"
+
+
+def test_every_fault_is_told_to_whoever_answers(number: int, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked reads that the opener's log says why."""
+
+    def falls(_subject: str) -> None:
+        raise RuntimeError
+
+    def is_full(_subject: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(opener._VERBS, "make_keys", falls)
+    monkeypatch.setitem(opener._VERBS, "close_wave", is_full)
+    second = waves.close_wave(tiny.wave)
+    answer_only(monkeypatch)
+    told = turn_opener(monkeypatch, 1)
+    assert told == [f"The opener met a fault and goes on: {kind}." for kind in ("RuntimeError", "OSError")]
+    assert [requests.get_request(each).refusal for each in (number, second)] == [
+        "The opener could not do this; its log says why."
+    ] * 2
+    with pytest.raises(OSError, match="No space"):
+        command_line.settle(requests.ask("close_wave", tiny.wave))
+
+
+def test_a_command_says_that_a_lock_was_held_for_too_long(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(_wave: str) -> None:
+        raise Late("It was held.")
+
+    monkeypatch.setitem(opener._VERBS, "make_keys", held)
+    with pytest.raises(Late, match="It was held"):
+        command_line.settle(number)
+    assert state_of(number) == "taken"

@@ -129,7 +129,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(
     monkeypatch.setattr("app.services.counting.public_keys.put_back_changed", _fall)
     monkeypatch.setattr(opener, "beat", lambda: beats.append(None))
     told = turn_opener(monkeypatch, 1)
-    assert told == ["The opener met a fault and tries again: RuntimeError."] * 3
+    assert told == ["The opener met a fault and goes on: RuntimeError."] * 3
     assert beats == [None]
     with db.collecting() as portal:
         state = portal.execute(text("SELECT state FROM request WHERE id = :n"), {"n": number}).scalar_one()

@@ -90,7 +90,8 @@ def tellable(cuts: Sequence[Cut], asked: int, smallest: int = SMALLEST_GROUP) ->
     """Tell which cuts may show a question that a rule led some people past.
 
     Among those who came to it no group, and nothing that one shown cut leaves of another, may be 1 to ``smallest`` - 1
-    people. Later cuts give way to earlier ones.
+    people, and no group may be all of them: it would repeat "everyone", in other numbers. Later cuts give way to
+    earlier ones.
 
     Args:
         cuts: the cuts that are published of the wave; those that are frozen already come first.
@@ -101,7 +102,7 @@ def tellable(cuts: Sequence[Cut], asked: int, smallest: int = SMALLEST_GROUP) ->
     flags = []
     for cut in cuts:
         among = tuple(replace(group, members=group.members & asked) for group in cut if group.members & asked)
-        is_large = all(group.size >= smallest for group in among)
+        is_large = len(among) != 1 and all(group.size >= smallest for group in among)
         is_close = any(too_close(among, old, smallest) or too_close(old, among, smallest) for old in shown)
         flags.append(is_large and not is_close)
         shown += [among] if flags[-1] else []

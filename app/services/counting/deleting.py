@@ -68,7 +68,7 @@ def apply_deletions(only: str | None = None) -> Looked:
             looked.letters.update(_apply(survey))
         except Exception as fault:
             looked.failed[survey] = type(fault).__name__
-            looked.is_late = looked.is_late or db.is_lock_timeout(fault)
+            looked.is_late = looked.is_late or db.passes(fault)
     return looked
 
 

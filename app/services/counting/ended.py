@@ -32,7 +32,7 @@ def mark(answers: Session, portal: Session, wave: Wave, just_opened: bool = Fals
 
     One that was published before anything was remembered, or before an old copy of the answers was put back, is
     remembered with the numbers that everybody has seen, and this is logged: on SQLite the web process's user could
-    have written them. Not so where letters were opened just now, for then nobody can have made numbers of them.
+    have written them. Not so where a new answer was among the letters opened just now: nobody can have numbers of it.
     """
     if find(answers, wave.id) is not None:
         return
@@ -50,7 +50,7 @@ def _take_over(answers: Session, portal: Session, wave: Wave, row: EndedWave) ->
         return
     row.rates = row.rates or (rates.body if rates else None)
     keep_release(answers, row, shown.body)
-    _log.warning("The opener had no results of round %s and took over those that are public. %s", wave.id, WHY)
+    _log.warning("The opener had no results of round %r and took over those that are public. %s", wave.id, WHY)
 
 
 def _is_release(body: str, wave: str) -> bool:

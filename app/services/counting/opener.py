@@ -20,26 +20,29 @@ NIGHT_HOUR = 2
 PATIENCE_SECONDS, PAUSE_SECONDS = 5.0, 0.1
 
 
-def answer_requests() -> int:
+def answer_requests(tell: Callable[[int, Exception], None] | None = None) -> int:
     """Answer every waiting request and return how many there were.
 
     So are those that another opener took and did not finish, because it was ended or its database was away.
 
+    Args:
+        tell: told at once of each request that met a fault, by its number; the others are answered all the same.
+
     Raises:
         Refused: another opener is at it; it answers them all.
-        Exception: the first fault that was met; all others were answered first.
+        Exception: the first fault, if nobody is told.
     """
-    answered, faults = 0, list[Exception]()
+    answered = 0
     with _alone():
         requests.put_back_taken()
         while (request := requests.take_next()) is not None:
             answered += 1
             try:
                 _answer(request)
-            except Exception as fault:  # one request's trouble must not keep the others waiting
-                faults.append(fault)
-    if faults:
-        raise faults[0]
+            except Exception as fault:
+                if tell is None:
+                    raise
+                tell(request.id, fault)
     return answered
 
 
@@ -47,7 +50,7 @@ def _answer(request: Request) -> None:
     try:
         _VERBS[request.verb](request.subject)
     except Exception as fault:
-        if isinstance(fault, Late) or db.is_lock_timeout(fault):
+        if isinstance(fault, Late) or db.passes(fault):
             raise  # it stays taken, and the next turn tries again
         says_why = isinstance(fault, (Refused, keyring.KeyMissing))
         requests.finish(request.id, str(fault) if says_why else "The opener could not do this; its log says why.")
@@ -129,8 +132,10 @@ def run_forever(report: Callable[[str], None]) -> None:
     """
     next_beat, told = 0.0, dict[str, int]()
     while True:
-        for step in (public_keys.put_back_changed, answer_requests, keep_calendar, keep_the_night):
-            _take(step, report)
+        _take(public_keys.put_back_changed, report)
+        _take(lambda: answer_requests(lambda _request, fault: report(_say(fault))), report)
+        _take(keep_calendar, report)
+        _take(keep_the_night, report)
         if time.monotonic() >= next_beat:
             _take(ended.put_back_changed, report)
             _take(letterbox.make_missing_keys, report)
@@ -146,10 +151,14 @@ def _take(step: Callable[[], object], report: Callable[[str], None]) -> None:
         said = step()
         for sentence in said if isinstance(said, list) else []:
             report(_one_line(sentence))
-    except Refused as refusal:
-        report(_one_line(f"The opener could not do everything: {refusal}"))
-    except Exception as error:
-        report(f"The opener met a fault and tries again: {type(error).__name__}.")
+    except Exception as fault:
+        report(_say(fault))
+
+
+def _say(fault: Exception) -> str:
+    if isinstance(fault, Refused):
+        return _one_line(f"The opener could not do everything: {fault}")
+    return f"The opener met a fault and goes on: {type(fault).__name__}."
 
 
 def _one_line(sentence: str) -> str:

@@ -45,14 +45,23 @@ def test_what_ten_of_every_group_came_to_is_told(many: int) -> None:
     assert set(reasons(protect(wave_of("family-1", many), breakdowns_allowed=True)).values()) == {None}
 
 
-def test_what_nobody_of_a_group_came_to_is_told_of_the_others() -> None:
-    found = reasons(protect(wave_of("family-1", 0), breakdowns_allowed=True))
+def test_what_one_group_alone_came_to_is_told_of_everyone_only() -> None:
+    """The group's bands come from exact counts, everyone's from rounded options: beside each other they tell more."""
+    release = protect(wave_of("family-1", 0), breakdowns_allowed=True)
 
-    assert found["north"] is None
-    assert found["south"] is not None
+    assert set(reasons(release).values()) == {Reason.TOO_FEW_ANSWERS}
+    assert next(q for q in release.questions if q.variable == "listened").reason is None
 
 
-@pytest.mark.parametrize(("came", "is_told"), [(1, False), (9, False), (10, True)])
+def test_what_nobody_of_a_third_group_came_to_is_told_of_the_others() -> None:
+    wave = wave_of("family-1", 30)
+    led_past = [Record(person(900 + n), wave.records[0].groups | {"locality": "west"}, {}) for n in range(20)]
+    found = reasons(protect(ClosedWave("family-1", DOCUMENT, [*wave.records, *led_past]), breakdowns_allowed=True))
+
+    assert found == {"north": None, "south": None, "west": Reason.BASE_ZERO}
+
+
+@pytest.mark.parametrize(("came", "is_told"), [(0, False), (1, False), (9, False), (10, True)])
 def test_what_few_beside_the_panel_came_to_is_not_told_of_the_panel(came: int, is_told: bool) -> None:
     before = wave_of("family-1", 30)
     panel = [Record(r.person, r.groups, {"listened": "5"}) for r in before.records[:40]]
@@ -70,16 +79,18 @@ def test_what_few_beside_the_panel_came_to_is_not_told_of_the_panel(came: int, i
 
 
 def few_who_came(wave: ClosedWave, published: Published, panel: frozenset[bytes]) -> list[str]:
-    """Return the questions for which sums of the groups that tell them leave 1 to 9 of those who came to them."""
+    """Return the questions whose groups, or sums of them, leave 1 to 9 of those who came, or of which one is all."""
     found = []
     for variable in ("listened", "trust"):
         came = {r.person for r in wave.records if variable in r.answers}
         sets = {frozenset(came), frozenset(came & panel), frozenset(came - panel)}
+        found += [variable] if came and came <= panel else []
         for dimension in published.dimensions:
             if any(q.variable == variable and q.reason is None for g in dimension.groups for q in g.questions):
                 places = [
                     {r.person for r in wave.records if r.value(dimension.name) in g.values} for g in dimension.groups
                 ]
+                found += [variable for place in places if came and came <= place]
                 sums = chain.from_iterable(combinations(places, n) for n in range(1, len(places) + 1))
                 sets |= {frozenset(set().union(*some) & came) for some in sums}
         found += [variable for s in sets - {frozenset()} if len(s) < 10 and len(came) >= 10]
@@ -88,12 +99,21 @@ def few_who_came(wave: ClosedWave, published: Published, panel: frozenset[bytes]
 
 
 @settings(deadline=None, max_examples=60)
-@given(WAVES, st.sampled_from([0.2, 0.4, 0.7]))
-def test_no_question_tells_of_one_to_nine_who_came_to_it(waves: tuple[ClosedWave, ClosedWave], part: float) -> None:
-    """As in test_disclosure, with a rule that leads many past a question."""
+@given(WAVES, st.sampled_from([0.2, 0.4, 0.7, None]))
+def test_no_question_tells_of_one_to_nine_who_came_to_it(
+    waves: tuple[ClosedWave, ClosedWave], part: float | None
+) -> None:
+    """As in test_disclosure, with a rule that leads many past a question, or all but one locality."""
     rng = random.Random(len(waves[0].records))
     before, now = (
-        ClosedWave(w.wave, w.questionnaire, [_led_past(record, rng.random() < part) for record in w.records])
+        ClosedWave(
+            w.wave,
+            w.questionnaire,
+            [
+                _led_past(record, record.value("locality") == "a" if part is None else rng.random() < part)
+                for record in w.records
+            ],
+        )
         for w in waves
     )
     released = told(before)
