@@ -17,14 +17,16 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from config import Settings
 
 PORTAL, ANSWERS = "portal", "answers"
 BUSY_MS, OPENER_MS = 5000, 60_000
-PASSING = ("08", "40", "53300", "55P03", "57P")  # connection, rolled back, too many, lock timeout, shutting down
+PASSING = {"40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03"}
+"""PostgreSQL's codes for: rolled back twice, too many connections, a lock not available, shutting down or starting."""
+BUSY = 5
 COUNTING_LOCK, AUDIT_LOCK, ROUND_LOCK = 7_203_001, 7_203_002, 7_203_003
 TIDY_TRIES, TIDY_PAUSE = 10, 0.2
 PRAGMAS = {
@@ -194,13 +196,16 @@ def _transaction(name: str) -> Iterator[Session]:
 def passes(error: Exception) -> bool:
     """Tell whether a database was away or held by others for as long as one may wait: the same may be tried again.
 
-    Source: PostgreSQL's error codes, appendix A of its manual; SQLite's result codes SQLITE_BUSY and SQLITE_LOCKED.
+    Source: PostgreSQL's error codes, appendix A of its manual; psycopg gives none where it cannot connect. SQLite's
+    result code SQLITE_BUSY.
     """
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, OperationalError):
         return False
-    state = getattr(error.orig, "sqlstate", None) or ""
-    is_busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (5, 6)
-    return error.connection_invalidated or is_busy or state.startswith(PASSING)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return bool(code & 0xFF == BUSY)
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state in PASSING
 
 
 def insert_into(session: Session, model: type[DeclarativeBase]) -> Any:

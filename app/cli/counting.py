@@ -1,6 +1,5 @@
 """How a command waits for the counting room: it does the work itself where it may, else it waits for the opener."""
 
-import contextlib
 import os
 
 import click
@@ -9,19 +8,19 @@ from app import db
 from app.cli.group import stop
 from app.services import requests
 from app.services.counting import opener
-from app.services.errors import Refused
+from app.services.errors import Late, Refused
 
 WAIT_SECONDS = 30.0
+LATE = "a database was away, or others held it for too long. The opener does it as soon as it can. Do not ask again."
 
 
 def settle(request: int) -> None:
     """See a request through; end the program when it meets a fault, is refused or nobody answers."""
-    faults = _work() if os.access(db.rooms().settings.counting_keys, os.R_OK | os.W_OK) else {}
-    for number, fault in faults.items():
-        if number != request:
-            click.echo(f"Request {number}, which waited, met a fault: {type(fault).__name__}.", err=True)
-    if request in faults:
-        raise faults[request]
+    fault = _work(request) if os.access(db.rooms().settings.counting_keys, os.R_OK | os.W_OK) else None
+    if isinstance(fault, Late) or (fault is not None and db.passes(fault)):
+        stop(f"Request {request} waits: {LATE}")
+    if fault is not None:
+        raise fault
     done = requests.wait_for(request, WAIT_SECONDS)
     if done.state == "refused":
         stop(done.refusal or "The opener refused.")
@@ -29,9 +28,22 @@ def settle(request: int) -> None:
         stop("The opener has not answered within 30 seconds. Is it running?")
 
 
-def _work() -> dict[int, Exception]:
-    """Answer what waits, and return the requests that met a fault; not only ours waited."""
-    faults: dict[int, Exception] = {}
-    with contextlib.suppress(Refused):  # another opener is at work, and answers ours too
-        opener.answer_requests(faults.__setitem__)
-    return faults
+def _work(request: int) -> Exception | None:
+    """Answer what waits, not only our request, and return the fault that keeps ours from being done."""
+    ours: list[Exception] = []
+
+    def tell(number: int, fault: Exception) -> None:
+        if number == request:
+            ours.append(fault)
+        else:
+            click.echo(f"Request {number}, which waited, met a fault: {type(fault).__name__}.", err=True)
+
+    try:
+        opener.answer_requests(tell)
+    except Refused:
+        pass  # another opener is at work, and answers ours too
+    except Exception as fault:
+        if requests.get_request(request).state in requests.UNFINISHED:
+            return fault
+        click.echo(f"Other requests may wait still: {type(fault).__name__}.", err=True)
+    return ours[0] if ours else None

@@ -19,7 +19,7 @@ WHY = (
     "Was 'flask database migrate' run, and is this the right user? Letters are the opener's, rounds and cards the web"
     " process's."
 )
-AWAY = "The database was away, or somebody else held it for too long. Nothing is lost: the same may be tried again."
+AWAY = "The database was away, or others held it for too long. Look at what is there before you try again."
 
 
 class CommandGroup(AppGroup):

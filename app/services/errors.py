@@ -6,7 +6,7 @@ class Refused(Exception):
 
 
 class Late(Refused):
-    """What could not be done because a lock took too long; the same may be tried again."""
+    """What could not be done because a database was away or held by others; the same may be tried again."""
 
 
 class NotFound(Refused):

@@ -9,6 +9,7 @@ from app.models.releases import Request
 from app.services.errors import NotFound
 
 POLL_SECONDS = 0.2
+UNFINISHED = ("waiting", "taken")
 
 
 def ask(verb: str, subject: str) -> int:
@@ -32,7 +33,7 @@ def get_request(number: int) -> Request:
 def wait_for(number: int, seconds: float) -> Request:
     """Return a request once it is done or refused, or as it stands when the time is over."""
     end = time.monotonic() + seconds
-    while (request := get_request(number)).state in ("waiting", "taken") and time.monotonic() < end:
+    while (request := get_request(number)).state in UNFINISHED and time.monotonic() < end:
         time.sleep(POLL_SECONDS)
     return request
 
@@ -59,7 +60,7 @@ def finish(number: int, refusal: str | None = None) -> None:
 def list_unfinished(verb: str) -> set[str]:
     """Return the subjects of the requests of a kind that wait or are being worked on."""
     with db.reading() as session:
-        unfinished = select(Request.subject).where(Request.verb == verb, Request.state.in_(("waiting", "taken")))
+        unfinished = select(Request.subject).where(Request.verb == verb, Request.state.in_(UNFINISHED))
         return set(session.scalars(unfinished))
 
 

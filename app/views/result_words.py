@@ -22,6 +22,7 @@ REASONS = {
     Reason.ONE_GROUP_LEFT: _l("All groups but one had fewer than 10 people, so we do not show groups."),
     Reason.NO_BANDS: _l("This question has no short form, so we show it for larger rounds only."),
     Reason.BASE_ZERO: _l("Hardly anyone answered this question."),
+    Reason.TOO_CLOSE: _l("Showing this would tell too much about a small group."),
     Reason.PANEL_TOO_SMALL: _l("Fewer than 10 people answered both rounds, so we do not compare the same people."),
     Reason.PANEL_REST_TOO_SMALL: _l("Nearly everyone answered both rounds, so comparing would single out the others."),
     Reason.PANEL_TOO_CLOSE: _l("Comparing the same people would tell too much about a small group."),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 
+from app.services import waves
 from app.services.office import accounts
-from tests.conftest import TinySurvey
+from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.integration.burned import answer_twice
 from tests.integration.views.client import Seen, StrictClient
 from tests.security.conftest import Person, signed_in, token_of
@@ -49,3 +50,9 @@ def post(client: StrictClient, path: str, form: str = "", **fields: str) -> Seen
     """Fill in the form that stands on a page and send it."""
     token = token_of(client.request("GET", form or path))
     return client.request("POST", path, [("csrf_token", token), *fields.items()])
+
+
+@pytest.fixture
+def number(tiny: TinySurvey) -> int:
+    """A request for the keys of the next round."""
+    return waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[1]

@@ -12,38 +12,31 @@ from sqlalchemy.exc import OperationalError
 
 from app import db
 from app.cli import counting as command_line
+from app.cli.group import AWAY
 from app.services import erasing, releases, requests, waves
-from app.services.counting import ended, letterbox, opener, public_keys
-from app.services.errors import Late, Refused
+from app.services.counting import letterbox, opener
+from app.services.errors import Refused
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.homes import application, postgres_settings, sqlite_settings
-from tests.opener_turns import turn_opener
-
-
-@pytest.fixture
-def number(tiny: TinySurvey) -> int:
-    """A request for the keys of the next round."""
-    return waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[1]
-
-
-def state_of(number: int) -> str:
-    """Return how a request stands."""
-    return requests.get_request(number).state
+from tests.opener_turns import answer_only, state_of, turn_opener
 
 
 def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database is away for a moment, both for the work and for saying what came of it."""
+    """The work meets a fault, and the database is away for the moment in which that would be said."""
     finish, make, states = requests.finish, letterbox.make_wave_keys, []
+
+    def full(_wave: str) -> None:
+        states.append(state_of(number))
+        raise OSError(28, "No space left on device")
 
     def no_database(*_given: object) -> None:
         states.append(state_of(number))
-        if len(states) == 2:
-            monkeypatch.setattr(requests, "finish", finish)
-            monkeypatch.setitem(opener._VERBS, "make_keys", make)
+        monkeypatch.setattr(requests, "finish", finish)
+        monkeypatch.setitem(opener._VERBS, "make_keys", make)
         raise OperationalError("", {}, Exception("gone"))
 
     monkeypatch.setattr(requests, "finish", no_database)
-    monkeypatch.setitem(opener._VERBS, "make_keys", no_database)
+    monkeypatch.setitem(opener._VERBS, "make_keys", full)
     told = turn_opener(monkeypatch, 2)
 
     assert told == ["The opener met a fault and goes on: OperationalError."]
@@ -127,20 +120,6 @@ NO_OPENING = (
 )
 
 
-def answer_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the opener's other steps out: they would meet the same fault and tell of it themselves."""
-    for module, name in (
-        (public_keys, "put_back_changed"),
-        (ended, "put_back_changed"),
-        (letterbox, "make_missing_keys"),
-        (letterbox, "tell_set_aside"),
-        (opener, "keep_calendar"),
-        (opener, "keep_the_night"),
-        (opener, "beat"),
-    ):
-        monkeypatch.setattr(module, name, lambda *_given: None)
-
-
 @pytest.mark.parametrize(
     ("verb", "is_asked", "line"),
     [
@@ -195,7 +174,7 @@ def test_answers_that_a_backup_holds_keep_a_request_for_the_next_turn(
             assert turn_opener(monkeypatch, 1) == [FAULT]
             assert state_of(number) == "taken"
             done = app.test_cli_runner().invoke(args=["letterbox", "status"])
-            assert (done.exit_code, "may be tried again" in done.stderr) == (1, True), done.output
+            assert (done.exit_code, done.stderr) == (1, f"{AWAY}\n"), done.output
             backup.connection.driver_connection.execute("ROLLBACK")
         opener.answer_requests()
         assert state_of(number) == "done"
@@ -228,46 +207,3 @@ def test_the_opener_waits_a_minute_for_a_lock_and_everybody_five_seconds_on_sqli
                 assert session.scalar(text("SHOW lock_timeout")) == "1min", name
             else:
                 assert session.scalar(text("PRAGMA busy_timeout")) == 5000, name
-
-
-def test_a_request_that_meets_a_fault_keeps_no_other_waiting(
-    number: int, tiny: TinySurvey, capsys: pytest.CaptureFixture[str]
-) -> None:
-    lost = db.rooms().settings.counting_keys / "family.link"
-    lost.unlink()
-    second = waves.close_wave(tiny.wave)
-    command_line.settle(second)
-    assert (state_of(number), state_of(second)) == ("refused", "done")
-    assert capsys.readouterr().err == f"Request {number}, which waited, met a fault: KeyMissing.\n"
-
-
-def test_every_fault_is_told_to_whoever_answers(number: int, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who asked reads that the opener's log says why."""
-
-    def falls(_subject: str) -> None:
-        raise RuntimeError
-
-    def is_full(_subject: str) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setitem(opener._VERBS, "make_keys", falls)
-    monkeypatch.setitem(opener._VERBS, "close_wave", is_full)
-    second = waves.close_wave(tiny.wave)
-    answer_only(monkeypatch)
-    told = turn_opener(monkeypatch, 1)
-    assert told == [f"The opener met a fault and goes on: {kind}." for kind in ("RuntimeError", "OSError")]
-    assert [requests.get_request(each).refusal for each in (number, second)] == [
-        "The opener could not do this; its log says why."
-    ] * 2
-    with pytest.raises(OSError, match="No space"):
-        command_line.settle(requests.ask("close_wave", tiny.wave))
-
-
-def test_a_command_says_that_a_lock_was_held_for_too_long(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    def held(_wave: str) -> None:
-        raise Late("It was held.")
-
-    monkeypatch.setitem(opener._VERBS, "make_keys", held)
-    with pytest.raises(Late, match="It was held"):
-        command_line.settle(number)
-    assert state_of(number) == "taken"

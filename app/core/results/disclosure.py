@@ -108,11 +108,11 @@ def _results(
 
 
 def _result(question: Question, records: Sequence[Record], detail: Detail, is_withheld: bool) -> QuestionResult:
-    """Return one question's result; a question that fewer than 10 people came to is not told."""
+    """Return one question's result; one that is withheld has the same reason in all groups of its dimension."""
     tally: Tally | None = count_options(question, records)
     if tally is not None and detail is Detail.BANDS:
         tally = into_bands(question, tally)
-    reason = Reason.TOO_FEW_ANSWERS if is_withheld and tally else _suppressed(tally)
+    reason = Reason.TOO_CLOSE if is_withheld and tally else _suppressed(tally)
     return _told(question, detail, tally, reason)
 
 

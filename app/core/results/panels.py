@@ -6,9 +6,10 @@ They are a group like any other: what is told of them is subtracted from all tha
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.answers import chosen
 from app.core.results.pooling import SMALLEST_GROUP, Cut, Group, mask, tellable, too_close
 from app.core.results.published import Dimension, Published, QuestionResult, Reason
-from app.core.results.tally import ClosedWave
+from app.core.results.tally import ClosedWave, short_codes
 
 GROUPS_FROM = 50
 
@@ -58,15 +59,15 @@ def panel_reason(wave: ClosedWave, earlier: EarlierWave, allowed: bool) -> Reaso
 
 
 def withheld(wave: ClosedWave, cuts: Sequence[Cut]) -> list[frozenset[str]]:
-    """Return for each cut of a wave the questions that it may not show, as too many people were led past them."""
-    shows = {name: tellable(cuts, _asked(wave, name)) for name in _rated(wave)}
+    """Return for each cut of a wave the questions that it may not show, as too few of some group answered them."""
+    shows = {name: tellable(cuts, _answered(wave, name)) for name in _rated(wave)}
     return [frozenset(name for name, flags in shows.items() if not flags[i]) for i in range(len(cuts))]
 
 
 def withheld_then(earlier: EarlierWave, both: frozenset[bytes]) -> frozenset[str]:
     """Return the questions of the earlier wave that the people of both waves may not show beside what was told then."""
     wave, panel = earlier.closed, panel_cut(earlier.closed, both)
-    shows = {n: tellable([*_released_cuts(earlier, n), panel], _asked(wave, n)) for n in _rated(wave)}
+    shows = {n: tellable([*_released_cuts(earlier, n), panel], _answered(wave, n)) for n in _rated(wave)}
     return frozenset(name for name, flags in shows.items() if not (flags[-1] and _hides_the_gone(earlier, both, name)))
 
 
@@ -79,18 +80,20 @@ def _hides_the_gone(earlier: EarlierWave, both: frozenset[bytes], variable: str 
     wave = earlier.closed
     everyone = Group("everyone", (), mask(True for _ in wave.records))
     outside = mask(record.person not in both for record in wave.records)
-    asked = everyone.members if variable is None else _asked(wave, variable)
+    answered = everyone.members if variable is None else _answered(wave, variable)
     told = [everyone, *(group for cut in _released_cuts(earlier, variable) for group in cut)]
-    came = (group.members & asked for group in told)
-    return all((some & outside).bit_count() >= SMALLEST_GROUP for some in came if some)
+    those = (group.members & answered for group in told)
+    return all((some & outside).bit_count() >= SMALLEST_GROUP for some in those if some)
 
 
 def _rated(wave: ClosedWave) -> list[str]:
     return [question.variable for question in wave.questionnaire.ratings]
 
 
-def _asked(wave: ClosedWave, variable: str) -> int:
-    return mask(variable in record.answers for record in wave.records)
+def _answered(wave: ClosedWave, variable: str) -> int:
+    """Return who gave an answer that bands count: those, and not all who came to the question, are what is told."""
+    codes = short_codes(wave.questionnaire.question(variable))
+    return mask(not codes.isdisjoint(chosen(record.answers.get(variable))) for record in wave.records)
 
 
 def _released_cuts(earlier: EarlierWave, variable: str | None = None) -> list[Cut]:

@@ -86,22 +86,22 @@ def gate(cuts: Sequence[Cut], fixed: Sequence[Cut] = (), smallest: int = SMALLES
     return tuple(open_cuts)
 
 
-def tellable(cuts: Sequence[Cut], asked: int, smallest: int = SMALLEST_GROUP) -> tuple[bool, ...]:
-    """Tell which cuts may show a question that a rule led some people past.
+def tellable(cuts: Sequence[Cut], answered: int, smallest: int = SMALLEST_GROUP) -> tuple[bool, ...]:
+    """Tell which cuts may show a question that some people did not answer or were led past.
 
-    Among those who came to it no group, and nothing that one shown cut leaves of another, may be 1 to ``smallest`` - 1
+    Among those who answered it no group, and nothing that one shown cut leaves of another, may be 1 to ``smallest`` - 1
     people, and no group may be all of them: it would repeat "everyone", in other numbers. Later cuts give way to
     earlier ones.
 
     Args:
         cuts: the cuts that are published of the wave; those that are frozen already come first.
-        asked: the set of people who came to the question.
+        answered: the set of people who answered the question.
         smallest: the fewest people that may be told apart.
     """
     shown: list[Cut] = []
     flags = []
     for cut in cuts:
-        among = tuple(replace(group, members=group.members & asked) for group in cut if group.members & asked)
+        among = tuple(replace(group, members=group.members & answered) for group in cut if group.members & answered)
         is_large = len(among) != 1 and all(group.size >= smallest for group in among)
         is_close = any(too_close(among, old, smallest) or too_close(old, among, smallest) for old in shown)
         flags.append(is_large and not is_close)

@@ -31,6 +31,7 @@ class Reason(enum.StrEnum):
     ONE_GROUP_LEFT = "one_group_left"
     NO_BANDS = "no_bands"
     BASE_ZERO = "base_zero"
+    TOO_CLOSE = "too_close"
     PANEL_TOO_SMALL = "panel_too_small"
     PANEL_REST_TOO_SMALL = "panel_rest_too_small"
     PANEL_TOO_CLOSE = "panel_too_close"

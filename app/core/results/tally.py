@@ -69,6 +69,13 @@ def listed_codes(question: Question) -> tuple[str, ...]:
     return tuple(code for code in question.codes if code not in UNANSWERED)
 
 
+def short_codes(question: Question) -> frozenset[str]:
+    """Return the codes that count as an answer where the question is told in bands, or all if it has no bands."""
+    if not has_bands(question):
+        return frozenset(listed_codes(question))
+    return frozenset(option.code for option in question.options if option.band in BANDS)
+
+
 def count_options(question: Question, records: Sequence[Record]) -> Tally:
     """Count people by option; blank, "does not apply", never shown and unknown codes are not answered.
 

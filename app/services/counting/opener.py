@@ -27,10 +27,11 @@ def answer_requests(tell: Callable[[int, Exception], None] | None = None) -> int
 
     Args:
         tell: told at once of each request that met a fault, by its number; the others are answered all the same.
+            Without it the first fault is raised, and the others wait.
 
     Raises:
         Refused: another opener is at it; it answers them all.
-        Exception: the first fault, if nobody is told.
+        Exception: the first fault, if nobody is told; or no further request could be taken.
     """
     answered = 0
     with _alone():

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.questionnaires import MISSING
 from app.core.results.panels import EarlierWave
 from app.core.results.published import Published, Reason
 from app.core.results.tally import ClosedWave, Record
 from tests.unit.core.test_disclosure import DOCUMENT, WAVES, earlier_of, few_left, person, told, wave_of, with_others
-from tests.unit.core.test_routed_questions import few_who_came
+from tests.unit.core.test_routed_questions import few_who_answered
 
 
 def without(wave: ClosedWave, gone: frozenset[bytes]) -> ClosedWave:
@@ -55,13 +56,16 @@ def test_a_group_that_all_came_back_hides_nobody_who_withdrew() -> None:
     assert [panel.reason for panel in panels if panel] == [Reason.PANEL_TOO_CLOSE, None]
 
 
-@pytest.mark.parametrize(("came", "is_told"), [(0, False), (9, False), (10, True)])
-def test_a_question_that_only_they_came_to_beside_the_panel_is_not_told(came: int, is_told: bool) -> None:
-    """Of twenty who stay away few came to a question, and five who withdrew did."""
+@pytest.mark.parametrize("silent", [{}, {"listened": MISSING}], ids=["led past", "blank"])
+@pytest.mark.parametrize(("few", "is_told"), [(0, False), (9, False), (10, True)])
+def test_a_question_that_only_they_answered_beside_the_panel_is_not_told(
+    few: int, is_told: bool, silent: dict[str, str]
+) -> None:
+    """Of twenty who stay away few answered a question, and five who withdrew did."""
     before = wave_of("family-1", ["5"] * 85)
-    led_past = range(came, 20)
     records = [
-        dataclasses.replace(r, answers={"trust": "7"}) if n in led_past else r for n, r in enumerate(before.records)
+        dataclasses.replace(r, answers={"trust": "7", **silent}) if n in range(few, 20) else r
+        for n, r in enumerate(before.records)
     ]
     before = ClosedWave(before.wave, before.questionnaire, records)
     last = frozenset(sorted(before.people)[80:])
@@ -120,4 +124,4 @@ def test_nothing_told_leaves_one_to_nine_of_those_who_were_there(
     both = (before.people & now.people) - gone
     assert few_left(before, told(before), *([both] if shown else [])) == []
     for variable in ("listened", "trust"):
-        assert variable not in few_who_came(before, told(before), both if variable in shown else frozenset())
+        assert variable not in few_who_answered(before, told(before), both if variable in shown else frozenset())
