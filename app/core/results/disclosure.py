@@ -123,7 +123,7 @@ def _bands_of(question: Question, told: QuestionResult) -> QuestionResult:
     answered, not_answered = told.base or 0, told.not_answered or 0
     rounded = Tally(tuple((c.code, c.count) for c in told.cells), answered, not_answered, answered + not_answered)
     tally = into_bands(question, rounded)
-    return _told(question, Detail.BANDS, tally, _suppressed(tally))
+    return _told(question, Detail.BANDS, tally, Reason.TOO_CLOSE if _suppressed(tally) else None)
 
 
 def _told(question: Question, detail: Detail, tally: Tally | None, reason: Reason | None) -> QuestionResult:

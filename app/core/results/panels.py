@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.core.answers import chosen
 from app.core.results.pooling import SMALLEST_GROUP, Cut, Group, mask, tellable, too_close
-from app.core.results.published import Dimension, Published, QuestionResult, Reason
+from app.core.results.published import STEP, Dimension, Published, QuestionResult, Reason
 from app.core.results.tally import ClosedWave, short_codes
 
 GROUPS_FROM = 50
@@ -55,7 +55,8 @@ def panel_reason(wave: ClosedWave, earlier: EarlierWave, allowed: bool) -> Reaso
     panel = panel_cut(earlier.closed, both)
     # What the earlier wave has told is frozen and cannot be pooled any more, so the panel has to give way.
     is_close = any(too_close(panel, old) or too_close(old, panel) for old in _released_cuts(earlier))
-    return Reason.PANEL_TOO_CLOSE if is_close or not _hides_the_gone(earlier, both) else None
+    is_safe = not is_close and _hides_the_gone(earlier, both) and _is_known(earlier)
+    return None if is_safe else Reason.PANEL_TOO_CLOSE
 
 
 def withheld(wave: ClosedWave, cuts: Sequence[Cut]) -> list[frozenset[str]]:
@@ -86,6 +87,18 @@ def _hides_the_gone(earlier: EarlierWave, both: frozenset[bytes], variable: str 
     return all((some & outside).bit_count() >= SMALLEST_GROUP for some in those if some)
 
 
+def _is_known(earlier: EarlierWave) -> bool:
+    """Tell whether it is still known of whom the earlier release told.
+
+    Nobody may be here who is not told of (they took their answers back before, and an old copy was put back), and of
+    its own panel no more than one or two may have gone.
+    """
+    here, told = earlier.closed.people, earlier.released
+    panel = told.panel.n if told.panel else None
+    is_panel_known = panel is None or abs(len(earlier.people_before & here) - panel) <= STEP // 2
+    return is_panel_known and len(here) <= (told.n or 0) + STEP // 2
+
+
 def _rated(wave: ClosedWave) -> list[str]:
     return [question.variable for question in wave.questionnaire.ratings]
 
@@ -97,20 +110,21 @@ def _answered(wave: ClosedWave, variable: str) -> int:
 
 
 def _released_cuts(earlier: EarlierWave, variable: str | None = None) -> list[Cut]:
-    """Return the cuts that the earlier wave's release has told of, or of one question only."""
+    """Return the cuts whose sizes the earlier wave's release has told, or those that told of one question."""
     released = earlier.released
     cuts = [
         _released_cut(dimension, earlier.closed)
         for dimension in released.dimensions
         if _tells([q for group in dimension.groups for q in group.questions], variable)
     ]
-    if released.panel is not None and _tells([q.current for q in released.panel.questions], variable):
+    panel = released.panel if released.panel and released.panel.reason is None else None
+    if panel and _tells([q.current for q in panel.questions], variable):
         cuts.append(panel_cut(earlier.closed, earlier.people_before))
     return cuts
 
 
 def _tells(results: Sequence[QuestionResult], variable: str | None) -> bool:
-    return any(variable in (None, result.variable) and result.reason is None for result in results)
+    return variable is None or any(result.variable == variable and result.reason is None for result in results)
 
 
 def _released_cut(dimension: Dimension, wave: ClosedWave) -> Cut:

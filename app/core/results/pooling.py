@@ -89,9 +89,10 @@ def gate(cuts: Sequence[Cut], fixed: Sequence[Cut] = (), smallest: int = SMALLES
 def tellable(cuts: Sequence[Cut], answered: int, smallest: int = SMALLEST_GROUP) -> tuple[bool, ...]:
     """Tell which cuts may show a question that some people did not answer or were led past.
 
-    Among those who answered it no group, and nothing that one shown cut leaves of another, may be 1 to ``smallest`` - 1
-    people, and no group may be all of them: it would repeat "everyone", in other numbers. Later cuts give way to
-    earlier ones.
+    Among those who answered it no group may have fewer than ``smallest`` people, and nothing that one shown cut leaves
+    of another may be 1 to ``smallest`` - 1. Nobody will not do either: that none of a group came to a question tells
+    what all of them said to the one whose rule leads there, and a group that is all who answered would repeat
+    "everyone" in other numbers. Later cuts give way to earlier ones.
 
     Args:
         cuts: the cuts that are published of the wave; those that are frozen already come first.
@@ -101,8 +102,8 @@ def tellable(cuts: Sequence[Cut], answered: int, smallest: int = SMALLEST_GROUP)
     shown: list[Cut] = []
     flags = []
     for cut in cuts:
-        among = tuple(replace(group, members=group.members & answered) for group in cut if group.members & answered)
-        is_large = len(among) != 1 and all(group.size >= smallest for group in among)
+        among = tuple(replace(group, members=group.members & answered) for group in cut)
+        is_large = not answered or all(group.size >= smallest for group in among)
         is_close = any(too_close(among, old, smallest) or too_close(old, among, smallest) for old in shown)
         flags.append(is_large and not is_close)
         shown += [among] if flags[-1] else []

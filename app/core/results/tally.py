@@ -71,9 +71,10 @@ def listed_codes(question: Question) -> tuple[str, ...]:
 
 def short_codes(question: Question) -> frozenset[str]:
     """Return the codes that count as an answer where the question is told in bands, or all if it has no bands."""
+    codes = frozenset(listed_codes(question))
     if not has_bands(question):
-        return frozenset(listed_codes(question))
-    return frozenset(option.code for option in question.options if option.band in BANDS)
+        return codes
+    return codes & {option.code for option in question.options if option.band in BANDS}
 
 
 def count_options(question: Question, records: Sequence[Record]) -> Tally:

@@ -62,12 +62,13 @@ def test_what_one_group_alone_answered_is_told_of_everyone_only(silent: dict[str
 
 
 @silently
-def test_what_nobody_of_a_third_group_answered_is_told_of_the_others(silent: dict[str, Answer]) -> None:
+def test_what_nobody_of_a_third_group_answered_is_told_of_everyone_only(silent: dict[str, Answer]) -> None:
+    """Where a rule leads those to it who said no before, "nobody of the west" would tell what the west said before."""
     wave = wave_of("family-1", 30, silent)
     led_past = [Record(person(900 + n), {**wave.records[0].groups, "locality": "west"}, silent) for n in range(20)]
     found = reasons(protect(ClosedWave("family-1", DOCUMENT, [*wave.records, *led_past]), breakdowns_allowed=True))
 
-    assert found == {"north": None, "south": None, "west": Reason.BASE_ZERO}
+    assert found == dict.fromkeys(("north", "south", "west"), Reason.TOO_CLOSE)
 
 
 @silently
@@ -108,6 +109,14 @@ def few_who_answered(wave: ClosedWave, published: Published, panel: frozenset[by
         found += [variable for s in sets - {frozenset()} if len(s) < 10 and len(those) >= 10]
         found += [variable for a, b in permutations(sets - {frozenset()}, 2) if b < a and len(a - b) < 10]
     return found
+
+
+def test_bands_of_options_that_were_all_rounded_away_do_not_say_that_nobody_answered() -> None:
+    records = [Record(person(n), {}, {"trust": str(n % 11)} if n < 22 else {}) for n in range(40)]
+    release = protect(ClosedWave("family-1", DOCUMENT, records), breakdowns_allowed=True)
+    options, bands = (next(q for q in some if q.variable == "trust") for some in (release.questions, release.bands))
+    assert (options.base, {cell.count for cell in options.cells}) == (20, {0})
+    assert bands.reason is Reason.TOO_CLOSE
 
 
 @settings(deadline=None, max_examples=60)

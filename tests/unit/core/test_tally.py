@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.core.answers import KINDS, Answer
 from app.core.questionnaires import MISSING, NOT_APPLICABLE, Option, Question, Questionnaire
-from app.core.results.tally import ClosedWave, Record, count_options, has_bands, into_bands, listed_codes
+from app.core.results.tally import ClosedWave, Record, count_options, has_bands, into_bands, listed_codes, short_codes
 
 AGREE = Question("listened", "agree5", KINDS["agree5"].fixed or ())
 SCORE = Question("trust", "score", KINDS["score"].fixed or ())
@@ -26,6 +26,19 @@ def test_options_are_counted_in_document_order_with_the_unchosen_ones() -> None:
     tally = count_options(AGREE, records("listened", "5", "1", "5", "3"))
     assert tally.counts == (("5", 2), ("4", 0), ("3", 1), ("2", 0), ("1", 1))
     assert (tally.answered, tally.not_answered, tally.shown) == (4, 0, 4)
+
+
+NA = Question("ever", "single", (Option("yes", "e.y", "positive"), Option(NOT_APPLICABLE, "e.na", "neutral")))
+
+
+@pytest.mark.parametrize("question", [AGREE, SCORE, HELP, PLAIN, MANY, NA], ids=lambda question: question.variable)
+def test_whose_answer_counts_in_short_is_who_is_counted_in_the_bands(question: Question) -> None:
+    given = [*question.codes, MISSING, None, "no such code"]
+    short = short_codes(question)
+    for answer in given:
+        options = count_options(question, records(question.variable, answer))
+        counted = into_bands(question, options) or options
+        assert counted.answered == (answer in short), answer
 
 
 def test_blank_does_not_apply_and_never_shown_are_not_answered() -> None:

@@ -83,8 +83,43 @@ def test_a_panel_gives_way_to_the_panel_of_the_wave_before() -> None:
     assert released.panel.reason is None
     last = wave_of("family-3", ["5"] * 65 + ["4"] * 40)
     last = without(last, frozenset(sorted(last.people)[65:80]))
-    panels = [told(last, EarlierWave(middle, released, known)).panel for known in (frozenset[bytes](), first.people)]
-    assert [panel.reason for panel in panels if panel] == [None, Reason.PANEL_TOO_CLOSE]
+    panel = told(last, EarlierWave(middle, released, first.people)).panel
+    assert panel is not None
+    assert panel.reason is Reason.PANEL_TOO_CLOSE
+
+
+@pytest.mark.parametrize(("missing", "reason"), [(0, None), (2, None), (3, Reason.PANEL_TOO_CLOSE)])
+def test_no_panel_is_told_where_the_one_before_is_not_known_any_more(missing: int, reason: Reason | None) -> None:
+    """Their answers to the wave before that are gone, so nobody can see whether the next panel leaves few of them."""
+    first, middle = with_others(60), wave_of("family-2", ["5"] * 80)
+    last = wave_of("family-3", ["5"] * 80)
+    last = ClosedWave("family-3", DOCUMENT, [*last.records[:40], *wave_of("family-3", ["4"] * 40, first=700).records])
+    known = frozenset(sorted(first.people)[missing:])
+    panel = told(last, EarlierWave(middle, told(middle, earlier_of(first)), known)).panel
+    assert panel is not None
+    assert panel.reason is reason
+
+
+@pytest.mark.parametrize(("back", "reason"), [(0, None), (2, None), (3, Reason.PANEL_TOO_CLOSE)])
+def test_no_panel_is_told_beside_people_whom_the_release_cannot_have_told_of(back: int, reason: Reason | None) -> None:
+    """They took their answers back before it, and an old copy of the answers was put back since: they hide nobody."""
+    before, again = wave_of("family-1", ["5"] * 100), wave_of("family-1", ["5"] * back, first=900).records
+    now = ClosedWave("family-2", DOCUMENT, [*before.records[:80], *wave_of("family-2", ["4"] * 50, first=700).records])
+    here = ClosedWave(before.wave, DOCUMENT, [*before.records, *again])
+    panel = told(now, EarlierWave(here, told(before))).panel
+    assert panel is not None
+    assert panel.reason is reason
+
+
+def test_a_panel_gives_way_to_groups_of_which_the_size_alone_is_told() -> None:
+    """Few of the south answered, so no question is told of a locality; but 55 of the 60 in the north came back."""
+    before = wave_of("family-1", ["5"] * 65 + [MISSING] * 35, ["north"] * 60 + ["south"] * 40)
+    now = ClosedWave("family-2", DOCUMENT, [*before.records[:55], *wave_of("family-2", ["4"] * 60, first=700).records])
+    released = told(before)
+    assert [g.n for d in released.dimensions if d.name == "locality" for g in d.groups] == [60, 40]
+    panel = told(now, EarlierWave(before, released)).panel
+    assert panel is not None
+    assert panel.reason is Reason.PANEL_TOO_CLOSE
 
 
 def test_the_panel_of_the_release_before_is_what_that_release_told_of_its_own_wave() -> None:
