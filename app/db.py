@@ -201,9 +201,8 @@ def passes(error: Exception) -> bool:
     """
     if not isinstance(error, OperationalError):
         return False
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is not None:
-        return bool(code & 0xFF == BUSY)
+    if isinstance(error.orig, sqlite.OperationalError):
+        return bool(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == BUSY)
     state = getattr(error.orig, "sqlstate", None)
     return state is None or state in PASSING
 

@@ -11,7 +11,7 @@ from app.services.counting import opener
 from app.services.errors import Late, Refused
 
 WAIT_SECONDS = 30.0
-LATE = "a database was away, or others held it for too long. The opener does it as soon as it can. Do not ask again."
+LATE = "a database was away, or others held it for too long. The opener does it as soon as it can."
 
 
 def settle(request: int) -> None:
@@ -43,7 +43,7 @@ def _work(request: int) -> Exception | None:
     except Refused:
         pass  # another opener is at work, and answers ours too
     except Exception as fault:
-        if requests.get_request(request).state in requests.UNFINISHED:
+        if not ours and requests.get_request(request).state in requests.UNFINISHED:
             return fault
         click.echo(f"Other requests may wait still: {type(fault).__name__}.", err=True)
     return ours[0] if ours else None

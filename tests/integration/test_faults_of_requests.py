@@ -1,15 +1,20 @@
 """Faults that requests meet: each is told to whoever answers, and keeps no other request waiting."""
 
+import threading
+
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from app import db
 from app.cli import counting as command_line
+from app.models.releases import Request
 from app.services import requests, waves
 from app.services.counting import opener
 from app.services.errors import Late
-from tests.conftest import TinySurvey
+from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.integration.conftest import Office, post
 from tests.opener_turns import answer_only, state_of, turn_opener
 
 
@@ -91,3 +96,63 @@ def test_a_fault_of_the_program_is_not_tried_again(sqlite_tiny: TinySurvey) -> N
     with db.reading() as session, pytest.raises(OperationalError) as met:
         session.execute(text("SELECT 1 FROM no_such_table"))
     assert not db.passes(met.value)
+
+
+def test_a_text_that_is_none_is_not_tried_again(sqlite_tiny: TinySurvey) -> None:
+    with db.reading() as session, pytest.raises(OperationalError, match="UTF-8") as met:
+        session.execute(text("SELECT CAST(x'ff' AS TEXT)")).all()
+    assert not db.passes(met.value)
+
+
+def test_our_own_fault_is_told_though_the_database_goes_away_after_it(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take, left = requests.take_next, iter([True])
+
+    def held(_wave: str) -> None:
+        raise Late("It was held.")
+
+    def away(*_given: object) -> object:
+        if next(left, False):
+            return take()
+        monkeypatch.setattr(requests, "get_request", away)
+        raise RuntimeError
+
+    monkeypatch.setitem(opener._VERBS, "make_keys", held)
+    monkeypatch.setattr(requests, "take_next", away)
+    with pytest.raises(SystemExit):
+        command_line.settle(number)
+    assert f"Request {number} waits: {command_line.LATE}" in capsys.readouterr().err
+
+
+@pytest.fixture
+def opener_at_once(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an opener answer as soon as a page waits for it."""
+    wait = requests.wait_for
+
+    def work() -> None:
+        with sqlite_app.app_context():
+            opener.answer_requests(lambda _number, _fault: None)
+
+    def wait_for(number: int, seconds: float) -> Request:
+        other = threading.Thread(target=work)  # outside the page's request, as the opener is
+        other.start()
+        other.join()
+        return wait(number, seconds)
+
+    monkeypatch.setattr(requests, "wait_for", wait_for)
+
+
+def test_staff_read_what_came_of_a_new_round_and_of_a_close(office: Office, opener_at_once: None) -> None:
+    """The survey's key for requests to delete is lost, then its link key."""
+    keys = db.rooms().settings.counting_keys
+    (keys / "family.delete").unlink()
+    assert post(office.asker, "/staff/rounds/family-1/close").status == 303
+    said = office.asker.request("GET", "/staff/rounds/family-1").words
+    assert "family-1 is closed. Requests to delete wait" in said
+    (keys / "family.link").unlink()
+    days = {"opens_on": f"{TODAY + 2 * MONTH}", "closes_on": f"{TODAY + 3 * MONTH}"}
+    assert post(office.asker, "/staff/rounds/new", survey="family", **days).status == 303
+    said = office.asker.request("GET", "/staff/rounds/family-2").words
+    assert "family-2 is made." in said
+    assert "It has no key yet, so it cannot open. The key family.link is not there." in said

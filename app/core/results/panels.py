@@ -90,8 +90,8 @@ def _hides_the_gone(earlier: EarlierWave, both: frozenset[bytes], variable: str 
 def _is_known(earlier: EarlierWave) -> bool:
     """Tell whether it is still known of whom the earlier release told.
 
-    Nobody may be here who is not told of (they took their answers back before, and an old copy was put back), and of
-    its own panel no more than one or two may have gone.
+    No more people may be here than were told of (some took their answers back before, and an old copy was put back),
+    and the people of its own panel may be no more and no fewer than were told. Both are told rounded.
     """
     here, told = earlier.closed.people, earlier.released
     panel = told.panel.n if told.panel else None

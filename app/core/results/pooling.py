@@ -103,7 +103,7 @@ def tellable(cuts: Sequence[Cut], answered: int, smallest: int = SMALLEST_GROUP)
     flags = []
     for cut in cuts:
         among = tuple(replace(group, members=group.members & answered) for group in cut)
-        is_large = not answered or all(group.size >= smallest for group in among)
+        is_large = all(group.size >= smallest for group in among)
         is_close = any(too_close(among, old, smallest) or too_close(old, among, smallest) for old in shown)
         flags.append(is_large and not is_close)
         shown += [among] if flags[-1] else []

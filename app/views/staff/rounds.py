@@ -1,5 +1,6 @@
 """Rounds of all surveys: list and calendar, one round with its checklist and rates, and the buttons that move it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -60,8 +61,10 @@ def new_round() -> Any:
         except Refused as refusal:
             form.refuse("closes_on", str(refusal))
         else:
-            requests.wait_for(number, WAIT_SECONDS)
+            done = requests.wait_for(number, WAIT_SECONDS)
             flash(f"{wave_id} is made. Next: say who it is about.")
+            if done.refusal:
+                flash(f"It has no key yet, so it cannot open. {done.refusal}")
             return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
     return render_template("staff/rounds/new_round.html", form=form), 422 if form.is_submitted() else 200
 
@@ -108,9 +111,12 @@ def open_round(wave_id: str) -> Any:
     """Open a round after saying what that does."""
     wave = _wave(wave_id)
     points = [point for point in checklist.checklist(wave) if not point.is_done]
-    return _act(
-        wave, "open_round", lambda: waves.open_wave_today(wave_id), f"{wave_id} takes answers now.", points=points
-    )
+
+    def open_today() -> str:
+        waves.open_wave_today(wave_id)
+        return f"{wave_id} takes answers now."
+
+    return _act(wave, "open_round", open_today, points=points)
 
 
 @blueprint.route("/rounds/<wave_id>/close", methods=["GET", "POST"])
@@ -118,10 +124,11 @@ def close_round(wave_id: str) -> Any:
     """Close a round for good after saying what that does."""
     wave = _wave(wave_id)
 
-    def close() -> None:
-        requests.wait_for(waves.close_wave(wave_id), WAIT_SECONDS)
+    def close() -> str:
+        refusal = requests.wait_for(waves.close_wave(wave_id), WAIT_SECONDS).refusal
+        return f"{wave_id} is closed. {refusal or 'The last answers are being opened.'}"
 
-    return _act(wave, "close_round", close, f"{wave_id} is closed. The last answers are being opened.")
+    return _act(wave, "close_round", close)
 
 
 @blueprint.route("/rounds/<wave_id>/release", methods=["GET", "POST"])
@@ -129,24 +136,24 @@ def release_round(wave_id: str) -> Any:
     """Have a closed round's results made, once, after saying what that does."""
     wave = _wave(wave_id)
 
-    def release() -> None:
+    def release() -> str:
         done = requests.wait_for(released.ask_for_release(wave_id), WAIT_SECONDS)
         if done.refusal:
             raise Refused(done.refusal)
+        return f"The results of {wave_id} are made, or will be in a moment. Everybody can see them."
 
-    said = f"The results of {wave_id} are made, or will be in a moment. Everybody can see them."
-    return _act(wave, "release_round", release, said)
+    return _act(wave, "release_round", release)
 
 
-def _act(wave: Any, name: str, act: Any, said: str, **more: Any) -> Any:
-    """Show what an act does; on POST do it and go back to the round, or say why it was refused."""
+def _act(wave: Any, name: str, act: Callable[[], str], **more: Any) -> Any:
+    """Show what an act does; on POST do it, go back to the round and say what came of it, or why it was refused."""
     if request.method == "GET" and State(wave.state) is not BEFORE[name]:
         flash(f"{wave.id} is {wave.state}, so there is nothing to do here.")
         return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
     refusal = None
     if request.method == "POST":
         try:
-            act()
+            said = act()
         except Refused as refused:
             refusal = str(refused)
         else:

@@ -47,6 +47,19 @@ def test_what_few_of_a_group_answered_is_told_of_no_group(few: int, silent: dict
 
 
 @silently
+@pytest.mark.parametrize("some", [0, 1, 2])
+def test_groups_do_not_tell_nobody_from_one_or_two(some: int, silent: dict[str, Answer]) -> None:
+    wave = wave_of("family-1", 30, silent)
+    records = [
+        Record(r.person, r.groups, {"listened": "1"} if n < some else silent) for n, r in enumerate(wave.records)
+    ]
+    release = protect(ClosedWave("family-1", DOCUMENT, records), breakdowns_allowed=True)
+
+    assert next(q for q in release.questions if q.variable == "listened").reason is Reason.BASE_ZERO
+    assert set(reasons(release).values()) == {Reason.TOO_CLOSE}
+
+
+@silently
 @pytest.mark.parametrize("many", [10, 30])
 def test_what_ten_of_every_group_answered_is_told(many: int, silent: dict[str, Answer]) -> None:
     assert set(reasons(protect(wave_of("family-1", many, silent), breakdowns_allowed=True)).values()) == {None}
