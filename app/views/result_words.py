@@ -13,6 +13,7 @@ from app.core.questionnaires import MISSING, Question, Questionnaire, Text
 from app.core.results import charts
 from app.core.results.changes import Change, Changes, changes
 from app.core.results.published import Dimension, PanelQuestion, QuestionResult, Reason
+from app.i18n import DEFAULT
 from app.services.releases import PublishedWave
 from app.services.surveys import document_of
 
@@ -86,9 +87,9 @@ class ResultsView:
         own = {"locality": _("By area"), "channel": _("By the way the card was given")}
         return Text(own[name], self._lang) if name in own else self.document.text(name, self._lang)
 
-    def group_name(self, dimension: str, values: tuple[str, ...]) -> str:
+    def group_names(self, dimension: str, values: tuple[str, ...]) -> list[Text]:
         """Return what a group is called; a pooled group names all it holds."""
-        return ", ".join(self._value_name(dimension, value) for value in values)
+        return [self._value_name(dimension, value) for value in values]
 
     def band_label(self, question: Question, band: str) -> Text:
         """Return a band's name: the answers that are in it."""
@@ -98,13 +99,13 @@ class ResultsView:
         """Return why something is not shown."""
         return str(REASONS[reason])
 
-    def _value_name(self, dimension: str, value: str) -> str:
+    def _value_name(self, dimension: str, value: str) -> Text:
         named = self._names.get(dimension)
-        if named is not None:
-            return named.get(value, value)
+        if named is not None:  # as the council's settings have it
+            return Text(named.get(value, value), DEFAULT.tag)
         if value == MISSING:
-            return _("Not answered")
-        return str(self.document.text(self.document.question(dimension).option(value).text_key, self._lang))
+            return Text(_("Not answered"), self._lang)
+        return self.document.text(self.document.question(dimension).option(value).text_key, self._lang)
 
     def _question(self, now: QuestionResult) -> QuestionView:
         question = self.document.question(now.variable)

@@ -44,9 +44,11 @@ def heard(name: str, tell: Callable[..., None]) -> Iterator[None]:
     told = [(db.rooms().engine(room), name, partial(tell, room)) for room in ("counting", "collecting")]
     for each in told:
         event.listen(*each)
-    yield
-    for each in told:
-        event.remove(*each)
+    try:
+        yield
+    finally:
+        for each in told:
+            event.remove(*each)
 
 
 def test_nobody_waits_for_all_requests(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:

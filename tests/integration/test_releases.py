@@ -13,6 +13,7 @@ from app.services.counting import opener
 from app.services.demo import borough
 from app.services.errors import NotFound, Refused
 from tests.conftest import TinySurvey
+from tests.integration.views.client import StrictClient
 
 
 def answer(codes: list[str], **changes: object) -> None:
@@ -144,3 +145,17 @@ def test_a_wave_that_is_not_there_is_told_apart_from_one_without_a_release(sqlit
         releases.as_json("family-9")
     with pytest.raises(NotFound, match="has no release"):
         releases.as_json("family-1")
+
+
+def test_english_names_of_groups_stay_whole_on_a_page_from_right_to_left(
+    sqlite_tiny: TinySurvey, sqlite_app: Flask
+) -> None:
+    """Without a direction of their own "11 to 13" is read as "to 13 11"."""
+    for place, name in (("north", "a"), ("south", "b")):
+        answer(list(cards.issue_cards("family", name, place, "visit", 30).codes))
+    publish(sqlite_tiny)
+    page = StrictClient(language="ur", app=sqlite_app).request("GET", "/results/family")
+    assert page.find("html").get("dir") == "rtl"
+    rows = [head for head in page.find("main").iter("th") if head.get("scope") == "row"]
+    marked = {(e.text, e.get("lang"), e.get("dir")) for head in rows for e in head.iter("span")}
+    assert {(name, "en", "ltr") for name in ("North", "South")} <= marked
