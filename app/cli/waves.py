@@ -1,4 +1,4 @@
-"""``flask wave``: make, open, close and list waves."""
+"""``flask wave``: create, open, close and list rounds."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from app.cli.group import CommandGroup, as_json, print_rows
 from app.services import surveys, waves
 from app.services.keycare import marks
 
-group = CommandGroup("wave", help="Rounds of fieldwork.")
+group = CommandGroup("wave", help="Rounds of a survey.")
 DATE = click.DateTime(["%Y-%m-%d"])
 
 
@@ -17,7 +17,7 @@ DATE = click.DateTime(["%Y-%m-%d"])
 @click.argument("survey")
 @as_json
 def list_all(survey: str, as_json: bool) -> None:
-    """List a survey's waves."""
+    """List the rounds of a survey."""
     surveys.get_survey(survey)
     shown, burned = waves.shown_turnout(), marks.list_begun(marks.WAVE)
     rows = [
@@ -39,7 +39,7 @@ def list_all(survey: str, as_json: bool) -> None:
 @click.option("--opens", required=True, type=DATE, help="First day, YYYY-MM-DD.")
 @click.option("--closes", required=True, type=DATE, help="Last day, YYYY-MM-DD.")
 def create(survey: str, opens: dt.datetime, closes: dt.datetime) -> None:
-    """Make a survey's next wave and print its id."""
+    """Create the next round of a survey and print its id."""
     wave_id, request = waves.create_wave(survey, opens.date(), closes.date())
     click.echo(wave_id)
     settle(request)
@@ -48,7 +48,7 @@ def create(survey: str, opens: dt.datetime, closes: dt.datetime) -> None:
 @group.command("open")
 @click.argument("wave")
 def open_one(wave: str) -> None:
-    """Let a wave take answers."""
+    """Open a round for answers."""
     waves.open_wave(wave)
     click.echo(f"{wave} is open.")
 
@@ -56,6 +56,6 @@ def open_one(wave: str) -> None:
 @group.command("close")
 @click.argument("wave")
 def close_one(wave: str) -> None:
-    """Stop taking answers and have every letter opened."""
+    """Close a round and open all its letters."""
     settle(waves.close_wave(wave))
     click.echo(f"{wave} is closed.")

@@ -17,9 +17,9 @@ from app.services.office import audit
 from app.services.office.accounts import hash_token
 
 MODES = {
-    "paper": "A paper form",
-    "helped": "On the phone, or with an interpreter",
-    "kiosk": "A tablet that many people use, one after the other",
+    "paper": "On a paper form",
+    "helped": "By phone, or with an interpreter",
+    "kiosk": "On a tablet that several people share",
 }
 LINK_MINUTES = 30
 

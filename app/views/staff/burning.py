@@ -32,7 +32,7 @@ def list_keys() -> Any:
 def ask_burn(kind: str, subject: str) -> Any:
     """Say what burning does; on POST put it down for a second person."""
     if kind not in (marks.WAVE, marks.SURVEY):
-        raise NotFound("There are keys of waves and of surveys.")
+        raise NotFound("There is no such page.")
     auth.check_scope(survey=burning.survey_of(kind, subject))
     refusal = None
     if request.method == "POST":
@@ -41,7 +41,7 @@ def ask_burn(kind: str, subject: str) -> Any:
         except Refused as refused:
             refusal = str(refused)
         else:
-            flash("A colleague has to agree now.")
+            flash("Your request is awaiting approval by a colleague.")
             return redirect(url_for("burning.show_burn", number=number), 303)
     page = render_template("staff/burning/ask_burn.html", kind=kind, subject=subject, refusal=refusal)
     return page, 409 if refusal else 200
