@@ -100,7 +100,7 @@ def test_a_backup_writes_only_where_it_belongs(sqlite_app: Flask, backup: Path, 
 
 
 MANIFESTS: dict[str, dict[str, object]] = {
-    "another version": {"format": 1},
+    "does not know": {"format": 1},
     "a backup of postgresql": {"dialect": "postgresql"},
     "does not contain both databases": {},
 }

@@ -167,7 +167,7 @@ def test_a_crash_at_any_step_is_mended_by_doing_it_again(
     burning.ask("survey", "family")
     with pytest.raises(SystemExit):
         both_rooms()
-    with pytest.raises(Refused, match="burned"):
+    with pytest.raises(Refused, match="are destroyed"):
         waves.create_wave("family", *days())
     monkeypatch.setattr(home, step, whole)
 

@@ -170,7 +170,7 @@ def test_a_fault_at_one_close_stops_no_other(tiny: TinySurvey, monkeypatch: pyte
         return real(wave)
 
     monkeypatch.setattr(letterbox, "open_letterbox", falls)
-    with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=r"family-1 wait \(RuntimeError\)"):
+    with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=r"family-1 are still waiting \(RuntimeError\)"):
         opener.keep_calendar()
     assert counted(Response, other.wave) == PEOPLE
 

@@ -25,7 +25,7 @@ def test_a_wave_without_a_key_cannot_open(tiny: TinySurvey) -> None:
     tiny.close_wave()
     wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
 
-    with pytest.raises(Refused, match="no key yet"):
+    with pytest.raises(Refused, match="no encryption key yet"):
         waves.open_wave(wave)
 
     opener.answer_requests()
@@ -116,7 +116,7 @@ def test_a_refused_request_carries_its_sentence(tiny: TinySurvey) -> None:
 
     done = requests.get_request(number)
     assert done.state == "refused"
-    assert "after the close" in (done.refusal or "")
+    assert "after it has closed" in (done.refusal or "")
 
 
 def test_a_request_that_an_opener_left_behind_is_taken_again(tiny: TinySurvey) -> None:
@@ -212,7 +212,7 @@ def test_after_the_close_small_turnout_is_not_told(sqlite_tiny: TinySurvey, answ
 
 
 def test_a_wave_that_is_over_before_it_begins_is_refused(sqlite_tiny: TinySurvey) -> None:
-    with pytest.raises(Refused, match="last day is past"):
+    with pytest.raises(Refused, match="last day must be today or later"):
         waves.create_wave("family", TODAY - 2 * MONTH, TODAY - MONTH)
 
 
