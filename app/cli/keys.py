@@ -7,7 +7,7 @@ import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup, as_json, print_rows, stop
-from app.services.keycare import burning, rotation, status
+from app.keys import destroying, rotation, status
 
 group = CommandGroup("keys", help="Key files, and how they end.")
 is_sure = click.option("--yes", is_flag=True, help="Do not ask.")
@@ -57,10 +57,10 @@ def rotate_cards(survey: str) -> None:
 
 def _burn(kind: str, subject: str, is_sure: bool) -> None:
     """Have the opener burn its keys, then burn ours."""
-    burning.survey_of(kind, subject)
+    destroying.survey_of(kind, subject)
     _confirm(subject, is_sure)
-    settle(burning.ask(kind, subject))
-    burning.finish()
+    settle(destroying.ask(kind, subject))
+    destroying.finish()
     click.echo(f"The keys of {subject} are burned. Destroy every backup of keys: it undoes this.")
 
 

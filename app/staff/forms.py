@@ -1,0 +1,48 @@
+"""The forms of accounts: signing in, setting up, codes, and what an administrator says about a colleague."""
+
+from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from app.core.permissions import ROLES
+from app.web.forms import StaffForm, options
+
+
+class SignInForm(StaffForm):
+    """E-mail and password; paste and password managers work."""
+
+    email = EmailField("E-mail", validators=[InputRequired("Type your e-mail address."), Length(max=200)])
+    password = PasswordField("Password", validators=[InputRequired("Type your password."), Length(max=200)])
+
+
+class SetUpForm(StaffForm):
+    """A new password, twice."""
+
+    password = PasswordField("New password", validators=[InputRequired("Type a password.")])
+    again = PasswordField("The same again", validators=[EqualTo("password", "The two passwords are not the same.")])
+
+
+class CodeForm(StaffForm):
+    """A code of an authenticator app, or a recovery code."""
+
+    code = StringField("Code", validators=[InputRequired("Type the code."), Length(max=40)])
+
+
+class ConfirmForm(StaffForm):
+    """The password again."""
+
+    password = PasswordField("Password", validators=[InputRequired("Type your password."), Length(max=200)])
+
+
+class PersonForm(StaffForm):
+    """A colleague: e-mail, role, and where what they see ends."""
+
+    email = EmailField("E-mail", validators=[InputRequired("Type an e-mail address."), Length(max=200)])
+    role = SelectField("Role", choices=list(ROLES), validators=[InputRequired("Choose a role.")])
+    locality = SelectField("Area", validate_choice=True)
+    survey = SelectField("Survey", validate_choice=True)
+
+    def offer(self, localities: dict[str, str], surveys: dict[str, str]) -> "PersonForm":
+        """Name the places and surveys that can be chosen."""
+        self.locality.choices = options({"": "All areas", **localities})
+        self.survey.choices = options({"": "All surveys", **surveys})
+        return self
