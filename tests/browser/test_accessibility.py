@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page
 
 from app.demo import borough
+from tests.browser import steps
 from tests.browser.conftest import Site
-from tests.support.browser import steps
 from tests.support.homes import application
 
 OpenPage = Callable[..., Page]

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Response, expect
 
+from tests.browser import steps
 from tests.browser.conftest import Site
 from tests.browser.test_journeys import FIRST_VISIT_BYTES
-from tests.support.browser import steps
 
 OpenPage = Callable[..., Page]
 PIN = "471100"

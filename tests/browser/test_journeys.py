@@ -6,8 +6,8 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Page, Response, expect
 
+from tests.browser import steps
 from tests.browser.conftest import AUDIENCES, Site
-from tests.support.browser import steps
 
 OpenPage = Callable[..., Page]
 FIRST_VISIT_BYTES = 15 * 1024

@@ -6,8 +6,8 @@ from playwright.sync_api import Page
 
 from app.cards import assisted_entry
 from app.staff import accounts
+from tests.browser import steps
 from tests.browser.conftest import Site
-from tests.support.browser import steps
 from tests.support.homes import application
 
 OpenPage = Callable[..., Page]

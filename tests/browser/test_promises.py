@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Response
 
+from tests.browser import steps
 from tests.browser.conftest import Site
-from tests.support.browser import steps
 
 OpenPage = Callable[..., Page]
 FIRST_VISIT_BYTES = 15 * 1024

@@ -11,8 +11,8 @@ from app.cards import approvals as pending
 from app.keys import approvals as pending_burns
 from app.staff import accounts, second_factor, sessions
 from app.storage import audit
+from tests.browser import steps
 from tests.browser.conftest import Site
-from tests.support.browser import steps
 from tests.support.homes import application
 from tests.support.markup import page_faults
 
