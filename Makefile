@@ -29,11 +29,11 @@ run: .venv/run translations ## Start both rooms with demonstration data on http:
 	@exec $(BIN)/flask demo run
 
 test: .venv/dev translations ## Run the whole suite (a browser is installed if none is found)
-	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.support.browser
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-lint: .venv/dev ## Check style
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: .venv/dev ## Check style and imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
 types: .venv/dev ## Check types
 	@$(BIN)/mypy
@@ -44,17 +44,16 @@ strings: .venv/dev ## Bring the catalogues in step with the source
 	  $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete -i translations/messages.pot -d translations -l $$l; done
 
 bench: .venv/dev translations ## Time pages and the letterbox against a bare reference in the same run
-	@$(BIN)/python -m tests.bench.run
+	@$(BIN)/python -m tests.lab.bench
 
 soak: .venv/dev translations ## Run the long checks at their full size
-	@SOAK=1 $(BIN)/python -m pytest tests/soak tests/security/attacks tests/security/test_saved_drafts_oracle.py \
-	  tests/security/test_codes_oracle.py tests/e2e/test_accessibility.py tests/e2e/test_staff_pages.py -s
+	@SOAK=1 $(BIN)/python -m pytest tests/lab tests/browser/test_accessibility.py tests/browser/test_staff_pages.py -s
 
 audit-pages: .venv/dev translations ## Measure the respondent pages as a cheap phone meets them
-	@AUDIT=$(AUDIT) $(BIN)/python -m tests.e2e.audit_pages
+	@AUDIT=$(AUDIT) $(BIN)/python -m tests.lab.audit_pages
 
 attack-report: .venv/dev translations ## Attack our design and a naive one on each database, and write docs/attack-report*.md
-	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.support.browser
 	@home=$$(mktemp -d); outcome=0; export PORTAL_ENV=development PORTAL_HOME=$$home; \
 	  $(BIN)/flask attack run --page docs/attack-report.md || outcome=1; \
 	  $(BIN)/flask attack run --database postgresql --page docs/attack-report-postgresql.md || outcome=1; \

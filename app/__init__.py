@@ -1,13 +1,31 @@
-"""The feedback portal: ``create_app`` puts the layers together."""
+"""The feedback portal: ``create_app`` registers the features."""
 
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from app import auth, compression, db, errors, i18n, security
+from app.cards import assisted_views, paper_views
+from app.cards import views as card_views
 from app.cli import Commands
-from app.services.guesses import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
-from app.views import BLUEPRINTS
+from app.fieldwork import tally_views
+from app.fieldwork import views as fieldwork_views
+from app.home import public_views
+from app.home import views as home_views
+from app.keys import views as key_views
+from app.respond import deletion_views, modes_views, saving_views
+from app.respond import views as respond_views
+from app.results import staff_views
+from app.results import views as results_views
+from app.staff import account_views, audit_views, door, people_views
+from app.storage import db
+from app.web import compression, errors, i18n, security
+from app.web.rate_limits import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
 from config import Settings, load_settings
+
+PUBLIC = (public_views, respond_views, saving_views, deletion_views, modes_views, results_views)
+STAFF = (
+    *(account_views, home_views, fieldwork_views, card_views, key_views, tally_views, paper_views, assisted_views),
+    *(staff_views, people_views, audit_views),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -18,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         config.SettingsError: a setting is missing or not safe.
-        auth.UndeclaredEndpoint: a staff page has no declared permission.
+        door.UndeclaredEndpoint: a staff page has no declared permission.
     """
     settings = settings or load_settings()
     app = Flask(__name__)
@@ -32,8 +50,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
     for part in (compression, security, i18n, errors):
         part.init_app(app)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    auth.init_app(app)
+    for views in (*PUBLIC, *STAFF):
+        app.register_blueprint(views.blueprint)
+    door.init_app(app)
     app.cli = Commands(app.name)
     return app

@@ -8,9 +8,8 @@ from typing import Any
 from gunicorn.glogging import Logger
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.services import installation
-from app.services.keycare import burning, walls
-from app.services.office import audit
+from app.keys import destroying, walls
+from app.storage import audit, installation
 from config import SettingsError, load_settings
 
 try:
@@ -62,7 +61,7 @@ def on_starting(_server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Finish what the opener burned while no web process ran to burn its own keys too."""
     with worker.wsgi.app_context(), suppress(SQLAlchemyError), audit.acting("the web process"):
-        burning.finish()
+        destroying.finish()
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

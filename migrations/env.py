@@ -11,8 +11,8 @@ import app.models.office
 import app.models.releases
 import app.models.staff
 import app.models.surveys  # noqa: F401
-from app.db import ANSWERS, PORTAL, make_engine
 from app.models.base import AnswersBase, PortalBase
+from app.storage.db import ANSWERS, PORTAL, make_engine
 from migrations.grants import grant_all
 from migrations.statistics import stop_sampling
 

@@ -9,18 +9,22 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
-from app.services import cards, surveys, waves
-from app.services.counting import opener
+from app.cards import service as cards
+from app.counting import opener
+from app.surveys import service as surveys
+from app.surveys import waves
 from config import Settings
-from tests.builders import tiny_document
-from tests.homes import application, postgres_settings, sqlite_settings
-from tests.servers import or_skip, postgres_url, redis_url
+from tests.support.builders import tiny_document
+from tests.support.homes import application, postgres_settings, sqlite_settings
+from tests.support.servers import or_skip, postgres_url, redis_url
 
 TODAY = dt.date.today()
 MONTH = dt.timedelta(days=30)
 
-LONGEST = ("tests/soak/", "tests/security/attacks/", "tests/security/test_installed.py")
+LONGEST = ("tests/lab/", "tests/security/test_installed.py")
 """These go first, so that at the end no worker is left alone with one of them while the others have nothing to do."""
+
+pytest_plugins = ("tests.support.staff", "tests.support.office")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

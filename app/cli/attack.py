@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from app.attacker import here, suite
+from app.attacker.finding import Finding
+from app.attacker.scene.servers import Missing
+from app.attacker.scene.stage import StageError
 from app.cli.group import CommandGroup, as_json, stop
-from app.services.attacks import here, suite
-from app.services.attacks.finding import Finding
-from app.services.attacks.scene.servers import Missing
-from app.services.attacks.scene.stage import StageError
-from app.services.office import attack_report
+from app.home import attack_report
 
 group = CommandGroup("attack", help="Test whether anybody could find out who answered what.")
 

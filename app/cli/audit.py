@@ -3,7 +3,7 @@
 import click
 
 from app.cli.group import CommandGroup, stop
-from app.services.office import audit
+from app.storage import audit
 
 group = CommandGroup("audit", help="The record of what staff did.")
 

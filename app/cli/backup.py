@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from app.backups import archive, making, restoring
+from app.backups.manifest import KEYS, Manifest
+from app.backups.restoring import Outcome
 from app.cli.group import CommandGroup
-from app.services.backups import archive, making, restoring
-from app.services.backups.manifest import KEYS, Manifest
-from app.services.backups.restoring import Outcome
 
 group = CommandGroup("backup", help="Backups of the databases or of the keys, never of both in one file.")
 a_file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))

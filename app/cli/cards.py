@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from app import db
+from app.cards import service as cards
 from app.cli.group import CommandGroup
 from app.core.codes import print_code
-from app.services import cards
+from app.storage import db
 
 group = CommandGroup("cards", help="Cards and their codes.")
 

@@ -4,11 +4,10 @@ import os
 
 import click
 
-from app import db
 from app.cli.group import stop
-from app.services import requests
-from app.services.counting import opener
-from app.services.errors import Late, Refused
+from app.counting import opener
+from app.storage import db, requests
+from app.storage.refusals import Late, Refused
 
 WAIT_SECONDS = 30.0
 LATE = "a database was unavailable or busy. The opener will do it as soon as it can."

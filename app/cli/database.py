@@ -3,7 +3,7 @@
 import click
 
 from app.cli.group import CommandGroup
-from app.services import installation, migrating
+from app.storage import installation, migrating
 
 group = CommandGroup("database", help="The databases of both rooms.")
 

@@ -4,8 +4,8 @@ import click
 
 from app.cli.group import CommandGroup
 from app.cli.serving import serve
-from app.services import migrating
-from app.services.demo import borough
+from app.demo import borough
+from app.storage import migrating
 
 group = CommandGroup("demo", help="Demonstration data, all of it made up.")
 

@@ -9,9 +9,9 @@ import click
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import db
-from app.services.errors import Refused
-from app.services.keyring import KeyMissing
+from app.storage import db
+from app.storage.keyring import KeyMissing
+from app.storage.refusals import Refused
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -7,7 +7,7 @@ import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup, as_json, print_rows, stop
-from app.services.keycare import burning, rotation, status
+from app.keys import destroying, rotation, status
 
 group = CommandGroup("keys", help="Key files: list, rotate and destroy them.")
 is_sure = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -57,10 +57,10 @@ def rotate_cards(survey: str) -> None:
 
 def _burn(kind: str, subject: str, is_sure: bool) -> None:
     """Have the opener destroy its keys, then destroy ours."""
-    burning.survey_of(kind, subject)
+    destroying.survey_of(kind, subject)
     _confirm(subject, is_sure)
-    settle(burning.ask(kind, subject))
-    burning.finish()
+    settle(destroying.ask(kind, subject))
+    destroying.finish()
     click.echo(f"The keys of {subject} are destroyed. Destroy every backup of keys too: it would undo this.")
 
 

@@ -6,9 +6,9 @@ import click
 from flask import current_app
 
 from app.cli.group import CommandGroup, as_json, print_rows, stop
-from app.services import installation
-from app.services.counting import letterbox, opener
-from app.services.keycare import database_server, walls
+from app.counting import letterbox, opener
+from app.keys import database_server, walls
+from app.storage import installation
 
 group = CommandGroup("letterbox", help="Sealed answers (letters) that wait to be opened.")
 opener_group = CommandGroup("opener", help="The process of the counting room.")

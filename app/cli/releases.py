@@ -4,7 +4,7 @@ import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup
-from app.services import releases
+from app.results import service as releases
 
 group = CommandGroup("release", help="Published results.")
 

@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from app.core.codes import print_code
-from app.services.demo import borough
+from app.demo import borough
 from config import Settings
 
 STOP_SECONDS = 10

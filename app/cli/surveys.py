@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from app.cli.group import CommandGroup, as_json, print_rows, stop
-from app.services import surveys
+from app.surveys import service as surveys
 
 group = CommandGroup("survey", help="Surveys and their questionnaires.")
 

@@ -7,7 +7,7 @@ import click
 
 from app.cli.group import CommandGroup, as_json, print_rows
 from app.core.permissions import ROLES
-from app.services.office import accounts
+from app.staff import accounts
 
 group = CommandGroup("user", help="Staff accounts.")
 

@@ -6,8 +6,9 @@ import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup, as_json, print_rows
-from app.services import surveys, waves
-from app.services.keycare import marks
+from app.storage import destroyed_keys
+from app.surveys import service as surveys
+from app.surveys import waves
 
 group = CommandGroup("wave", help="Rounds of a survey.")
 DATE = click.DateTime(["%Y-%m-%d"])
@@ -19,7 +20,7 @@ DATE = click.DateTime(["%Y-%m-%d"])
 def list_all(survey: str, as_json: bool) -> None:
     """List the rounds of a survey."""
     surveys.get_survey(survey)
-    shown, burned = waves.shown_turnout(), marks.list_begun(marks.WAVE)
+    shown, burned = waves.shown_turnout(), destroyed_keys.list_begun(destroyed_keys.WAVE)
     rows = [
         {
             "id": wave.id,

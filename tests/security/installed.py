@@ -22,10 +22,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from app.services.attacks.scene.stage import free_port
+from app.attacker.scene.stage import free_port
 from config import read_env_file
-from tests.homes import ROOT
-from tests.unprivileged import Stranger, stranger
+from tests.support.homes import ROOT
+from tests.support.unprivileged import Stranger, stranger
 
 INSTALL = ROOT / "docs" / "install"
 SCRIPT = INSTALL / "separate-rooms.sh"

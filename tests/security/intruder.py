@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import db
 from app.core.letters import LetterError, unseal
+from app.storage import db
 from config import load_settings
 
 LETTERS = ("SELECT wave_id, box FROM letter", "SELECT wave_id, box FROM portal.letter")

@@ -10,15 +10,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import db, kept_forms
+from app.fieldwork import frames
 from app.models.staff import StaffUser
-from app.services import clock, waves
-from app.services.errors import NotFound, Refused
-from app.services.fieldwork import frames
-from app.services.office import accounts, second_factor, sessions
+from app.staff import accounts, second_factor, sessions
+from app.storage import clock, db
+from app.storage.refusals import NotFound, Refused
+from app.surveys import waves
+from app.web import kept_forms
 from tests.conftest import TinySurvey
-from tests.integration.views.client import Seen, StrictClient, browser, contents
-from tests.security.conftest import Person, make_person, sign_in, signed_in, token_of
+from tests.support.client import Seen, StrictClient, browser, contents
+from tests.support.staff import Person, make_person, sign_in, signed_in, token_of
 
 WORDS = "maple orbit candle river"
 EVIL = ["/\t/evil.example", "/\\evil.example", "//evil.example", "https://evil.example"]

@@ -7,11 +7,12 @@ import pytest
 from flask import Flask
 
 from app.core.codes import make_code
-from app.services.guesses import ADDRESS_GUESSES, DELETIONS, DeletionCaps, GuessCaps, counted
-from app.views import respond, rights
+from app.respond import deletion_views as rights
+from app.respond import views as respond
+from app.web.rate_limits import ADDRESS_GUESSES, DELETIONS, DeletionCaps, GuessCaps, counted
 from tests.conftest import TinySurvey
-from tests.http_journey import hidden
-from tests.integration.views.client import Seen, StrictClient, browser, contents
+from tests.support.client import Seen, StrictClient, browser, contents
+from tests.support.http_journey import hidden
 
 HOUR = 3600
 

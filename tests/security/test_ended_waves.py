@@ -14,22 +14,26 @@ from flask import Flask
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app import db
+from app.cards import service as cards
 from app.core import letters
 from app.core.answers import Answer
 from app.core.codes import make_code
 from app.core.questionnaires import Questionnaire
+from app.counting import deletion, ended, letterbox, opener, releasing
 from app.models.answers import EndedWave, Response, SetAside
 from app.models.fieldwork import ShownRates
 from app.models.letters import Letter
 from app.models.releases import Release
 from app.models.surveys import Wave
-from app.services import cards, clock, erasing, releases, responding, surveys, waves
-from app.services.counting import deleting, ended, letterbox, opener, releasing
+from app.respond import deletion_requests, journeys
+from app.results import service as releases
+from app.storage import clock, db
+from app.surveys import service as surveys
+from app.surveys import waves
 from config import Settings
 from tests.conftest import MONTH, TODAY, TinySurvey
-from tests.homes import application, postgres_settings, sqlite_settings
-from tests.integration.test_letterbox import send
+from tests.counting.test_letterbox import send
+from tests.support.homes import application, postgres_settings, sqlite_settings
 
 PARTNERS = Path("app/questionnaires/partner.json")
 BANDS = ("positive", "neutral", "negative")
@@ -88,10 +92,10 @@ def partners(production: Settings) -> Round:
         return {question.variable: chance.choice(BANDS) for question in document.questions}
 
     def answer(code: str, answers: dict[str, Answer]) -> None:
-        journey = responding.find_journey(responding.begin(code))
+        journey = journeys.find_journey(journeys.begin(code))
         assert journey is not None
-        done = responding.submit(responding.save_page(journey, answers), responding.new_submission_id())
-        assert done is responding.Outcome.SENT
+        done = journeys.submit(journeys.save_page(journey, answers), journeys.new_submission_id())
+        assert done is journeys.Outcome.SENT
 
     said = any_bands()
     answer(codes[0], fill_in(document, "housing", "weekly", said))
@@ -220,15 +224,15 @@ def test_a_wave_ends_with_its_last_letter(tiny: TinySurvey, monkeypatch: pytest.
     for code in codes[:2]:
         send(code)
     waves.close_wave(tiny.wave)
-    real = deleting.apply_deletions
+    real = deletion.apply_deletions
 
-    def look_too_early(only: str | None = None) -> deleting.Looked:
+    def look_too_early(only: str | None = None) -> deletion.Looked:
         looked = real(only)
-        erasing.ask_to_delete(codes[1])  # lies among the letters, and was not looked at
-        monkeypatch.setattr(deleting, "apply_deletions", real)
+        deletion_requests.ask_to_delete(codes[1])  # lies among the letters, and was not looked at
+        monkeypatch.setattr(deletion, "apply_deletions", real)
         return looked
 
-    monkeypatch.setattr(deleting, "apply_deletions", look_too_early)
+    monkeypatch.setattr(deletion, "apply_deletions", look_too_early)
     letterbox.open_letterbox()
     assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=1, responses=2, set_aside=0)
     with db.counting() as answers:
@@ -269,7 +273,7 @@ def test_what_is_set_aside_after_the_end_can_be_taken_back(sqlite_tiny: TinySurv
     send(codes[0])
     letterbox.open_letterbox()
     ended.put_back_changed()
-    erasing.ask_to_delete(codes[0])
+    deletion_requests.ask_to_delete(codes[0])
     with clock.on_day(TODAY):
         letterbox.open_letterbox()
     with db.counting() as answers, db.collecting() as portal:

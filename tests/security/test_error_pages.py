@@ -11,14 +11,15 @@ from redis.exceptions import ConnectionError as RedisGone
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, TimeoutError
 
-from app import db, errors
-from app.errors import TEXTS
-from app.i18n import DEFAULT, LANGUAGES
 from app.models.letters import Spent
-from app.services import responding
+from app.respond import journeys
+from app.storage import db
+from app.web import errors
+from app.web.errors import TEXTS
+from app.web.i18n import DEFAULT, LANGUAGES
 from tests.conftest import TinySurvey
-from tests.http_journey import enter_code
-from tests.integration.views.client import Seen, StrictClient, browser, press
+from tests.support.client import Seen, StrictClient, browser, press
+from tests.support.http_journey import enter_code
 
 CANARY = b"zebra-canary-000"
 PHONE = "If you phone us about it, say this number:"
@@ -77,7 +78,7 @@ def test_number_on_the_page_is_in_the_log_in_every_language(
     fault, kind = FAULTS[status]
     client.language = tag
     page = client.request("GET", "/r/page/1")
-    monkeypatch.setattr(responding, "save_page", fault)
+    monkeypatch.setattr(journeys, "save_page", fault)
     with caplog.at_level(logging.DEBUG):
         answer = press(client, page, heard="1")
 
@@ -103,7 +104,7 @@ def test_whatever_makes_us_busy_is_noted_with_its_number(
     def busy(_key: object) -> None:
         raise error
 
-    monkeypatch.setattr(responding, "find_journey", busy)
+    monkeypatch.setattr(journeys, "find_journey", busy)
     answer = client.request("GET", "/r/page/1")
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
@@ -115,7 +116,7 @@ def test_the_plainest_page_has_the_number_too(
     client: StrictClient, status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     page = client.request("GET", "/r/page/1")
-    monkeypatch.setattr(responding, "save_page", FAULTS[status][0])
+    monkeypatch.setattr(journeys, "save_page", FAULTS[status][0])
     monkeypatch.setattr(errors, "render_template", fail)
     answer = press(client, page, heard="1")
 

@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 
 from app.core.codes import make_code
-from app.services.guesses import ADDRESS_GUESSES, ENTRIES, SITE_GUESSES, GuessCaps
-from app.views import respond, saving
+from app.respond import saving_views as saving
+from app.respond import views as respond
+from app.web.rate_limits import ADDRESS_GUESSES, ENTRIES, SITE_GUESSES, GuessCaps
 from tests.conftest import TinySurvey
-from tests.homes import application, sqlite_settings
-from tests.http_journey import enter_code, hidden, walk, walk_to_check
-from tests.integration.views.client import Seen, StrictClient, browser, contents, press
+from tests.support.client import Seen, StrictClient, browser, contents, press
+from tests.support.homes import application, sqlite_settings
+from tests.support.http_journey import enter_code, hidden, walk, walk_to_check
 
 
 @pytest.fixture(autouse=True)

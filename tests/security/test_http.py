@@ -11,14 +11,14 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import permissions
 from app.core.codes import make_code
-from app.services import responding
-from app.services.guesses import ADDRESS_GUESSES
+from app.respond import journeys
+from app.web.rate_limits import ADDRESS_GUESSES
 from config import Settings
 from tests.conftest import TinySurvey
-from tests.homes import application
-from tests.http_journey import enter_code, hidden, walk_to_check
-from tests.integration.views.client import Seen, StrictClient, browser, contents, press
-from tests.security.conftest import SITE, Person, make_person, signed_in
+from tests.support.client import Seen, StrictClient, browser, contents, press
+from tests.support.homes import application
+from tests.support.http_journey import enter_code, hidden, walk_to_check
+from tests.support.staff import SITE, Person, make_person, signed_in
 
 Ask = Callable[[Flask, pytest.MonkeyPatch], Seen]
 BAD_PLACES = ["//evil.example", "/\t/evil.example", "/\\evil.example", "https://evil.example", "\\\\evil.example", ""]
@@ -43,7 +43,7 @@ def _with_fault(error: Exception) -> Ask:
     def ask(app: Flask, patch: pytest.MonkeyPatch) -> Seen:
         client = browser(app)
         page = client.request("GET", "/c")
-        patch.setattr(responding, "begin", fault)
+        patch.setattr(journeys, "begin", fault)
         return press(client, page, code=make_code())
 
     return ask

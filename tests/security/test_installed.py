@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from app.services.attacks.scene import postgres
-from tests.builders import tiny_document
-from tests.homes import ROOT
-from tests.http_journey import Client, Page, first_answers, walk
+from app.attacker.scene import postgres
 from tests.security.installed import SECONDS, Installed, installation, unit
-from tests.servers import first_line_of_hba, or_skip
+from tests.support.builders import tiny_document
+from tests.support.homes import ROOT
+from tests.support.http_journey import Client, Page, first_answers, walk
+from tests.support.servers import first_line_of_hba, or_skip
 
 PEOPLE = 6
 WORDS = "zebra-canary"

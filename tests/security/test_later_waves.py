@@ -8,17 +8,19 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app import db
+from app.counting import deletion, destroying, ended, letterbox, opener
 from app.models.answers import EndedWave
 from app.models.letters import DeleteKey, Letter
 from app.models.releases import Burned, Release
 from app.models.surveys import Wave
-from app.services import erasing, keyfile, keyring, releases, waves
-from app.services.counting import burning, deleting, ended, letterbox, opener
-from app.services.errors import Refused
+from app.respond import deletion_requests
+from app.results import service as releases
+from app.storage import db, keyfile, keyring
+from app.storage.refusals import Refused
+from app.surveys import waves
 from tests.conftest import MONTH, TinySurvey
-from tests.integration.test_letterbox import send
-from tests.opener_turns import turn_opener
+from tests.counting.test_letterbox import send
+from tests.support.opener_turns import turn_opener
 
 
 def live(tiny: TinySurvey, codes: list[str], is_released: bool = True) -> str:
@@ -59,7 +61,7 @@ def test_what_was_published_stays_so_when_the_opener_remembers_nothing(tiny: Tin
     frozen = releases.as_json(first)
     with db.counting() as answers:
         answers.execute(delete(EndedWave))
-    erasing.ask_to_delete(codes[0])
+    deletion_requests.ask_to_delete(codes[0])
     letterbox.open_letterbox()
     assert ended.put_back_changed() == []
     releases.ask_for_release(first)
@@ -70,7 +72,7 @@ def test_what_was_published_stays_so_when_the_opener_remembers_nothing(tiny: Tin
 def test_a_burned_round_without_results_stands_in_nobodys_way(tiny: TinySurvey) -> None:
     codes = tiny.codes(60)
     first = live(tiny, codes[:12], is_released=False)
-    burning.burn_wave(first)
+    destroying.burn_wave(first)
     with db.counting() as answers:
         answers.execute(delete(EndedWave))
     tiny.open_wave()
@@ -126,7 +128,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(
     beats: list[object] = []
     for step in ("keep_calendar", "keep_the_night"):
         monkeypatch.setattr(opener, step, _fall)
-    monkeypatch.setattr("app.services.counting.public_keys.put_back_changed", _fall)
+    monkeypatch.setattr("app.counting.public_keys.put_back_changed", _fall)
     monkeypatch.setattr(opener, "beat", lambda: beats.append(None))
     told = turn_opener(monkeypatch, 1)
     assert told == ["The opener met an error and continues: RuntimeError."] * 3
@@ -148,18 +150,18 @@ def test_postgresql_takes_no_day_that_is_in_no_calendar(app: object, tiny: TinyS
 def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = tiny.codes(60)
     wave = live(tiny, codes[:12])
-    burning.burn_wave(wave)
-    real = deleting.apply_or_refuse
+    destroying.burn_wave(wave)
+    real = deletion.apply_or_refuse
 
     def look_too_early(survey: str) -> None:
         real(survey)
-        erasing.ask_to_delete(codes[0])
+        deletion_requests.ask_to_delete(codes[0])
 
     with monkeypatch.context() as patch:
-        patch.setattr(deleting, "apply_or_refuse", look_too_early)
+        patch.setattr(deletion, "apply_or_refuse", look_too_early)
         with pytest.raises(Refused, match="New requests to delete answers have arrived for family"):
-            burning.burn_survey(tiny.slug)
-    burning.burn_survey(tiny.slug)
+            destroying.burn_survey(tiny.slug)
+    destroying.burn_survey(tiny.slug)
     assert letterbox.status()[wave].responses == 11
     with db.collecting() as portal:
         assert portal.scalar(select(DeleteKey.survey_slug)) is None
@@ -171,7 +173,7 @@ def test_a_forged_mark_burns_no_round_that_has_not_ended(sqlite_tiny: TinySurvey
         portal.add(Burned(kind="wave", subject=sqlite_tiny.wave, is_done=False))
         portal.execute(update(Wave).values(state="closed"))
     with pytest.raises(Refused, match="still wait"):
-        burning.burn_wave(sqlite_tiny.wave)
+        destroying.burn_wave(sqlite_tiny.wave)
     assert keyring.letter_secret(sqlite_tiny.wave)
 
 
@@ -181,7 +183,7 @@ def test_no_request_goes_to_a_wrong_survey_while_a_card_key_is_away(sqlite_tiny:
     path.write_bytes(b"short")
     for one in (code, "123456789012345"):
         with pytest.raises(keyring.KeyMissing):
-            erasing.ask_to_delete(one)
+            deletion_requests.ask_to_delete(one)
     with db.collecting() as portal:
         assert portal.scalar(select(Letter.id)) is None
 
@@ -202,7 +204,7 @@ def test_those_who_withdrew_are_not_what_two_releases_leave_over(tiny: TinySurve
     codes = tiny.codes(120)
     live(tiny, codes[:65])
     for code in codes[60:65]:
-        erasing.ask_to_delete(code)
+        deletion_requests.ask_to_delete(code)
     tiny.open_wave()
     second = live(tiny, [*codes[:60], *codes[70:90]])
     panel = json.loads(releases.as_json(second))["panel"]

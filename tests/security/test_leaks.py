@@ -8,11 +8,11 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from app import db
-from app.services import responding
+from app.respond import journeys
+from app.storage import db
 from tests.conftest import TinySurvey
-from tests.http_journey import enter_code, walk_to_check
-from tests.integration.views.client import Seen, browser, press
+from tests.support.client import Seen, browser, press
+from tests.support.http_journey import enter_code, walk_to_check
 
 CANARY = "zebra-canary"
 HOSTILE = ["<script>alert(1)</script>", "\"'><img src=x onerror=1>", "a<b 5>4", "{{7*7}}", "&lt;b&gt; %(n)s {% x %}"]
@@ -100,7 +100,7 @@ def test_fault_in_the_middle_of_a_journey_writes_no_answer_into_a_log(
         raise ValueError(f"{CANARY} {code} {arguments}")
 
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(responding, place, fault)
+    monkeypatch.setattr(journeys, place, fault)
     answers = [press(client, page, words=CANARY), press(client, check), press(client, entry, code=code)]
 
     failed = [answer for answer in answers if answer.status == 500]
@@ -118,7 +118,7 @@ def test_fault_page_is_in_the_language_of_the_person(
 ) -> None:
     client = browser(sqlite_app, language="ur")
     enter_code(client, code)
-    monkeypatch.setattr(responding, "find_journey", lambda _key: 1 / 0)
+    monkeypatch.setattr(journeys, "find_journey", lambda _key: 1 / 0)
 
     answer = client.request("GET", "/r/page/1")
 
@@ -129,7 +129,7 @@ def test_fault_does_not_lose_the_answers(sqlite_app: Flask, code: str, monkeypat
     client = browser(sqlite_app)
     check = walk_to_check(client, code)
     with monkeypatch.context() as patch:
-        patch.setattr(responding, "submit", lambda *_arguments: 1 / 0)
+        patch.setattr(journeys, "submit", lambda *_arguments: 1 / 0)
         assert press(client, check).status == 500
 
     assert "canary words" in client.request("GET", "/r/check").body.decode()
@@ -144,7 +144,7 @@ def test_busy_database_asks_to_try_again(sqlite_app: Flask, code: str, monkeypat
     def busy(*_arguments: object) -> None:
         raise OperationalError("UPDATE x", {"a": CANARY}, Exception("database is locked"))
 
-    monkeypatch.setattr(responding, "save_page", busy)
+    monkeypatch.setattr(journeys, "save_page", busy)
     answer = press(client, page, heard="1")
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")

@@ -6,14 +6,15 @@ import psycopg
 from flask import Flask
 from sqlalchemy import Date, DateTime, ForeignKey, Integer, Table, Time, select
 
-from app import db
 from app.core.keys import person, veil
 from app.models.answers import Response
 from app.models.base import AnswersBase, PortalBase
 from app.models.cards import Card
-from app.services import keyring, responding, waves
+from app.respond import journeys
+from app.storage import db, keyring
+from app.surveys import waves
 from tests.conftest import TinySurvey
-from tests.integration.test_taking_back import canaries
+from tests.respond.test_taking_back import canaries
 
 ANONYMOUS = ("draft", "saved_draft", "spent", "letter", "card", "void")
 OF_NOBODY = ("audit_anchor", "link_chain", "ended_wave")
@@ -66,10 +67,10 @@ def test_cards_and_responses_share_no_column() -> None:
 def test_responses_lie_in_no_order_of_sending(tiny: TinySurvey) -> None:
     codes = tiny.codes(120)
     for number, code in enumerate(codes):
-        journey = responding.find_journey(responding.begin(code))
+        journey = journeys.find_journey(journeys.begin(code))
         assert journey is not None
-        kept = responding.save_page(journey, {"words": f"number {number}", "heard": "5"})
-        responding.submit(kept, responding.new_submission_id())
+        kept = journeys.save_page(journey, {"words": f"number {number}", "heard": "5"})
+        journeys.submit(kept, journeys.new_submission_id())
     cards_before = _cards()
     tiny.close_wave()
 

@@ -11,16 +11,15 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
-from app import db
 from app.core import letters
+from app.counting import letterbox, opener, public_keys
+from app.home import attack_report
 from app.models.letters import DeleteKey
 from app.models.surveys import Wave
-from app.services import installation, keyfile, keyring, migrating, requests
-from app.services.counting import letterbox, opener, public_keys
-from app.services.errors import Refused
-from app.services.office import attack_report
+from app.storage import db, installation, keyfile, keyring, migrating, requests
+from app.storage.refusals import Refused
 from tests.conftest import TinySurvey
-from tests.integration.test_letterbox import send
+from tests.counting.test_letterbox import send
 
 IMPOSSIBLE = ["../../pwn", "/var/lib/k", "a/b", "..", "", "a\0b", "Family", "family-1.secret/../x"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.homes import application, running, sqlite_settings
+from tests.support.homes import application, running, sqlite_settings
 
 SOURCE = "127.9.8.7"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from app import db
+from app.cards import approvals as pending
+from app.cards import service as cards
 from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
+from app.fieldwork import tallies
 from app.models.staff import StaffSession
-from app.services import cards, waves
-from app.services.errors import Refused
-from app.services.fieldwork import tallies
-from app.services.office import accounts, pending
+from app.staff import accounts
+from app.storage import db
+from app.storage.refusals import Refused
+from app.surveys import waves
 from tests.conftest import TinySurvey
-from tests.integration.views.client import Seen, StrictClient, browser
-from tests.security.conftest import sign_in, token_of
+from tests.support.client import Seen, StrictClient, browser
+from tests.support.staff import sign_in, token_of
 
 EVERYBODY = frozenset(ROLES)
 RUNS, ADMINISTERS = frozenset({"survey manager", "evaluator"}), frozenset({"administrator"})

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app.services.keycare import walls
-from tests.homes import application, postgres_settings
+from app.keys import walls
+from tests.support.homes import application, postgres_settings
 
 MAKES = "the role in DATABASE_URL may make roles, or copy the whole server"
 READS = "the role in DATABASE_URL may read all data or the server's own files"

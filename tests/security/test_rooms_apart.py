@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from app import db
+from app.storage import db
 from tests.conftest import TinySurvey
-from tests.homes import application, postgres_settings
+from tests.support.homes import application, postgres_settings
 
 FRONT_MAY_NOT = (
     "SELECT * FROM answers.response",

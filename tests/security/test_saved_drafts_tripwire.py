@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.conftest import TinySurvey
-from tests.http_journey import enter_code, hidden, walk_to_check
-from tests.integration.views.client import Seen, StrictClient, browser, press
+from tests.support.client import Seen, StrictClient, browser, press
+from tests.support.http_journey import enter_code, hidden, walk_to_check
 
 STRANGERS, OWN = "0815", "4711"
 

@@ -6,13 +6,13 @@ import pyotp
 from flask import Flask
 from sqlalchemy import select, text
 
-from app import db
 from app.models.office import AuditEntry
-from app.services.office import accounts, audit
-from tests.integration.views.client import Seen, StrictClient, browser
-from tests.security.conftest import sign_in, signed_in
+from app.staff import accounts
+from app.storage import audit, db
 from tests.security.test_accounts import enrolled, lead, send
 from tests.security.test_role_matrix import client_of
+from tests.support.client import Seen, StrictClient, browser
+from tests.support.staff import sign_in, signed_in
 
 NEVER_TYPED = "a-password-typed-as-a-name"
 

@@ -13,11 +13,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app.services.attacks.scene import postgres
-from app.services.keycare import sign_ins, walls
+from app.attacker.scene import postgres
+from app.keys import sign_ins, walls
 from config import Settings
-from tests.homes import application, postgres_settings
-from tests.servers import first_line_of_hba, or_skip
+from tests.support.homes import application, postgres_settings
+from tests.support.servers import first_line_of_hba, or_skip
 
 SECONDS = 10
 SOCKETS = "unix_socket_directories="

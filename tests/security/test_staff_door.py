@@ -7,15 +7,14 @@ import pytest
 from flask import Blueprint, Flask
 
 import app as package
-from app import auth
 from app.core import permissions
-from app.services import clock
-from app.services.office import accounts as staff
-from app.services.office import sessions
+from app.staff import accounts as staff
+from app.staff import door, sessions
+from app.storage import clock
 from config import Settings
 from tests.conftest import TinySurvey
-from tests.integration.views.client import browser, contents
-from tests.security.conftest import Person, production_settings, sign_in, signed_in, token_of
+from tests.support.client import browser, contents
+from tests.support.staff import Person, production_settings, sign_in, signed_in, token_of
 
 __all__ = ["production_settings"]
 STAFF_PAGES = ["/staff/", "/staff/results/family", "/staff/results/nothing"]
@@ -27,7 +26,7 @@ def test_undeclared_endpoint_stops_the_start(
 ) -> None:
     monkeypatch.delitem(permissions.ENDPOINTS, endpoint)
 
-    with pytest.raises(auth.UndeclaredEndpoint, match=endpoint):
+    with pytest.raises(door.UndeclaredEndpoint, match=endpoint):
         package.create_app(production_settings)
 
 
@@ -38,7 +37,7 @@ def test_new_staff_page_without_permission_stops_the_start(
     extra.add_url_rule("/comments", "list_comments", lambda: "")
     monkeypatch.setattr(package, "BLUEPRINTS", (*package.BLUEPRINTS, extra))
 
-    with pytest.raises(auth.UndeclaredEndpoint, match=r"comments\.list_comments"):
+    with pytest.raises(door.UndeclaredEndpoint, match=r"comments\.list_comments"):
         package.create_app(production_settings)
 
 

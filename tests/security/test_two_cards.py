@@ -3,8 +3,8 @@
 from flask import Flask
 
 from tests.conftest import TinySurvey
-from tests.http_journey import hidden, walk, walk_to_check
-from tests.integration.views.client import browser, contents
+from tests.support.client import browser, contents
+from tests.support.http_journey import hidden, walk, walk_to_check
 
 
 def test_the_press_of_one_card_sends_no_other_and_tells_nothing_of_it(

@@ -14,11 +14,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app.services.counting import burning
-from app.services.keycare import walls
-from tests.homes import application, postgres_settings
+from app.counting import destroying
+from app.keys import walls
 from tests.security.two_users import Site, separate, two_users
-from tests.unprivileged import Stranger, stranger
+from tests.support.homes import application, postgres_settings
+from tests.support.unprivileged import Stranger, stranger
 
 SERVER = ("-m", "gunicorn", "-c", "python:app.server", "wsgi:app")
 FLASK = ("-m", "flask", "--app", "wsgi")
@@ -225,7 +225,7 @@ def test_two_users_burn_a_wave_together(site: Site) -> None:
 def test_a_web_process_that_was_down_burns_its_keys_when_it_starts(site: Site) -> None:
     site.room.chmod(0o700)
     with application(site.settings):
-        burning.burn_wave("family-1")
+        destroying.burn_wave("family-1")
     separate(site.settings, site.web)
     key = site.settings.front_keys / "family-1.wave"
     assert key.exists()

@@ -11,9 +11,9 @@ import pytest
 
 from config import Settings
 from tests.conftest import TinySurvey
-from tests.homes import SECRET, application, postgres_settings, sqlite_settings
-from tests.integration.test_letterbox import send
-from tests.unprivileged import Stranger, stranger
+from tests.counting.test_letterbox import send
+from tests.support.homes import SECRET, application, postgres_settings, sqlite_settings
+from tests.support.unprivileged import Stranger, stranger
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Counting, pooling, protecting and comparing answers: the rules of a release."""

@@ -1,0 +1,152 @@
+"""A throw-away PostgreSQL server with the roles and settings that docs/operating.md asks for, made to be attacked."""
+
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from app.attacker.scene import servers
+from app.attacker.scene.servers import Missing
+
+HOMES = Path("/usr/lib/postgresql")
+ROLES = ("front", "counting")
+ROLES_LOCK = 7_203_101
+_with_roles: set[str] = set()
+"""The servers on which this process has made our roles; passwords are slow to set, on purpose."""
+SETTINGS = (
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "fsync=off",
+    "wal_recycle=off",
+    "archive_timeout=1h",
+    "log_error_verbosity=terse",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
+    "shared_buffers=32MB",
+    "max_connections=100",
+)
+
+
+@dataclass(frozen=True)
+class Urls:
+    """One database, reached by each of the roles; the owner may do everything."""
+
+    front: str
+    counting: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server.
+
+    Attributes:
+        url: its superuser's URL.
+        folder: everything that it keeps, its log too.
+    """
+
+    url: str
+    folder: Path
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """Keep a server running, on loopback only; every role needs its password.
+
+    Raises:
+        Missing: no binaries, or no unprivileged user to run them.
+    """
+    binaries, user = _binaries(), servers.unprivileged_user()
+    password = secrets.token_hex(16)
+    with servers.private_folder(user) as folder:
+        data = folder / "data"
+        with servers.note(folder / "password", password, user) as note:
+            made = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={note}", "-E", "UTF8", "--locale=C", "-N")
+            servers.run_once([binaries / "initdb", "-D", data, *made], user)
+
+        def command(port: int) -> list[str | Path]:
+            return [binaries / "postgres", "-D", data, *(p for one in (*SETTINGS, f"port={port}") for p in ("-c", one))]
+
+        stops = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+        with servers.running(command, lambda port: _answers(_address(port, password)), folder, user, stops) as port:
+            yield Server(_address(port, password), folder)
+
+
+def new_database(server: str, template: str = "template0") -> Urls:
+    """Make a UTF-8 database with a random name, reached by each of our roles.
+
+    Args:
+        server: the URL of a superuser.
+        template: what it is a copy of; nobody may be connected to that.
+    """
+    name = f"test_{secrets.token_hex(8)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'")
+        connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
+        if server not in _with_roles:
+            _set_roles(connection, server)
+            _with_roles.add(server)
+    owner = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    return Urls(_as_role(owner, "front"), _as_role(owner, "counting"), owner)
+
+
+def password_of(server: str, role: str) -> str:
+    """Return a role's password: the same for everybody who knows the superuser's, and another for each role."""
+    known = unquote(urlsplit(server).password or "")
+    return hashlib.blake2b(role.encode(), key=known.encode()[:64], digest_size=16).hexdigest()
+
+
+def pass_an_hour(owner: str) -> None:
+    """Do what the server does by itself within an hour: sample values, begin a new write-ahead file, drop the old."""
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+        connection.execute("SELECT pg_switch_wal()")
+        connection.execute("CHECKPOINT")
+
+
+def _set_roles(connection: psycopg.Connection, server: str) -> None:
+    """Make our roles, or give those that are there their passwords; one process at a time, for a server is shared."""
+    connection.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
+    for role in ROLES:
+        there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        verb = sql.SQL("ALTER" if there else "CREATE")
+        password = sql.Literal(password_of(server, role))
+        connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), password))
+    connection.execute("SELECT pg_advisory_unlock(%s)", [ROLES_LOCK])
+
+
+def _as_role(url: str, role: str) -> str:
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{password_of(url, role)}@{place}"))
+
+
+def _binaries() -> Path:
+    """Return the folder that holds both ``initdb`` and ``postgres``: on the PATH first, then Debian's newest."""
+    on_path = [Path(found).resolve().parent for found in map(shutil.which, ("initdb", "postgres")) if found]
+    debian = sorted(HOMES.glob("[0-9]*/bin"), key=lambda p: float(p.parent.name), reverse=True)
+    for folder in (*on_path, *debian):
+        if all(os.access(folder / name, os.X_OK) for name in ("initdb", "postgres")):
+            return folder
+    raise Missing("no PostgreSQL binaries (initdb, postgres) found")
+
+
+def _address(port: int, password: str) -> str:
+    return f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,184 @@
+"""A throw-away installation for attacks: real processes, real files, real logs; nothing of the caller's own is used."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.attacker.scene import postgres, servers
+
+ROOT = Path(__file__).resolve().parents[3]
+START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 30, 15, 300
+PORTS, PORT_TRIES = range(20_000, 32_000), 50
+KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
+PYTHON = sys.executable
+FLASK = (PYTHON, "-m", "flask", "--app", "wsgi")
+
+
+class StageError(RuntimeError):
+    """The throw-away installation does not do what it should; the message says what was asked."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where an installation lies.
+
+    Args:
+        home: its folder.
+        front, counting, owner: URLs of a PostgreSQL database, one for each role; none of them means SQLite.
+        port: where the web process listens.
+        server: the folder of a database server of its own; of another server's files nothing is known.
+    """
+
+    home: Path
+    front: str = ""
+    counting: str = ""
+    owner: str = ""
+    port: int = field(default_factory=lambda: free_port())
+    server: Path | None = None
+
+    @property
+    def base(self) -> str:
+        """The address of the web process."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """Where the web process writes."""
+        return self.home / "logs" / "web.log"
+
+    @property
+    def opener_log(self) -> Path:
+        """Where the opener writes."""
+        return self.home / "logs" / "opener.log"
+
+    @property
+    def commands_log(self) -> Path:
+        """What the commands wrote beside their output."""
+        return self.home.parent / f"{self.home.name}-commands.log"
+
+    @property
+    def logs(self) -> list[Path]:
+        """What both processes, the commands and a database server of its own have written beside their output."""
+        found = [self.log, self.opener_log, self.commands_log, *([self.server / servers.LOG] if self.server else [])]
+        return [path for path in found if path.exists()]
+
+    def files(self) -> list[Path]:
+        """Return every file of the installation, and of a database server of its own: tables, their logs, its log."""
+        return [*files_of(self.home), *(files_of(self.server) if self.server else [])]
+
+    def pass_an_hour(self) -> None:
+        """Have a database server of our own do what it does by itself within an hour."""
+        if self.server:
+            postgres.pass_an_hour(self.owner)
+
+    def prepare(self) -> None:
+        """Write the settings and make the databases."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        values = {
+            "PORTAL_ENV": "development",
+            "SECRET_KEY": secrets.token_urlsafe(32),
+            "PORT": str(self.port),
+            "BASE_URL": self.base,
+            "DATABASE_URL": self.front,
+            "ANSWERS_DATABASE_URL": self.counting,
+            "OWNER_DATABASE_URL": self.owner,
+            "CONTACT_OFFICE": "0161 496 0101",
+        }
+        lines = [f"{name}={value}\n" for name, value in values.items() if value]
+        (self.home / "portal.env").write_text("".join(lines), encoding="utf-8")
+        self.run("database", "migrate")
+
+    def run(self, *arguments: str, typed: str = "") -> str:
+        """Run one command of the command line as its own process and return what it prints.
+
+        Args:
+            arguments: the command.
+            typed: what stands in its standard input.
+
+        Raises:
+            StageError: the command was refused.
+        """
+        done = subprocess.run(  # noqa: S603 (our own command line)
+            [*FLASK, *arguments],
+            input=typed,
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+        )
+        with self.commands_log.open("a", encoding="utf-8") as log:
+            log.write(done.stderr)
+        if done.returncode != 0:
+            raise StageError(f"'flask {' '.join(arguments[:2])}' was refused: {done.stderr.strip()[:200]}")
+        return done.stdout
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """Keep a web process running and give its address."""
+        with self._running([PYTHON, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"], self.log) as process:
+            self._wait(process)
+            yield self.base
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Keep an opener running."""
+        with self._running([*FLASK, "opener", "run"], self.opener_log):
+            yield
+
+    @contextmanager
+    def _running(self, command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603 (our own processes)
+                command, cwd=ROOT, env=self.environment(), stdout=output, stderr=output
+            )
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.wait(STOP_SECONDS)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the installation's processes; nothing of the caller's settings goes along."""
+        kept = {name: value for name, value in os.environ.items() if name in KEPT}
+        return {**kept, "PORTAL_HOME": str(self.home), "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                raise StageError("the web process ended at its start")
+            try:
+                with urllib.request.urlopen(f"{self.base}/healthz", timeout=2):  # noqa: S310 (our own server)
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise StageError("the web process did not answer")
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return every file in a folder and below."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on, below those that the system hands to outgoing connections.
+
+    Raises:
+        StageError: none was found.
+    """
+    for _try in range(PORT_TRIES):
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise StageError("no free port was found")

@@ -1,0 +1,269 @@
+"""The whole attack: people live through waves of our design and of its naive twin; then both are attacked alike."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from app.attacker.evidence import Evidence, Person
+from app.attacker.finding import Finding, Measured, compare, judge
+from app.attacker.scene import history, naive, ours, postgres
+from app.attacker.scene.history import SURVEY
+from app.attacker.scene.naive import Twin
+from app.attacker.scene.servers import Missing
+from app.attacker.scene.stage import Stage, StageError
+from app.attacker.scene.visitor import Visitor
+from app.attacker.thief import stored_in
+from app.attacker.ways import browser, crashes, doors, order, stolen_keys, timing, traces, tripwire, written
+from app.core import keys
+from app.core.codes import make_code
+
+STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *stolen_keys.ATTACKS)
+BROWSING = len(browser.WAYS)
+SPARE, DELETED = 48 + tripwire.PLANTED + BROWSING, 8
+WRONG_PIN, TRIES = "1234", 3
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Where our throw-away installation and its twin go; ``twin_owner`` is the URL of the twin's own PostgreSQL."""
+
+    stage: Stage
+    twin_home: Path
+    twin_owner: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A run under way: our installation with an open wave and cards to spare, its twin, and what lies about of both."""
+
+    stage: Stage
+    wave: str
+    evidence: Evidence
+    twin: Twin
+    bare: Evidence
+    spare: list[Person]
+
+    @property
+    def waves(self) -> list[str]:
+        """All waves, the open one too."""
+        return [*self.evidence.truth.waves, self.wave]
+
+    @property
+    def everybody(self) -> list[Person]:
+        """All people."""
+        return [*self.evidence.truth.people, *self.spare]
+
+    @property
+    def browsing(self) -> list[Person]:
+        """Those who answer in a real browser."""
+        return self.spare[-BROWSING:]
+
+    @property
+    def noted(self) -> list[Person]:
+        """Those whose codes somebody noted before the cards were handed out."""
+        return self.spare[48:-BROWSING]
+
+
+@contextmanager
+def grounds(folder: Path, is_postgresql: bool = False) -> Iterator[Grounds]:
+    """Yield where both designs may live: in a folder of theirs, on SQLite or each on a PostgreSQL server of its own.
+
+    Raises:
+        Missing: PostgreSQL cannot be started here.
+    """
+    with ExitStack() as stack:
+        if not is_postgresql:
+            yield Grounds(Stage(folder / "ours"), folder / "twin")
+            return
+        ours, twins = (stack.enter_context(postgres.serving()) for _design in range(2))
+        urls = postgres.new_database(ours.url)
+        stage = Stage(folder / "ours", urls.front, urls.counting, urls.owner, server=ours.folder)
+        yield Grounds(stage, folder / "twin", postgres.new_database(twins.url).owner)
+
+
+def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report) -> list[Finding]:
+    """Attack our design and its twin.
+
+    Args:
+        ground: where both go.
+        respondents, waves: how many people answer how many times.
+        seed: of the orders in which people answer.
+        report: told what is being done.
+    """
+    report(f"{respondents} made-up people answer {waves} waves of both designs (seed {seed}) ...")
+    stage = ground.stage
+    people = history.issue(stage, respondents + SPARE)
+    answering, spare = people[:respondents], people[respondents:]
+    with stage.serving():
+        lived = history.live(stage, answering, waves, seed, ours.Camera(stage))
+        history.leave_waiting(stage, lived, seed, partial(ours.ids_in_front, stage))
+        evidence = ours.collect(stage, lived)
+        twin = Twin(ground.twin_home, lived.truth, ground.twin_owner)
+        bare = twin.collect(twin.live())
+        report("attacks on stored data ...")
+        findings = [judge(attack, evidence, bare) for attack in STORED]
+        findings += [compare(a.name, a.metric, a.measure(evidence), None) for a in timing.OURS_ONLY]
+        findings.append(_control(evidence))
+        report("attacks through the front door ...")
+        scene = Scene(stage, lived.wave, evidence, twin, bare, spare)
+        findings += [*_through_the_door(scene), *_pins(scene), *_in_a_browser(scene, report)]
+        unsaid = crashes.break_everything(stage, scene.wave, spare[31:48])
+        findings += _taken_back(scene)
+        report("keys are burned, and everything that is left is tried ...")
+        findings += [*_after_the_fire(scene), *_traces_at_the_end(scene, unsaid)]
+    return sorted(findings, key=lambda finding: _number(finding.name))
+
+
+def _through_the_door(scene: Scene) -> list[Finding]:
+    """Attack the running site in an open wave."""
+    stage, used, unused = scene.stage, scene.spare[:15], scene.spare[15:30]
+    for person in used:
+        Visitor(stage.base, person.address, person.agent).walk(person.code, 0, person.words)
+    accepted, bare_accepted = doors.one_code_at_once(stage, scene.spare[30]), scene.twin.one_code_at_once()
+    codes = tuple([person.code for person in some] for some in (used, unused))
+    oracle = doors.tell_apart(lambda code: Visitor(stage.base).enter(code), *codes)
+    with naive.serving(set(codes[0]), set(codes[1]), scene.twin.home / "site.log") as base:
+        naive_oracle = doors.tell_apart(lambda code: Visitor(base).request("GET", f"/survey/{code}"), *codes)
+    link = (stage.home / "counting" / "keys" / f"{SURVEY}.link").read_bytes()
+    linked = doors.one_person_over_waves(
+        scene.evidence,
+        lambda person: keys.person(link, SURVEY, person.code),
+        lambda row: keys.unveil(link, row.values["wave_id"], row.values["person"]),
+    )
+    return [
+        compare("T8 one code at once", "thanks, marks and letters beyond one of each", accepted, bare_accepted),
+        compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),
+        compare("T11 oracle at the code", "marks that tell a used code from an unused one", oracle, naive_oracle),
+    ]
+
+
+def _pins(scene: Scene) -> list[Finding]:
+    """T7 and T11: some people save what they have not sent; PINs are guessed for their cards and for others'."""
+    base, saving, others = scene.stage.base, scene.spare[15:22], scene.spare[22:29]
+    for person in saving:
+        visitor = Visitor(base, person.address, person.agent)
+        visitor.walk_to_check(person.code, 0, person.words)
+        visitor.save(crashes.PIN)
+    codes = tuple([person.code for person in some] * TRIES for some in (saving, others))
+    guessers = iter(f"127.99.{number}.1" for number in range(256))
+    told = doors.tell_apart(lambda code: Visitor(base, next(guessers)).come_back(code, WRONG_PIN), *codes)
+    opened = doors.sixth_pin(base, saving[0], saving[1], crashes.PIN, WRONG_PIN)
+    held = Measured(ours.keys_in_a_backup(scene.stage), 0)
+    tripped, naive_tripped = tripwire.on_ours(base, scene.noted), tripwire.on_twin(scene.noted)
+    return [
+        compare("T7 backups", "keys and half-finished answers in a backup of the databases", held, None),
+        compare("T11 oracle at coming back", "marks that tell a saved answer from none", told, None),
+        compare("T11 guessing PINs", "saved answers that open after five wrong PINs", opened, None),
+        compare(
+            "T11 saved drafts as a tripwire", "marks that tell a card that was used from others", tripped, naive_tripped
+        ),
+    ]
+
+
+def _in_a_browser(scene: Scene, report: Report) -> list[Finding]:
+    """T16: some people answer in a real browser. Installations have none; then it is said that this was not tried."""
+    try:
+        return browser.attack(scene.stage.base, [person.code for person in scene.browsing])
+    except Missing as missing:
+        report(f"T16, a look into a browser, was not tried: {missing}.")
+        return []
+
+
+def _taken_back(scene: Scene) -> list[Finding]:
+    """T9 and T11: some people delete their answers; then the page is asked about codes, and every byte searched.
+
+    Some of them answered in closed waves, some have letters that wait, one has saved what was not sent.
+
+    Raises:
+        StageError: there was nothing to delete.
+    """
+    stage, people = scene.stage, scene.evidence.truth.people
+    gone, others = [*people[:DELETED], *scene.spare[:3], scene.spare[17]], people[DELETED:]
+    if not ours.rows_of(stage, scene.waves, gone):
+        raise StageError("nothing of those who delete was found before")
+    stage.pass_an_hour()
+    for person in gone:
+        Visitor(stage.base, person.address, person.agent).delete(person.code, crashes.PIN)
+    unknown = [make_code() for _person in range(DELETED)]
+    known = [person.code for person in others[:DELETED]]
+    oracle = doors.tell_apart(lambda code: Visitor(stage.base).delete(code, crashes.PIN), known, unknown)
+    stage.run("letterbox", "open")
+    stage.pass_an_hour()
+    files = [*stage.files(), *ours.backups(stage)]
+    left = Measured(traces.words_left(files, ours.stored(stage), gone), 0)
+    bare_left = traces.words_left(scene.bare.files, stored_in(traces.values_of(scene.bare)), gone)
+    rows = Measured(ours.rows_of(stage, scene.waves, gone), 0)
+    kept = traces.words_left(files, ours.stored(stage), others[DELETED:])
+    lost = Measured(len(others[DELETED:]) - kept, 0)
+    return [
+        compare("T9 answers taken back", "people whose words are still found", left, Measured(bare_left, 0)),
+        compare("T9 rows taken back", "answers, letters and saved drafts that keys still find", rows, None),
+        compare("T9 control: nobody else's", "other people whose words are lost", lost, None),
+        compare("T11 oracle at deleting", "marks that tell a used code from an unknown one", oracle, None),
+    ]
+
+
+def _after_the_fire(scene: Scene) -> list[Finding]:
+    """T10: end everything, burn all keys, and look for known codes with whatever is left on disk.
+
+    Then once more with all keys, which somebody stole before the fire.
+    """
+    stage, evidence, bare = scene.stage, scene.evidence, scene.bare
+    stage.run("wave", "close", scene.wave)
+    stolen = ours.steal_keys(stage)
+    for wave in scene.waves:
+        stage.run("keys", "burn-wave", wave, "--yes")
+    stage.run("keys", "burn-survey", SURVEY, "--yes")
+    stage.pass_an_hour()
+    files, stored = [*stage.files(), *ours.backups(stage)], ours.stored(stage)
+    truth = replace(evidence.truth, people=scene.everybody)
+    found = Measured(stolen_keys.share_found(truth, files, stored, scene.waves), 0)
+    bytes_left = Measured(stolen_keys.bytes_found([p.read_bytes() for p in ours.that_burn(stolen)], files), 0)
+    naive_found = Measured(stolen_keys.share_found(bare.truth, bare.files, stored_in(traces.values_of(bare))), 0)
+    left = Measured(ours.keys_left(stage), 0)
+    later = Measured(stolen_keys.share_found(truth, stolen, stored, scene.waves), 0)
+    return [
+        compare("T10 after the fire", "share of people whose code still matches something", found, naive_found),
+        compare("T10 keys left", "key files of waves and surveys", left, None),
+        compare(
+            "T10 bytes of keys", "burned keys whose bytes are found in a file or in a new backup", bytes_left, None
+        ),
+        compare("T10 keys stolen before", "share of people who are found with them after the fire", later, None),
+    ]
+
+
+def _traces_at_the_end(scene: Scene, unsaid: set[bytes]) -> list[Finding]:
+    """T5 and T13: search everything that lies about once all has been done and broken.
+
+    ``unsaid`` is what logs must not say beside what people bring: sessions, keys, passwords, stored ids.
+    """
+    stage = scene.stage
+    truth = replace(scene.evidence.truth, people=scene.everybody)
+    last = replace(scene.evidence, truth=truth, files=[*stage.files(), stage.commands_log])
+    told = written.traces_in(stage.logs, scene.everybody, unsaid)
+    naive_told = written.traces_in([scene.twin.under_faults()], scene.bare.truth.people)
+    metric = "codes, addresses, browsers and words"
+    return [
+        compare("T5 search at the end", f"{metric} found", traces.canaries(last), None),
+        compare(
+            "T13 logs under faults",
+            "codes, addresses, browsers, words, sessions, keys and ids in logs",
+            told,
+            naive_told,
+        ),
+    ]
+
+
+def _control(evidence: Evidence) -> Finding:
+    """The same search with the opener's keys has to find everybody: else it would prove nothing that others do not."""
+    missed = 1 - stolen_keys.found_with(evidence, evidence.key_folders["opener"])
+    return compare(
+        "T7 control: the opener's keys", "share of people whose answers are missed", Measured(missed, 0), None
+    )
+
+
+def _number(name: str) -> int:
+    return int(name.split()[0].lstrip("T"))

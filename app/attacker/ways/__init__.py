@@ -1,0 +1,1 @@
+"""The ways of attack, one subject a module."""

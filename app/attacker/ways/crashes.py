@@ -1,0 +1,190 @@
+"""T13: break the running site in every way that an accident can, and keep what must not be found in what it wrote."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from app.attacker.evidence import Person
+from app.attacker.scene.history import SURVEY
+from app.attacker.scene.stage import Stage, StageError
+from app.attacker.scene.visitor import Answer, Visitor
+from app.attacker.ways import faults, written
+from app.core.codes import make_code
+
+TABLES = ("draft", "saved_draft", "spent", "letter", "card", "questionnaire", "wave", "survey keying_link")
+STAFF_TABLES = ("staff_user", "staff_session")
+OK, CLASH, SERVER_ERROR, AT_ONCE = 200, 409, 500, 12
+WAITING_SECONDS, PAUSE = 30.0, 0.1
+PIN = "482913"
+STAFF = Visitor("", "127.98.7.6", "CanaryBrowser/15485863")
+EMAIL = "canary15485863@example.org"
+QUIET = frozenset(
+    {
+        *("public.leave", "public.privacy", "public.privacy_young", "public.who_sees_what", "public.accessibility"),
+        *("public.cookies", "public.robots", "public.security_txt", "public.healthz"),
+        *("respond.enter_code", "respond.done", "saving.come_back", "saving.no_code_here", "rights.delete_answers"),
+        *("modes.show_keying", "modes.next_person"),
+    }
+)
+"""Views that ask no database and read no key; every other one has to show a fault."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One of the respondents' views: its endpoint, and how it is asked for."""
+
+    endpoint: str
+    method: str
+    path: str
+
+
+def break_everything(stage: Stage, wave: str, people: Sequence[Person]) -> set[bytes]:
+    """Let one person after the other be in the middle of a journey while something breaks; then staff, then the opener.
+
+    Returns:
+        What must not be found in any log, beside what the people themselves bring.
+
+    Raises:
+        StageError: a fault did not show, or some view never showed one; then the logs prove nothing.
+    """
+    token, unknown = secrets.token_urlsafe(24), make_code()
+    views, shown = list(_views(stage, token)), set(QUIET)
+    held = {token.encode(), unknown.encode(), PIN.encode()}
+    for person, (name, fault) in zip(people, _faults(stage, wave), strict=False):
+        visitor = Visitor(stage.base, person.address, person.agent)
+        check = visitor.walk_to_check(person.code, 0, person.words)
+        with fault:
+            answers = _press_everything(visitor, check, person, views, unknown)
+        failed = {view for view, answer in answers if answer.status >= SERVER_ERROR}
+        if not failed and not any(answer.status == CLASH for _view, answer in answers):
+            raise StageError(f"a fault was injected ({name}) and no page showed it")
+        shown |= failed
+        _send_after_all(visitor, person)
+        held.update(written.carried(visitor.held))
+    if silent := {view.endpoint for view in views} - shown:
+        raise StageError(f"no fault was ever seen at {', '.join(sorted(silent))}")
+    held |= {*_staff_under_faults(stage), *written.kept(stage)}
+    _opener_under_faults(stage, wave)
+    return held | {*written.kept(stage)}
+
+
+def _faults(stage: Stage, wave: str) -> Iterator[tuple[str, AbstractContextManager[None]]]:
+    keys = stage.home / "keys"
+    yield from ((f"no table {table}", faults.without_table(stage, table)) for table in TABLES)
+    yield "no key", faults.without_file(keys / f"{wave}.wave")
+    yield "half a key", faults.damaged(keys / f"{wave}.wave")
+    yield from ((f"a row twice in {table}", faults.written_twice(stage, table)) for table in ("draft", "letter"))
+    yield "a lock", faults.locked(stage)
+
+
+def _views(stage: Stage, token: str) -> Iterator[View]:
+    """Yield what the installation itself lists as its views: those of respondents that ask a database or read a key."""
+    examples = {"<int:number>": "1", "<tag>": "en", "<any(easy, standard):style>": "easy", "<survey>": SURVEY}
+    for line in stage.run("routes").splitlines()[2:]:
+        endpoint, methods, path = re.split(r"\s{2,}", line.strip())
+        if path.startswith("/staff/") or endpoint == "static" or endpoint in QUIET:
+            continue
+        for place, example in {**examples, "<token>": token}.items():
+            path = path.replace(place, example)
+        if "<" in path:
+            raise StageError(f"nothing is known to put into {path}")
+        yield from (View(endpoint, method, path) for method in methods.split(", "))
+
+
+def _press_everything(
+    visitor: Visitor, check: Answer, person: Person, views: Sequence[View], unknown: str
+) -> list[tuple[str, Answer]]:
+    """Ask for every view from the middle of a journey, and enter, save and come back; all at the same moment.
+
+    Whoever asks for a deletion here has a code that is none of ours: people still send after the fault.
+    """
+
+    def ask(view: View) -> tuple[str, Answer]:
+        browser = replace(visitor, cookies=dict(visitor.cookies))
+        code = unknown if view.endpoint == "rights.ask_to_delete" else person.code
+        typed = [*check.hidden, ("code", code), ("pin", PIN), ("words", person.words)]
+        return view.endpoint, browser.request(view.method, view.path, typed if view.method == "POST" else None)
+
+    def enter() -> tuple[str, Answer]:
+        return "respond.read_entered_code", replace(visitor, cookies={}).enter(person.code)
+
+    def come_back() -> tuple[str, Answer]:
+        return "saving.take_up_again", replace(visitor, cookies={}).come_back(person.code, PIN)
+
+    def step(one: Callable[[], tuple[str, Answer]]) -> tuple[str, Answer]:
+        return one()
+
+    presses = [*((lambda view=view: ask(view)) for view in views), enter, come_back]
+    with ThreadPoolExecutor(AT_ONCE) as together:
+        return list(together.map(step, presses))
+
+
+def _send_after_all(visitor: Visitor, person: Person) -> None:
+    """Take up what was saved, if anything was, and press Send: the site is whole again."""
+    visitor.come_back(person.code, PIN)
+    visitor.request("POST", "/r/check", visitor.go("GET", "/r/check").hidden)
+
+
+def _staff_under_faults(stage: Stage) -> set[bytes]:
+    """Let somebody of the staff sign in and look around while something breaks; return what they must not leave."""
+    password = secrets.token_urlsafe(16)
+    stage.run("user", "create", EMAIL, "--role", "viewer", "--password-stdin", typed=f"{password}\n")
+    visitor = replace(STAFF, base=stage.base, cookies={}, held=set())
+
+    def sign_in(browser: Visitor) -> int:
+        page = browser.request("GET", "/staff/sign-in")
+        token = [("csrf_token", value) for value in page.one_time[:1]]
+        return browser.request("POST", "/staff/sign-in", [*token, ("email", EMAIL), ("password", password)]).status
+
+    sign_in(visitor)
+    if visitor.request("GET", "/staff/").status != OK:
+        raise StageError("nobody of the staff could sign in")
+    broken = [faults.without_table(stage, table) for table in STAFF_TABLES]
+    for fault in (*broken, faults.written_twice(stage, "staff_session")):
+        with fault:
+            seen = [visitor.request("GET", "/staff/").status, sign_in(replace(visitor, cookies={}))]
+        if not any(status >= SERVER_ERROR or status == CLASH for status in seen):
+            raise StageError("a fault was injected and no page of the staff showed it")
+    own = {word.encode() for word in (password, EMAIL, STAFF.address, STAFF.agent)}
+    return own | {*written.carried(visitor.held)}
+
+
+def _opener_under_faults(stage: Stage, wave: str) -> None:
+    """Have a running opener open letters and see to deletions while something in the counting room is broken.
+
+    Raises:
+        StageError: it did what it was asked, or never said a word.
+    """
+    secret = stage.home / "counting" / "keys" / f"{wave}.secret"
+    with stage.opening():
+        with faults.without_table(stage, "turnout", faults.ANSWERS):
+            for _round in range(2):  # its first round ends with the night's work, which has to meet the fault as well
+                _refused(stage, wave, "close_wave")
+        with faults.without_table(stage, "comment", faults.ANSWERS):
+            _refused(stage, wave, "close_wave")
+        with faults.refusing_rows(stage, "comment", faults.ANSWERS):
+            _refused(stage, wave, "close_wave")
+        with faults.damaged(secret):
+            _refused(stage, wave, "close_wave", "make_keys")
+    if b"fault" not in stage.opener_log.read_bytes():
+        raise StageError("the opener met faults and its log does not tell")
+
+
+def _refused(stage: Stage, wave: str, *verbs: str) -> None:
+    """Ask the opener for something as the web process does, and wait until it gives up."""
+    for verb in verbs:
+        faults.execute(stage, f"INSERT INTO request (verb, subject, state) VALUES ('{verb}', '{wave}', 'waiting')")  # noqa: S608
+    end = time.monotonic() + WAITING_SECONDS
+    while time.monotonic() < end:
+        rows = faults.execute(stage, "SELECT state FROM request ORDER BY id DESC")[: len(verbs)]
+        states = {str(state) for (state,) in rows}
+        if not states & {"waiting", "taken"}:
+            break
+        time.sleep(PAUSE)
+    if states != {"refused"}:
+        said = stage.opener_log.read_text(encoding="utf-8")[-300:]
+        raise StageError(f"the opener was asked to {' and '.join(verbs)} under a fault: {states}, and said: {said}")

@@ -1,0 +1,132 @@
+"""T8 and T11: attacks through the front door of a running site: one code many times, and questions to an oracle."""
+
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+
+from app.attacker.evidence import Evidence, Person, Row
+from app.attacker.finding import Measured
+from app.attacker.scene import ours
+from app.attacker.scene.stage import Stage, StageError, free_port
+from app.attacker.scene.visitor import Answer, Visitor
+from app.core.odds import same_source
+
+AT_ONCE, DOORS = 40, 3
+"""Presses of Send at once, and web processes that take them: one lets a code begin twenty drafts an hour at most."""
+SENT, REFUSED, PATIENCE = "done", ("already-used", "nothing-here"), 60
+LUCK = 0.001
+GUESSES, SEE_OTHER = 5, 303
+CHANGING = ("set-cookie", "date")
+"""Headers that differ between any two answers: the sealed cookie, and the clock."""
+TOKEN = re.compile(rb'(name="(?:csrf_token|submission_id)" value=")[^"]*')
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an answer shows to whoever asked: status, page without tokens, where it leads, other headers, seconds."""
+
+    face: tuple[object, ...]
+    seconds: float
+
+
+def one_code_at_once(stage: Stage, person: Person) -> Measured:
+    """T8: send one code's answers from forty browsers at the same moment, each with a draft of its own; then again.
+
+    Counts thanks, marks and letters beyond one of each, and what the same forms add when they are sent once more.
+
+    Raises:
+        StageError: some browser did not come to the end; then nothing is proven.
+    """
+    with ExitStack() as doors:
+        more = [doors.enter_context(replace(stage, port=free_port()).serving()) for _door in range(DOORS - 1)]
+        bases = [stage.base, *more]
+        visitors = [Visitor(bases[n % DOORS], person.address, person.agent) for n in range(AT_ONCE)]
+        pages = [visitor.walk_to_check(person.code, 0, person.words) for visitor in visitors]
+        stale = [dict(visitor.cookies) for visitor in visitors]
+        before = _kept(stage)
+        said = at_once([partial(_press, visitor, page) for visitor, page in zip(visitors, pages, strict=True)])
+        added = _kept(stage) - before
+        for visitor, page, cookies in zip(visitors, pages, stale, strict=True):
+            _press(replace(visitor, cookies=cookies), page)
+        again = _kept(stage) - before - added
+    counts = (said.count(SENT), added["spent"], added["letter"])
+    return Measured(sum(abs(count - 1) for count in counts) + again.total(), 0)
+
+
+def at_once(presses: Sequence[Callable[[], str]]) -> list[str]:
+    """Press all at the same moment and return the pages that came.
+
+    Raises:
+        StageError: one fell over, or came to a page that is neither thanks nor a refusal.
+    """
+    gate = threading.Barrier(len(presses))
+
+    def press(one: Callable[[], str]) -> str:
+        gate.wait(PATIENCE)
+        return one()
+
+    with ThreadPoolExecutor(len(presses)) as threads:
+        tries = [threads.submit(press, one) for one in presses]
+    fallen = [repr(fault) for fault in (one.exception() for one in tries) if fault]
+    if fallen:
+        raise StageError(f"{len(fallen)} of {len(presses)} presses at once fell over: {fallen[0]}")
+    pages = [one.result() for one in tries]
+    if strange := {*pages} - {SENT, *REFUSED}:
+        raise StageError(f"presses at once came to other pages: {', '.join(sorted(strange)) or 'none'}")
+    return pages
+
+
+def _press(visitor: Visitor, page: Answer) -> str:
+    return visitor.go("POST", "/r/check", page.hidden).form.page
+
+
+def _kept(stage: Stage) -> Counter[str]:
+    return Counter({table: len(ours.portal(stage).rows(table)) for table in ("spent", "letter")})
+
+
+def sixth_pin(base: str, one: Person, other: Person, pin: str, wrong: str) -> Measured:
+    """T11: guess five PINs for a saved draft, then type the right one; whether it still opens.
+
+    Raises:
+        StageError: the right PIN does not open another one's draft either; then nothing is proven.
+    """
+    if Visitor(base, other.address).come_back(other.code, pin).status != SEE_OTHER:
+        raise StageError("a saved draft was not opened by its own PIN")
+    for guess in range(GUESSES):
+        Visitor(base, f"127.98.{guess}.1").come_back(one.code, wrong)
+    return Measured(Visitor(base, one.address).come_back(one.code, pin).status == SEE_OTHER, 0)
+
+
+def one_person_over_waves(
+    evidence: Evidence, pseudonym: Callable[[Person], bytes], stored: Callable[[Row], bytes]
+) -> Measured:
+    """T8: count people who have not exactly one answer in each wave, all under one pseudonym."""
+    rows = [(row.owner, row.wave, stored(row)) for row in evidence.tables["response"]]
+    wanted = {(p.number, wave, pseudonym(p)) for p in evidence.truth.people for wave in evidence.truth.waves}
+    return Measured(len(wanted.symmetric_difference(rows)) + len(rows) - len(set(rows)), 0)
+
+
+def tell_apart(ask: Callable[[str], Answer], one: Sequence[str], other: Sequence[str]) -> Measured:
+    """T11: ask about codes of two kinds in turn; count what tells the kinds apart: faces, and times that differ."""
+    looks: tuple[list[Look], list[Look]] = ([], [])
+    for pair in zip(one, other, strict=True):
+        for kind, code in enumerate(pair):
+            looks[kind].append(_look(ask, code))
+    faces = [{look.face for look in kind} for kind in looks]
+    luck = same_source(*([look.seconds for look in kind] for kind in looks))
+    return Measured(len(faces[0] ^ faces[1]) + (luck < LUCK), 0)
+
+
+def _look(ask: Callable[[str], Answer], code: str) -> Look:
+    start = time.perf_counter()
+    answer = ask(code)
+    seconds = time.perf_counter() - start
+    headers = tuple((name.lower(), value) for name, value in answer.headers if name.lower() not in CHANGING)
+    cookies = tuple(len(value) for name, value in answer.headers if name.lower() == "set-cookie")
+    return Look((answer.status, TOKEN.sub(rb"\1", answer.body), headers, cookies), seconds)

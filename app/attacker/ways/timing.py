@@ -1,0 +1,188 @@
+"""T3 and T4: somebody who knows when each person sent, to the second, looks for that person's row."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from math import prod
+from random import Random
+from typing import Any
+
+from app.attacker.evidence import Evidence, Night, Row
+from app.attacker.finding import Attack, Measured
+from app.core.odds import most_by_luck
+
+KEPT_BACK, MOST_ERRORS = 10, 3.5
+ALLOWED = 0.1
+"""One row in ten: what the letterbox promises, for it always leaves ten behind."""
+
+
+def nearest_moment(evidence: Evidence) -> Measured:
+    """T3: take the row whose own time is nearest to the known moment; without any times, take one of the wave's."""
+    chance = Random(len(evidence.truth.sendings))  # noqa: S311 (an attacker's guess)
+    hits = tries = 0
+    for wave in evidence.truth.waves:
+        for table in evidence.answers:
+            rows = [row for row in evidence.tables[table] if row.wave == wave]
+            for sending in evidence.truth.of_wave(wave) if rows else ():
+                tries += 1
+                hits += _nearest(rows, sending.at, chance).owner == sending.person
+    return Measured(hits / tries, most_by_luck(tries, ALLOWED) / tries)
+
+
+def copies_of_two_nights(evidence: Evidence) -> Measured:
+    """T4: find the opening that most probably held the letter of a known moment, and take one of its rows.
+
+    Copies from before and after each opening show which letters came with this one and when each of them was opened.
+    The value is the expected share of right guesses, so no luck is in it.
+    """
+    owners = _owners(evidence)
+    won, tries = 0.0, 0
+    for wave in evidence.truth.waves:
+        nights = [night for night in evidence.nights if night.wave == wave]
+        for table in nights[0].rows:
+            new = _new_rows(nights, table)
+            for sending in evidence.truth.of_wave(wave):
+                weights = _weights(sending.night, nights, new)
+                tries += 1
+                best = max(weights.values(), default=0.0)
+                won += _share([row for row in weights if weights[row] == best], owners, sending.person)
+    return Measured(won / tries, ALLOWED)
+
+
+def copies_over_rounds(evidence: Evidence) -> Measured:
+    """T4: the same in every round for people whose moments of all rounds are known, and join what rounds share.
+
+    Rows of different rounds belong together when they share a value that no two rows of one round have. For each person
+    the rows that fit best over all rounds are taken; the value is the expected share of right guesses.
+    """
+    owners, wave_of = _owners(evidence), {row.values["id"]: row.wave for row in evidence.tables["response"]}
+    joined, won = _joined(evidence), 0.0
+    chances = _chances_of_rounds(evidence)
+    for person, of_wave in chances.items():
+        fits = [prod(of_wave[wave_of[row]].get(row, 0.0) for row in group) for group in joined]
+        best = max(fits)
+        rows = [row for fit, group in zip(fits, joined, strict=True) if fit == best for row in group]
+        won += _share(rows, owners, person)
+    return Measured(won / len(chances), ALLOWED)
+
+
+def smallest_group(evidence: Evidence) -> Measured:
+    """T4: how few rows ever appear at once while a wave is open, as the chance to pick one of them."""
+    sizes = [
+        len(rows)
+        for wave in evidence.truth.waves
+        for nights in [[night for night in evidence.nights if night.wave == wave]]
+        for table in nights[0].rows
+        for night, rows in zip(nights, _new_rows(nights, table), strict=True)
+        if rows and night.is_open
+    ]
+    return Measured(1 / min(sizes) if sizes else 0.0, ALLOWED)
+
+
+def letters_left_behind(evidence: Evidence) -> Measured:
+    """T4: how many of the ten that always stay behind were missing after an opening in an open wave."""
+    left = [
+        len(night.letters)
+        for wave in evidence.truth.waves
+        for nights in [[night for night in evidence.nights if night.wave == wave]]
+        for night, rows in zip(nights, _new_rows(nights, "response"), strict=True)
+        if rows and night.is_open
+    ]
+    return Measured(max(0, *(KEPT_BACK - waiting for waiting in left)) if left else 0, 0)
+
+
+def first_come(evidence: Evidence) -> Measured:
+    """T4: guess that those who came first are opened first, or last; standard errors from what a fair draw gives."""
+    owners = {row.values["id"]: row.owner for row in evidence.tables["response"]}
+    hits = mean = variance = 0.0
+    for wave in evidence.truth.waves:
+        nights = [night for night in evidence.nights if night.wave == wave]
+        gone: set[int] = set()
+        for night, rows in zip(nights, _new_rows(nights, "response"), strict=True):
+            sent = [sending.person for sending in evidence.truth.of_wave(wave) if sending.night <= night.night]
+            waiting = [person for person in sent if person not in gone]
+            drawn = {owners[row] for row in rows if row in owners}
+            gone |= drawn
+            if night.is_open and 0 < len(drawn) < len(waiting):
+                share = len(drawn) / len(waiting)
+                hits += len(drawn & set(waiting[: len(drawn)]))
+                mean += len(drawn) * share
+                variance += len(drawn) * share * (1 - share) * (len(waiting) - len(drawn)) / (len(waiting) - 1)
+    return Measured(abs(hits - mean) / variance**0.5 if variance else 0.0, MOST_ERRORS)
+
+
+def _nearest(rows: Sequence[Row], moment: float, chance: Random) -> Row:
+    timed = [(abs(time - moment), place) for place, row in enumerate(rows) for time in row.times]
+    return rows[min(timed)[1]] if timed else chance.choice(rows)
+
+
+def _new_rows(nights: Sequence[Night], table: str) -> list[frozenset[Any]]:
+    """Return, for each copy, the rows that the copy before did not have."""
+    before: frozenset[Any] = frozenset()
+    found = []
+    for night in nights:
+        found.append(night.rows[table] - before)
+        before = night.rows[table]
+    return found
+
+
+def _weights(night: int, nights: Sequence[Night], new: Sequence[frozenset[Any]]) -> dict[Any, float]:
+    """Return how probably each row is that of a letter which came in a night; rows that cannot be are left out.
+
+    Without letters to watch it is one of the rows that are new in the first copy afterwards that has new ones.
+    """
+    openings = [(copy, rows) for copy, rows in zip(nights, new, strict=True) if copy.night >= night and rows]
+    at = next(place for place, copy in enumerate(nights) if copy.night == night)
+    came = nights[at].before.keys() - (nights[at - 1].letters.keys() if at else set())
+    if not came:
+        return dict.fromkeys(openings[0][1], 1 / len(openings[0][1])) if openings else {}
+    return {
+        row: len(came & (copy.before.keys() - copy.letters.keys())) / len(came) / len(rows)
+        for copy, rows in openings
+        for row in rows
+    }
+
+
+def _chances_of_rounds(evidence: Evidence) -> dict[int, dict[str | None, dict[Any, float]]]:
+    """Return for each person and wave how probably each row of the wave is theirs."""
+    found: dict[int, dict[str | None, dict[Any, float]]] = defaultdict(dict)
+    for wave in evidence.truth.waves:
+        nights = [night for night in evidence.nights if night.wave == wave]
+        new = _new_rows(nights, "response")
+        for sending in evidence.truth.of_wave(wave):
+            found[sending.person][wave] = _weights(sending.night, nights, new)
+    return found
+
+
+def _joined(evidence: Evidence) -> list[frozenset[Any]]:
+    """Return the rows of all rounds as groups that seem to be one person's, by the value that joins most."""
+    rows = evidence.tables["response"]
+    best: dict[Any, set[Any]] = {row.values["id"]: {row.values["id"]} for row in rows}
+    for name in rows[0].values.keys() - {"id"}:
+        found: dict[Any, set[Any]] = defaultdict(set)
+        for row in rows:
+            found[str(row.values[name])].add(row.values["id"])
+        is_once_a_round = len({(row.wave, str(row.values[name])) for row in rows}) == len(rows)
+        if is_once_a_round and len(found) < len(best):
+            best = found
+    return [frozenset(group) for group in best.values()]
+
+
+def _share(rows: Sequence[Any], owners: dict[Any, int], person: int) -> float:
+    return sum(owners.get(row) == person for row in rows) / len(rows) if rows else 0.0
+
+
+def _owners(evidence: Evidence) -> dict[Any, int]:
+    return {row.values["id"]: row.owner for table in evidence.answers for row in evidence.tables[table]}
+
+
+ATTACKS = (
+    Attack("T3 nearest moment", "rows found by the moment of sending", nearest_moment),
+    Attack("T4 copies of two nights", "expected share of rows found", copies_of_two_nights),
+    Attack("T4 copies over rounds", "expected share of people found, rounds taken together", copies_over_rounds),
+    Attack("T4 smallest group", "1 / fewest rows that appeared at once in an open wave", smallest_group),
+)
+OURS_ONLY = (
+    Attack("T4 letters left behind", "of ten, missing after an opening in an open wave", letters_left_behind),
+    Attack("T4 first come, first opened", "standard errors away from a fair draw", first_come),
+)
+"""The twin has no letterbox."""

@@ -1,0 +1,120 @@
+"""T5, T6 and T12: traces in files, dates and counters in tables, lengths that tell what was written."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from app.attacker.evidence import Evidence, Person
+from app.attacker.finding import Attack, Measured
+from app.attacker.thief import stored_in
+
+TELLING = ("date", "time", "nextval", "rowid", "sampled", "default", "identity", "references")
+"""In the declaration of a column: that it tells a time, counts up, is filled by the server, leads to another table, or
+is copied into the server's own statistics."""
+EMPTY = re.compile(rb"\0{64,}")
+"""Half of a database server's files; no form of a secret has such a byte."""
+JOINTS, SENT_JOINTS = ("", " ", "-"), ("+", "%20")
+"""Between the groups of a code: as printed or typed, and as sent in an address."""
+
+
+def canaries(evidence: Evidence) -> Measured:
+    """T5: search every byte of every file for codes, addresses, browsers and words; words may lie where they belong."""
+    hits = 0
+    homes = evidence.words_belong
+    found = {
+        (EMPTY.sub(b"\0", content_of(path)), any(folder in path.parents for folder in homes)) for path in evidence.files
+    }
+    for content, is_home_of_words in found:  # a database server has many files twice
+        hits += sum(
+            any(form in content for form in forms_of(secret))
+            for person in evidence.truth.people
+            for secret in secrets_of(person, with_words=not is_home_of_words)
+        )
+    return Measured(hits, 0)
+
+
+def disguised(evidence: Evidence) -> Measured:
+    """T5: count people whose code, address or browser is a value in any table, in a form that needs no key."""
+    stored = stored_in(values_of(evidence)) | evidence.stored
+    return Measured(sum(not stored.isdisjoint(_disguises(person)) for person in evidence.truth.people), 0)
+
+
+def schema(evidence: Evidence) -> Measured:
+    """T6: count columns whose declaration tells something, stored moments, and what cards and answers share."""
+    declared = [kind.lower() for columns in evidence.schema.values() for _name, kind in columns]
+    dated = sum(any(word in kind for word in TELLING) for kind in declared)
+    moments = sum(bool(row.times) for rows in evidence.tables.values() for row in rows)
+    names = {table: {name for name, _kind in columns} for table, columns in evidence.schema.items()}
+    cards = names.get("card") or names.get("token") or set()
+    return Measured(dated + moments + len(cards & names["response"] - {"hidden row number"}), 0)
+
+
+def lengths(evidence: Evidence) -> Measured:
+    """T12: count the lengths of stored letters and of thank-you pages beyond one of each kind."""
+    return Measured(sum(len(set(sizes)) - 1 for sizes in evidence.sizes.values() if sizes), 0)
+
+
+def words_left(files: Iterable[Path], stored: Iterable[bytes], people: Iterable[Person]) -> int:
+    """Count the people whose own words are still found: in a file, or in a stored value."""
+    content = b"\0".join([*map(content_of, files), *stored])
+    return sum(any(form in content for form in forms_of(person.words)) for person in people)
+
+
+def content_of(path: Path) -> bytes:
+    """Return what is in a file; a server at work takes files of its own away meanwhile, and nothing is in those."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def values_of(evidence: Evidence) -> Iterator[Mapping[str, Any]]:
+    """Yield the columns of every row."""
+    return (row.values for rows in evidence.tables.values() for row in rows)
+
+
+def secrets_of(person: Person, with_words: bool = True) -> Iterator[str]:
+    """Yield what must not lie about of one person."""
+    yield from (*_spellings(person.code, *JOINTS, *SENT_JOINTS), person.address, person.agent)
+    if with_words:
+        yield person.words
+
+
+def forms_of(word: str | bytes) -> list[bytes]:
+    """Return a word as bytes: plain, in hexadecimal, and the middles of its base64 at each of three places.
+
+    What is spelled as in an address is looked for as it stands only: addresses are written down in clear or not at all.
+    """
+    plain = word.encode() if isinstance(word, str) else word
+    if isinstance(word, str) and any(joint in word for joint in SENT_JOINTS):
+        return [plain]
+    middles = [base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 :].rstrip(b"=")[:-2] for shift in range(3)]
+    forms = (plain, plain.hex().encode(), plain.hex().upper().encode(), *(m for m in middles if len(m) > 7))
+    return list(dict.fromkeys(forms))
+
+
+def _spellings(code: str, *joints: str) -> list[str]:
+    groups = [code[i : i + 3] for i in range(0, len(code), 3)]
+    return [joint.join(groups) for joint in joints]
+
+
+def _disguises(person: Person) -> set[bytes]:
+    """Return everything that a code, address or browser can be turned into by somebody who knows it."""
+    number = int(person.code)
+    found = {number.to_bytes(length, order) for length in (7, 8, 16) for order in ("big", "little")}
+    for secret in (*_spellings(person.code, *JOINTS, *SENT_JOINTS, "."), person.address, person.agent):
+        hashes = [made(secret.encode()) for made in (hashlib.md5, hashlib.sha1, hashlib.sha256)]
+        found |= {secret.encode(), *(h.digest() for h in hashes), *(h.hexdigest().encode() for h in hashes)}
+        found |= {h.digest()[:16] for h in hashes}
+    return found
+
+
+ATTACKS = (
+    Attack("T5 search of every byte", "codes, addresses, browsers and words found", canaries),
+    Attack("T5 codes in disguise", "people of whom a code, address or browser is stored in some form", disguised),
+    Attack("T6 tables that tell", "columns and values that tell a time or an order", schema),
+    Attack("T12 lengths", "lengths beyond one for each kind", lengths),
+)

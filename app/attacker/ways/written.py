@@ -1,0 +1,76 @@
+"""T13: searches what servers wrote for people, and for what opens or finds something: sessions, keys, stored ids."""
+
+import base64
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from app.attacker.evidence import Person
+from app.attacker.finding import Measured
+from app.attacker.scene import ours
+from app.attacker.scene.stage import Stage
+from app.attacker.ways.traces import content_of, forms_of, secrets_of
+from app.core.keys import KEY_BYTES, draft_id
+
+SHORTEST, BEGINNING = 12, 32
+"""Of a value that is nobody else's by chance; of a long one, how much of it is looked for."""
+
+
+def traces_in(logs: Sequence[Path], people: Sequence[Person], others: Iterable[bytes] = ()) -> Measured:
+    """Count the secrets of people, and other secrets, that stand in what servers wrote."""
+    content = b"\0".join(map(content_of, logs))
+    secrets = [secret for person in people for secret in secrets_of(person)]
+    found = sum(any(form in content for form in forms_of(secret)) for secret in secrets)
+    return Measured(found + sum(_is_in(content, secret) for secret in set(others)), 0)
+
+
+def carried(held: Iterable[str]) -> Iterator[bytes]:
+    """Yield what a browser was given: cookies and one-time values, whole and in parts, and what is inside cookies."""
+    for value in held:
+        yield from (part.encode() for part in {value, *value.split(".")} if len(part) >= SHORTEST)
+        for inner in _inside(value):
+            yield inner.encode()
+            with suppress(ValueError):
+                key = base64.urlsafe_b64decode(inner)
+                yield from (key, draft_id(key)) if len(key) == KEY_BYTES else ()
+
+
+def kept(stage: Stage) -> Iterator[bytes]:
+    """Yield what an installation keeps: its secret, keys whole and half, ids and boxes of anonymous tables."""
+    settings = (stage.home / "portal.env").read_text(encoding="utf-8")
+    yield re.findall(r"(?m)^SECRET_KEY=(.+)$", settings)[0].encode()
+    for key in (path.read_bytes() for path in stage.home.rglob("keys/*")):
+        yield from (key, key[: len(key) // 2])  # a fault cuts some of them in half
+    for room, tables in ours.rooms(stage):
+        for table in tables:
+            values = (value for row in room.rows(table) for value in row.values.values())
+            yield from (
+                bytes(v)[:BEGINNING] for v in values if isinstance(v, bytes | memoryview) and len(v) >= SHORTEST
+            )
+
+
+def _inside(cookie: str) -> Iterator[str]:
+    """Yield the long values in a signed cookie; anything else has none."""
+    payload = cookie.removeprefix(".").split(".")[0]
+    with suppress(ValueError, zlib.error):
+        raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        content = json.loads(zlib.decompress(raw) if cookie.startswith(".") else raw)
+        values = content.values() if isinstance(content, dict) else [content]
+        yield from (value for value in values if isinstance(value, str) and len(value) >= SHORTEST)
+
+
+def _is_in(content: bytes, secret: bytes) -> bool:
+    """Tell whether a secret stands there: as it is, in hexadecimal or in base64; a short one only by itself."""
+    if len(secret) < SHORTEST:
+        return re.search(rb"(?<![0-9A-Za-z])" + re.escape(secret) + rb"(?![0-9A-Za-z])", content) is not None
+    return any(form in content for form in _forms(secret))
+
+
+def _forms(secret: bytes) -> Iterator[bytes]:
+    yield from (secret, secret.hex().encode(), secret.hex().upper().encode(), repr(secret)[2:-1].encode())
+    for shift in range(3):
+        middle = base64.b64encode(b"\0" * shift + secret)[4 if shift else 0 :].rstrip(b"=")[:-2]
+        yield from (middle, middle.replace(b"+", b"-").replace(b"/", b"_"))

@@ -1,0 +1,1 @@
+"""Backups of databases and of keys, and how they are tried and restored."""

@@ -1,0 +1,39 @@
+"""How many rows each table has, and at which revision a room's tables stand: by this a copy is compared."""
+
+from sqlalchemy import Connection, func, inspect, select, table, text
+
+from app.backups.manifest import Rows
+from app.storage import db, installation
+
+# Worth nothing in a copy: their keys are in browsers, or they end within hours.
+LEFT_OUT = ("draft", "saved_draft", "staff_session", "set_up_link", "keying_link")
+REVISION = "alembic_version"
+
+
+def count(connection: Connection, schema: str | None = None) -> dict[str, int]:
+    """Return the number of rows of every table of a room that belongs into a backup.
+
+    Args:
+        connection: to the room's database.
+        schema: on PostgreSQL, where the connection's own search path does not say it.
+    """
+    names = sorted(set(inspect(connection).get_table_names(schema=schema)) - set(LEFT_OUT))
+    queries = {name: select(func.count()).select_from(table(name, schema=schema)) for name in names}
+    return {name: int(connection.execute(query).scalar_one()) for name, query in queries.items()}
+
+
+def revision(connection: Connection, schema: str | None = None) -> str:
+    """Return the revision of a room's tables."""
+    place = f"{schema}.{REVISION}" if schema else REVISION
+    return str(connection.execute(text(f"SELECT version_num FROM {place}")).scalar_one())  # noqa: S608 (our names)
+
+
+def count_installation() -> Rows:
+    """Return the number of rows of every table of both rooms, as the owner sees them."""
+    found: Rows = {}
+    for room in installation.ROOMS:
+        engine = db.make_engine(installation.owner_url(room), room)
+        with engine.connect() as connection:
+            found[room] = count(connection)
+        engine.dispose()
+    return found

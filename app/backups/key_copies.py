@@ -1,0 +1,125 @@
+"""Copies of key files: a backup of their own, and back again, but never a key that was burned."""
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.backups.manifest import COUNTING, FRONT, KEY_NAMES
+from app.core.keys import KEY_BYTES
+from app.keys import rotation
+from app.models.answers import LinkChain
+from app.models.letters import DeleteKey
+from app.storage import db, destroyed_keys, keyfile
+from app.storage.destroyed_keys import SURVEY, WAVE
+from app.storage.refusals import Refused
+from app.surveys import service as surveys
+from app.surveys import waves
+
+KIND_OF = {"card": SURVEY, "link": SURVEY, "delete": SURVEY, "wave": WAVE, "secret": WAVE}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What became of the keys of a backup: put back, here already, burned and left out; and which are missing still."""
+
+    back: list[str]
+    here: list[str]
+    burned: list[str]
+    missing: list[str] = field(default_factory=list)
+
+
+def collect() -> dict[str, bytes]:
+    """Return the key files of both rooms by their names in a backup.
+
+    Only real files with names of keys: whoever owns a folder could lay a way to another's key into it.
+
+    Raises:
+        Refused: this user may not read both folders, or there is no key.
+    """
+    folders = _folders()
+    if not all(os.access(folder, os.R_OK | os.X_OK) for folder in folders.values()):
+        raise Refused("This user cannot read both key folders. Run this command as root.")
+    found = {
+        f"{room}/{path.name}": _read(path)
+        for room, folder in folders.items()
+        for path in sorted(folder.iterdir())
+        if KEY_NAMES[room].fullmatch(path.name) and path.is_file() and not path.is_symlink()
+    }
+    if not found:
+        raise Refused("There are no keys here.")
+    return found
+
+
+def find_burned(names: list[str]) -> list[str]:
+    """Return those keys that were burned here."""
+    return [name for name in names if _is_burned(name.partition("/")[2])]
+
+
+def find_missing() -> list[str]:
+    """Return the keys that what is in the databases still needs and that are not here: their backup was too old."""
+    needed = []
+    with db.counting() as answers:
+        turned = {chain.survey_slug: chain.ratchets for chain in answers.scalars(select(LinkChain))}
+    with db.reading() as portal:
+        keyed = set(portal.scalars(select(DeleteKey.survey_slug)))
+    for survey in surveys.list_surveys():
+        if destroyed_keys.is_begun(SURVEY, survey.slug):
+            continue
+        needed += [f"{FRONT}/{survey.slug}.card", *(f"{FRONT}/{name}" for name in rotation.list_card_keys(survey.slug))]
+        needed += [f"{COUNTING}/{survey.slug}.link"]
+        needed += [f"{COUNTING}/{survey.slug}.delete"] if survey.slug in keyed else []
+        needed += [f"{COUNTING}/{survey.slug}.link.{n + 1}" for n in range(turned.get(survey.slug, 0))]
+        open_ones = [
+            w.id for w in waves.list_waves(survey.slug) if w.letter_pub and not destroyed_keys.is_begun(WAVE, w.id)
+        ]
+        needed += [name for wave in open_ones for name in (f"{FRONT}/{wave}.wave", f"{COUNTING}/{wave}.secret")]
+    return [name for name in needed if keyfile.NAME.fullmatch(name.partition("/")[2]) and not _target(name).exists()]
+
+
+def check(parts: Mapping[str, bytes], names: list[str]) -> None:
+    """Raise Refused where a backup does not hold what its manifest says, or a key of a wrong length."""
+    wrong = [name for name in names if len(parts.get(name, b"")) != KEY_BYTES]
+    if wrong or parts.keys() != set(names):
+        raise Refused(f"This backup is damaged: {', '.join(wrong) or 'its files are not the ones it lists'}.")
+
+
+def put_back(parts: Mapping[str, bytes]) -> Brought:
+    """Put the keys of a backup where they belong; those that were burned are left out.
+
+    Raises:
+        Refused: another key of the same name is here; nothing was put back.
+    """
+    dead = find_burned(sorted(parts))
+    here = [name for name in sorted(parts) if name not in dead and _target(name).exists()]
+    if other := [name for name in here if _read(_target(name)) != parts[name]]:
+        raise Refused(f"Different keys with these names already exist: {', '.join(other)}. Nothing was restored.")
+    back = [name for name in sorted(parts) if name not in dead and name not in here]
+    for name in back:
+        keyfile.make(_target(name), parts[name])
+    return Brought(back, here, dead, find_missing())
+
+
+def _read(path: Path) -> bytes:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        return file.read(KEY_BYTES + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
+
+
+def _folders() -> dict[str, Path]:
+    settings = db.rooms().settings
+    return {FRONT: settings.front_keys, COUNTING: settings.counting_keys}
+
+
+def _target(name: str) -> Path:
+    room, _slash, file = name.partition("/")
+    return _folders()[room] / file
+
+
+def _is_burned(file: str) -> bool:
+    name, _dot, rest = file.partition(".")
+    kind = KIND_OF.get(rest.split(".")[0])
+    return kind is not None and destroyed_keys.is_begun(kind, name)

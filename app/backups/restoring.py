@@ -1,0 +1,130 @@
+"""Puts a backup back, or tries it in a place of its own; either way it is compared with what it says it holds."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.backups import archive, counting_rows, key_copies
+from app.backups.key_copies import Brought
+from app.backups.making import copies, dialect
+from app.backups.manifest import KEYS, Manifest
+from app.backups.work_folder import work_folder
+from app.storage import audit, db, installation, keyring, migrating
+from app.storage.refusals import Refused
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a backup: what it holds, what became of its keys, and whether the audit log could be checked."""
+
+    manifest: Manifest
+    keys: Brought | None = None
+    is_log_checked: bool = False
+
+
+def verify(path: Path) -> Outcome:
+    """Open a backup in a place of its own and compare everything; this installation stays as it is.
+
+    Raises:
+        Refused: the backup cannot be read, or is not what it says; one sentence for each fault.
+    """
+    manifest, parts = _open(path)
+    if manifest.kind == KEYS:
+        burned = key_copies.find_burned(manifest.files) if installation.has_tables() else []
+        return Outcome(manifest, Brought([], [], burned))
+    place = copies(manifest.dialect)
+    with _laid_down(parts) as folder, place.elsewhere(db.rooms().settings, folder) as there, db.elsewhere(there):
+        return Outcome(manifest, is_log_checked=_compare(manifest))
+
+
+def restore(path: Path) -> Outcome:
+    """Put a backup back into this installation, which has to be empty; bring older tables up to date.
+
+    Raises:
+        Refused: the backup cannot be read, there is something already, or it is not what it says; then it is not there.
+    """
+    manifest, parts = _open(path)
+    if manifest.kind == KEYS:
+        return _restore_keys(manifest, parts)
+    settings = db.rooms().settings
+    copies(manifest.dialect).check_free(settings)
+    installation.prepare_folders()
+    with _laid_down(parts) as folder:
+        copies(manifest.dialect).put(folder, settings)
+    try:
+        is_checked = _compare(manifest)
+    except BaseException:
+        db.rooms().dispose()
+        copies(manifest.dialect).take_away(settings)
+        raise
+    _note(manifest)
+    return Outcome(manifest, is_log_checked=is_checked)
+
+
+def _open(path: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """Open a backup and check that it fits this installation, and that all of it is there."""
+    settings = db.rooms().settings
+    must_be_locked = settings.is_production or bool(settings.backup_passphrase)
+    manifest, parts = archive.read(path, settings.backup_passphrase, must_be_locked)
+    if manifest.kind == KEYS:
+        key_copies.check(parts, manifest.files)
+        return manifest, parts
+    if manifest.dialect != dialect():
+        raise Refused(f"This is a backup of {manifest.dialect}, but this installation uses {dialect()}.")
+    if parts.keys() != set(copies(manifest.dialect).PARTS):
+        raise Refused("This backup is damaged: it does not contain both databases.")
+    if not all(migrating.knows_revision(room, revision) for room, revision in manifest.revisions.items()):
+        raise Refused("This backup was made by a newer version of the portal. Upgrade first.")
+    return manifest, parts
+
+
+@contextmanager
+def _laid_down(parts: Mapping[str, bytes]) -> Iterator[Path]:
+    with work_folder() as folder:
+        for name, content in parts.items():
+            (folder / name).touch(0o600)
+            (folder / name).write_bytes(content)
+        yield folder
+
+
+def _restore_keys(manifest: Manifest, parts: Mapping[str, bytes]) -> Outcome:
+    if not installation.has_tables():
+        raise Refused("Restore the databases first: they say which keys were destroyed and must not be restored.")
+    brought = key_copies.put_back(parts)
+    _note(manifest)
+    return Outcome(manifest, brought)
+
+
+def _note(manifest: Manifest) -> None:
+    """Write it into the audit log, unless its key is not back yet: another key would break the log."""
+    if keyring.has_office_key("audit"):
+        with db.writing():
+            audit.record("put a backup back", manifest.kind, made_on=manifest.made_on)
+
+
+def _compare(manifest: Manifest) -> bool:
+    """Compare the databases of the rooms as they are now with what the backup says, and check the audit log.
+
+    Older tables are brought up to date once their rows are counted.
+
+    Returns:
+        Whether the audit log could be checked: its key may lie in another backup.
+    """
+    if faults := copies(manifest.dialect).faults(db.rooms().settings) or _wrong_counts(manifest):
+        raise Refused(" ".join(["This backup is incomplete or damaged.", *faults]))
+    migrating.upgrade()
+    can_check = keyring.has_office_key("audit")
+    if can_check and (faults := [*audit.verify(), *audit.verify_anchors()]):
+        raise Refused(" ".join(["The integrity check of the audit log in this backup failed.", *faults]))
+    return can_check
+
+
+def _wrong_counts(manifest: Manifest) -> list[str]:
+    found = counting_rows.count_installation()
+    return [
+        f"{room}.{name} has {tables.get(name, 'no')} rows but should have {manifest.rows[room].get(name, 'none')}."
+        for room, tables in found.items()
+        for name in sorted(tables.keys() | manifest.rows[room].keys())
+        if tables.get(name) != manifest.rows[room].get(name)
+    ]

@@ -1,0 +1,115 @@
+"""Copies of the two SQLite files: taken while both rooms work, put back, and tried in a place of their own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import text
+
+from app.backups import counting_rows
+from app.backups.manifest import Rows
+from app.storage import db
+from app.storage.refusals import Refused
+from config import Settings
+
+FILES = {db.PORTAL: "portal.db", db.ANSWERS: "answers.db"}
+PARTS = tuple(FILES.values())
+ENGINES = {db.PORTAL: "collecting", db.ANSWERS: "counting"}
+BESIDE = ("", "-wal", "-shm")
+
+
+def take(folder: Path) -> tuple[Rows, dict[str, str]]:
+    """Copy both files into a folder, each row laid down anew, and return their rows and revisions.
+
+    The opener is kept out until both are copied: between two copies no letter is opened.
+    """
+    with db.counting():
+        for room, name in FILES.items():
+            with db.rooms().engine(ENGINES[room]).connect() as connection:
+                raw = connection.connection.driver_connection
+                assert raw is not None  # noqa: S101 (a connection that is open has one)
+                raw.execute("VACUUM INTO ?", [str(folder / name)])
+    return _look_into(folder)
+
+
+def place(settings: Settings) -> dict[str, Path]:
+    """Return where an installation's two files lie."""
+    return {db.PORTAL: settings.home / "portal.db", db.ANSWERS: settings.counting_keys.parent / "answers.db"}
+
+
+def check_free(settings: Settings) -> None:
+    """Raise Refused where a file of an installation is there already."""
+    for path in place(settings).values():
+        if any(path.with_name(path.name + more).exists() for more in BESIDE):
+            raise Refused(
+                f"{path} or a file that belongs to it already exists. Move it away first; nothing was overwritten."
+            )
+
+
+def put(folder: Path, settings: Settings) -> None:
+    """Lay the copies of an opened backup down as an installation's own files, both or none."""
+    ready = []
+    for room, path in place(settings).items():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ready.append((path.with_name(f".{path.name}.new"), path))
+        ready[-1][0].touch(0o600)
+        shutil.copyfile(folder / FILES[room], ready[-1][0])
+    for new, path in ready:
+        new.replace(path)
+
+
+def take_away(settings: Settings) -> None:
+    """Take the files of a backup that turned out not to be whole away again."""
+    for path in place(settings).values():
+        for more in BESIDE:
+            path.with_name(path.name + more).unlink(missing_ok=True)
+
+
+@contextmanager
+def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
+    """Give the settings of a throw-away installation, beside this one's keys, whose files are the opened backup's."""
+    with tempfile.TemporaryDirectory(dir=folder) as home:
+        there = replace(settings, home=Path(home))
+        if settings.front_keys.is_dir():
+            there.front_keys.symlink_to(settings.front_keys)
+        put(folder, there)
+        yield there
+
+
+def faults(settings: Settings) -> list[str]:
+    """Return what SQLite itself finds wrong with the files, one sentence each."""
+    found = []
+    for path in place(settings).values():
+        connection = sqlite.connect(path)
+        try:
+            said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            foreign = connection.execute("PRAGMA foreign_key_check").fetchall()
+        except sqlite.DatabaseError:
+            said, foreign = ["not a database"], []
+        finally:
+            connection.close()
+        if said != ["ok"] or foreign:
+            found.append(f"{path.name} is damaged.")
+    return found
+
+
+def _look_into(folder: Path) -> tuple[Rows, dict[str, str]]:
+    """Empty the tables that are worth nothing in a copy, lay the rest down anew, and count."""
+    rows: Rows = {}
+    revisions = {}
+    for room, name in FILES.items():
+        engine = db.make_engine(f"sqlite:///{folder / name}", room)
+        with engine.begin() as connection:
+            rows[room], revisions[room] = counting_rows.count(connection), counting_rows.revision(connection)
+            for table in counting_rows.LEFT_OUT if room == db.PORTAL else ():
+                connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
+        raw = engine.raw_connection()
+        for statement in ("VACUUM", "PRAGMA journal_mode=DELETE"):
+            raw.cursor().execute(statement).fetchall()
+        raw.close()
+        engine.dispose()
+    return rows, revisions

@@ -1,0 +1,64 @@
+"""Links that start one journey in which a collector keys in a paper form or writes down what a person says.
+
+The link leads out of the staff side: the journey carries no staff cookie. How often it happened on a day goes to the
+audit log on a later day, so that it stands beside nobody's sign-in.
+"""
+
+import datetime as dt
+import secrets
+
+from sqlalchemy import delete
+
+from app.models.office import KeyingCount, KeyingLink
+from app.staff.accounts import hash_token
+from app.storage import audit, clock, db
+from app.storage.refusals import Refused
+
+MODES = {
+    "paper": "On a paper form",
+    "helped": "By phone, or with an interpreter",
+    "kiosk": "On a tablet that several people share",
+}
+LINK_MINUTES = 30
+
+
+def make_link(mode: str) -> str:
+    """Return the token of a link for one journey.
+
+    Raises:
+        Refused: there is no such way of answering.
+    """
+    if mode not in MODES:
+        raise Refused("Choose how the answers come.")
+    token = secrets.token_urlsafe(24)
+    now = clock.now()
+    row = KeyingLink(token_hash=hash_token(token), mode=mode, expires_at=now + dt.timedelta(minutes=LINK_MINUTES))
+    with db.writing() as session:
+        session.execute(delete(KeyingLink).where(KeyingLink.expires_at < now))
+        session.add(row)
+        _count(mode)
+    return token
+
+
+def note_past_days() -> None:
+    """Write to the audit log how often keying in was started on days that are over."""
+    with db.writing() as session:
+        over = delete(KeyingCount).where(KeyingCount.day < clock.today())
+        found = session.execute(over.returning(KeyingCount.day, KeyingCount.mode, KeyingCount.n)).all()
+        for day, mode, n in sorted((row.day, row.mode, row.n) for row in found):
+            audit.record("started keying in", mode, day_only=True, on=day, times=n)
+
+
+def use_link(token: str) -> str | None:
+    """Use a link up and return its mode; None when it is unknown, used or too old."""
+    with db.writing() as session:
+        gone = delete(KeyingLink).where(
+            KeyingLink.token_hash == hash_token(token), KeyingLink.expires_at >= clock.now()
+        )
+        return session.scalar(gone.returning(KeyingLink.mode))
+
+
+def _count(mode: str) -> None:
+    with db.writing() as session:
+        add = db.insert_into(session, KeyingCount).values(day=clock.today(), mode=mode, n=1)
+        session.execute(add.on_conflict_do_update(index_elements=["day", "mode"], set_={"n": KeyingCount.n + 1}))

@@ -1,0 +1,37 @@
+"""Things to print that hold no code: blank questionnaires and posters, in every language of a survey."""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, render_template, request
+from flask_babel import force_locale
+
+from app.staff import door
+from app.surveys import service as surveys
+from app.surveys import waves
+from app.web.i18n import LANGUAGES
+
+blueprint = Blueprint("paper", __name__, url_prefix="/staff")
+STYLES = ("standard", "large", "easy", "poster")
+
+
+@blueprint.get("/paper/<wave_id>")
+def show_paper(wave_id: str) -> Any:
+    """Show a round's blank questionnaire, or its poster, ready to print."""
+    wave = waves.get_wave(wave_id)
+    door.check_scope(survey=wave.survey_slug)
+    tongue, style = LANGUAGES.get(request.args.get("language", "en")), request.args.get("style", "standard")
+    document = surveys.document_of(wave)
+    if tongue is None or style not in STYLES or tongue.tag not in document.texts:
+        abort(404)
+    template = "poster" if style == "poster" else "show_paper"
+    address = current_app.config["SETTINGS"].base_url.split("://", 1)[-1] + "/c"
+    with force_locale(tongue.babel):
+        return render_template(
+            f"cards/{template}.html",
+            wave=wave,
+            document=document,
+            tongue=tongue,
+            style=style,
+            easy=style == "easy",
+            address=address,
+        )

@@ -1,0 +1,232 @@
+"""Cards: issue a batch into a cell, and know a code again. Codes are returned once and never stored."""
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from app.core.codes import make_code
+from app.core.keys import card_tag
+from app.models.cards import Batch, Card, Cell, VoidCard
+from app.storage import audit, clock, db, destroyed_keys, keyring
+from app.storage.refusals import NotFound, Refused
+from app.surveys import service as surveys
+
+MIN_CELL = 30
+MAX_BATCH = 20_000
+MAX_NAME = 80
+BOROUGHWIDE, ANY_CHANNEL = "boroughwide", "any"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new batch: its codes, in no order that means anything, the cell it went into, and how many cards that has."""
+
+    codes: tuple[str, ...]
+    cell: str
+    merged: bool
+    cell_cards: int
+
+
+@dataclass(frozen=True)
+class KnownCard:
+    """What the front room knows of a code: its batch and cell."""
+
+    survey: str
+    batch: str
+    cell: str
+
+
+def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int, kind: str = "standard") -> Issued:
+    """Make a batch of cards.
+
+    A batch whose cell would have fewer than 30 cards in all goes into the survey's borough-wide cell instead.
+
+    Args:
+        survey: the survey's slug.
+        batch: a name that no other batch of the survey has.
+        locality: a locality's slug, from the settings.
+        channel: a channel's slug, from the settings.
+        count: how many cards, 1 to 20,000.
+        kind: ``standard``, ``replacement`` or ``trial`` (exempt from the rule of 30).
+
+    Raises:
+        Refused: one of these is not possible. NotFound: no such survey.
+    """
+    batch = batch.strip()
+    check_issue(survey, batch, locality, channel, count)
+    codes = tuple({make_code() for _ in range(count)})
+    while len(codes) < count:  # a clash of two random codes: about one in ten million batches
+        codes = tuple({*codes, make_code()})
+    key = keyring.card_key(survey)
+    with db.writing() as session:
+        cell = _cell_for(session, survey, locality, channel, count, kind)
+        merged = (cell.locality, cell.channel) != (locality, channel)
+        row = Batch(id=secrets.token_hex(16), survey_slug=survey, cell_id=cell.id, name=batch, kind=kind, n_cards=count)
+        row.printed_month = clock.today().strftime("%Y-%m")
+        session.add(row)
+        session.flush()
+        tags = sorted(card_tag(key, survey, code) for code in codes)
+        session.execute(insert(Card), [{"tag": tag, "batch_id": row.id} for tag in tags])
+        if kind != "trial":
+            audit.record("issued cards", row.name, survey=survey, cell=cell.id, cards=count, kind=kind)
+        cell_cards = cards_by_cell(session, survey).get(cell.id, 0)
+    return Issued(codes, cell.id, merged, cell_cards)
+
+
+def check_issue(survey: str, batch: str, locality: str, channel: str, count: int) -> None:
+    """Raise Refused or NotFound when such a batch cannot be issued."""
+    surveys.get_survey(survey)
+    destroyed_keys.check_alive(survey)
+    batch = batch.strip()
+    _check_place(locality, channel, count)
+    _check_name(batch)
+    with db.reading() as session:
+        if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
+            raise Refused(f"A batch called {batch} already exists. Choose another name.")
+
+
+def find_card(code: str) -> KnownCard | None:
+    """Return the card of a code, or None if it is no card of ours or was lost and made void."""
+    found = _find(code)
+    return found[1] if found else None
+
+
+def list_batches(survey: str) -> list[tuple[Batch, Cell, int]]:
+    """Return a survey's batches by name with their cells and how many of their cards are void; trial cards left out."""
+    void = select(func.count()).where(Card.batch_id == Batch.id, Card.tag.in_(select(VoidCard.tag))).scalar_subquery()
+    with db.reading() as session:
+        query = (
+            select(Batch, Cell, void)
+            .join(Cell, Cell.id == Batch.cell_id)
+            .where(Batch.survey_slug == survey, Batch.kind != "trial")
+            .order_by(Batch.name)
+        )
+        return [(batch, cell, int(n)) for batch, cell, n in session.execute(query)]
+
+
+def get_batch(batch_id: str) -> tuple[Batch, Cell]:
+    """Return a batch with its cell, or raise NotFound."""
+    with db.reading() as session:
+        batch = session.get(Batch, batch_id)
+        if batch is None:
+            raise NotFound("There is no such batch.")
+        return batch, session.get_one(Cell, batch.cell_id)
+
+
+def void_code(code: str, is_seen: Callable[[KnownCard], bool] = lambda _card: True) -> None:
+    """Make one lost card void, whether it was used or not; a code that is none of ours is not told apart.
+
+    Args:
+        code: canonical, see ``core/codes``.
+        is_seen: tells whether a card lies inside the scope of whoever asks; another is left as it is.
+    """
+    with db.writing() as session:
+        found = _find(code)
+        if found is not None and is_seen(found[1]):
+            _make_void(session, [found[0]])
+        audit.record("made a card void", "one card", day_only=True)
+
+
+def void_batch(batch_id: str) -> int:
+    """Make all cards of a batch void, as when a pile was lost, and return how many there were."""
+    batch, _cell = get_batch(batch_id)
+    with db.writing() as session:
+        tags = list(session.scalars(select(Card.tag).filter_by(batch_id=batch_id)))
+        _make_void(session, tags)
+        audit.record("made a batch void", batch.name, survey=batch.survey_slug, cards=len(tags))
+    return len(tags)
+
+
+def _make_void(session: Session, tags: list[bytes]) -> None:
+    held = set(session.scalars(select(VoidCard.tag)))
+    new = [{"tag": tag} for tag in sorted(set(tags) - held)]
+    if new:
+        session.execute(insert(VoidCard), new)
+
+
+def cards_by_cell(session: Session, survey: str) -> dict[str, int]:
+    """Return how many cards each cell of a survey has, trial cards left out."""
+    query = (
+        select(Batch.cell_id, func.sum(Batch.n_cards))
+        .where(Batch.survey_slug == survey, Batch.kind != "trial")
+        .group_by(Batch.cell_id)
+    )
+    return {cell: int(total) for cell, total in session.execute(query)}
+
+
+def count_replacements(session: Session, survey: str) -> int:
+    """Return how many replacement cards a survey has: the most that can have answered twice unseen."""
+    query = select(func.coalesce(func.sum(Batch.n_cards), 0)).filter_by(survey_slug=survey, kind="replacement")
+    return int(session.scalar(query) or 0)
+
+
+def survey_of(code: str) -> str | None:
+    """Return the survey of a card, void or not, or None if it is no card of ours."""
+    found = _find(code, with_void=True)
+    return found[1].survey if found else None
+
+
+def check_keys() -> None:
+    """See whether the cards of every living survey that has some can be told.
+
+    Raises:
+        KeyMissing: a key is damaged or away.
+    """
+    with db.reading() as session:
+        issued = set(session.scalars(select(Batch.survey_slug).distinct()))
+    for survey in sorted(issued - destroyed_keys.list_begun(destroyed_keys.SURVEY).keys()):
+        keyring.check_card_keys(survey)
+
+
+def _find(code: str, with_void: bool = False) -> tuple[bytes, KnownCard] | None:
+    """Return a card's tag and what is known of it; every version of every survey's key is tried."""
+    with db.reading() as session:
+        tags = {card_tag(key, slug, code): slug for slug, keys in _card_keys().items() for key in keys}
+        query = (
+            select(Card.tag, Batch.id, Batch.cell_id).join(Batch, Batch.id == Card.batch_id).where(Card.tag.in_(tags))
+        )
+        if not with_void:
+            query = query.where(Card.tag.not_in(select(VoidCard.tag)))
+        row = session.execute(query).first()
+    return (row[0], KnownCard(tags[row[0]], row[1], row[2])) if row else None
+
+
+def _card_keys() -> dict[str, list[bytes]]:
+    """Return the card keys of each survey that still has some; the cards of an ended survey open nothing."""
+    found = {}
+    for survey in surveys.list_surveys():
+        with suppress(keyring.KeyMissing):  # a name that no key can have
+            found[survey.slug] = keyring.usable_card_keys(survey.slug)
+    return found
+
+
+def _check_place(locality: str, channel: str, count: int) -> None:
+    settings = db.rooms().settings
+    if locality not in settings.localities:
+        raise Refused(f"There is no locality {locality}. Choose one of: {', '.join(settings.localities)}.")
+    if channel not in settings.channels:
+        raise Refused(f"There is no channel {channel}. Choose one of: {', '.join(settings.channels)}.")
+    if not 1 <= count <= MAX_BATCH:
+        raise Refused(f"A batch must have 1 to {MAX_BATCH:,} cards.")
+
+
+def _check_name(batch: str) -> None:
+    if not 1 <= len(batch) <= MAX_NAME or not batch.isprintable():
+        raise Refused(f"The name of a batch must have 1 to {MAX_NAME} characters, on one line.")
+
+
+def _cell_for(session: Session, survey: str, locality: str, channel: str, count: int, kind: str) -> Cell:
+    name = f"{survey}/{locality}/{channel}"
+    if kind != "trial" and cards_by_cell(session, survey).get(name, 0) + count < MIN_CELL:
+        locality, channel = BOROUGHWIDE, ANY_CHANNEL
+        name = f"{survey}/{locality}/{channel}"
+    cell = session.get(Cell, name)
+    if cell is None:
+        cell = Cell(id=name, survey_slug=survey, locality=locality, channel=channel)
+        session.add(cell)
+        session.flush()
+    return cell

@@ -1,0 +1,161 @@
+"""Batches of cards: issue one and print it at once, agree to a colleague's, make lost cards void.
+
+Codes exist in one answer only, the sheet that is printed; no later page can show them again.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import force_locale
+from flask_login import current_user
+
+from app.cards import approvals as pending
+from app.cards import service as cards
+from app.cards.forms import KINDS, BatchForm, PrintForm, VoidForm
+from app.core.codes import CodeError, print_code, read_code
+from app.staff import approvals, door
+from app.storage.refusals import Refused
+from app.surveys import service as surveys
+from app.web.forms import options
+from app.web.i18n import LANGUAGES, SURVEY_NAMES
+from app.web.qr_codes import draw_qr
+
+blueprint = Blueprint("batches", __name__, url_prefix="/staff")
+
+
+@blueprint.get("/cards")
+def list_batches() -> Any:
+    """List all batches with their cards, and what waits for a second person."""
+    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
+    waiting = [
+        row
+        for row in pending.list_open()
+        if current_user.sees_survey(row.survey_slug) and current_user.sees_locality(row.locality)
+    ]
+    return render_template("cards/list_batches.html", rows=rows, waiting=waiting, kinds=KINDS)
+
+
+@blueprint.route("/cards/new", methods=["GET", "POST"])
+def new_batch() -> Any:
+    """Issue a batch and answer with its sheet; while a round is open, put it down for a second person instead."""
+    form = _offer(BatchForm())
+    if not form.validate_on_submit():
+        return render_template("cards/new_batch.html", form=form), 422 if form.is_submitted() else 200
+    asked = (form.survey.data, form.batch.data, form.locality.data, form.channel.data, form.count.data, form.kind.data)
+    door.check_scope(survey=form.survey.data)
+    try:
+        issued = pending.issue_or_ask(current_user.account, *asked)
+    except Refused as refusal:
+        form.refuse("batch", str(refusal))
+        return render_template("cards/new_batch.html", form=form), 422
+    if isinstance(issued, int):
+        flash("Your request is awaiting approval by a colleague, because a round is open.")
+        return redirect(url_for("batches.show_pending", number=issued), 303)
+    return _sheet(issued, form.batch.data, form.language.data, form.look.data)
+
+
+@blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])
+def show_pending(number: int) -> Any:
+    """Show a batch that waits: a second person agrees or refuses, then the first one prints."""
+    row = pending.get(number)
+    door.check_scope(survey=row.survey_slug, locality=row.locality)
+    refusal = None
+    if request.method == "POST":
+        try:
+            pending.decide(number, current_user.account, request.form.get("action") == "agree")
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            return redirect(url_for("batches.show_pending", number=number), 303)
+    return _pending_page(row, _offer_looks(PrintForm()), refusal), 409 if refusal else 200
+
+
+@blueprint.post("/cards/waiting/<int:number>/print")
+def print_pending(number: int) -> Any:
+    """Issue an agreed batch to the person who asked for it, and answer with its sheet."""
+    row = pending.get(number)
+    door.check_scope(survey=row.survey_slug, locality=row.locality)
+    form = _offer_looks(PrintForm())
+    try:
+        issued = pending.issue(number, current_user.account)
+    except Refused as refusal:
+        return _pending_page(row, form, str(refusal)), 409
+    return _sheet(issued, row.batch, form.language.data, form.look.data)
+
+
+@blueprint.route("/cards/void", methods=["GET", "POST"])
+def void_cards() -> Any:
+    """Make one lost card void by its code, or a whole lost batch by its name."""
+    form = VoidForm()
+    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
+    if request.method == "POST" and request.form.get("batch"):
+        batch, cell = cards.get_batch(request.form["batch"])
+        door.check_scope(survey=batch.survey_slug, locality=cell.locality)
+        flash(f"All {cards.void_batch(batch.id)} cards of {batch.name} are now void.")
+        return redirect(url_for("batches.list_batches"), 303)
+    if form.validate_on_submit():
+        try:
+            cards.void_code(read_code(form.code.data or ""), _is_seen)
+        except CodeError:
+            form.refuse("code", "This code is not valid. A code has 15 digits. Check each digit.")
+        else:
+            area = " in your area" if current_user.locality or current_user.survey else ""
+            flash(f"If this is the code of a card{area}, the card is now void.")
+            return redirect(url_for("batches.list_batches"), 303)
+    return render_template("cards/void_cards.html", form=form, rows=rows), 422 if form.is_submitted() else 200
+
+
+def _is_seen(card: cards.KnownCard) -> bool:
+    return bool(current_user.sees_survey(card.survey) and current_user.sees_locality(card.cell.split("/")[1]))
+
+
+def _pending_page(row: Any, form: PrintForm, refusal: str | None) -> str:
+    return render_template(
+        "cards/show_pending.html",
+        **{"row": row, "form": form, "refusal": refusal, "kinds": KINDS, "smallest": cards.MIN_CELL},
+        standing=approvals.standing_of(row, current_user.account),
+    )
+
+
+def _sheet(issued: cards.Issued, batch: str, language: str | None, look: str | None) -> Any:
+    """Return the page that is printed; the only answer that ever holds these codes."""
+    chosen = LANGUAGES.get(language or "en", LANGUAGES["en"])
+    base = current_app.config["SETTINGS"].base_url
+    drawn = [(print_code(code), draw_qr(f"{base}/c#{code}")) for code in issued.codes]
+    with force_locale(chosen.babel):
+        return render_template(
+            "cards/sheet.html",
+            cards=drawn,
+            pages=_pages(drawn, {"cards": 10, "letters": 1, "easy": 4}.get(look or "", 10)),
+            issued=issued,
+            batch=batch,
+            look=look if look in ("letters", "easy") else "cards",
+            tongue=chosen,
+            address=base.split("://", 1)[-1] + "/c",
+            smallest=cards.MIN_CELL,
+        )
+
+
+def _pages(drawn: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    return [drawn[i : i + size] for i in range(0, len(drawn), size)]
+
+
+def _offer(form: BatchForm) -> BatchForm:
+    settings = current_app.config["SETTINGS"]
+    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    form.survey.choices = options({slug: str(SURVEY_NAMES.get(slug, slug)) for slug in slugs})
+    form.locality.choices = options({s: n for s, n in settings.localities.items() if current_user.sees_locality(s)})
+    form.channel.choices = options(settings.channels)
+    return _offer_looks(form)
+
+
+def _offer_looks(form: Any) -> Any:
+    form.language.choices = options({language.tag: language.name for language in LANGUAGES.values()})
+    return form
+
+
+def _seen(rows: list[Any]) -> list[Any]:
+    return [row for row in rows if current_user.sees_locality(row[1].locality)]

@@ -1,0 +1,159 @@
+"""What the counting room remembers of a wave that has ended, so that nobody can have it counted or released twice.
+
+A wave has ended when all its letters were opened after its close. The front room's tables may be changed by whoever has
+the web process's hands; a round that is opened again, given letters and released would tell what a few people said.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import letters
+from app.core.results import published
+from app.core.waves import State
+from app.models.answers import EndedWave
+from app.models.base import PortalBase
+from app.models.fieldwork import ShownRates
+from app.models.releases import Release
+from app.models.surveys import Wave
+from app.storage import db, keyring
+from app.surveys import waves
+
+WHY = "Expected after an update or after restoring an old copy of the answers; otherwise find out who published it."
+_log = logging.getLogger(__name__)
+
+
+def mark(answers: Session, portal: Session, wave: Wave, just_opened: bool = False) -> None:
+    """Remember that a wave has ended. Safe to repeat.
+
+    One that was published before anything was remembered, or before an old copy of the answers was put back, is
+    remembered with the numbers that everybody has seen, and this is logged: on SQLite the web process's user could
+    have written them. Not so where a new answer was among the letters opened just now: nobody can have numbers of it.
+    """
+    if find(answers, wave.id) is not None:
+        return
+    row = EndedWave(wave_id=wave.id, survey_slug=wave.survey_slug)
+    answers.add(row)
+    if not just_opened:
+        _take_over(answers, portal, wave, row)
+    answers.flush()
+
+
+def _take_over(answers: Session, portal: Session, wave: Wave, row: EndedWave) -> None:
+    """Remember the numbers that a published wave has in the portal, if they are numbers of it."""
+    shown, rates = portal.get(Release, wave.id), portal.get(ShownRates, wave.id)
+    if State(wave.state) is not State.PUBLISHED or shown is None or not _is_release(shown.body, wave.id):
+        return
+    row.rates = row.rates or (rates.body if rates else None)
+    keep_release(answers, row, shown.body)
+    _log.warning("The opener had no results of round %r and took over those that are public. %s", wave.id, WHY)
+
+
+def _is_release(body: str, wave: str) -> bool:
+    """Tell whether a text is a release of a wave."""
+    try:
+        return published.from_json(json.loads(body)).wave == wave
+    except Exception:  # whatever is wrong with it
+        return False
+
+
+def find(answers: Session, wave: str) -> EndedWave | None:
+    """Return what is remembered of a wave; None while letters may come."""
+    return answers.get(EndedWave, wave)
+
+
+def keep_release(answers: Session, row: EndedWave, body: str) -> None:
+    """Remember a wave's release, as JSON text, as its survey's newest."""
+    row.released = _next_number(answers, row.survey_slug)
+    row.release = body
+
+
+def list_released(answers: Session, survey: str) -> list[EndedWave]:
+    """Return a survey's waves whose release was made, the newest release first."""
+    query = select(EndedWave).filter_by(survey_slug=survey).where(EndedWave.release.is_not(None))
+    return list(answers.scalars(query.order_by(EndedWave.released.desc())))
+
+
+def show(wave: str) -> None:
+    """Show the front room what was just made of a wave; it is remembered first, so that nothing is made twice.
+
+    What is otherwise than it should be is left for ``put_back_changed``, which tells of it.
+    """
+    with db.counting() as answers, db.collecting() as portal:
+        row = answers.get_one(EndedWave, wave)
+        if row.rates is not None:
+            _show(portal, ShownRates, wave, row.rates)
+        found = portal.get(Wave, wave)
+        if row.release is not None and found is not None and State(found.state) is State.CLOSED:
+            _show(portal, Release, wave, row.release)
+            waves.put_back(portal, found, State.PUBLISHED)
+
+
+def put_back_changed() -> list[str]:
+    """Show the front room what is remembered, where it has something else or nothing.
+
+    Returns:
+        One sentence about each thing that was otherwise. After a crash between remembering and showing it is ours.
+    """
+    with db.counting() as answers:
+        names = list(answers.scalars(select(EndedWave.wave_id)))
+    names.sort(key=lambda name: (len(name), str(name)))  # a survey's second before its tenth
+    return [sentence for name in names for sentence in _put_one_back(name)]
+
+
+def _put_one_back(wave: str) -> list[str]:
+    try:
+        with db.counting() as answers, db.collecting() as portal:
+            return list(_put_back(answers, portal, answers.get_one(EndedWave, wave)))
+    except Exception as fault:  # one wave's trouble must not keep the others from being put back
+        return [f"Changes to round {wave} could not be undone ({type(fault).__name__})."]
+
+
+def _put_back(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]:
+    if row.rates is not None and _show(portal, ShownRates, row.wave_id, row.rates):
+        yield _told("response rates", row.wave_id)
+    if row.release is not None and _show(portal, Release, row.wave_id, row.release):
+        yield _told("results", row.wave_id)
+    wave = portal.get(Wave, row.wave_id)
+    if row.release is None and wave is not None and portal.get_bind().dialect.name == "postgresql":
+        _take_over(answers, portal, wave, row)  # an old copy of the answers is here; nobody else can write a release
+    forged = portal.get(Release, row.wave_id) if row.release is None else None
+    if forged is not None:
+        portal.delete(forged)
+        yield f"Round {row.wave_id} had results in the portal database that the opener did not make. They were deleted."
+    due = State.PUBLISHED if row.release is not None else State.CLOSED
+    if wave is None:
+        yield f"Round {row.wave_id} has ended and is no longer in the portal database: find out who deleted it."
+    elif State(wave.state) is not due:
+        said = (
+            f"Round {wave.id} was {wave.state} in the portal database, but has ended. It was set to {due.value} again."
+        )
+        if wave.letter_pub is None:
+            wave.letter_pub = letters.public_half(keyring.letter_secret(wave.id))
+        waves.put_back(portal, wave, due)
+        yield f"{said} Answers sent in the meantime are set aside: find out who changed it."
+
+
+def _next_number(answers: Session, survey: str) -> int:
+    newest = answers.scalar(select(func.max(EndedWave.released)).filter_by(survey_slug=survey))
+    return (newest or 0) + 1
+
+
+def _show(portal: Session, model: type[PortalBase], wave: str, body: str) -> bool:
+    """Give a wave's row a body and tell whether it had another or was not there."""
+    shown: Any = portal.get(model, wave)
+    if shown is not None and shown.body == body:
+        return False
+    portal.merge(model(wave_id=wave, body=body))
+    return True
+
+
+def _told(what: str, wave: str) -> str:
+    return (
+        f"The {what} of round {wave} were missing or changed in the portal database. They were restored."
+        " If the opener has not been stopped since, find out who changed them."
+    )

@@ -1,0 +1,113 @@
+"""Makes a closed wave's release from its responses, once."""
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.questionnaires import MISSING
+from app.core.results.disclosure import protect
+from app.core.results.panels import EarlierWave
+from app.core.results.published import from_json
+from app.core.results.tally import ClosedWave, Record
+from app.core.waves import State
+from app.counting import deletion, ended, linking
+from app.models.answers import Response
+from app.models.cards import Cell
+from app.models.surveys import Wave
+from app.storage import db, destroyed_keys
+from app.storage.refusals import Refused
+from app.surveys import service as surveys
+from app.surveys import waves
+
+AUDIT_BELOW = 200
+
+
+def make_release(wave_id: str) -> None:
+    """Make and freeze a wave's numbers, as the opener; a wave that has its release keeps it.
+
+    Raises:
+        Refused: the wave is not closed, or letters or its survey's requests to delete still wait.
+    """
+    with db.collecting():
+        survey = waves.get_wave(wave_id).survey_slug
+    deletion.apply_or_refuse(survey)
+    with db.counting() as answers, db.collecting() as portal:
+        wave = portal.get_one(Wave, wave_id)
+        row = ended.find(answers, wave_id)
+        if row is None or row.release is None:
+            _check_order(answers, portal, wave)
+            if row is None:
+                raise Refused(f"Unopened letters remain in {wave_id}. Open the letterbox first.")
+            ended.keep_release(answers, row, _protected(answers, portal, wave))
+    ended.show(wave_id)
+
+
+def _protected(answers: Session, portal: Session, wave: Wave) -> str:
+    """Return a wave's numbers as they may be told, as JSON text."""
+    now = _closed_wave(answers, portal, wave)
+    is_small = len(now.records) < AUDIT_BELOW
+    is_development = not db.rooms().settings.is_production
+    published = protect(
+        now,
+        _earlier(answers, portal, wave),
+        breakdowns_allowed=is_development or not is_small,
+        unaudited=is_small and is_development,
+    )
+    return json.dumps(published.to_json(), sort_keys=True)
+
+
+def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
+    if State(wave.state) is not State.CLOSED:
+        raise Refused(f"Round {wave.id} is {wave.state}. Results can be published after it has closed.")
+    others = select(Wave).filter_by(survey_slug=wave.survey_slug).where(Wave.id != wave.id).order_by(Wave.number)
+    over = portal.scalars(others.where(Wave.state.in_((State.CLOSED.value, State.PUBLISHED.value))))
+    released = {row.wave_id for row in ended.list_released(answers, wave.survey_slug)}
+    gone = (
+        set(destroyed_keys.list_begun(destroyed_keys.WAVE)) - released
+    )  # their time is over, whether there is a release or not
+    in_the_way = [w.id for w in over if (w.id in released) is (w.number > wave.number) and w.id not in gone]
+    if in_the_way:
+        raise Refused(f"Results are published in the order of rounds: publish {in_the_way[0]} before {wave.id}.")
+
+
+def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:
+    """Return the survey's newest release, to look back at. The portal's numbers are not asked: each release is looked
+    back at by the next one only, else waves made for it would tell the answers of an old one bit by bit."""
+    before = ended.list_released(answers, wave.survey_slug)[:1]
+    if not before:
+        return None
+    released = from_json(json.loads(before[0].release or ""))
+    closed = _closed_wave(answers, portal, portal.get_one(Wave, before[0].wave_id))
+    people = _people(answers, wave.survey_slug, released.panel.earlier_wave) if released.panel else ()
+    return EarlierWave(closed, released, frozenset(people))
+
+
+def _people(answers: Session, survey: str, wave: str) -> Iterator[bytes]:
+    unveil = linking.unveiling(answers, survey)
+    return (unveil(wave, stored) for stored in answers.scalars(select(Response.person).filter_by(wave_id=wave)))
+
+
+def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
+    document = surveys.document_of(wave)
+    unveil = linking.unveiling(answers, wave.survey_slug)
+    cells = {cell.id: cell for cell in portal.scalars(select(Cell).filter_by(survey_slug=wave.survey_slug))}
+    records = tuple(
+        Record(
+            person=unveil(wave.id, response.person),
+            groups={
+                "locality": cells[response.cell_id].locality,
+                "channel": cells[response.cell_id].channel,
+                **{q.variable: str(response.answers.get(q.variable, MISSING)) for q in document.breakdowns},
+            },
+            answers={n: tuple(a) if isinstance(a, list) else a for n, a in response.answers.items()},
+        )
+        for response in answers.scalars(select(Response).filter_by(wave_id=wave.id).order_by(Response.id))
+    )
+    listed = {q.variable: (*q.codes, MISSING) for q in document.breakdowns}
+    listed |= {
+        "locality": tuple(c.locality for c in cells.values()),
+        "channel": tuple(c.channel for c in cells.values()),
+    }
+    return ClosedWave(wave.id, document, records, listed)

@@ -1,0 +1,1 @@
+"""Synthetic demonstration data, loaded through the real services."""

@@ -1,0 +1,139 @@
+"""What stands between a round and its opening: each point with what to do about it; and rounds that get in each
+other's way."""
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.cards import service as cards
+from app.core.documents import missing_texts
+from app.core.questionnaires import SOURCE_LANGUAGE
+from app.fieldwork import frames
+from app.models.surveys import Wave
+from app.storage import clock, db
+from app.surveys import service as surveys
+from app.surveys import waves
+
+SMALLEST_GROUP = 10
+USUAL_RATE = 0.2
+CONTACTS_DAYS = 90
+MONTHS_BEFORE = 2
+SAME_HOMES = (frozenset({"family", "young"}), frozenset({"school", "partner", "staff"}))
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the checklist; ``is_needed`` points keep the round from opening when they are not done."""
+
+    text: str
+    is_done: bool
+    advice: str = ""
+    is_needed: bool = False
+
+
+def checklist(wave: Wave) -> list[Point]:
+    """Return the points of a round, done or not."""
+    return [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts()]
+
+
+def clashes(wave: Wave, others: Sequence[Wave]) -> list[Wave]:
+    """Return the other rounds that may ask the same people on the same days."""
+    audience = next((group for group in SAME_HOMES if wave.survey_slug in group), frozenset({wave.survey_slug}))
+    return [
+        other for other in others if other.id != wave.id and other.survey_slug in audience and _overlap(wave, other)
+    ]
+
+
+def calendar(found: Sequence[Wave]) -> tuple[list[dt.date], dict[str, list[list[Wave]]]]:
+    """Return a year of months, from two before this one, and for each survey the waves that run in each of them."""
+    start = clock.today().year * 12 + clock.today().month - 1 - MONTHS_BEFORE
+    months = [dt.date(n // 12, n % 12 + 1, 1) for n in range(start, start + 13)]
+    spans = list(itertools.pairwise(months))
+    slugs = list(dict.fromkeys(wave.survey_slug for wave in sorted(found, key=lambda w: w.survey_slug)))
+    return months[:-1], {
+        slug: [
+            [w for w in found if w.survey_slug == slug and w.opens_on < end and begin <= w.closes_on]
+            for begin, end in spans
+        ]
+        for slug in slugs
+    }
+
+
+def _overlap(one: Wave, other: Wave) -> bool:
+    return one.opens_on <= other.closes_on and other.opens_on <= one.closes_on
+
+
+def _key(wave: Wave) -> Point:
+    advice = "It is created within seconds. If it is not, the opener is not running. Tell whoever runs the server."
+    return Point("The encryption key for answers exists.", wave.letter_pub is not None, advice, True)
+
+
+def _days(wave: Wave) -> Point:
+    text = "No other round of this survey has the same dates."
+    other = waves.find_overlap(wave.survey_slug, wave.opens_on, wave.closes_on, besides=wave.id)
+    if other is None:
+        return Point(text, True)
+    advice = (
+        f"Round {other.number} is {other.state} until {other.closes_on:%-d %B %Y}. Close it first, or change the dates."
+    )
+    return Point(text, False, advice, True)
+
+
+def _texts(wave: Wave) -> Point:
+    document = surveys.document_of(wave)
+    holes = {lang: len(missing_texts(document, lang)) for lang in document.texts if lang != SOURCE_LANGUAGE}
+    missing = ", ".join(f"{lang} ({n} texts)" for lang, n in sorted(holes.items()) if n)
+    advice = f"Missing: {missing}. Missing texts are shown in English." if missing else ""
+    return Point(
+        f"The questions are translated into all {len(holes) + 1} languages of this survey.", not missing, advice
+    )
+
+
+def _cards(wave: Wave) -> list[Point]:
+    with db.reading() as session:
+        by_cell = cards.cards_by_cell(session, wave.survey_slug)
+    total = sum(by_cell.values())
+    points = [
+        Point(f"{total:,} cards have been issued for this survey.", total >= cards.MIN_CELL, "Issue cards first.")
+    ]
+    rate = _expected_rate(wave, total)
+    by_locality: dict[str, int] = {}
+    for cell, n in by_cell.items():
+        by_locality[cell.split("/")[1]] = by_locality.get(cell.split("/")[1], 0) + n
+    names = db.rooms().settings.localities
+    for place, n in sorted(by_locality.items()):
+        if n * rate < SMALLEST_GROUP:
+            text = f"{names.get(place, place)}: about {n * rate:.0f} answers expected from {n} cards."
+            points.append(Point(text, False, "Groups of fewer than 10 people are combined with others in the results."))
+    return points
+
+
+def _expected_rate(wave: Wave, cards_now: int) -> float:
+    """Return the share of cards that came back in the round before, or a fifth when there was none."""
+    opened = waves.shown_turnout()
+    before = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and opened.get(w.id)]
+    return min(1.0, opened[before[-1].id] / cards_now) if before and cards_now else USUAL_RATE
+
+
+def _frame(wave: Wave) -> Point:
+    found = frames.find_frame(wave.id)
+    advice = "We cannot calculate a response rate without it."
+    text = f"Target population: {found.total:,} people." if found else "Enter the target population."
+    return Point(text, found is not None, advice)
+
+
+def _contacts() -> Point:
+    checked = {contact.checked for contact in db.rooms().settings.contacts}
+    numbers = ", ".join(contact.number for contact in db.rooms().settings.contacts)
+    advice = f"Phone {numbers}. Then ask whoever runs the server to set CONTACTS_CHECKED to the date."
+    days = [_age(day) for day in checked]
+    is_done = bool(days) and all(age is not None and age <= CONTACTS_DAYS for age in days)
+    return Point(f"The emergency phone numbers were checked in the last {CONTACTS_DAYS} days.", is_done, advice)
+
+
+def _age(day: str) -> int | None:
+    try:
+        return (clock.today() - dt.date.fromisoformat(day)).days
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""Who a wave is about: a definition, a day, and headcounts by group and locality. Without a frame there is no rate."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from app.core.waves import State
+from app.models.fieldwork import Frame, FrameCount
+from app.storage import audit, db
+from app.storage.refusals import Refused
+from app.surveys import waves
+
+MAX_TEXT, MAX_GROUPS, MAX_HEADS = 1000, 12, 1_000_000
+
+
+@dataclass(frozen=True)
+class WaveFrame:
+    """A wave's frame: its definition, the day heads were counted, headcounts by (group, locality), and whether it was
+    written after the close, when its writer could know the answers."""
+
+    definition: str
+    counted_on: dt.date
+    counts: Mapping[tuple[str, str], int]
+    is_late: bool = False
+
+    @property
+    def total(self) -> int:
+        """All heads."""
+        return sum(self.counts.values())
+
+    @property
+    def groups(self) -> list[str]:
+        """The groups, by name."""
+        return sorted({group for group, _locality in self.counts})
+
+    def of_group(self, group: str) -> int:
+        """Return the heads of one group in all localities."""
+        return sum(n for (name, _place), n in self.counts.items() if name == group)
+
+    def of_locality(self, locality: str) -> int:
+        """Return the heads of all groups in one locality."""
+        return sum(n for (_name, place), n in self.counts.items() if place == locality)
+
+
+def set_frame(wave_id: str, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
+    """Describe who a wave is about.
+
+    Args:
+        wave_id: the wave; what is written after its close is marked, and once it is published its frame stays.
+        definition: in words, such as "all families with a plan on the first of May".
+        counted_on: the day on which heads were counted.
+        counts: headcounts by (group, locality).
+
+    Raises:
+        Refused: no definition, no heads, or the wave is published.
+    """
+    wave = waves.get_wave(wave_id)
+    definition = definition.strip()
+    if State(wave.state) is State.PUBLISHED:
+        raise Refused("The results of this round are published, so its target population can no longer be changed.")
+    if not 1 <= len(definition) <= MAX_TEXT:
+        raise Refused(f"Describe who can take part, in 1 to {MAX_TEXT:,} characters.")
+    if not counts or sum(counts.values()) < 1:
+        raise Refused("Enter the number of people for at least one group and area.")
+    if any(not 0 <= n <= MAX_HEADS for n in counts.values()) or len({group for group, _ in counts}) > MAX_GROUPS:
+        raise Refused(f"Enter whole numbers up to {MAX_HEADS:,}, for at most {MAX_GROUPS} groups.")
+    with db.writing() as session:
+        session.execute(delete(FrameCount).where(FrameCount.wave_id == wave_id))
+        is_late = State(wave.state) is State.CLOSED
+        session.merge(Frame(wave_id=wave_id, definition=definition, counted_on=counted_on, is_late=is_late))
+        session.flush()
+        session.add_all(
+            FrameCount(wave_id=wave_id, group_name=group, locality=place, headcount=n)
+            for (group, place), n in counts.items()
+        )
+        audit.record("described who a wave is about", wave_id, heads=sum(counts.values()), counted_on=counted_on)
+
+
+def find_frame(wave_id: str) -> WaveFrame | None:
+    """Return a wave's frame, or None when nobody has described it."""
+    return find_frames([wave_id]).get(wave_id)
+
+
+def find_frames(wave_ids: list[str]) -> dict[str, WaveFrame]:
+    """Return the frames of some waves, in two queries."""
+    with db.reading() as session:
+        frames = list(session.scalars(select(Frame).where(Frame.wave_id.in_(wave_ids))))
+        rows = list(session.scalars(select(FrameCount).where(FrameCount.wave_id.in_(wave_ids))))
+    counts: dict[str, dict[tuple[str, str], int]] = {frame.wave_id: {} for frame in frames}
+    for row in rows:
+        counts[row.wave_id][row.group_name, row.locality] = row.headcount
+    return {f.wave_id: WaveFrame(f.definition, f.counted_on, counts[f.wave_id], f.is_late) for f in frames}

@@ -1,0 +1,208 @@
+"""Rounds of all surveys: list and calendar, one round with its checklist and rates, and the buttons that move it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from app.cards import service as cards
+from app.core.waves import State
+from app.fieldwork import checklist, frames, turnout
+from app.fieldwork.forms import DatesForm, FrameForm, RoundForm
+from app.results import service as released
+from app.staff import door
+from app.storage import requests
+from app.storage.refusals import Refused
+from app.surveys import service as surveys
+from app.surveys import waves
+from app.web.forms import options
+from app.web.i18n import SURVEY_NAMES, round_name
+
+blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
+WAIT_SECONDS = 3.0
+BEFORE = {"open_round": State.DRAFT, "close_round": State.OPEN, "release_round": State.CLOSED}
+
+
+@blueprint.get("/rounds")
+def list_rounds() -> Any:
+    """List all rounds, by first day, with what they clash with."""
+    found = [wave for wave in waves.list_all_waves() if current_user.sees_survey(wave.survey_slug)]
+    rows = [(wave, checklist.clashes(wave, found)) for wave in found]
+    months, lines = checklist.calendar(found)
+    return render_template(
+        "fieldwork/list_rounds.html", rows=rows, shown=waves.shown_turnout(), months=months, lines=lines
+    )
+
+
+@blueprint.get("/rounds/<wave_id>")
+def show_round(wave_id: str) -> Any:
+    """Show one round: what it still needs, who it is about, cards, tally and rates."""
+    wave = _wave(wave_id)
+    return render_template(
+        "fieldwork/show_round.html",
+        wave=wave,
+        points=checklist.checklist(wave) if State(wave.state) in (State.DRAFT, State.OPEN) else [],
+        frame=frames.find_frame(wave_id),
+        turnout=turnout.seen_from(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
+        is_released=released.find_published(wave_id) is not None,
+        tongues=surveys.document_of(wave).texts,
+    )
+
+
+@blueprint.route("/rounds/new", methods=["GET", "POST"])
+def new_round() -> Any:
+    """Make a survey's next round, with its newest questions and the frame of the round before."""
+    form = RoundForm()
+    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    form.survey.choices = options({slug: str(SURVEY_NAMES.get(slug, slug)) for slug in slugs})
+    if request.method == "GET" and request.args.get("survey") in slugs:
+        form.survey.data = request.args["survey"]
+    if form.validate_on_submit() and not _overlaps(form, form.survey.data):
+        try:
+            wave_id, number = waves.create_wave(form.survey.data, form.opens_on.data, form.closes_on.data)
+        except Refused as refusal:
+            form.refuse("closes_on", str(refusal))
+        else:
+            done = requests.wait_for(number, WAIT_SECONDS)
+            flash(f"{round_name(wave_id)} has been created. Next, enter the target population.")
+            if done.refusal:
+                flash(f"It has no encryption key yet, so it cannot open. {done.refusal}")
+            return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
+    return render_template("fieldwork/new_round.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/rounds/<wave_id>/frame", methods=["GET", "POST"])
+def edit_frame(wave_id: str) -> Any:
+    """Describe who a round is about; a new round begins with what the round before said."""
+    wave = _wave(wave_id)
+    form, copied = FrameForm(current_app.config["SETTINGS"].localities), False
+    if request.method == "POST":
+        form.read(request.form)
+        if not form.errors and form.day is not None:
+            try:
+                frames.set_frame(wave_id, form.definition, form.day, form.counts)
+            except Refused as refusal:
+                form.errors.append(("definition", str(refusal)))
+            else:
+                flash("The target population has been saved.")
+                return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
+    else:
+        copied = _fill(form, wave)
+    page = render_template("fieldwork/edit_frame.html", wave=wave, form=form, copied=copied)
+    return page, 422 if request.method == "POST" else 200
+
+
+@blueprint.route("/rounds/<wave_id>/dates", methods=["GET", "POST"])
+def edit_dates(wave_id: str) -> Any:
+    """Move a round's days; an open round can be made longer or shorter."""
+    wave = _wave(wave_id)
+    form = DatesForm(obj=wave)
+    if form.validate_on_submit() and not _overlaps(form, wave.survey_slug, wave_id):
+        try:
+            waves.change_dates(wave_id, form.opens_on.data, form.closes_on.data)
+        except Refused as refusal:
+            form.refuse("closes_on", str(refusal))
+        else:
+            flash("The dates have been changed.")
+            return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
+    return render_template("fieldwork/edit_dates.html", wave=wave, form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/rounds/<wave_id>/open", methods=["GET", "POST"])
+def open_round(wave_id: str) -> Any:
+    """Open a round after saying what that does."""
+    wave = _wave(wave_id)
+    points = [point for point in checklist.checklist(wave) if not point.is_done]
+
+    def open_today() -> str:
+        waves.open_wave_today(wave_id)
+        return f"{round_name(wave_id)} is now open."
+
+    return _act(wave, "open_round", open_today, points=points)
+
+
+@blueprint.route("/rounds/<wave_id>/close", methods=["GET", "POST"])
+def close_round(wave_id: str) -> Any:
+    """Close a round for good after saying what that does."""
+    wave = _wave(wave_id)
+
+    def close() -> str:
+        refusal = requests.wait_for(waves.close_wave(wave_id), WAIT_SECONDS).refusal
+        return f"{round_name(wave_id)} is closed. {refusal or 'The last answers are being counted.'}"
+
+    return _act(wave, "close_round", close)
+
+
+@blueprint.route("/rounds/<wave_id>/release", methods=["GET", "POST"])
+def release_round(wave_id: str) -> Any:
+    """Have a closed round's results made, once, after saying what that does."""
+    wave = _wave(wave_id)
+
+    def release() -> str:
+        done = requests.wait_for(released.ask_for_release(wave_id), WAIT_SECONDS)
+        if done.refusal:
+            raise Refused(done.refusal)
+        return f"The results of {round_name(wave_id)} are published, or will be in a moment."
+
+    return _act(wave, "release_round", release)
+
+
+def _act(wave: Any, name: str, act: Callable[[], str], **more: Any) -> Any:
+    """Show what an act does; on POST do it, go back to the round and report the outcome, or why it was refused."""
+    if request.method == "GET" and State(wave.state) is not BEFORE[name]:
+        flash(f"{round_name(wave.id)} is {wave.state}, so this step is not possible.")
+        return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
+    refusal = None
+    if request.method == "POST":
+        try:
+            said = act()
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            flash(said)
+            return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
+    page = render_template(f"fieldwork/{name}.html", wave=wave, refusal=refusal, cards=_cards_of(wave), **more)
+    return page, 409 if refusal else 200
+
+
+def _overlaps(form: DatesForm, survey: str, besides: str = "") -> bool:
+    """Refuse days on which another round of the survey runs: only one of them could be open."""
+    other = waves.find_overlap(survey, form.opens_on.data, form.closes_on.data, besides)
+    if other is not None:
+        days = f"{other.opens_on:%-d %B %Y} to {other.closes_on:%-d %B %Y}"
+        form.refuse(
+            "opens_on", f"{round_name(other.id)} already runs from {days}. Rounds of one survey cannot overlap."
+        )
+    return other is not None
+
+
+def _cards_of(wave: Any) -> int:
+    return sum(batch.n_cards for batch, _cell, _void in cards.list_batches(wave.survey_slug))
+
+
+def _own_batches(wave: Any) -> set[str]:
+    rows = cards.list_batches(wave.survey_slug)
+    return {batch.name for batch, cell, _void in rows if current_user.sees_locality(cell.locality)}
+
+
+def _wave(wave_id: str) -> Any:
+    wave = waves.get_wave(wave_id)
+    door.check_scope(survey=wave.survey_slug)
+    return wave
+
+
+def _fill(form: FrameForm, wave: Any) -> bool:
+    """Show the round's frame, or the one before it without its day; tell whether it was copied."""
+    found, before = frames.find_frame(wave.id), _frame_before(wave)
+    if found is not None:
+        form.fill(found.definition, found.counted_on, found.counts)
+    elif before is not None:
+        form.fill(before.definition, None, before.counts)
+    return found is None and before is not None
+
+
+def _frame_before(wave: Any) -> Any:
+    earlier = [w.id for w in waves.list_waves(wave.survey_slug) if w.number < wave.number]
+    found = frames.find_frames(earlier)
+    return next((found[w] for w in reversed(earlier) if w in found), None)

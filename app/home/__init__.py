@@ -1,0 +1,1 @@
+"""The first page of each side: the public home, "Your tasks", and who can see what."""

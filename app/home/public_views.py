@@ -1,0 +1,129 @@
+"""Public pages: home, leaving, language, what we keep, and whether the site is well."""
+
+import datetime as dt
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.permissions import ROLES, SECOND_FACTOR, Permission
+from app.storage import clock, installation
+from app.surveys import service as surveys
+from app.surveys import waves
+from app.web import i18n
+from app.web.security import NOTHING_STAYS, forget_respondent
+
+blueprint = Blueprint("public", __name__)
+SECURITY_TXT_DAYS = 180
+RETURN_PLACES = (
+    *("/", "/c", "/r/start", "/r/check", "/r/done", "/results", "/delete-my-answers"),
+    *("/r/save", "/come-back"),
+    *("/privacy", "/privacy/young", "/who-sees-what", "/accessibility", "/cookies"),
+)
+
+
+@blueprint.get("/")
+def home() -> Any:
+    """Welcome: enter a code, what we ask and why, results."""
+    return render_template("home/home.html", is_demo=surveys.has_synthetic())
+
+
+@blueprint.get("/leave")
+def leave() -> Any:
+    """Clear the cookie, which holds the draft's only key, and go to a dull page elsewhere."""
+    if forget_respondent():
+        return redirect(url_for("respond.enter_code"), 303)
+    response = redirect(current_app.config["SETTINGS"].leave_url, 303)
+    response.headers["Clear-Site-Data"] = NOTHING_STAYS
+    return response
+
+
+@blueprint.get("/language/<tag>")
+def choose_language(tag: str) -> Any:
+    """Remember a language and go back to the page that asked."""
+    i18n.choose(tag)
+    return redirect(_return_place(), 303)
+
+
+@blueprint.get("/words/<any(easy, standard):style>")
+def choose_words(style: str) -> Any:
+    """Remember whether questions are shown in easy words."""
+    session["easy"] = style == "easy"
+    return redirect(_return_place(), 303)
+
+
+@blueprint.get("/privacy")
+def privacy() -> Any:
+    """What we keep, for how long, and who can see it."""
+    return render_template("home/privacy.html")
+
+
+@blueprint.get("/privacy/young")
+def privacy_young() -> Any:
+    """The same in a child's words."""
+    return render_template("home/privacy_young.html")
+
+
+@blueprint.get("/who-sees-what")
+def who_sees_what() -> Any:
+    """Which kind of staff account may do what, drawn from the table that the door itself reads."""
+    shown = [p for p in Permission if p is not Permission.SIGN_IN]
+    return render_template("home/who_sees_what.html", roles=ROLES, permissions=shown, second=SECOND_FACTOR)
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> Any:
+    """How accessible the site is and what to do when it is not."""
+    return render_template("home/accessibility.html")
+
+
+@blueprint.get("/cookies")
+def cookies() -> Any:
+    """The one cookie."""
+    return render_template("home/cookies.html")
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Any:
+    """Keep survey pages out of search engines."""
+    return Response("User-agent: *\nDisallow: /c\nDisallow: /r/\n", mimetype="text/plain")
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Any:
+    """Say whom to tell of a weakness (RFC 9116); an installation that names nobody has no such page."""
+    settings = current_app.config["SETTINGS"]
+    if not settings.security_contact:
+        abort(404)
+    ends = (clock.now() + dt.timedelta(days=SECURITY_TXT_DAYS)).strftime("%Y-%m-%dT00:00:00Z")
+    lines = f"Contact: {settings.security_contact}\nExpires: {ends}\nPreferred-Languages: en\n"
+    return Response(f"{lines}Canonical: {settings.base_url}/.well-known/security.txt\n", mimetype="text/plain")
+
+
+@blueprint.get("/healthz")
+def healthz() -> Any:
+    """Tell that the process is alive."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def readyz() -> Any:
+    """Tell whether the database answers at the newest revision, and how long ago the opener ran well."""
+    try:
+        is_migrated, beat = installation.is_migrated(), installation.last_beat()
+        open_waves = sum(waves.find_answerable(s.slug) is not None for s in surveys.list_surveys())
+    except SQLAlchemyError:
+        return jsonify(status="database does not answer"), 503
+    hours = round((clock.now() - beat).total_seconds() / 3600, 1) if beat else None
+    status = {"status": "ok" if is_migrated else "not migrated", "hours_since_opener": hours, "open_waves": open_waves}
+    return jsonify(status), 200 if is_migrated else 503
+
+
+def _return_place() -> str:
+    """Return the asked-for page if it is one of ours; anything else, however it is written, goes home."""
+    place = request.args.get("to", "")
+    return place if place in RETURN_PLACES or place in _result_pages() else url_for("public.home")
+
+
+def _result_pages() -> list[str]:
+    return [f"/results/{survey.slug}" for survey in surveys.list_surveys()]

@@ -1,0 +1,36 @@
+"""The staff side's first page: what needs you today; and who can see what."""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask_login import current_user
+
+from app.core.permissions import ROLES, SECOND_FACTOR, Permission
+from app.home import attack_report, tasks
+from app.surveys import service as surveys
+from app.surveys import waves
+
+blueprint = Blueprint("home", __name__, url_prefix="/staff")
+
+
+@blueprint.get("/")
+def show_home() -> Any:
+    """Show what needs this person today, and the rounds that are open."""
+    seen = [survey for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    rows = [(survey, waves.list_waves(survey.slug)) for survey in seen]
+    return render_template(
+        "home/staff_home.html", tasks=tasks.tasks_for(current_user), rows=rows, shown=waves.shown_turnout()
+    )
+
+
+@blueprint.get("/who-sees-what")
+def who_sees_what() -> Any:
+    """Show which role may do what, drawn from the table that the door itself reads."""
+    shown = [p for p in Permission if p is not Permission.SIGN_IN]
+    return render_template(
+        "home/permissions.html",
+        roles=ROLES,
+        permissions=shown,
+        second=SECOND_FACTOR,
+        attacked=attack_report.load(),
+    )

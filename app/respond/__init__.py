@@ -1,0 +1,1 @@
+"""The respondent's journey: code, pages, sending, saved drafts, taking answers back."""

@@ -1,0 +1,44 @@
+"""What the holder of a card may ask for: to have everything deleted that a code left."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+
+from app.core.codes import CodeError, read_code, read_pin
+from app.respond import deletion_requests
+from app.respond.views import LONGEST_TYPED, code_sentence, pin_sentence
+from app.web.rate_limits import HOUR_SECONDS, DeletionCaps
+
+blueprint = Blueprint("rights", __name__)
+
+
+@blueprint.get("/delete-my-answers")
+def delete_answers() -> Any:
+    """Ask for the code whose answers shall go, and for the PIN of what was saved and shall go too."""
+    return _page({})
+
+
+@blueprint.post("/delete-my-answers")
+def ask_to_delete() -> Any:
+    """Take a request to delete; the answer is the same for every code, ours or not, used or not, and for every PIN."""
+    typed, typed_pin = (request.form.get(name, "")[:LONGEST_TYPED] for name in ("code", "pin"))
+    pin = read_pin(typed_pin)
+    faults = {"pin": pin_sentence()} if pin is None and typed_pin.strip() else {}
+    try:
+        code = read_code(typed)
+    except CodeError as error:
+        return _page({"code": code_sentence(error.reason), **faults}, typed), 422
+    if faults:
+        return _page(faults), 422
+    caps: DeletionCaps = current_app.extensions["deletion_caps"]
+    wait = caps.take(request.remote_addr or "", int(time.time()) // HOUR_SECONDS)
+    if wait:
+        page = render_template("respond/ask_later.html", is_tomorrow=wait > HOUR_SECONDS)
+        return page, 429, {"Retry-After": str(wait)}
+    deletion_requests.ask_to_delete(code, pin)
+    return render_template("respond/deletion_asked.html")
+
+
+def _page(faults: dict[str, str], typed: str = "") -> str:
+    return render_template("respond/delete_answers.html", faults=faults, typed=typed)

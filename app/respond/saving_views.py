@@ -1,0 +1,110 @@
+"""Leaving and coming back: saving half-finished answers under a PIN, and keeping one's code in one's own phone."""
+
+import time
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from app.core.codes import CodeError, print_code, read_code, read_pin
+from app.respond import saved_drafts
+from app.respond import views as respond
+from app.respond.journeys import Journey
+from app.respond.views import LONGEST_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
+from app.web.errors import show
+from app.web.rate_limits import HOUR_SECONDS, GuessCaps
+from app.web.security import forget_respondent, way_of_answering
+
+blueprint = Blueprint("saving", __name__)
+
+
+@blueprint.get("/r/save")
+def choose_pin() -> Any:
+    """Ask for a PIN of the person's choice."""
+    journey = current_journey()
+    return _choose_page(journey, None) if journey else nothing_here()
+
+
+@blueprint.post("/r/save")
+def save() -> Any:
+    """Put the answers aside, empty the cookie and say how to come back."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    pin = read_pin(request.form.get("pin", "")[:LONGEST_TYPED])
+    if pin is None:
+        return _choose_page(journey, pin_sentence()), 422
+    last_day = format_date(saved_drafts.last_day(journey), "long")
+    if not saved_drafts.save(journey, pin):
+        return nothing_here()
+    page = render_template("respond/saved.html", last_day=last_day, return_to=url_for("saving.come_back"))
+    forget_respondent()
+    return page
+
+
+@blueprint.get("/come-back")
+def come_back() -> Any:
+    """Ask for the code and the PIN."""
+    return _come_back_page({})
+
+
+@blueprint.post("/come-back")
+def take_up_again() -> Any:
+    """Go on with saved answers. Wrong PIN, nothing saved and unknown card look alike; a good code is never shown."""
+    typed = request.form.get("code", "")[:LONGEST_TYPED]
+    pin = read_pin(request.form.get("pin", "")[:LONGEST_TYPED])
+    faults = {} if pin else {"pin": pin_sentence()}
+    try:
+        code = read_code(typed)
+    except CodeError as error:
+        return _come_back_page({"code": code_sentence(error.reason), **faults}, typed), 422
+    if pin is None:
+        return _come_back_page(faults), 422
+    caps: GuessCaps = current_app.extensions["guess_caps"]
+    entries: GuessCaps = current_app.extensions["entry_caps"]
+    address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
+    entry = respond.entry_of(address, code)
+    if caps.is_over(address, hour) or entries.is_over(entry, hour):
+        return show(429)
+    journey = saved_drafts.come_back(code, pin, respond.held_key())
+    if journey is None:
+        caps.count_guess(address, hour)
+        return _come_back_page({"code": _("Nothing is saved for this card and this PIN.")}), 422
+    entries.count_guess(entry, hour)
+    respond.hold_key(journey.draft_key)
+    return redirect(respond.unseen_url(journey), 303)
+
+
+@blueprint.get("/keep-my-code")
+def no_code_here() -> Any:
+    """Show no code to somebody who only follows an address."""
+    return redirect(url_for("respond.enter_code"), 303)
+
+
+@blueprint.post("/keep-my-code")
+def keep_code() -> Any:
+    """Show the code, with links that open the person's own apps. The only page with a code; see docs/adr/0025."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    if way_of_answering() != OWN_PHONE:
+        return no_code_here()
+    printed, address = print_code(journey.code), current_app.config["SETTINGS"].base_url + url_for("respond.enter_code")
+    subject, body = quote(_("My code"), safe=""), quote(f"{printed}\n{address}", safe="")
+    return render_template(
+        "respond/keep_code.html",
+        printed=printed,
+        sms=f"sms:?body={body}",
+        mail=f"mailto:?subject={subject}&body={body}",
+        return_to=url_for("respond.start"),
+    )
+
+
+def _choose_page(journey: Journey, error: str | None) -> str:
+    return render_template("respond/choose_pin.html", error=error, back_url=respond.unseen_url(journey))
+
+
+def _come_back_page(faults: dict[str, str], typed: str = "") -> str:
+    return render_template("respond/come_back.html", faults=faults, typed=typed)

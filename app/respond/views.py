@@ -1,0 +1,291 @@
+"""The respondent's journey: code, start, pages, check, send. The same path for all five audiences."""
+
+import base64
+import binascii
+import time
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from app.core import routing
+from app.core.answers import kind_of
+from app.core.codes import CodeError, read_code
+from app.core.keys import KEY_BYTES
+from app.respond import journeys
+from app.respond.journeys import Journey, Outcome
+from app.respond.survey_page import SurveyPageForm
+from app.web import i18n
+from app.web.errors import show
+from app.web.rate_limits import HOUR_SECONDS, GuessCaps
+from app.web.security import KIOSK, NOTHING_STAYS, csrf, forget_respondent, way_of_answering
+
+blueprint = Blueprint("respond", __name__)
+SUBMISSION_LENGTH = 32
+OWN_PHONE = "self"
+LONGEST_TYPED = 100
+
+
+@blueprint.get("/c")
+def enter_code() -> Any:
+    """Show the code form, whatever the cookie holds."""
+    return render_template("respond/enter_code.html", typed="", error=None)
+
+
+@blueprint.post("/c")
+def read_entered_code() -> Any:
+    """Begin a journey, say what to mend in the code, or show the one calm page for a code that opens nothing."""
+    typed = request.form.get("code", "")[:LONGEST_TYPED]
+    try:
+        code = read_code(typed)
+    except CodeError as error:
+        page = render_template("respond/enter_code.html", typed=typed, error=code_sentence(error.reason))
+        return page, 422
+    caps: GuessCaps = current_app.extensions["guess_caps"]
+    entries: GuessCaps = current_app.extensions["entry_caps"]  # one card must not fill the database with drafts
+    address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
+    entry = entry_of(address, code)
+    if caps.is_over(address, hour) or entries.is_over(entry, hour):
+        return show(429)
+    try:
+        draft_key = journeys.begin(code, held_key())
+    except journeys.CodeRefused:
+        caps.count_guess(address, hour)
+        return render_template("respond/code_refused.html"), 422
+    entries.count_guess(entry, hour)
+    hold_key(draft_key)
+    return redirect(url_for("respond.start"), 303)
+
+
+@blueprint.get("/r/start")
+def start() -> Any:
+    """Say what this is, how long it takes and who sees the answers."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    can_keep = way_of_answering() == OWN_PHONE
+    return render_template("respond/start.html", document=journey.document, easy=_easy(), can_keep=can_keep)
+
+
+@blueprint.post("/r/start")
+def begin_pages() -> Any:
+    """Go to the first page."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    return redirect(_page_url(routing.path(journey.document, journey.answers)[0]), 303)
+
+
+@blueprint.get("/r/page/<int:number>")
+def page(number: int) -> Any:
+    """Show a page with the answers that the draft holds."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    return _render_page(journey, number, _form(journey, number).fill(journey.answers))
+
+
+@blueprint.post("/r/page/<int:number>")
+def save_page(number: int) -> Any:
+    """Keep a page's answers, then do what the pressed button says."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    action = request.form.get("action", "")
+    if action == "clear":
+        journeys.clear_answers(journey)
+        return redirect(url_for("respond.start"), 303)
+    form = _form(journey, number).read(request.form)
+    if action == "skip":
+        form.read(request.form.__class__())
+        form.errors.clear()
+    _switch(action)
+    journey = journeys.save_page(journey, form.answers)
+    if form.errors:
+        return _render_page(journey, number, form), 422
+    return redirect(_next_url(journey, number, action), 303)
+
+
+@blueprint.get("/r/check")
+def check() -> Any:
+    """Show every answer before it is sent."""
+    journey = current_journey()
+    if journey is None:
+        return nothing_here()
+    return render_template(
+        "respond/check.html",
+        rows=_answer_rows(journey),
+        document=journey.document,
+        easy=_easy(),
+        can_keep=way_of_answering() == OWN_PHONE,
+        submission_id=journeys.submission_id_of(journey),
+    )
+
+
+@blueprint.post("/r/check")
+@csrf.exempt
+def send() -> Any:
+    """Send the answers once. The same press of Send always ends at the same thank-you, even when its cookie is gone."""
+    submission_id = request.form.get("submission_id", "")
+    if _is_submission_id(submission_id) and journeys.was_received(submission_id):
+        return _sent()
+    csrf.protect()
+    journey = current_journey()
+    if journey is None:
+        return _sent() if journeys.was_received(submission_id) else nothing_here()
+    if request.form.get("action") == "clear":
+        journeys.clear_answers(journey)
+        return redirect(url_for("respond.start"), 303)
+    if not _is_submission_id(submission_id):
+        abort(400)
+    if submission_id != journeys.submission_id_of(journey):
+        return redirect(url_for("respond.check"), 303)
+    outcome = journeys.submit(journey, submission_id, way_of_answering())
+    if outcome is Outcome.SENT:
+        return _sent()
+    forget_draft()
+    if outcome is Outcome.ALREADY_USED:
+        return render_template("respond/already_used.html"), 409
+    return nothing_here()
+
+
+@blueprint.get("/r/done")
+def done() -> Any:
+    """Thank the person. The page is the same for everyone, and takes the cookie away."""
+    page = render_template("respond/done.html")
+    forget_respondent()
+    return page, 200, {"Clear-Site-Data": NOTHING_STAYS}
+
+
+def held_key() -> bytes | None:
+    """Return the draft's key that this browser holds, or None."""
+    try:
+        key = base64.urlsafe_b64decode(session.get("draft", ""))
+    except (binascii.Error, ValueError):
+        return None
+    return key if len(key) == KEY_BYTES else None
+
+
+def hold_key(draft_key: bytes) -> None:
+    """Let this browser hold a draft's key."""
+    session["draft"] = base64.urlsafe_b64encode(draft_key).decode()
+
+
+def current_journey() -> Journey | None:
+    """Return the journey that this browser is on, or None."""
+    return journeys.find_journey(held_key())
+
+
+def forget_draft() -> None:
+    """Take the draft's key out of this browser's cookie."""
+    session.pop("draft", None)
+    if session.get("mode") != KIOSK:
+        session.pop("mode", None)
+        session.pop("mode_until", None)
+
+
+def _sent() -> Any:
+    forget_draft()
+    return redirect(url_for("respond.done"), 303)
+
+
+def nothing_here() -> Any:
+    """One page for: never started, cleared, sent already, too old, wave closed."""
+    forget_draft()
+    return render_template("respond/nothing_here.html"), 404
+
+
+def _easy() -> bool:
+    return bool(session.get("easy"))
+
+
+def _form(journey: Journey, number: int) -> SurveyPageForm:
+    document = journey.document
+    if number not in routing.path(document, journey.answers):
+        abort(404)
+    return SurveyPageForm(document.pages[number - 1], document, i18n.current().tag, _easy())
+
+
+def _render_page(journey: Journey, number: int, form: SurveyPageForm) -> str:
+    way = routing.path(journey.document, journey.answers)
+    previous = routing.before(journey.document, journey.answers, number)
+    return render_template(
+        "respond/page.html",
+        form=form,
+        document=journey.document,
+        easy=_easy(),
+        position=way.index(number) + 1,
+        total=len(way),
+        back_url=_page_url(previous) if previous else url_for("respond.start"),
+    )
+
+
+def _switch(action: str) -> None:
+    """Change language or wording when the button that was pressed asks for it."""
+    what, _sep, value = action.partition(":")
+    if what == "lang":
+        i18n.choose(value)
+    elif what == "easy":
+        session["easy"] = value == "on"
+
+
+def _next_url(journey: Journey, number: int, action: str) -> str:
+    if ":" in action:
+        return _page_url(number)
+    if action == "save":
+        return url_for("saving.choose_pin")
+    if request.args.get("back") == "check":
+        return unseen_url(journey)
+    following = routing.after(journey.document, journey.answers, number)
+    return _page_url(following) if following else url_for("respond.check")
+
+
+def unseen_url(journey: Journey) -> str:
+    """Return the address of the first page that the person has not seen; the check page when there is none."""
+    unseen = routing.first_unseen(journey.document, journey.answers)
+    return _page_url(unseen) if unseen else url_for("respond.check")
+
+
+def _page_url(number: int) -> str:
+    back = "check" if request.args.get("back") == "check" else None
+    return url_for("respond.page", number=number, back=back)
+
+
+def _answer_rows(journey: Journey) -> list[dict[str, Any]]:
+    document, tag = journey.document, i18n.current().tag
+    return [
+        {
+            "question": document.text(question.variable, tag, _easy()),
+            "variable": question.variable,
+            "parts": kind_of(question).show(
+                question, journey.answers.get(question.variable, ""), document, tag, _easy()
+            ),
+            "change_url": url_for("respond.page", number=number, back="check"),
+        }
+        for number in routing.path(document, journey.answers)
+        for question in document.pages[number - 1].questions
+    ]
+
+
+def _is_submission_id(value: str) -> bool:
+    return len(value) == SUBMISSION_LENGTH and set(value) <= set("0123456789abcdef")
+
+
+def code_sentence(reason: str) -> str:
+    sentences = {
+        "empty": _("Type the 15 numbers on your card."),
+        "letters": _("A code has only numbers. Check the letters."),
+        "length": _("A code has 15 numbers. Count them again."),
+        "check": _("One number may be wrong, or two may be swapped. Check each group of three."),
+    }
+    return str(sentences[reason])
+
+
+def entry_of(address: str, code: str) -> str:
+    """Return what beginnings are counted by. By the code alone the cap would tell whether somebody elsewhere began."""
+    return f"{address} {code}"
+
+
+def pin_sentence() -> str:
+    """Return what is said of a PIN that cannot be one."""
+    return str(_("A PIN has 4 to 6 numbers."))

@@ -1,0 +1,122 @@
+"""Releases: made once by the opener from the answers, frozen, and read by every page, file and chart."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.cards import service as cards
+from app.core.results.published import Published, QuestionResult, from_json
+from app.models.releases import Release
+from app.models.surveys import Wave
+from app.storage import audit, db, requests
+from app.storage.refusals import NotFound
+from app.surveys import waves
+
+FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+CSV_COLUMNS = ("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "not_told_because")
+
+
+@dataclass(frozen=True)
+class PublishedWave:
+    """A wave with its frozen numbers."""
+
+    wave: Wave
+    published: Published
+
+
+def ask_for_release(wave_id: str) -> int:
+    """Ask the counting room for a wave's release and return the number of the request."""
+    waves.get_wave(wave_id)
+    with db.writing():
+        audit.record("asked for results", wave_id)
+        return requests.ask("make_release", wave_id)
+
+
+def find_published(wave_id: str) -> Published | None:
+    """Return a wave's release, or None before it is made."""
+    with db.reading() as session:
+        row = session.get(Release, wave_id)
+    return from_json(json.loads(row.body)) if row else None
+
+
+def get_published(wave_id: str) -> Published:
+    """Return a wave's release, or raise NotFound."""
+    waves.get_wave(wave_id)
+    found = find_published(wave_id)
+    if found is None:
+        raise NotFound(f"The results of round {wave_id} are not published.")
+    return found
+
+
+def list_published(survey: str) -> list[PublishedWave]:
+    """Return a survey's published waves, oldest first."""
+    with db.reading() as session:
+        query = (
+            select(Wave, Release.body)
+            .join(Release, Release.wave_id == Wave.id)
+            .where(Wave.survey_slug == survey)
+            .order_by(Wave.number)
+        )
+        return [PublishedWave(wave, from_json(json.loads(body))) for wave, body in session.execute(query)]
+
+
+def count_replacement_cards(survey: str) -> int:
+    """Return how many replacement cards a survey has: the upper bound on people who answered twice."""
+    with db.reading() as session:
+        return cards.count_replacements(session, survey)
+
+
+def as_json(wave_id: str) -> str:
+    """Return a release as JSON text."""
+    return json.dumps(get_published(wave_id).to_json(), ensure_ascii=False, indent=1)
+
+
+def as_csv(wave_id: str) -> str:
+    """Return a release as CSV text: one line for each published number or reason."""
+    published = get_published(wave_id)
+    sheet = io.StringIO()
+    writer = csv.DictWriter(sheet, CSV_COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in _csv_rows(published):
+        writer.writerow({name: _no_formula(value) for name, value in {"wave": wave_id, **row}.items()})
+    return sheet.getvalue()
+
+
+def _no_formula(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it."""
+    is_formula = isinstance(value, str) and value.lstrip()[:1] in FORMULA_STARTS
+    return f"'{value}" if is_formula and value else value
+
+
+def _csv_rows(published: Published) -> Iterator[dict[str, object]]:
+    yield {"group": "everyone", "answer": "people", "count": published.n}
+    if published.repeat:
+        repeat = {"group": "everyone", "answer": f"answered {published.repeat.earlier_wave} too"}
+        yield repeat | {"count": published.repeat.count, "base": published.repeat.earlier_n}
+    for name, questions in _csv_groups(published):
+        for result in questions:
+            row: dict[str, object] = {"group": name, "question": result.variable, "base": result.base}
+            if result.reason:
+                yield row | {"not_told_because": result.reason.value}
+                continue
+            for cell in result.cells:
+                numbers = {"count": cell.count, "percent": cell.percent, "low": cell.low, "high": cell.high}
+                yield row | {"answer": cell.code} | numbers
+            yield row | {"answer": "not answered", "count": result.not_answered}
+
+
+def _csv_groups(published: Published) -> Iterator[tuple[str, tuple[QuestionResult, ...]]]:
+    """Yield every published set of people with its results: everyone, each group, the same people then and now."""
+    yield "everyone", published.questions
+    if published.bands != published.questions:
+        yield "everyone in three bands", published.bands
+    for dimension in published.dimensions:
+        for group in dimension.groups:
+            yield f"{dimension.name}: {' + '.join(group.values)}", group.questions
+    if published.panel and not published.panel.reason:
+        yield f"answered both, in {published.panel.earlier_wave}", tuple(q.earlier for q in published.panel.questions)
+        yield f"answered both, in {published.wave}", tuple(q.current for q in published.panel.questions)

@@ -1,0 +1,26 @@
+"""The staff side's view of a survey's released numbers: the same numbers as in public."""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from app.results import service as releases
+from app.results.views import results_view
+from app.staff import door
+from app.surveys import service as surveys
+
+blueprint = Blueprint("staff_results", __name__, url_prefix="/staff")
+
+
+@blueprint.get("/results/<survey>")
+def show_survey(survey: str) -> Any:
+    """Show a survey's released numbers."""
+    found = surveys.get_survey(survey)
+    door.check_scope(survey=found.slug)
+    return render_template(
+        "results/show_survey.html",
+        survey=found,
+        view=results_view(survey, "en"),
+        is_demo=found.synthetic,
+        replacements=releases.count_replacement_cards(survey),
+    )

@@ -1,0 +1,167 @@
+"""The words of a results page: what a cell, a band, a group and a reason are called, in the page's language.
+
+Pairs frozen numbers with the numbers of the wave before; computes nothing that is not published already.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.questionnaires import MISSING, Question, Questionnaire, Text
+from app.core.results import charts
+from app.core.results.changes import Change, Changes, changes
+from app.core.results.published import Dimension, PanelQuestion, QuestionResult, Reason
+from app.results.service import PublishedWave
+from app.surveys.service import document_of
+from app.web.i18n import DEFAULT
+
+REASONS = {
+    Reason.TOO_FEW_ANSWERS: _l("Fewer than 10 people answered, so we do not show this."),
+    Reason.TOO_FEW_FOR_GROUPS: _l("Fewer than 50 people answered, so we show everyone together only."),
+    Reason.ONE_GROUP_LEFT: _l("All groups but one had fewer than 10 people, so we do not show groups."),
+    Reason.NO_BANDS: _l("This question has no short form, so we show it for larger rounds only."),
+    Reason.BASE_ZERO: _l("Hardly anyone answered this question."),
+    Reason.TOO_CLOSE: _l("Showing this would tell too much about a small group."),
+    Reason.PANEL_TOO_SMALL: _l("Fewer than 10 people answered both rounds, so we do not compare the same people."),
+    Reason.PANEL_REST_TOO_SMALL: _l("Nearly everyone answered both rounds, so comparing would single out the others."),
+    Reason.PANEL_TOO_CLOSE: _l("Comparing the same people would tell too much about a small group."),
+    Reason.WAVES_TOO_SMALL: _l("Both rounds need 50 answers before we compare the same people."),
+    Reason.NOT_AUDITED: _l("Groups are shown only after an independent check."),
+}
+
+
+Names = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One answer's row: its words, the cell before and now, and the change between them."""
+
+    label: Text
+    before: object
+    now: object
+    change: Change | None
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """One question of a results page: numbers of this wave, of the wave before where they can stand beside, a chart."""
+
+    question: Question
+    label: Text
+    now: QuestionResult
+    before: QuestionResult | None
+    lines: tuple[Line, ...]
+    chart: charts.Chart
+    row_labels: Mapping[str, Text]
+    panel: PanelQuestion | None
+
+
+class ResultsView:
+    """Everything a results template asks for about one published wave and the one before.
+
+    ``names`` says what localities and channels are called in this council.
+    """
+
+    def __init__(self, current: PublishedWave, previous: PublishedWave | None, names: Names, lang: str) -> None:
+        self.wave, self.published = current.wave, current.published
+        self.previous = previous
+        self._names, self._lang = names, lang
+        self.document = document_of(current.wave)
+        self._changes = changes(previous.published, current.published) if previous else None
+
+    @property
+    def questions(self) -> list[QuestionView]:
+        """All questions, in the questionnaire's order."""
+        return [self._question(result) for result in self.published.questions]
+
+    @property
+    def groups_told(self) -> list[Dimension]:
+        """The dimensions that are shown."""
+        return [d for d in self.published.dimensions if d.groups]
+
+    def dimension_name(self, name: str) -> Text:
+        """Return what a dimension is called."""
+        own = {"locality": _("By area"), "channel": _("By the way the card was given")}
+        return Text(own[name], self._lang) if name in own else self.document.text(name, self._lang)
+
+    def group_names(self, dimension: str, values: tuple[str, ...]) -> list[Text]:
+        """Return what a group is called; a pooled group names all it holds."""
+        return [self._value_name(dimension, value) for value in values]
+
+    def band_label(self, question: Question, band: str) -> Text:
+        """Return a band's name: the answers that are in it."""
+        return band_label(self.document, question, band, self._lang)
+
+    def reason(self, reason: Reason) -> str:
+        """Return why something is not shown."""
+        return str(REASONS[reason])
+
+    def _value_name(self, dimension: str, value: str) -> Text:
+        named = self._names.get(dimension)
+        if named is not None:  # as the council's settings have it
+            return Text(named.get(value, value), DEFAULT.tag)
+        if value == MISSING:
+            return Text(_("Not answered"), self._lang)
+        return self.document.text(self.document.question(dimension).option(value).text_key, self._lang)
+
+    def _question(self, now: QuestionResult) -> QuestionView:
+        question = self.document.question(now.variable)
+        before = self._before(now)
+        is_beside = before is not None and bool(before.cells) and bool(now.cells)
+        chart = charts.grouped(before, now) if before is not None and is_beside else charts.draw(now)
+        labels = {
+            cell.code: self._cell_label(question, now, cell.code)
+            for cell in (*now.cells, *(before.cells if before else ()))
+        }
+        moved = _cell_changes(self._changes, now)
+        lines = tuple(
+            Line(label, before.cell(code) if before else None, now.cell(code), moved.get(code))
+            for code, label in labels.items()
+        )
+        return QuestionView(
+            question,
+            self.document.text(question.variable, self._lang),
+            now,
+            before if is_beside else None,
+            lines,
+            chart,
+            {**labels, question.variable: Text("", self._lang)},
+            self._panel(now.variable),
+        )
+
+    def _before(self, now: QuestionResult) -> QuestionResult | None:
+        """Return the same question in the wave before, in the same detail."""
+        if self.previous is None:
+            return None
+        earlier = self.previous.published
+        found = (r for r in (*earlier.questions, *earlier.bands) if r.variable == now.variable)
+        return next((r for r in found if r.detail is now.detail), None)
+
+    def _cell_label(self, question: Question, result: QuestionResult, code: str) -> Text:
+        if result.detail.value == "bands":
+            return self.band_label(question, code)
+        if question.kind == "score":
+            return Text(code, self._lang)
+        return self.document.text(question.option(code).text_key, self._lang)
+
+    def _panel(self, variable: str) -> PanelQuestion | None:
+        panel = self.published.panel
+        return next((q for q in panel.questions if q.variable == variable), None) if panel else None
+
+
+def band_label(document: Questionnaire, question: Question, band: str, lang: str) -> Text:
+    """Return the names of a band's answers, joined; a score's band is a range."""
+    options = [option for option in question.options if option.band == band]
+    if question.kind == "score":
+        return Text(f"{options[0].code}–{options[-1].code}", lang)
+    texts = [document.text(option.text_key, lang) for option in options]
+    return Text(" / ".join(text.value for text in texts), texts[0].lang if texts else lang)
+
+
+def _cell_changes(found: Changes | None, now: QuestionResult) -> dict[str, Change]:
+    """Return the change of each cell of a question, by code."""
+    of_question = [q for q in found.questions if q.variable == now.variable] if found else []
+    return {change.code: change for q in of_question for change in q.cells}

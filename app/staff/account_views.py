@@ -1,0 +1,200 @@
+"""Staff sign-in, second factor, one-time links, and each person's own account."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from flask_login import current_user
+
+from app.core.permissions import SECOND_FACTOR
+from app.staff import accounts, door, sessions
+from app.staff import second_factor as totp
+from app.staff.forms import CodeForm, ConfirmForm, SetUpForm, SignInForm
+from app.storage.refusals import Refused
+from app.web import kept_forms
+from app.web.qr_codes import draw_qr
+from app.web.rate_limits import HOUR_SECONDS, GuessCaps
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
+WRONG = "The email address or password is incorrect."
+WRONG_CODE = "This code is incorrect or has been used before. Wait for the next code."
+TOO_OFTEN = "Too many failed attempts. Wait 10 minutes, then try again."
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> Any:
+    """Sign somebody in; a wrong name and a wrong password look the same, and ten wrong tries are followed by a wait."""
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return _sign_in_page(form), 422 if form.is_submitted() else 200
+    email = (form.email.data or "").strip().lower()
+    here = request.remote_addr or ""
+    if _is_over("address", here) or _is_over("account", f"{email} {here}"):
+        form.refuse("email", TOO_OFTEN)
+        return _sign_in_page(form), 429
+    session_id = sessions.sign_in(email, form.password.data or "")
+    if session_id is None:
+        _count("address", here)
+        _count("account", f"{email} {here}")
+        if not _is_over("noted", email):
+            _count("noted", email)
+            sessions.note_failed(email)
+        form.refuse("email", WRONG)
+        return _sign_in_page(form), 422
+    door.begin(session_id)
+    return _go_on(request.form.get("kept", ""))
+
+
+@blueprint.route("/second-factor", methods=["GET", "POST"])
+def second_factor() -> Any:
+    """Take the code of the authenticator app after the password; who has none yet sets one up first."""
+    person = _half_signed_in()
+    if person is None:
+        return redirect(url_for("accounts.sign_in"), 303)
+    if person.account.totp_box is None:
+        return redirect(url_for("accounts.enrol"), 303)
+    form = CodeForm()
+    kept = request.form.get("kept", "")
+    if not form.validate_on_submit():
+        return render_template("staff/second_factor.html", form=form, kept=kept), _status(form)
+    if _is_over("second factor", person.email):
+        form.refuse("code", TOO_OFTEN)
+        return render_template("staff/second_factor.html", form=form, kept=kept), 429
+    if not totp.check(person.account, form.code.data or ""):
+        _count("second factor", person.email)
+        form.refuse("code", WRONG_CODE)
+        return render_template("staff/second_factor.html", form=form, kept=kept), 422
+    door.begin(sessions.complete(session["sid"]))
+    return _go_on(kept)
+
+
+@blueprint.route("/second-factor/set-up", methods=["GET", "POST"])
+def enrol() -> Any:
+    """Show a seed once, take a code that proves it arrived, and show recovery codes once."""
+    person = door.load_signed_in(request)
+    if person is None:
+        return redirect(url_for("accounts.sign_in"), 303)
+    if person.row.is_complete and not sessions.is_fresh(person.row):
+        return redirect(url_for("accounts.confirm"), 303)
+    if not person.row.is_complete and person.account.totp_box is not None:
+        return redirect(url_for("accounts.second_factor"), 303)  # a password alone must not replace a second factor
+    form = CodeForm()
+    if form.validate_on_submit():
+        try:
+            recovery = totp.enrol(person.account, session["sid"], form.code.data or "")
+        except Refused as refusal:
+            form.refuse("code", str(refusal))
+        else:
+            door.begin(sessions.complete(session["sid"]))
+            return render_template("staff/recovery_codes.html", codes=recovery)
+    seed = totp.new_seed(session["sid"])
+    address = totp.address_of(seed, person.email)
+    page = render_template("staff/enrol.html", form=form, seed=seed, qr=draw_qr(address))
+    return page, _status(form)
+
+
+@blueprint.route("/set-up/<token>", methods=["GET", "POST"])
+def set_up(token: str) -> Any:
+    """Let the owner of a one-time link choose a password."""
+    user = accounts.find_by_link(token)
+    if user is None:
+        return render_template("staff/link_gone.html"), 404
+    form = SetUpForm()
+    if form.validate_on_submit():
+        try:
+            accounts.set_password(token, form.password.data or "")
+        except Refused as refusal:
+            form.refuse("password", str(refusal))
+        else:
+            return redirect(url_for("accounts.sign_in"), 303)
+    return render_template("staff/set_up.html", form=form, email=user.email), _status(form)
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Any:
+    """End the session on the server and in the browser."""
+    sessions.sign_out(session["sid"])
+    session.clear()
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@blueprint.post("/sign-out-everywhere")
+def sign_out_everywhere() -> Any:
+    """End all of this person's sessions."""
+    sessions.sign_out_everywhere(current_user.account)
+    session.clear()
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@blueprint.route("/confirm", methods=["GET", "POST"])
+def confirm() -> Any:
+    """Take the password again before something dangerous, and go on with what was asked for."""
+    form, kept = ConfirmForm(), request.form.get("kept", "")
+    refusal = None
+    if form.validate_on_submit():
+        if _is_over("confirm", current_user.email):
+            refusal = TOO_OFTEN
+        elif sessions.confirm(session["sid"], form.password.data or ""):
+            return _go_on(kept)
+        else:
+            _count("confirm", current_user.email)
+            refusal = "The password is incorrect."
+    elif form.is_submitted():
+        refusal = "Enter your password."
+    return render_template("staff/confirm.html", refusal=refusal, kept=kept), 422 if refusal else 200
+
+
+@blueprint.get("/account")
+def show_account() -> Any:
+    """Show one's own account: role, scope, second factor, ways to sign out."""
+    return render_template("staff/show_account.html", needs_second=current_user.role in SECOND_FACTOR)
+
+
+@blueprint.post("/stay")
+def stay() -> Any:
+    """Keep somebody signed in who has been typing for a while; the guard has noted the time already."""
+    return "", 204, {"Content-Type": "text/plain"}
+
+
+def _go_on(kept: str) -> Any:
+    """Go to the second factor, to what was kept, or home."""
+    person = door.load_signed_in(request)
+    if person is not None and not person.row.is_complete:
+        if kept and person.account.totp_box is not None:  # shown at once: a kept form must not stand in an address
+            return render_template("staff/second_factor.html", form=CodeForm(None), kept=kept)
+        return redirect(url_for("accounts.second_factor"), 303)
+    form = kept_forms.take(kept, person.account.id) if kept and person else None
+    if form is None:
+        return redirect(url_for("home.show_home"), 303)
+    if form.method != "POST":
+        return redirect(form.path, 303)
+    return render_template("staff/send_again.html", form=form)
+
+
+def _half_signed_in() -> Any:
+    person = door.load_signed_in(request)
+    if person is not None and person.row.is_complete:
+        abort(redirect(url_for("home.show_home"), 303))
+    return person
+
+
+def _sign_in_page(form: SignInForm) -> str:
+    kept = request.form.get("kept", "")
+    return render_template("staff/sign_in.html", faults=form.faults(), email=form.email.data or "", kept=kept)
+
+
+def _status(form: Any) -> int:
+    return 422 if form.errors or form.is_submitted() else 200
+
+
+def _caps() -> GuessCaps:
+    caps: GuessCaps = current_app.extensions["password_caps"]
+    return caps
+
+
+def _is_over(kind: str, name: str) -> bool:
+    return _caps().is_over(f"{kind} {name}", int(time.time()) // HOUR_SECONDS)
+
+
+def _count(kind: str, name: str) -> None:
+    _caps().count_guess(f"{kind} {name}", int(time.time()) // HOUR_SECONDS)

@@ -1,0 +1,223 @@
+"""Staff accounts: made by an administrator, set up by their owner with a one-time link. Passwords lie as Argon2id."""
+
+import base64
+import datetime as dt
+import hashlib
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from argon2.low_level import ARGON2_VERSION
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from zxcvbn import zxcvbn
+
+from app.core.permissions import ROLES, UNSCOPED
+from app.models.staff import RecoveryCode, SetUpLink, StaffSession, StaffUser
+from app.storage import audit, clock, db
+from app.storage.refusals import NotFound, Refused
+
+MIN_PASSWORD, MAX_PASSWORD = 12, 200
+MIN_SCORE, SCORED, MIN_OWN = 3, 72, 4
+LINK_HOURS = 72
+LOCAL_WORDS = ["stockport", "family", "council", "feedback", "portal", "social", "children", "school"]
+HINT = "Three random words make a good password."
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def _hash_of_nothing() -> str:
+    """Return a hash that no password has; checking it takes as long as any other, and making it takes no time."""
+    parts = (secrets.token_bytes(size) for size in (_hasher.salt_len, _hasher.hash_len))
+    salt, mark = (base64.b64encode(part).rstrip(b"=").decode() for part in parts)
+    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${mark}"
+
+
+_nobody = _hash_of_nothing()
+
+
+def create_user(
+    email: str, role: str, password: str | None = None, locality: str | None = None, survey: str | None = None
+) -> int:
+    """Make a staff account and return its number.
+
+    Args:
+        email: its name; no mail is ever sent.
+        role: one of the roles in ``core/permissions``.
+        password: left out, the account waits for its one-time link.
+        locality: what the account sees ends at this locality.
+        survey: what the account sees ends at this survey.
+
+    Raises:
+        Refused: the e-mail is taken or none, the role or place is unknown or do not go together, or the password is
+            weak.
+    """
+    email = email.strip().lower()
+    if "@" not in email or len(email) > 200 or not email.isprintable() or " " in email:
+        raise Refused("Enter an email address, such as name@example.org.")
+    _check_place(role, locality, survey)
+    if password is not None:
+        check_password(password, email)
+    with db.writing() as session:
+        if is_known(email):
+            raise Refused("An account with this email address already exists.")
+        user = StaffUser(email=email, role=role, locality=locality or None, survey_slug=survey or None)
+        user.password_hash = _hasher.hash(password) if password is not None else None
+        user.handed_at = _handed_at()
+        session.add(user)
+        session.flush()
+        audit.record("made an account", email, role=role, locality=locality, survey=survey)
+        return user.id
+
+
+def change_user(number: int, role: str, locality: str | None, survey: str | None) -> None:
+    """Give an account another role or scope and end its sessions.
+
+    Raises:
+        Refused: the role or place is unknown, or they do not go together. NotFound: no such account.
+    """
+    _check_place(role, locality, survey)
+    with db.writing() as session:
+        user = _get(session, number, is_held=True)
+        was = user.role
+        user.role, user.locality, user.survey_slug = role, locality or None, survey or None
+        user.handed_at = _handed_at()
+        session.execute(delete(StaffSession).where(StaffSession.user_id == number))
+        audit.record("changed an account", user.email, role=role, was=was, locality=locality, survey=survey)
+
+
+def list_users() -> list[StaffUser]:
+    """Return all accounts by e-mail."""
+    with db.reading() as session:
+        return list(session.scalars(select(StaffUser).order_by(StaffUser.email)))
+
+
+def get_user(number: int) -> StaffUser:
+    """Return an account, or raise NotFound."""
+    with db.reading() as session:
+        return _get(session, number)
+
+
+def is_known(email: str) -> bool:
+    """Tell whether there is an account with this e-mail, open or shut."""
+    with db.reading() as session:
+        return session.scalar(select(StaffUser.id).filter_by(email=email.strip().lower())) is not None
+
+
+def disable_user(email: str) -> None:
+    """Shut an account and end its sessions, or raise NotFound."""
+    with db.writing() as session:
+        user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower()).with_for_update())
+        if user is None:
+            raise NotFound("There is no account with this email address.")
+        user.is_enabled = False
+        for table in (StaffSession, SetUpLink):
+            session.execute(delete(table).where(table.user_id == user.id))
+        audit.record("shut an account", user.email)
+
+
+def make_link(number: int) -> str:
+    """Return a one-time token with which the owner sets a password, and end what the account had before.
+
+    The old password, second factor and sessions are gone at once: the link is also the way back after a lost phone.
+    """
+    token = secrets.token_urlsafe(24)
+    expires = clock.now() + dt.timedelta(hours=LINK_HOURS)
+    with db.writing() as session:
+        user = _get(session, number, is_held=True)
+        user.is_enabled, user.password_hash, user.totp_box = True, None, None
+        user.handed_at = _handed_at()
+        for table in (SetUpLink, StaffSession, RecoveryCode):
+            session.execute(delete(table).where(table.user_id == number))
+        session.add(SetUpLink(token_hash=hash_token(token), user_id=number, expires_at=expires))
+        audit.record("made a one-time link", user.email)
+    return token
+
+
+def find_by_link(token: str) -> StaffUser | None:
+    """Return whose account a one-time link sets up, or None when it is unknown, used or too old."""
+    with db.reading() as session:
+        link = session.get(SetUpLink, hash_token(token))
+        return session.get(StaffUser, link.user_id) if link and aware(link.expires_at) > clock.now() else None
+
+
+def set_password(token: str, password: str) -> None:
+    """Set the password of the account that a one-time link belongs to; the link is used up.
+
+    Raises:
+        Refused: the password is weak. NotFound: the link does not work any more.
+    """
+    with db.writing() as session:
+        user = find_by_link(token)
+        if user is not None:
+            check_password(password, user.email)
+        used = delete(SetUpLink).where(SetUpLink.token_hash == hash_token(token)).returning(SetUpLink.user_id)
+        if user is None or session.execute(used).first() is None:
+            raise NotFound("This link no longer works.")
+        user.password_hash = _hasher.hash(password)
+        with audit.acting(user.email):
+            audit.record("set a password", user.email)
+
+
+def find_by_password(email: str, password: str) -> StaffUser | None:
+    """Return the account that an e-mail and password open, or None. An unknown name takes as long as a wrong one."""
+    with db.reading() as session:
+        user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower(), is_enabled=True))
+    known = user.password_hash if user else None
+    try:
+        _hasher.verify(known or _nobody, password)
+    except VerificationError:
+        return None
+    return user if known else None
+
+
+def check_password(password: str, email: str = "") -> None:
+    """Raise Refused, with a hint, unless a password is long and hard to guess."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise Refused(f"A password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters. {HINT}")
+    own = email.split("@")[0].lower()
+    known = [*LOCAL_WORDS, own, *email.replace("@", ".").split("."), db.rooms().settings.council]
+    is_own = len(own) >= MIN_OWN and own in password.lower()
+    if is_own or zxcvbn(password[:SCORED], user_inputs=known)["score"] < MIN_SCORE:
+        raise Refused(f"This password is too easy to guess. {HINT}")
+
+
+def hash_token(token: str) -> bytes:
+    """Return what is stored of a random token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def aware(moment: dt.datetime) -> dt.datetime:
+    """Return a stored moment with its time zone; SQLite forgets it."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def set_demo_password(email: str, role: str, password: str) -> None:
+    """Give a demonstration account a new password, making it if it is new; never used in production."""
+    with db.writing() as session:
+        user = session.scalar(select(StaffUser).filter_by(email=email)) or StaffUser(email=email)
+        user.role, user.password_hash, user.is_enabled = role, _hasher.hash(password), True
+        user.handed_at = _handed_at()
+        session.add(user)
+
+
+def _get(session: Session, number: int, is_held: bool = False) -> StaffUser:
+    """Return an account; held, nobody else signs in to it or changes it until the transaction ends."""
+    user = session.get(StaffUser, number, with_for_update=is_held or None)
+    if user is None:
+        raise NotFound("There is no such account.")
+    return user
+
+
+def _handed_at() -> dt.datetime | None:
+    """Return what is noted of an account that somebody makes or changes for another; see ``office/two_people``."""
+    return None if audit.is_shell() else clock.now()
+
+
+def _check_place(role: str, locality: str | None, survey: str | None) -> None:
+    if role not in ROLES:
+        raise Refused(f"There is no role {role}. Choose one of: {', '.join(ROLES)}.")
+    if locality and locality not in db.rooms().settings.localities:
+        raise Refused(f"There is no locality {locality}.")
+    if role in UNSCOPED and (locality or survey):
+        raise Refused(f"The role {role} always covers all areas and all surveys.")

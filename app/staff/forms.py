@@ -1,0 +1,52 @@
+"""The forms of accounts: signing in, setting up, codes, and what an administrator says about a colleague."""
+
+from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from app.core.permissions import ROLES
+from app.web.forms import StaffForm, options
+
+
+class SignInForm(StaffForm):
+    """Email address and password; paste and password managers work."""
+
+    email = EmailField("Email address", validators=[InputRequired("Enter your email address."), Length(max=200)])
+    password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
+
+
+class SetUpForm(StaffForm):
+    """A new password, twice."""
+
+    password = PasswordField("New password", validators=[InputRequired("Enter a password.")])
+    again = PasswordField("Repeat password", validators=[EqualTo("password", "The passwords do not match.")])
+
+
+class CodeForm(StaffForm):
+    """A code of an authenticator app, or a recovery code."""
+
+    code = StringField("Code", validators=[InputRequired("Enter the code."), Length(max=40)])
+
+
+class ConfirmForm(StaffForm):
+    """The password again."""
+
+    password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
+
+
+class PersonForm(StaffForm):
+    """A colleague: email address, role, and the area or survey that they are limited to."""
+
+    email = EmailField("Email address", validators=[InputRequired("Enter an email address."), Length(max=200)])
+    role = SelectField(
+        "Role",
+        choices=options({"": "Choose a role", **dict(zip(ROLES, ROLES, strict=True))}),
+        validators=[InputRequired("Choose a role.")],
+    )
+    locality = SelectField("Area", validate_choice=True)
+    survey = SelectField("Survey", validate_choice=True)
+
+    def offer(self, localities: dict[str, str], surveys: dict[str, str]) -> "PersonForm":
+        """Name the places and surveys that can be chosen."""
+        self.locality.choices = options({"": "All areas", **localities})
+        self.survey.choices = options({"": "All surveys", **surveys})
+        return self

@@ -1,0 +1,88 @@
+"""Colleagues' accounts, for administrators: make, change, shut, and the one-time link to set a password."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask_login import current_user
+
+from app.core.permissions import SECOND_FACTOR
+from app.staff import accounts, approvals
+from app.staff.forms import PersonForm
+from app.storage.refusals import Refused
+from app.surveys import service as surveys
+from app.web.i18n import SURVEY_NAMES
+
+blueprint = Blueprint("people", __name__, url_prefix="/staff")
+
+
+@blueprint.get("/people")
+def list_people() -> Any:
+    """List all accounts."""
+    return render_template("staff/list_people.html", people=accounts.list_users(), second=SECOND_FACTOR)
+
+
+@blueprint.route("/people/new", methods=["GET", "POST"])
+def new_person() -> Any:
+    """Make an account and show its one-time link, once."""
+    form = _offer(PersonForm())
+    if form.validate_on_submit():
+        try:
+            number = accounts.create_user(
+                form.email.data or "", form.role.data, None, form.locality.data, form.survey.data
+            )
+        except Refused as refusal:
+            form.refuse("email", str(refusal))
+        else:
+            return _show_link(number)
+    return render_template("staff/new_person.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/people/<int:number>", methods=["GET", "POST"])
+def edit_person(number: int) -> Any:
+    """Give an account another role or scope; its sessions end."""
+    user = accounts.get_user(number)
+    form = _offer(PersonForm(email=user.email, role=user.role, locality=user.locality, survey=user.survey_slug))
+    form.email.validators = []
+    if form.validate_on_submit():
+        if number == current_user.account.id:
+            form.refuse("role", "You cannot change your own role. Ask another administrator.")
+        else:
+            try:
+                accounts.change_user(number, form.role.data, form.locality.data, form.survey.data)
+            except Refused as refusal:
+                form.refuse("role", str(refusal))
+            else:
+                flash(f"{user.email} has been changed and has to sign in again.")
+                return redirect(url_for("people.list_people"), 303)
+    shown = {"form": form, "user": user, "settled_days": approvals.SETTLED_DAYS}
+    return render_template("staff/edit_person.html", **shown), 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/people/<int:number>/link")
+def make_link(number: int) -> Any:
+    """Make a new one-time link; what the account had before is gone."""
+    return _show_link(number)
+
+
+@blueprint.post("/people/<int:number>/shut")
+def shut_person(number: int) -> Any:
+    """Shut an account; nobody shuts their own."""
+    user = accounts.get_user(number)
+    if number == current_user.account.id:
+        flash("You cannot deactivate your own account. Ask another administrator.")
+    else:
+        accounts.disable_user(user.email)
+        flash(f"{user.email} has been deactivated.")
+    return redirect(url_for("people.list_people"), 303)
+
+
+def _show_link(number: int) -> Any:
+    token = accounts.make_link(number)
+    link = current_app.config["SETTINGS"].base_url + url_for("accounts.set_up", token=token)
+    user = accounts.get_user(number)
+    return render_template("staff/show_link.html", user=user, link=link, settled=approvals.settled_on(user))
+
+
+def _offer(form: PersonForm) -> PersonForm:
+    slugs = {survey.slug: str(SURVEY_NAMES.get(survey.slug, survey.slug)) for survey in surveys.list_surveys()}
+    return form.offer(dict(current_app.config["SETTINGS"].localities), slugs)

@@ -1,0 +1,158 @@
+"""The audit log: who did what on the staff side, never an answer. Rows are chained by a key outside the database.
+
+A row that was altered, deleted or moved breaks the chain; one that was cut off at the end is missed by the sealed head,
+and by what the opener has noted of it in the counting room.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from flask import g, has_request_context
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import keys
+from app.models.answers import AuditAnchor
+from app.models.office import AuditEntry, AuditHead
+from app.storage import clock, db, keyring
+
+START = b"\0" * 32
+PAGE = 100
+SHELL, UNKNOWN = "shell", "somebody not signed in"
+_acting: ContextVar[str | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(actor: str) -> Iterator[None]:
+    """Let everything that is recorded inside be recorded under this name."""
+    mark = _acting.set(actor)
+    try:
+        yield
+    finally:
+        _acting.reset(mark)
+
+
+def set_actor(actor: str) -> None:
+    """Name who acts in this request; it ends with the request, whatever thread serves the next one."""
+    g.audit_actor = actor
+
+
+def is_shell() -> bool:
+    """Tell whether whoever acts sits at the command line on the server."""
+    return _actor() == SHELL
+
+
+def record(action: str, subject: str, *, day_only: bool = False, **detail: object) -> None:
+    """Add one entry, in the transaction that does the act.
+
+    Args:
+        action: a verb in two or three words.
+        subject: the wave, batch or account that it was done to.
+        day_only: keep the day and no time, and no name: for acts that stand close to somebody's answers.
+        detail: anything else that a reader needs; never a code, an answer or a password.
+    """
+    moment = clock.now()
+    with db.writing() as session:
+        db.hold_lock(session, db.AUDIT_LOCK)
+        head = session.get(AuditHead, 1, populate_existing=True)
+        before, count = (head.last, head.count) if head else (START, 0)
+        entry = AuditEntry(
+            id=count + 1,
+            at=moment.strftime("%Y-%m-%d" if day_only else "%Y-%m-%dT%H:%M:%SZ"),
+            actor="a collector" if day_only else _actor(),
+            action=action,
+            subject=subject,
+            detail=json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str),
+        )
+        entry.seal = keys.seal_entry(_key(), before, _content(entry))
+        session.add(entry)
+        session.merge(AuditHead(id=1, count=entry.id, last=entry.seal, seal=_head_seal(entry.id, entry.seal)))
+        session.flush()
+
+
+def list_entries(page: int) -> tuple[list[AuditEntry], bool]:
+    """Return a page of entries, newest first, and whether there are older ones."""
+    with db.reading() as session:
+        query = select(AuditEntry).order_by(AuditEntry.id.desc()).offset(page * PAGE).limit(PAGE + 1)
+        found = list(session.scalars(query))
+    return found[:PAGE], len(found) > PAGE
+
+
+def list_details(action: str, subject: str) -> list[dict[str, object]]:
+    """Return what the entries of one kind about one subject say beyond that, oldest first."""
+    with db.reading() as session:
+        query = select(AuditEntry.detail).filter_by(action=action, subject=subject).order_by(AuditEntry.id)
+        return [json.loads(detail) for detail in session.scalars(query)]
+
+
+def verify() -> list[str]:
+    """Return what is wrong with the log, one sentence each; nothing when it is whole."""
+    with db.reading() as session:
+        entries = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+        head = session.get(AuditHead, 1)
+    faults: list[str] = []
+    before = START
+    for number, entry in enumerate(entries, start=1):
+        if entry.id != number:
+            return [*faults, f"Entry {number} is missing."]
+        if entry.seal != keys.seal_entry(_key(), before, _content(entry)):
+            return [*faults, f"Entry {number}, or one before it, was changed."]
+        before = entry.seal
+    if head is None and not entries and keyring.has_office_key("audit"):
+        faults.append("The log is empty although it was in use: its entries were deleted.")
+    elif head is None and entries:
+        faults.append("The head record of the log is missing.")
+    elif head is not None and head.seal != _head_seal(head.count, head.last):
+        faults.append("The head record of the log was changed.")
+    elif head is not None and (head.count, head.last) != (len(entries), before):
+        faults.append(
+            f"The log has {len(entries)} entries but should have {head.count}: the newest entries were removed."
+        )
+    return faults
+
+
+def note_head() -> None:
+    """Note in the counting room how far the log goes. Run by the opener."""
+    with db.collecting() as portal:
+        head = portal.get(AuditHead, 1)
+    if head is None:
+        return
+    with db.counting() as answers:
+        if answers.get(AuditAnchor, head.count) is None:
+            answers.add(AuditAnchor(count=head.count, last=head.last))
+
+
+def verify_anchors() -> list[str]:
+    """Return what the counting room has noted of the log and the log no longer has. Run as the opener."""
+    with db.counting() as answers:
+        anchors = list(answers.scalars(select(AuditAnchor).order_by(AuditAnchor.count)))
+    with db.reading() as session:
+        total = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+        return [fault for anchor in anchors if (fault := _anchor_fault(session, anchor, total))]
+
+
+def _actor() -> str:
+    """Return who acts: somebody named just for this, else who is signed in, else whoever sits at the command line."""
+    return _acting.get() or (g.get("audit_actor", UNKNOWN) if has_request_context() else SHELL)
+
+
+def _anchor_fault(session: Session, anchor: AuditAnchor, total: int) -> str | None:
+    if anchor.count > total:
+        return f"The opener recorded {anchor.count} entries but there are {total}: the newest entries were removed."
+    entry = session.get(AuditEntry, anchor.count)
+    is_same = entry is not None and entry.seal == anchor.last
+    return None if is_same else f"Entry {anchor.count} is not the one that the opener recorded."
+
+
+def _content(entry: AuditEntry) -> str:
+    return json.dumps([entry.id, entry.at, entry.actor, entry.action, entry.subject, entry.detail], ensure_ascii=False)
+
+
+def _head_seal(count: int, last: bytes) -> bytes:
+    return keys.seal_entry(_key(), last, f"head {count}")
+
+
+def _key() -> bytes:
+    return keyring.office_key("audit")

@@ -1,0 +1,42 @@
+"""Brings both rooms' databases to their newest revision. Only commands come here: Alembic is large."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from app.storage import installation
+
+
+def migrate() -> None:
+    """Make the folders, and bring both rooms' databases to the newest revision."""
+    installation.prepare_folders()
+    upgrade()
+
+
+def upgrade() -> None:
+    """Bring both rooms' databases to the newest revision, in folders that are there."""
+    for room in installation.ROOMS:
+        command.upgrade(alembic_config(room), "head")
+
+
+def alembic_config(room: str) -> Config:
+    """Return Alembic's settings for one room's history."""
+    config = Config()
+    config.set_main_option("script_location", str(installation.MIGRATIONS))
+    config.set_main_option("version_locations", str(installation.MIGRATIONS / room))
+    config.set_main_option("path_separator", "newline")
+    config.attributes["room"] = room
+    config.attributes["url"] = installation.owner_url(room)
+    return config
+
+
+def knows_revision(room: str, revision: str) -> bool:
+    """Tell whether this version of the portal has a revision of a room's tables."""
+    known = ScriptDirectory.from_config(alembic_config(room)).walk_revisions()
+    return revision in {script.revision for script in known}
+
+
+def write_revision(room: str, message: str) -> None:
+    """Write a new revision file for one room from the difference between its models and its database."""
+    config = alembic_config(room)
+    command.revision(config, message, autogenerate=True, version_path=str(installation.MIGRATIONS / room))

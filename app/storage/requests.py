@@ -1,0 +1,73 @@
+"""The queue of requests from the front room to the counting room."""
+
+import time
+
+from sqlalchemy import select, update
+
+from app.models.releases import Request
+from app.storage import db
+from app.storage.refusals import NotFound
+
+POLL_SECONDS = 0.2
+UNFINISHED = ("waiting", "taken")
+
+
+def ask(verb: str, subject: str) -> int:
+    """Put a request into the queue and return its number."""
+    with db.writing() as session:
+        request = Request(verb=verb, subject=subject)
+        session.add(request)
+        session.flush()
+        return request.id
+
+
+def get_request(number: int) -> Request:
+    """Return a request as it stands now, or raise NotFound."""
+    with db.reading() as session:
+        request = session.get(Request, number)
+    if request is None:
+        raise NotFound(f"There is no request {number}.")
+    return request
+
+
+def wait_for(number: int, seconds: float) -> Request:
+    """Return a request once it is done or refused, or as it stands when the time is over."""
+    end = time.monotonic() + seconds
+    while (request := get_request(number)).state in UNFINISHED and time.monotonic() < end:
+        time.sleep(POLL_SECONDS)
+    return request
+
+
+def take_next() -> Request | None:
+    """Take the oldest waiting request, as the opener; two openers never take the same one."""
+    with db.collecting() as session:
+        waiting = select(Request).filter_by(state="waiting").order_by(Request.id).limit(1)
+        request = session.scalars(waiting).first()
+        if request is None:
+            return None
+        taken = update(Request).where(Request.id == request.id, Request.state == "waiting").values(state="taken")
+        won = session.execute(taken.returning(Request.id)).first() is not None
+    return request if won else None
+
+
+def finish(number: int, refusal: str | None = None) -> None:
+    """Mark a request done, or refused with one sentence."""
+    with db.collecting() as session:
+        state = "done" if refusal is None else "refused"
+        session.execute(update(Request).where(Request.id == number).values(state=state, refusal=refusal))
+
+
+def list_unfinished(verb: str) -> set[str]:
+    """Return the subjects of the requests of a kind that wait or are being worked on."""
+    with db.reading() as session:
+        unfinished = select(Request.subject).where(Request.verb == verb, Request.state.in_(UNFINISHED))
+        return set(session.scalars(unfinished))
+
+
+def put_back_taken() -> None:
+    """Let requests wait again that an opener took and did not finish; every verb may safely run twice, one by one.
+
+    Only for whoever keeps all other openers out: what one is at work on would be done by two at the same time.
+    """
+    with db.collecting() as session:
+        session.execute(update(Request).where(Request.state == "taken").values(state="waiting"))

@@ -1,0 +1,1 @@
+"""Questionnaires (documents and their versions) and the waves in which they are asked."""

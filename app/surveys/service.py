@@ -1,0 +1,109 @@
+"""Surveys and their questionnaire versions: import, list, read."""
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.core.documents import DocumentError, load
+from app.core.questionnaires import Questionnaire
+from app.models.surveys import StoredQuestionnaire, Survey, Wave
+from app.storage import db, destroyed_keys, keyring
+from app.storage.refusals import NotFound, Refused
+
+SHIPPED = Path(__file__).parent.parent / "questionnaires"
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
+AUDIENCES = ("family", "young", "school", "partner", "staff")
+
+
+def import_questionnaire(content: str, source: str, survey: str | None = None, synthetic: bool = False) -> str:
+    """Keep a questionnaire document as a new version of its survey, which is made if it is new.
+
+    Args:
+        content: the JSON document.
+        source: the file's name, for messages.
+        survey: the survey's slug, if it is not the document's own.
+        synthetic: mark a new survey as demo data.
+
+    Returns:
+        The survey's slug.
+
+    Raises:
+        Refused: the document has faults, or its version exists with other content.
+    """
+    try:
+        document = load(content, source)
+    except DocumentError as error:
+        raise Refused(str(error)) from error
+    slug = survey or document.survey
+    if not SLUG.fullmatch(slug):
+        raise Refused(f"{source}: the name of a survey may have lower-case letters, digits and hyphens, at most 40.")
+    content = json.dumps({**json.loads(content), "survey": slug}, ensure_ascii=False)
+    destroyed_keys.check_alive(slug)
+    keyring.make_card_key(slug)
+    with db.writing() as session:
+        if session.get(Survey, slug) is None:
+            position = AUDIENCES.index(slug) if slug in AUDIENCES else len(AUDIENCES)
+            session.add(Survey(slug=slug, position=position, synthetic=synthetic))
+            session.flush()
+        same = session.scalar(select(StoredQuestionnaire).filter_by(survey_slug=slug, version=document.version))
+        if same is None:
+            session.add(StoredQuestionnaire(survey_slug=slug, version=document.version, document=content))
+        elif json.loads(same.document) != json.loads(content):
+            raise Refused(
+                f"{source}: version {document.version} of {slug} already exists with other content. Use a new version."
+            )
+    return slug
+
+
+def shipped_documents() -> list[Path]:
+    """Return the question sets that come with the portal, one file for each audience."""
+    return [SHIPPED / f"{audience}.json" for audience in AUDIENCES]
+
+
+def list_surveys() -> list[Survey]:
+    """Return all surveys, families first."""
+    with db.reading() as session:
+        return list(session.scalars(select(Survey).order_by(Survey.position, Survey.slug)))
+
+
+def has_synthetic() -> bool:
+    """Tell whether any survey holds demonstration data."""
+    with db.reading() as session:
+        return session.scalar(select(Survey.slug).filter_by(synthetic=True).limit(1)) is not None
+
+
+def get_survey(slug: str) -> Survey:
+    """Return a survey, or raise NotFound."""
+    with db.reading() as session:
+        survey = session.get(Survey, slug) if SLUG.fullmatch(slug) else None
+    if survey is None:
+        raise NotFound(f"There is no survey {slug}.")
+    return survey
+
+
+def newest_questionnaire(slug: str) -> StoredQuestionnaire:
+    """Return the latest imported version of a survey's questionnaire, or raise NotFound."""
+    with db.reading() as session:
+        query = select(StoredQuestionnaire).filter_by(survey_slug=slug).order_by(StoredQuestionnaire.id.desc())
+        found = session.scalars(query).first()
+    if found is None:
+        raise NotFound(f"There is no survey {slug}.")
+    return found
+
+
+def document_of(wave: Wave) -> Questionnaire:
+    """Return a wave's questionnaire: the version it was made with, other waves' modules left out."""
+    return _parsed(wave.questionnaire.document, wave.module)
+
+
+def document(stored: StoredQuestionnaire) -> Questionnaire:
+    """Return a stored version as a value, all modules included."""
+    return load(stored.document, stored.survey_slug)
+
+
+@lru_cache(maxsize=64)
+def _parsed(content: str, module: str | None) -> Questionnaire:
+    return load(content, "stored questionnaire").with_module(module)

@@ -1,0 +1,234 @@
+"""Waves: make, open, close, list. Every move goes through the table in ``core/waves``."""
+
+import datetime as dt
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from app.core.waves import State, WaveError, check_dates, check_move, due_move, takes_answers
+from app.models.letters import Draft, SavedDraft
+from app.models.releases import ShownTurnout
+from app.models.surveys import Wave
+from app.storage import audit, clock, db, destroyed_keys, keyring, requests
+from app.storage.refusals import NotFound, Refused
+from app.surveys import service as surveys
+
+
+def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str, int]:
+    """Make a survey's next wave with its newest questionnaire, and ask the opener for the wave's keys.
+
+    Returns:
+        The wave's id (``SURVEY-NUMBER``) and the number of the request for keys.
+
+    Raises:
+        Refused: the dates are the wrong way round or past, or the survey is burned. NotFound: no such survey.
+    """
+    _check_days(opens_on, closes_on)
+    stored = surveys.newest_questionnaire(survey)
+    modules = surveys.document(stored).modules
+    with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
+        destroyed_keys.check_alive(survey)
+        number = 1 + (session.scalar(select(func.max(Wave.number)).filter_by(survey_slug=survey)) or 0)
+        wave_id = f"{survey}-{number}"
+        row = {
+            "id": wave_id,
+            "survey_slug": survey,
+            "number": number,
+            "questionnaire_id": stored.id,
+            "module": modules[(number - 1) % len(modules)] if modules else None,
+            "opens_on": opens_on,
+            "closes_on": closes_on,
+        }
+        keyring.make_wave_key(wave_id)
+        session.execute(insert(Wave).values(row))  # names no other column: the front room may not set letter_pub
+        audit.record("made a wave", wave_id, opens_on=opens_on, closes_on=closes_on)
+        return wave_id, requests.ask("make_keys", wave_id)
+
+
+def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
+    """Move a wave's first and last day; an open wave can only get another last day, today or later.
+
+    Raises:
+        Refused: the dates are not possible, or the wave has closed.
+    """
+    with db.writing() as session:
+        wave = get_wave(wave_id)
+        is_open = State(wave.state) is State.OPEN
+        if State(wave.state) not in (State.DRAFT, State.OPEN):
+            raise Refused(f"{wave_id} is {wave.state}, so its dates can no longer be changed.")
+        if is_open and (opens_on != wave.opens_on or closes_on < clock.today()):
+            raise Refused("The first day of an open round cannot be changed, and its last day must be today or later.")
+        _check_days(opens_on, closes_on)
+        destroyed_keys.check_alive(wave.survey_slug)
+        audit.record(
+            "changed dates", wave_id, was=f"{wave.opens_on} to {wave.closes_on}", now=f"{opens_on} to {closes_on}"
+        )
+        wave.opens_on, wave.closes_on = opens_on, closes_on
+        session.flush()
+
+
+def open_wave(wave_id: str) -> None:
+    """Let a wave take answers; a wave that is open already (the calendar may have been quicker) stays so.
+
+    Raises:
+        Refused: it has closed, has no key yet, or another wave of its survey is open.
+    """
+    with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
+        wave = get_wave(wave_id)
+        if State(wave.state) is not State.OPEN:
+            _move(session, wave, State.OPEN)
+            audit.record("opened a wave", wave_id)
+
+
+def open_wave_today(wave_id: str) -> None:
+    """Open a wave at once; when its first day is still to come, that becomes today."""
+    with db.writing():
+        wave = get_wave(wave_id)
+        if wave.opens_on > clock.today():
+            change_dates(wave_id, clock.today(), wave.closes_on)
+        open_wave(wave_id)
+
+
+def close_wave(wave_id: str) -> int:
+    """Stop taking answers, throw half-finished ones away, and ask the opener to open every letter.
+
+    Returns:
+        The number of the request.
+    """
+    with db.writing() as session:
+        _move(session, get_wave(wave_id), State.CLOSED)
+        audit.record("closed a wave", wave_id)
+        return requests.ask("close_wave", wave_id)
+
+
+def move_by_calendar() -> tuple[list[str], list[str]]:
+    """Open and close waves whose day has come. Run by the opener, which alone has a clock.
+
+    Returns:
+        The waves that were closed, and those whose row cannot be read: on SQLite a day can be any word.
+    """
+    closed, strange = [], []
+    with db.collecting() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
+        for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
+            try:
+                due = _move_if_due(session, session.get_one(Wave, name))
+            except (ValueError, TypeError):
+                strange.append(name)
+            else:
+                closed += [name] if due is State.CLOSED else []
+    return closed, strange
+
+
+def put_back(session: Session, wave: Wave, state: State) -> None:
+    """Give a wave that has ended the state that the opener remembers, whatever it has now. Called by the opener."""
+    wave.state = state.value
+    session.flush()  # the wave first, then what belongs to it, as everybody who sends
+    _drop_drafts(session, wave)
+
+
+def get_wave(wave_id: str) -> Wave:
+    """Return a wave, or raise NotFound."""
+    with db.reading() as session:
+        wave = session.get(Wave, wave_id)
+    if wave is None:
+        raise NotFound(f"There is no round {wave_id}.")
+    return wave
+
+
+def list_waves(survey: str) -> list[Wave]:
+    """Return a survey's waves, oldest first."""
+    with db.reading() as session:
+        return list(session.scalars(select(Wave).filter_by(survey_slug=survey).order_by(Wave.number)))
+
+
+def list_all_waves() -> list[Wave]:
+    """Return the waves of all surveys, newest first day first."""
+    with db.reading() as session:
+        return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.survey_slug)))
+
+
+def find_overlap(survey: str, opens_on: dt.date, closes_on: dt.date, besides: str = "") -> Wave | None:
+    """Return a draft or open wave of the survey whose days overlap these, or None; ``besides`` is left out."""
+    running = [w for w in list_waves(survey) if State(w.state) in (State.DRAFT, State.OPEN) and w.id != besides]
+    return next((w for w in running if w.opens_on <= closes_on and opens_on <= w.closes_on), None)
+
+
+def find_answerable(survey: str) -> Wave | None:
+    """Return the wave of a survey that takes answers today, or None."""
+    return next((wave for wave in list_waves(survey) if is_answerable(wave)), None)
+
+
+def is_answerable(wave: Wave) -> bool:
+    """Tell whether a wave takes answers today."""
+    return takes_answers(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+
+
+def hold_answerable(session: Session, wave_id: str) -> bool:
+    """Tell whether a wave takes answers now, and keep anyone from closing it until the transaction ends."""
+    held = select(Wave.state, Wave.opens_on, Wave.closes_on).where(Wave.id == wave_id).with_for_update(read=True)
+    state, opens_on, closes_on = session.execute(held).one()
+    return takes_answers(State(state), opens_on, closes_on, clock.today())
+
+
+def shown_turnout() -> dict[str, int]:
+    """Return, for each wave, how many answers were opened, as far as it may be shown."""
+    with db.reading() as session:
+        return {row.wave_id: row.opened for row in session.scalars(select(ShownTurnout))}
+
+
+def _check_days(opens_on: dt.date, closes_on: dt.date) -> None:
+    try:
+        check_dates(opens_on, closes_on)
+    except WaveError as error:
+        raise Refused(str(error)) from error
+    if closes_on < clock.today():
+        raise Refused("The last day must be today or later.")
+
+
+def _other_open(session: Session, wave: Wave) -> bool:
+    query = select(Wave.id).filter_by(survey_slug=wave.survey_slug, state=State.OPEN.value).where(Wave.id != wave.id)
+    return session.scalar(query) is not None
+
+
+def _later_begun(session: Session, wave: Wave) -> bool:
+    later = select(Wave.id).filter_by(survey_slug=wave.survey_slug).where(Wave.number > wave.number)
+    return session.scalar(later.where(Wave.state != State.DRAFT.value)) is not None
+
+
+def _move_if_due(session: Session, wave: Wave) -> State | None:
+    """Move a wave whose day has come, and return where to; None where nothing is due, or something is in the way."""
+    due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+    if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)):
+        return None
+    if due is not None:
+        _move(session, wave, due)
+    return due
+
+
+def _move(session: Session, wave: Wave, to: State) -> None:
+    try:
+        check_move(wave.id, State(wave.state), to)
+    except WaveError as error:
+        raise Refused(str(error)) from error
+    if to is State.OPEN and wave.letter_pub is None:
+        raise Refused(
+            f"{wave.id} has no encryption key yet, because the opener has not answered. Check that it is running."
+        )
+    if to is State.OPEN and wave.closes_on < clock.today():
+        raise Refused(f"The last day of {wave.id} is in the past. Change its dates first.")
+    if to is State.OPEN and _later_begun(session, wave):
+        raise Refused(f"A later round of {wave.survey_slug} has already opened. Rounds open in order.")
+    if to is State.OPEN and _other_open(session, wave):
+        raise Refused(f"Another round of {wave.survey_slug} is open. Close it first.")
+    wave.state = to.value
+    session.flush()  # the wave first, then what belongs to it, as everybody who sends: else the two would cross
+    if to is State.CLOSED:
+        _drop_drafts(session, wave)
+
+
+def _drop_drafts(session: Session, wave: Wave) -> None:
+    for half_finished in (Draft, SavedDraft):
+        session.execute(delete(half_finished).where(half_finished.wave_id == wave.id))

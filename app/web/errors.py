@@ -1,0 +1,193 @@
+"""Errors as pages: one template, a table of texts in every language, and a plain page if even that fails."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import ParseException
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from app.core import permissions
+from app.storage.refusals import NotFound
+from app.web.security import STAFF_PATH
+
+ROOT = f"{Path(__file__).parent.parent.parent}/"
+BUSY = 503
+RETRY_SECONDS = {BUSY: "5", 429: "60"}
+TEXTS: dict[int, tuple[str, str]] = {
+    400: (_l("Please start again"), _l("This page was open for too long, or your browser blocks cookies.")),
+    403: (_l("You cannot see this page"), _l("Your account does not allow it.")),
+    404: (_l("There is no such page"), _l("Check the address, or go to the first page.")),
+    405: (_l("There is no such page"), _l("Check the address, or go to the first page.")),
+    409: (
+        _l("Somebody else did the same just now"),
+        _l("Go back, reload the page and look before you try again."),
+    ),
+    413: (_l("That was too long"), _l("Go back and send a shorter text.")),
+    429: (_l("Please try again in a minute"), _l("Many codes were tried. Nothing is wrong with your card.")),
+    500: (
+        _l("Sorry, something went wrong"),
+        _l("It is our fault. Your saved answers are still there. Go back and try again."),
+    ),
+    503: (_l("Please try again in a minute"), _l("We are busy. Reload this page to send it again. Nothing is lost.")),
+}
+STAFF_TEXTS: dict[int, tuple[str, str]] = {
+    400: ("Start again", "This page was open for too long, or your browser blocks cookies."),
+    403: ("You do not have access to this page", "If you need access, ask an administrator."),
+    404: (
+        "Page not found",
+        "Check the address. The page may also be about an area or a survey that your account does not cover.",
+    ),
+    409: (
+        "Somebody else made a change at the same time",
+        "Go back, reload the page and check it before you try again.",
+    ),
+    413: ("Your text is too long", "Go back and send a shorter text."),
+    429: ("Try again in a minute", "There were too many attempts."),
+    500: ("Sorry, there is a problem with the service", "Your changes may not have been saved. Try again later."),
+    503: ("Try again in a minute", "The service is busy. Reload this page to send it again."),
+}
+"""The same for staff, in English."""
+PLAIN = (
+    '<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8"><title>Sorry</title></head>'
+    "<body><main><h1>Sorry, something went wrong</h1><p>Go back and try again.</p>{number}</main></body></html>"
+)
+NUMBER = '<p>If you phone us about it, say this number: <bdi dir="ltr">{reference}</bdi></p>'
+
+
+def init_app(app: Flask) -> None:
+    """Register one handler for everything that can go wrong."""
+    handlers: list[tuple[type[Exception], Callable[[Exception], Response]]] = [
+        (HTTPException, _http),
+        (ParseException, lambda error: show(400)),
+        (CSRFError, lambda error: show(400)),
+        (NotFound, lambda error: show(404)),
+        (DataError, lambda error: show(400)),
+        (IntegrityError, _clash),
+        (OverflowError, lambda error: show(404)),
+        (OperationalError, _busy),
+        (TimeoutError, _busy),
+        (RedisError, _busy),
+        (Exception, _unexpected),
+    ]
+    for kind, handler in handlers:
+        app.register_error_handler(kind, handler)
+    # What goes wrong behind the handlers (in after_request, or while a cookie is written) is logged as quietly.
+    app.log_exception = _log_quietly  # type: ignore[method-assign, assignment]
+    app.logger.addFilter(_without_values)
+
+
+def show(code: int, reference: str = "") -> Response:
+    """Return the page for a status code; a code without a text of its own shows the text of its class."""
+    if 300 <= code < 400:
+        return make_response("", code)
+    try:
+        page = _staff_page(code, reference) if _is_staff_side() else _public_page(code, reference)
+    except Exception:
+        page = plain_page(reference)
+    response = make_response(page, code)
+    if code in RETRY_SECONDS:
+        response.headers["Retry-After"] = RETRY_SECONDS[code]
+    return response
+
+
+def plain_page(reference: str = "") -> str:
+    """Return the page for when no template can be rendered."""
+    return PLAIN.format(number=NUMBER.format(reference=reference) if reference else "")
+
+
+def _is_staff_side() -> bool:
+    return request.path == STAFF_PATH or request.path.startswith(f"{STAFF_PATH}/")
+
+
+def _public_page(code: int, reference: str) -> str:
+    title, message = _text(TEXTS, code)
+    return render_template(
+        "errors/error.html", title=title, message=message, reference=reference, home=url_for("public.home")
+    )
+
+
+def _staff_page(code: int, reference: str) -> str:
+    """Return the page for staff; who is signed in is asked only where the database can be expected to answer."""
+    title, message = _text(STAFF_TEXTS, code)
+    is_inside = code < 500 and current_user.is_authenticated and current_user.row.is_complete
+    if code == 403 and is_inside:
+        message = f"{_why_refused()} {message}"
+    return render_template("staff/error.html", title=title, message=message, reference=reference, is_inside=is_inside)
+
+
+def _text(texts: dict[int, tuple[str, str]], code: int) -> tuple[str, str]:
+    return texts.get(code) or texts[404 if code < 500 else 500]
+
+
+def _why_refused() -> str:
+    """Say which permission the page needs, and why whoever is signed in does not have it."""
+    permission = permissions.needed(request.endpoint or "")
+    if permission is None:
+        return "Your account does not have the permission that this page needs."
+    needs = f"This page needs the permission “{permission.value}”."
+    if permissions.allows(current_user.role, permission):
+        return f"{needs} Your account is limited to one area, and this page affects all areas."
+    return f"{needs} Your role, {current_user.role}, does not have it."
+
+
+def _http(error: Exception) -> Response:
+    """Show a page for an HTTP error, with the headers that say what would be allowed, and when."""
+    code = getattr(error, "code", None) or 500
+    response = show(code, g.pop("reference", "") or _note(error) if code in (500, BUSY) else "")
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _clash(error: Exception) -> Response:
+    """Two people did the same at once and the database let one of them; noted, for it may be a fault of ours."""
+    return show(409, _note(error))
+
+
+def _busy(error: Exception) -> Response:
+    """A database that is busy, full, gone or without a table looks the same from here; only the log tells which."""
+    return show(BUSY, _note(error))
+
+
+def _unexpected(error: Exception) -> Response:
+    return show(500, _note(error))
+
+
+def _note(error: BaseException) -> str:
+    """Log what kind of fault it was and where in our code, never a value; return the number that stands beside it."""
+    reference = secrets.token_hex(4)
+    steps = [f"{frame.f_code.co_filename}:{line}" for frame, line in walk_tb(error.__traceback__)]
+    own = [step.removeprefix(ROOT) for step in steps if step.startswith(f"{ROOT}app/")]
+    place = (own or steps or ["an unknown place"])[-1]
+    current_app.logger.error("fault %s: %s at %s", reference, _kind(error), place)
+    return reference
+
+
+def _kind(error: BaseException) -> str:
+    """Name a fault by its class and, where a database gave one, by its code: disk full, locked, no such table."""
+    cause = getattr(error, "orig", None)
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return f"{type(error).__name__} ({code})" if code else type(error).__name__
+
+
+def _log_quietly(info: Any) -> None:
+    """Note a fault behind the handlers; the page that Flask asks for next shows its number."""
+    g.reference = _note(info[1])
+
+
+def _without_values(record: logging.LogRecord) -> bool:
+    """Take the traceback out of a log line: its last line would hold the error's values."""
+    if record.exc_info and record.exc_info[0] is not None:
+        record.msg, record.args = f"{record.getMessage()} ({record.exc_info[0].__name__})", ()
+        record.exc_info = record.exc_text = None
+    return True

@@ -1,0 +1,109 @@
+"""Languages: which one a request is in, its direction, and texts that know what language they are really in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, g, request, session
+from flask_babel import Babel
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
+
+from app.core.questionnaires import Text
+from app.web.security import STAFF_PATH
+from config import SettingsError
+
+TRANSLATIONS = Path(__file__).parent.parent.parent / "translations"
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language of the respondent pages: its tag in URLs and HTML, its own name, its direction."""
+
+    tag: str
+    name: str
+    direction: str = "ltr"
+
+    @property
+    def babel(self) -> str:
+        """The name of its catalogue's folder; English has none, and writes its dates as in Britain."""
+        return "en_GB" if self.tag == "en" else self.tag.replace("-", "_")
+
+
+LANGUAGES = {
+    language.tag: language
+    for language in (
+        Language("en", "English"),
+        Language("pl", "Polski"),
+        Language("ur", "اردو", "rtl"),
+        Language("ar", "العربية", "rtl"),
+        Language("uk", "Українська"),
+        Language("zh-Hant", "繁體中文"),
+    )
+}
+DEFAULT = LANGUAGES["en"]
+SURVEY_NAMES = {
+    "family": _l("Families"),
+    "young": _l("Young people"),
+    "school": _l("Schools"),
+    "partner": _l("Partner agencies"),
+    "staff": _l("Staff"),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Wire the languages into the application; refuse to start without their catalogues."""
+    for language in LANGUAGES.values():
+        catalogue = TRANSLATIONS / language.babel / "LC_MESSAGES" / "messages.mo"
+        if language is not DEFAULT and not catalogue.is_file():
+            raise SettingsError(f"The catalogue for {language.tag} is missing: run 'make translations'.")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    Babel(app, locale_selector=lambda: current().babel)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.filters.update(words=words, survey_name=survey_name, round_name=round_name)
+    app.context_processor(
+        lambda: {"language": current(), "languages": list(LANGUAGES.values()), "survey_names": SURVEY_NAMES}
+    )
+
+
+def current() -> Language:
+    """Return the language of this request: the person's choice, else the browser's wish, else English."""
+    if request.path.startswith(STAFF_PATH):
+        return DEFAULT
+    return LANGUAGES.get(session.get("lang", "")) or _wished()
+
+
+def _wished() -> Language:
+    """Return what the browser asks for, worked out once a request: the header may be long on purpose."""
+    if "wished" not in g:
+        wish = request.accept_languages.best_match([*LANGUAGES, "zh-HK", "zh-TW"]) or ""
+        g.wished = LANGUAGES.get("zh-Hant" if wish.startswith("zh") else wish, DEFAULT)
+    found: Language = g.wished
+    return found
+
+
+def choose(tag: str) -> bool:
+    """Remember a language in the cookie; False when it is none of ours."""
+    if tag not in LANGUAGES:
+        return False
+    session["lang"] = tag
+    return True
+
+
+def survey_name(slug: str) -> str:
+    """Return what people call a survey; one without a name of its own is called by its slug."""
+    return str(SURVEY_NAMES.get(slug, slug))
+
+
+def round_name(wave_id: str) -> str:
+    """Return what people call a wave: "Families, round 2" for ``family-2``."""
+    slug, _dash, number = wave_id.rpartition("-")
+    return f"{survey_name(slug)}, round {number}"
+
+
+def words(text: Text) -> Markup:
+    """Return a text for HTML, marked with its own language when that is not the page's; line ends are kept."""
+    lines = Markup("<br>").join(escape(line) for line in text.value.split("\n"))
+    if not text.lang or text.lang == current().tag:
+        return lines
+    direction = LANGUAGES.get(text.lang, DEFAULT).direction
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(text.lang, direction, lines)

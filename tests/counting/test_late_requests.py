@@ -1,0 +1,63 @@
+"""A request to delete that comes in while its wave or survey is burned is not lost with the letters."""
+
+import threading
+from contextlib import suppress
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.counting import deletion, destroying
+from app.respond import deletion_requests
+from app.storage import keyring
+from app.storage.refusals import Refused
+from tests.conftest import TinySurvey
+from tests.keys.burned import PEOPLE, answer_twice
+from tests.respond.test_taking_back import counts
+
+
+def test_a_request_made_while_a_wave_is_burned_is_done(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = answer_twice(tiny)[0]
+    destroy = keyring.destroy_letter_secret
+
+    def and_somebody_asks(wave: str) -> None:
+        destroy(wave)
+        deletion_requests.ask_to_delete(code)
+
+    monkeypatch.setattr(keyring, "destroy_letter_secret", and_somebody_asks)
+    destroying.burn_wave("family-2")
+    monkeypatch.setattr(keyring, "destroy_letter_secret", destroy)
+    assert (counts()["letter"], counts()["response"]) == (1, 2 * PEOPLE)
+
+    deletion.apply_deletions()
+    assert (counts()["letter"], counts()["response"]) == (0, 2 * PEOPLE - 2)
+
+
+def test_a_survey_is_not_burned_between_the_look_for_a_place_and_the_request(
+    app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its letter would stay for ever, opened by nobody, while the person was thanked for it."""
+    code, real = answer_twice(tiny)[0], deletion_requests._places
+    looked, burned = threading.Event(), threading.Event()
+
+    def slowly(session: Session) -> dict[str, tuple[bytes, str]]:
+        found = real(session)
+        looked.set()
+        burned.wait(2)
+        return found
+
+    def ask() -> None:
+        with app.app_context():
+            deletion_requests.ask_to_delete(code)
+
+    monkeypatch.setattr(deletion_requests, "_places", slowly)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert looked.wait(20)
+    with suppress(Refused):  # where it is told that something came in meanwhile: it is done once more
+        destroying.burn_survey(tiny.slug)
+    burned.set()
+    asking.join()
+
+    destroying.burn_survey(tiny.slug)
+    assert (counts()["letter"], counts()["response"]) == (0, 2 * PEOPLE - 2)

@@ -1,0 +1,175 @@
+"""Typing a code: slips are told and keep what was typed; every code that opens nothing looks the same."""
+
+import datetime as dt
+import json
+
+import pytest
+from flask import Flask
+
+from app.cards import service as cards
+from app.core.codes import make_code, print_code
+from app.core.keys import card_tag
+from app.counting import opener
+from app.models.cards import VoidCard
+from app.storage import db, keyring
+from app.surveys import service as surveys
+from app.surveys import waves
+from tests.conftest import TODAY, TinySurvey
+from tests.support.builders import tiny_document
+from tests.support.client import Seen, browser, contents, press
+from tests.support.http_journey import enter_code, walk
+
+
+def typed(app: Flask, text: str, **changes: str) -> Seen:
+    """Type something into the code box of a fresh browser."""
+    client = browser(app, **changes)
+    return press(client, client.get("/c"), code=text)
+
+
+def void_code(survey: TinySurvey) -> str:
+    """Return the code of a card that was lost."""
+    code = survey.codes(30, "lost")[0]
+    with db.writing() as session:
+        session.add(VoidCard(tag=card_tag(keyring.card_key(survey.slug), survey.slug, code)))
+    return code
+
+
+def closed_code() -> str:
+    """Return a code of a survey whose wave is closed."""
+    survey = TinySurvey("young")
+    code = survey.codes(30)[0]
+    survey.close_wave()
+    return code
+
+
+def future_code() -> str:
+    """Return a code of a survey whose wave is open by name and begins next month."""
+    slug = surveys.import_questionnaire(json.dumps(tiny_document(survey="school")), "tiny.json")
+    month = dt.timedelta(days=30)
+    wave, _request = waves.create_wave(slug, TODAY + month, TODAY + 2 * month)
+    opener.answer_requests()
+    waves.open_wave(wave)
+    return cards.issue_cards(slug, "early", "north", "visit", 30).codes[0]
+
+
+def waveless_code() -> str:
+    """Return a code of a survey that has no wave yet."""
+    slug = surveys.import_questionnaire(json.dumps(tiny_document(survey="partner")), "tiny.json")
+    return cards.issue_cards(slug, "early", "north", "visit", 30).codes[0]
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_code_that_opens_nothing_gives_one_page(sqlite_app: Flask, sqlite_tiny: TinySurvey, language: str) -> None:
+    codes = {
+        "unknown": make_code(),
+        "void": void_code(sqlite_tiny),
+        "closed": closed_code(),
+        "future": future_code(),
+        "no wave": waveless_code(),
+    }
+    before = contents()
+
+    pages = {name: typed(sqlite_app, code, language=language) for name, code in codes.items()}
+
+    assert {(page.status, page.data_page) for page in pages.values()} == {(422, "code-refused")}
+    assert len({page.body_without_tokens for page in pages.values()}) == 1
+    assert (
+        len({tuple(sorted((k, v) for k, v in page.headers.items() if k != "set-cookie")) for page in pages.values()})
+        == 1
+    )
+    assert pages["void"].find("html").get("lang") == language
+    assert contents() == before, "no draft is begun"
+
+
+def test_code_that_opens_something_is_not_refused(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    assert typed(sqlite_app, sqlite_tiny.codes(30)[0]).headers["location"] == "/r/start"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "Type the 15 numbers"),
+        ("   ", "Type the 15 numbers"),
+        ("372 915", "Count them again"),
+        ("372 915 048 266 517 1", "Count them again"),
+        ("372 915 048 266 51x", "Check the letters"),
+        ("000 000 000 000 001", "may be swapped"),
+        ('"><script>alert(1)</script>', "Check the letters"),
+    ],
+)
+def test_slip_in_a_code_is_told_and_keeps_what_was_typed(sqlite_app: Flask, text: str, sentence: str) -> None:
+    page = typed(sqlite_app, text)
+
+    assert (page.status, page.title[:7]) == (422, "Error: ")
+    assert page.find("input", id="code").get("value") == text
+    assert sentence in page.words
+    links = [a.get("href") for a in page.find("div", id="error-summary").iter("a")]
+    assert links == ["#code"]
+    assert page.find("input", id="code").get("aria-describedby") == "code-hint code-error"
+
+
+@pytest.mark.parametrize("language", ["pl", "ur", "ar", "uk", "zh-Hant"])
+def test_slip_in_a_code_is_told_in_the_language_of_the_person(sqlite_app: Flask, language: str) -> None:
+    page = typed(sqlite_app, "372", language=language)
+
+    assert page.find("html").get("lang") == language
+    assert not page.title.startswith("Error: ")
+    assert "Count them again" not in page.words
+
+
+@pytest.mark.parametrize("change", [print_code, lambda c: c.replace("0", "O").replace("1", "l"), lambda c: "-".join(c)])
+def test_code_is_read_however_it_is_typed(sqlite_app: Flask, sqlite_tiny: TinySurvey, change) -> None:
+    assert typed(sqlite_app, change(sqlite_tiny.codes(30)[0])).status == 303
+
+
+def test_code_in_arabic_digits_is_read(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    code = sqlite_tiny.codes(30)[0].translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+
+    assert typed(sqlite_app, code).status == 303
+
+
+def test_used_and_unused_code_cannot_be_told_apart(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    used, unused = sqlite_tiny.codes(30)[:2]
+    walk(browser(sqlite_app), used)
+    seen = []
+    for code in (used, unused):
+        client = browser(sqlite_app)
+        answer = press(client, client.get("/c"), code=code)
+        start, page = client.get("/r/start"), client.get("/r/page/1")
+        assert isinstance(start, Seen)
+        assert isinstance(page, Seen)
+        cookie = client.cookie() or ""
+        seen.append((answer.status, answer.headers, start.body_without_tokens, page.body_without_tokens, len(cookie)))
+
+    for _status, headers, *_others in seen:
+        headers.pop("set-cookie", None)
+    assert seen[0] == seen[1]
+    assert seen[0][0] == 303
+
+
+def test_code_page_is_a_form_whatever_the_cookie_holds(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    client = browser(sqlite_app)
+    enter_code(client, sqlite_tiny.codes(30)[0])
+
+    page = client.get("/c")
+
+    assert page.find("input", id="code").get("value") == ""
+    assert (page.find("input", id="code").get("inputmode"), page.find("input", id="code").get("dir")) == (
+        "numeric",
+        "ltr",
+    )
+
+
+def test_next_code_on_the_same_phone_shows_nothing_of_the_first_journey(
+    sqlite_app: Flask, sqlite_tiny: TinySurvey
+) -> None:
+    first, second = sqlite_tiny.codes(30)[:2]
+    client = browser(sqlite_app)
+    enter_code(client, first)
+    press(client, client.get("/r/page/1"), heard="4")
+
+    for code in (second, first):
+        enter_code(client, code)
+        page = client.get("/r/page/1")
+        assert isinstance(page, Seen)
+        assert page.chosen() == []

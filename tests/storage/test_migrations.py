@@ -1,0 +1,85 @@
+"""Both rooms' histories: up, the models' very tables, down, and up again with rows."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import inspect
+
+from app.cards import service as cards
+from app.models.base import AnswersBase, PortalBase
+from app.storage import db, installation, migrating
+from tests.conftest import TinySurvey
+from tests.support.homes import environment, sqlite_settings, write_portal_env
+
+METADATA = {db.PORTAL: PortalBase.metadata, db.ANSWERS: AnswersBase.metadata}
+
+
+@pytest.mark.parametrize("room", installation.ROOMS)
+def test_models_and_migrations_agree(app: Flask, room: str) -> None:
+    engine = db.make_engine(installation.owner_url(room), room)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, METADATA[room])
+    engine.dispose()
+
+    assert differences == []
+
+
+@pytest.mark.parametrize("room", installation.ROOMS)
+def test_a_history_runs_down_and_up_again(tiny: TinySurvey, room: str) -> None:
+    tiny.codes(30)
+    db.rooms().dispose()
+    config = migrating.alembic_config(room)
+
+    command.downgrade(config, "base")
+    engine = db.make_engine(installation.owner_url(room), room)
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+    command.upgrade(config, "head")
+    if room == db.PORTAL:
+        TinySurvey()
+        assert cards.issue_cards("family", "again", "north", "post", 30).codes
+
+
+def test_migrating_twice_changes_nothing(tiny: TinySurvey) -> None:
+    code = tiny.codes(30)[0]
+
+    migrating.migrate()
+
+    assert installation.is_migrated()
+    assert cards.find_card(code) is not None
+
+
+@pytest.mark.parametrize("step", ["upgrade", "downgrade"])
+def test_a_database_at_another_revision_is_not_ready(sqlite_app: Flask, step: str) -> None:
+    if step == "downgrade":
+        command.downgrade(migrating.alembic_config(db.PORTAL), "-1")
+    answer = sqlite_app.test_client().get("/readyz")
+    assert (answer.status_code, answer.get_json()["status"]) == (
+        (200, "ok") if step == "upgrade" else (503, "not migrated")
+    )
+
+
+def test_a_web_process_reads_no_files_that_only_commands_need(tmp_path: Path) -> None:
+    """They take a third of a start."""
+    settings = sqlite_settings(tmp_path)
+    write_portal_env(settings)
+    listing = [sys.executable, "-c", "import sys, wsgi; print(*sorted(sys.modules))"]
+    done = subprocess.run(listing, env=environment(settings), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert "app.respond.views" in loaded
+    assert not loaded & {
+        "alembic",
+        "tarfile",
+        "app.attacker.suite",
+        "app.counting.opener",
+        "app.cli.demo",
+    }

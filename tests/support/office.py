@@ -1,0 +1,58 @@
+"""An office: a survey with an open wave, and three evaluators who run it."""
+
+import secrets
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+
+from app.staff import accounts
+from app.surveys import waves
+from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.keys.burned import answer_twice
+from tests.support.client import Seen, StrictClient
+from tests.support.staff import Person, signed_in, token_of
+
+
+@dataclass
+class Office:
+    """A survey and three evaluators, each in a browser of their own."""
+
+    survey: TinySurvey
+    asker: StrictClient
+    second: StrictClient
+    third: StrictClient
+
+
+@pytest.fixture
+def office(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> Office:
+    """An office whose survey has an open wave."""
+    people = [Person(f"{name}@example.org", secrets.token_urlsafe(12)) for name in "abc"]
+    for person in people:
+        accounts.create_user(person.email, "evaluator", person.password)
+    return Office(sqlite_tiny, *(signed_in(sqlite_app, person) for person in people))
+
+
+@pytest.fixture
+def quiet(office: Office) -> Office:
+    """The same between two waves: one person may issue cards alone."""
+    office.survey.close_wave()
+    return office
+
+
+@pytest.fixture
+def answered(tiny: TinySurvey) -> list[str]:
+    """Codes of cards: the first twelve answered two waves, both published, on each database in turn."""
+    return answer_twice(tiny)
+
+
+def post(client: StrictClient, path: str, form: str = "", **fields: str) -> Seen:
+    """Fill in the form that stands on a page and send it."""
+    token = token_of(client.request("GET", form or path))
+    return client.request("POST", path, [("csrf_token", token), *fields.items()])
+
+
+@pytest.fixture
+def number(tiny: TinySurvey) -> int:
+    """A request for the keys of the next round."""
+    return waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[1]
