@@ -10,10 +10,10 @@ from app.core.permissions import Permission, allows
 from app.core.waves import State
 from app.fieldwork import checklist, frames
 from app.keys import approvals as pending_burns
-from app.keys import destroyed_keys, destroying
+from app.keys import destroying
 from app.models.surveys import Wave
 from app.staff import approvals
-from app.storage import audit, clock
+from app.storage import audit, clock, destroyed_keys
 from app.surveys import waves
 
 SOON = dt.timedelta(days=7)
