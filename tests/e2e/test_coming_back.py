@@ -41,7 +41,7 @@ def test_saved_on_one_phone_and_sent_from_another(site: Site, open_page: OpenPag
 
     other.goto(f"{site.base}/c")
     with other.expect_navigation():
-        other.get_by_role("link", name="Go on with saved answers").click()
+        other.get_by_role("link", name="Continue with saved answers").click()
     other.fill("#code", code)
     other.fill("#pin", "000000")
     press(other, "Continue")

@@ -21,7 +21,7 @@ from tests.http_journey import enter_code
 from tests.integration.views.client import Seen, StrictClient, browser, press
 
 CANARY = b"zebra-canary-000"
-PHONE = "If you phone us about it, say this number:"
+PHONE = "If you phone us about this, give this reference:"
 
 
 def lose_a_table(*_arguments: object) -> None:

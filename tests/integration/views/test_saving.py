@@ -120,7 +120,7 @@ def test_deleting_names_a_pin_that_is_none_and_takes_no_request(visitor: StrictC
 
     assert (page.status, page.title.startswith("Error: ")) == (422, True)
     assert page.find("a", href="#pin") is not None
-    assert "A PIN has 4 to 6 numbers." in page.words
+    assert "A PIN has 4 to 6 digits." in page.words
     assert not has_code(page, code)
     with db.collecting() as session:
         assert session.scalars(select(Letter.id)).all() == []
