@@ -172,10 +172,8 @@ def test_a_fault_at_one_close_stops_no_other(tiny: TinySurvey, monkeypatch: pyte
         return real(wave)
 
     monkeypatch.setattr(letterbox, "open_letterbox", falls)
-    with (
-        clock.on_day(TODAY + MONTH + dt.timedelta(1)),
-        pytest.raises(Refused, match=r"family-1 are still waiting \(RuntimeError\)"),
-    ):
+    waits = r"family-1 are still waiting \(RuntimeError\)"
+    with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=waits):
         opener.keep_calendar()
     assert counted(Response, other.wave) == PEOPLE
 
