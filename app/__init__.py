@@ -26,6 +26,7 @@ STAFF = (
     *(account_views, home_views, fieldwork_views, card_views, key_views, tally_views, paper_views, assisted_views),
     *(staff_views, people_views, audit_views),
 )
+BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         config.SettingsError: a setting is missing or not safe.
-        door.UndeclaredEndpoint: a staff page has no declared permission.
+        door.UndeclaredEndpoint: a staff page declares no permission.
     """
     settings = settings or load_settings()
     app = Flask(__name__)
@@ -50,8 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
     for part in (compression, security, i18n, errors):
         part.init_app(app)
-    for views in (*PUBLIC, *STAFF):
-        app.register_blueprint(views.blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     door.init_app(app)
     app.cli = Commands(app.name)
     return app

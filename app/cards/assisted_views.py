@@ -5,7 +5,9 @@ from typing import Any
 from flask import Blueprint, render_template, request, session, url_for
 
 from app.cards import assisted_entry
+from app.core.permissions import Permission
 from app.staff import sessions
+from app.staff.door import requires
 from app.storage.refusals import Refused
 from app.web.security import KIOSK
 
@@ -13,6 +15,7 @@ blueprint = Blueprint("keying", __name__, url_prefix="/staff")
 
 
 @blueprint.route("/keying", methods=["GET", "POST"])
+@requires(Permission.KEY_IN)
 def start_keying() -> Any:
     """Explain keying in, and make a link for one form."""
     link, refusal = None, None

@@ -14,7 +14,9 @@ from app.cards import approvals as pending
 from app.cards import service as cards
 from app.cards.forms import KINDS, BatchForm, PrintForm, VoidForm
 from app.core.codes import CodeError, print_code, read_code
+from app.core.permissions import Permission
 from app.staff import approvals, door
+from app.staff.door import requires
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.web.forms import options
@@ -25,6 +27,7 @@ blueprint = Blueprint("batches", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/cards")
+@requires(Permission.VIEW_WAVES)
 def list_batches() -> Any:
     """List all batches with their cards, and what waits for a second person."""
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
@@ -38,6 +41,7 @@ def list_batches() -> Any:
 
 
 @blueprint.route("/cards/new", methods=["GET", "POST"])
+@requires(Permission.ISSUE_CARDS, confirm_password=True)
 def new_batch() -> Any:
     """Issue a batch and answer with its sheet; while a round is open, put it down for a second person instead."""
     form = _offer(BatchForm())
@@ -57,6 +61,7 @@ def new_batch() -> Any:
 
 
 @blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])
+@requires(Permission.ISSUE_CARDS, confirm_password=True)
 def show_pending(number: int) -> Any:
     """Show a batch that waits: a second person agrees or refuses, then the first one prints."""
     row = pending.get(number)
@@ -73,6 +78,7 @@ def show_pending(number: int) -> Any:
 
 
 @blueprint.post("/cards/waiting/<int:number>/print")
+@requires(Permission.ISSUE_CARDS, confirm_password=True)
 def print_pending(number: int) -> Any:
     """Issue an agreed batch to the person who asked for it, and answer with its sheet."""
     row = pending.get(number)
@@ -86,6 +92,7 @@ def print_pending(number: int) -> Any:
 
 
 @blueprint.route("/cards/void", methods=["GET", "POST"])
+@requires(Permission.ISSUE_CARDS, confirm_password=True)
 def void_cards() -> Any:
     """Make one lost card void by its code, or a whole lost batch by its name."""
     form = VoidForm()

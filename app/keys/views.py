@@ -5,10 +5,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from app.core.permissions import Permission
 from app.core.waves import State
 from app.keys import approvals as pending_burns
 from app.keys import destroying
 from app.staff import approvals, door
+from app.staff.door import requires
 from app.storage import destroyed_keys, requests
 from app.storage.refusals import NotFound, Refused
 from app.surveys import service as surveys
@@ -19,6 +21,7 @@ WAIT_SECONDS = 3.0
 
 
 @blueprint.get("")
+@requires(Permission.VIEW_WAVES)
 def list_keys() -> Any:
     """List surveys and rounds with what became of their keys, and what waits for a second person."""
     seen = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
@@ -31,6 +34,7 @@ def list_keys() -> Any:
 
 
 @blueprint.route("/<kind>/<subject>/burn", methods=["GET", "POST"])
+@requires(Permission.BURN_KEYS, confirm_password=True)
 def ask_burn(kind: str, subject: str) -> Any:
     """Say what burning does; on POST put it down for a second person."""
     if kind not in (destroyed_keys.WAVE, destroyed_keys.SURVEY):
@@ -50,6 +54,7 @@ def ask_burn(kind: str, subject: str) -> Any:
 
 
 @blueprint.route("/waiting/<int:number>", methods=["GET", "POST"])
+@requires(Permission.BURN_KEYS, confirm_password=True)
 def show_burn(number: int) -> Any:
     """Show keys that wait to be burned: a second person agrees or refuses, and then it happens."""
     row = pending_burns.get(number)

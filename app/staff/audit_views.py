@@ -5,12 +5,15 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from app.core.permissions import Permission
+from app.staff.door import requires
 from app.storage import audit
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/audit")
+@requires(Permission.READ_AUDIT)
 def show_log() -> Any:
     """Show a page of the log, newest first, and whether its chain is whole."""
     page = max(0, request.args.get("page", 0, type=int))

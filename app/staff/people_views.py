@@ -5,8 +5,9 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_login import current_user
 
-from app.core.permissions import SECOND_FACTOR
+from app.core.permissions import SECOND_FACTOR, Permission
 from app.staff import accounts, approvals
+from app.staff.door import requires
 from app.staff.forms import PersonForm
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
@@ -16,12 +17,14 @@ blueprint = Blueprint("people", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/people")
+@requires(Permission.MANAGE_ACCOUNTS)
 def list_people() -> Any:
     """List all accounts."""
     return render_template("staff/list_people.html", people=accounts.list_users(), second=SECOND_FACTOR)
 
 
 @blueprint.route("/people/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def new_person() -> Any:
     """Make an account and show its one-time link, once."""
     form = _offer(PersonForm())
@@ -38,6 +41,7 @@ def new_person() -> Any:
 
 
 @blueprint.route("/people/<int:number>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def edit_person(number: int) -> Any:
     """Give an account another role or scope; its sessions end."""
     user = accounts.get_user(number)
@@ -59,12 +63,14 @@ def edit_person(number: int) -> Any:
 
 
 @blueprint.post("/people/<int:number>/link")
+@requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def make_link(number: int) -> Any:
     """Make a new one-time link; what the account had before is gone."""
     return _show_link(number)
 
 
 @blueprint.post("/people/<int:number>/shut")
+@requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def shut_person(number: int) -> Any:
     """Shut an account; nobody shuts their own."""
     user = accounts.get_user(number)
