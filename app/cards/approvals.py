@@ -37,7 +37,7 @@ def ask(user: StaffUser, survey: str, batch: str, locality: str, channel: str, c
     """
     cards.check_issue(survey, batch, locality, channel, count)
     if any(one.batch == batch.strip() and one.survey_slug == survey for one in list_open()):
-        raise Refused(f"A batch {batch.strip()} waits already; choose another name.")
+        raise Refused(f"A batch called {batch.strip()} is already awaiting approval. Choose another name.")
     row = PendingIssue(survey_slug=survey, batch=batch.strip(), locality=locality, channel=channel, n_cards=count)
     row.kind, row.asked_by, row.asked_at, row.wave_id = kind, user.id, clock.now(), open_wave_of(survey)
     with db.writing() as session:
@@ -81,7 +81,7 @@ def decide(number: int, user: StaffUser, is_agreed: bool) -> None:
         changed = update(PendingIssue).where(PendingIssue.id == number, PendingIssue.state == WAITING)
         done = session.execute(changed.values(state=state, decided_by=user.id).returning(PendingIssue.id)).first()
         if done is None:
-            raise Refused("Somebody has decided about this already.")
+            raise Refused("This request has already been decided.")
         verb = "agreed to cards" if is_agreed else "refused cards"
         audit.record(verb, row.batch, survey=row.survey_slug, cards=row.n_cards)
 
@@ -97,14 +97,14 @@ def issue(number: int, user: StaffUser) -> cards.Issued:
     row = get(number)
     approvals.check_waits(row)
     if row.asked_by != user.id:
-        raise Refused("Only the person who asked for these cards can print them.")
+        raise Refused("Only the person who requested these cards can print them.")
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
         changed = update(PendingIssue).where(PendingIssue.id == number, PendingIssue.state == AGREED)
         if session.execute(changed.values(state=DONE).returning(PendingIssue.id)).first() is None:
-            raise Refused("These cards are not agreed to, or were printed already.")
+            raise Refused("These cards are not approved, or have already been printed.")
         approvals.check_first(session, row)
         approvals.check_still_there(session, row, row.decided_by)
         if open_wave_of(row.survey_slug) != row.wave_id:
-            raise Refused("The round that these cards were agreed for is not open any more. Ask again.")
+            raise Refused("The round that these cards were approved for is no longer open. Make a new request.")
         return cards.issue_cards(row.survey_slug, row.batch, row.locality, row.channel, row.n_cards, row.kind)

@@ -15,7 +15,7 @@ blueprint = Blueprint("keying", __name__, url_prefix="/staff")
 
 
 @blueprint.route("/keying", methods=["GET", "POST"])
-@requires(Permission.KEY_IN)
+@requires(Permission.ENTER_ANSWERS)
 def start_keying() -> Any:
     """Explain keying in, and make a link for one form."""
     link, refusal = None, None

@@ -55,7 +55,7 @@ def new_batch() -> Any:
         form.refuse("batch", str(refusal))
         return render_template("cards/new_batch.html", form=form), 422
     if isinstance(issued, int):
-        flash("A colleague has to agree, because a round is open.")
+        flash("Your request is awaiting approval by a colleague, because a round is open.")
         return redirect(url_for("batches.show_pending", number=issued), 303)
     return _sheet(issued, form.batch.data, form.language.data, form.look.data)
 
@@ -101,16 +101,16 @@ def void_cards() -> Any:
     if request.method == "POST" and request.form.get("batch"):
         batch, cell = cards.get_batch(request.form["batch"])
         door.check_scope(survey=batch.survey_slug, locality=cell.locality)
-        flash(f"All {cards.void_batch(batch.id)} cards of {batch.name} are void.")
+        flash(f"All {cards.void_batch(batch.id)} cards of {batch.name} are now void.")
         return redirect(url_for("batches.list_batches"), 303)
     if form.validate_on_submit():
         try:
             cards.void_code(read_code(form.code.data or ""), _is_seen)
         except CodeError:
-            form.refuse("code", "This is no code of ours: a code has 15 numbers, and one of these may be wrong.")
+            form.refuse("code", "This code is not valid. A code has 15 digits. Check each digit.")
         else:
-            area = " of your area" if current_user.locality or current_user.survey else ""
-            flash(f"If this was a card{area}, it is void now.")
+            area = " in your area" if current_user.locality or current_user.survey else ""
+            flash(f"If this is the code of a card{area}, the card is now void.")
             return redirect(url_for("batches.list_batches"), 303)
     return render_template("cards/void_cards.html", form=form, rows=rows), 422 if form.is_submitted() else 200
 

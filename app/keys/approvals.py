@@ -24,7 +24,7 @@ def ask(user: StaffUser, kind: str, subject: str) -> int:
         db.hold_lock(session, db.ROUND_LOCK)
         waiting = select(PendingBurn.id).filter_by(kind=kind, subject=subject, state=WAITING)
         if session.scalar(waiting) is not None:
-            raise Refused(f"The keys of {subject} wait for a second person already.")
+            raise Refused(f"A request to destroy the keys of {subject} is already awaiting approval.")
         row = PendingBurn(kind=kind, subject=subject, survey_slug=destroying.survey_of(kind, subject))
         row.asked_by, row.asked_at = user.id, clock.now()
         session.add(row)
@@ -45,7 +45,7 @@ def get(number: int) -> PendingBurn:
     with db.reading() as session:
         row = session.get(PendingBurn, number)
     if row is None:
-        raise NotFound("Nobody has asked for this.")
+        raise NotFound("There is no such request.")
     return row
 
 
@@ -73,7 +73,7 @@ def decide(number: int, user: StaffUser, is_agreed: bool) -> int | None:
         changed = update(PendingBurn).where(PendingBurn.id == number, PendingBurn.state == WAITING)
         values = {"state": AGREED if is_agreed else REFUSED, "decided_by": user.id}
         if session.execute(changed.values(values).returning(PendingBurn.id)).first() is None:
-            raise Refused("Somebody has decided about this already.")
+            raise Refused("This request has already been decided.")
         audit.record("agreed to burn keys" if is_agreed else "refused to burn keys", row.subject, of=row.kind)
         if not is_agreed:
             return None

@@ -34,11 +34,11 @@ def list_keys() -> Any:
 
 
 @blueprint.route("/<kind>/<subject>/burn", methods=["GET", "POST"])
-@requires(Permission.BURN_KEYS, confirm_password=True)
+@requires(Permission.DESTROY_KEYS, confirm_password=True)
 def ask_burn(kind: str, subject: str) -> Any:
     """Say what burning does; on POST put it down for a second person."""
     if kind not in (destroyed_keys.WAVE, destroyed_keys.SURVEY):
-        raise NotFound("There are keys of waves and of surveys.")
+        raise NotFound("There is no such page.")
     door.check_scope(survey=destroying.survey_of(kind, subject))
     refusal = None
     if request.method == "POST":
@@ -47,14 +47,14 @@ def ask_burn(kind: str, subject: str) -> Any:
         except Refused as refused:
             refusal = str(refused)
         else:
-            flash("A colleague has to agree now.")
+            flash("Your request is awaiting approval by a colleague.")
             return redirect(url_for("burning.show_burn", number=number), 303)
     page = render_template("keys/ask_burn.html", kind=kind, subject=subject, refusal=refusal)
     return page, 409 if refusal else 200
 
 
 @blueprint.route("/waiting/<int:number>", methods=["GET", "POST"])
-@requires(Permission.BURN_KEYS, confirm_password=True)
+@requires(Permission.DESTROY_KEYS, confirm_password=True)
 def show_burn(number: int) -> Any:
     """Show keys that wait to be burned: a second person agrees or refuses, and then it happens."""
     row = pending_burns.get(number)

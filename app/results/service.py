@@ -48,7 +48,7 @@ def get_published(wave_id: str) -> Published:
     waves.get_wave(wave_id)
     found = find_published(wave_id)
     if found is None:
-        raise NotFound(f"Wave {wave_id} has no release.")
+        raise NotFound(f"The results of round {wave_id} are not published.")
     return found
 
 

@@ -17,9 +17,9 @@ from app.web.qr_codes import draw_qr
 from app.web.rate_limits import HOUR_SECONDS, GuessCaps
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
-WRONG = "The e-mail or the password is not right."
-WRONG_CODE = "This code is not right, or it was used before. Wait for the next one."
-TOO_OFTEN = "There were too many wrong tries. Please wait ten minutes."
+WRONG = "The email address or password is incorrect."
+WRONG_CODE = "This code is incorrect or has been used before. Wait for the next code."
+TOO_OFTEN = "Too many failed attempts. Wait 10 minutes, then try again."
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -146,9 +146,9 @@ def confirm() -> Any:
             return _go_on(kept)
         else:
             _count("confirm", current_user.email)
-            refusal = "The password is not right."
+            refusal = "The password is incorrect."
     elif form.is_submitted():
-        refusal = "Type your password."
+        refusal = "Enter your password."
     return render_template("staff/confirm.html", refusal=refusal, kept=kept), 422 if refusal else 200
 
 

@@ -20,7 +20,7 @@ from app.storage.refusals import Refused
 SETTLED_DAYS, WAITING_DAYS = 7, 14
 WAITING, AGREED, REFUSED, DONE, EXPIRED = "waiting", "agreed", "refused", "done", "expired"
 CALENDAR = "the calendar"
-AGAIN = "Ask again yourself, and a colleague agrees."
+AGAIN = "Make a new request yourself and ask a colleague to approve it."
 Pending = PendingIssue | PendingBurn
 
 
@@ -65,9 +65,9 @@ def find_hindrance(row: Pending, user: StaffUser) -> str | None:
         return None
     handed = london_day(accounts.aware(user.handed_at))
     return (
-        f"The account {user.email} is too new for this: an administrator made it, changed it or made a one-time link "
-        f"for it on {handed:%-d %B %Y}. It can agree to what is asked for {SETTLED_DAYS} days later, "
-        f"from {settled:%-d %B %Y} on."
+        f"An administrator created or changed the account {user.email}, or created a one-time link for it, on "
+        f"{handed:%-d %B %Y}. For {SETTLED_DAYS} days after that, it cannot be used to approve requests. "
+        f"It can approve requests made from {settled:%-d %B %Y}."
     )
 
 
@@ -88,7 +88,7 @@ def check_both(session: Session, row: Pending, second: int) -> None:
         second: the number of the account that agrees.
     """
     if row.asked_by == second:
-        raise Refused("A second person has to agree. Ask a colleague.")
+        raise Refused("A second person has to approve this. Ask a colleague.")
     check_first(session, row)
     user = check_still_there(session, row, second)
     hindrance = find_hindrance(row, user)
@@ -100,27 +100,27 @@ def check_first(session: Session, row: Pending) -> None:
     """Raise Refused unless who asked may still ask, with the account that they asked with."""
     user = _hold(session, row.asked_by)
     if user is None or not user.is_enabled:
-        raise Refused(f"Who asked has no account any more. {AGAIN}")
+        raise Refused(f"The account of the person who made this request has been deactivated. {AGAIN}")
     if not _may(row, user):
-        raise Refused(f"{user.email}, who asked, may not ask for this any more. {AGAIN}")
+        raise Refused(f"{user.email}, who made this request, no longer has permission to make it. {AGAIN}")
     if user.handed_at is not None and accounts.aware(user.handed_at) > accounts.aware(row.asked_at):
-        raise Refused(f"An administrator has changed the account {user.email} since it asked for this. {AGAIN}")
+        raise Refused(f"An administrator has changed the account {user.email} since it made this request. {AGAIN}")
 
 
 def check_still_there(session: Session, row: Pending, second: int | None) -> StaffUser:
     """Return the second person's account, or raise Refused when it is shut or may not agree to this (any more)."""
     user = None if second is None else _hold(session, second)
     if user is None or not user.is_enabled:
-        raise Refused("Who agreed has no account any more. Ask again.")
+        raise Refused("The account of the person who approved this has been deactivated. Make a new request.")
     if not _may(row, user):
-        raise Refused(f"{user.email} may not agree to this. Ask again.")
+        raise Refused(f"{user.email} does not have permission to approve this. Make a new request.")
     return user
 
 
 def check_waits(row: Pending) -> None:
     """Raise Refused when a request has expired."""
     if state_of(row) == EXPIRED:
-        raise Refused(f"This has expired: it was not done within {WAITING_DAYS} days. Ask again.")
+        raise Refused(f"This request has expired: it was not completed within {WAITING_DAYS} days. Make a new request.")
 
 
 def end_old() -> None:
@@ -142,7 +142,7 @@ def _hold(session: Session, number: int) -> StaffUser | None:
 
 def _may(row: Pending, user: StaffUser) -> bool:
     """Tell whether an account has the permission that a request needs, and the request lies inside its scope."""
-    permission = Permission.ISSUE_CARDS if isinstance(row, PendingIssue) else Permission.BURN_KEYS
+    permission = Permission.ISSUE_CARDS if isinstance(row, PendingIssue) else Permission.DESTROY_KEYS
     is_area = not isinstance(row, PendingIssue) or user.locality in (None, row.locality)
     return is_area and user.survey_slug in (None, row.survey_slug) and allows(user.role, permission, user.locality)
 

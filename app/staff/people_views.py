@@ -49,14 +49,14 @@ def edit_person(number: int) -> Any:
     form.email.validators = []
     if form.validate_on_submit():
         if number == current_user.account.id:
-            form.refuse("role", "Nobody changes their own role. Ask another administrator.")
+            form.refuse("role", "You cannot change your own role. Ask another administrator.")
         else:
             try:
                 accounts.change_user(number, form.role.data, form.locality.data, form.survey.data)
             except Refused as refusal:
                 form.refuse("role", str(refusal))
             else:
-                flash(f"{user.email} is changed and has to sign in again.")
+                flash(f"{user.email} has been changed and has to sign in again.")
                 return redirect(url_for("people.list_people"), 303)
     shown = {"form": form, "user": user, "settled_days": approvals.SETTLED_DAYS}
     return render_template("staff/edit_person.html", **shown), 422 if form.is_submitted() else 200
@@ -75,10 +75,10 @@ def shut_person(number: int) -> Any:
     """Shut an account; nobody shuts their own."""
     user = accounts.get_user(number)
     if number == current_user.account.id:
-        flash("Nobody shuts their own account. Ask another administrator.")
+        flash("You cannot deactivate your own account. Ask another administrator.")
     else:
         accounts.disable_user(user.email)
-        flash(f"{user.email} is shut.")
+        flash(f"{user.email} has been deactivated.")
     return redirect(url_for("people.list_people"), 303)
 
 

@@ -111,8 +111,8 @@ def test_an_officer_works_with_the_keyboard_alone(site: Site, open_page: OpenPag
     with page.expect_navigation():
         page.keyboard.press("Enter")
     follow(page, "Rounds")
-    follow(page, "family-2")
-    follow(page, "Change the days")
+    follow(page, "Families, round 2")
+    follow(page, "Change dates")
     tab_to(page, "closes_on")
     page.keyboard.type("01012020")
     with page.expect_navigation():
@@ -155,14 +155,14 @@ def test_a_form_survives_the_end_of_the_session(site: Site, open_page: OpenPage,
         user = next(u for u in accounts.list_users() if u.email == people["lead"])
         sessions.sign_out_everywhere(user)
     with page.expect_navigation():
-        page.get_by_role("button", name="Keep this").click()
-    assert "What you typed is kept" in page.inner_text("main")
+        page.get_by_role("button", name="Save").click()
+    assert "What you entered is kept" in page.inner_text("main")
     page.fill("#email", people["lead"])
     page.fill("#password", PASSWORD)
     with page.expect_navigation():
         page.click("main button")
     with page.expect_navigation():
-        page.get_by_role("button", name="Send it now").click()
+        page.get_by_role("button", name="Send form").click()
 
     assert "Typed for half an hour" in page.inner_text("main")
     page.goto(f"{site.base}{ROUND}/frame")

@@ -81,7 +81,7 @@ def test_a_name_that_is_taken_issues_nothing(quiet: Office) -> None:
     issue(quiet.asker)
     again = issue(quiet.second, name=" north visits ")
     assert (again.status, codes_of(again), n_cards()) == (422, [], 30)
-    assert "choose another name" in again.words
+    assert "Choose another name" in again.words
 
 
 IMPOSSIBLE = [{"count": 0}, {"count": 1001}, {"name": " "}, {"name": "x" * 81}, {"survey": "staff"}, {"kind": "trial"}]
@@ -151,7 +151,7 @@ def test_an_agreement_ends_with_the_round_it_was_given_for(office: Office) -> No
     office.survey.open_wave()
     late = post(office.asker, f"{place}/print", form=place)
     assert (late.status, codes_of(late), n_cards()) == (409, [], 0)
-    assert "not open any more" in late.words
+    assert "no longer open" in late.words
 
 
 def test_a_lost_card_is_void_and_nobody_learns_whether_it_was_ours(office: Office) -> None:

@@ -138,6 +138,7 @@ def test_what_lies_in_another_survey_is_not_there(sqlite_app: Flask, subjects: d
     for path in ("/staff/", "/staff/rounds", "/staff/cards", "/staff/tally"):
         assert "north visits" not in client.request("GET", path).words
         assert "family-1" not in client.request("GET", path).words
+        assert "Families, round" not in client.request("GET", path).words
 
 
 def test_what_lies_in_another_area_is_not_there(sqlite_app: Flask, subjects: dict[str, object]) -> None:
@@ -161,7 +162,7 @@ def test_who_sees_one_area_does_nothing_to_all_areas(sqlite_app: Flask, subjects
     for name, method, path in asked:
         assert ask(client, method, path, token).status == 403, (name, method)
     assert waves.get_wave("family-1").state == "open"
-    assert client.request("GET", "/staff/rounds/family-1").links("Close this round") == []
+    assert client.request("GET", "/staff/rounds/family-1").links("Close round") == []
 
 
 @pytest.mark.parametrize("role", sorted(permissions.UNSCOPED))

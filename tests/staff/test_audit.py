@@ -98,18 +98,25 @@ def test_entries_are_counted_and_chained(five: None) -> None:
 def test_an_altered_entry_is_found(five: None, column: str) -> None:
     forge(f"UPDATE audit SET {column} = 'x' WHERE id = 2")
 
-    assert audit.verify() == ["Entry 2 was changed, or one before it was."]
+    assert audit.verify() == ["Entry 2, or one before it, was changed."]
 
 
 FORGED = {
     "Entry 1 is missing": ["DELETE FROM audit WHERE id = 1"],
     "Entry 2 is missing": ["DELETE FROM audit WHERE id = 2"],
-    "Entry 4 was changed": ["DELETE FROM audit WHERE id = 4", "UPDATE audit SET id = 4 WHERE id = 5"],
-    "Entry 2 was changed": [f"UPDATE audit SET id = {new} WHERE id = {old}" for old, new in ((2, 9), (3, 2), (9, 3))],
-    "Entry 6 was changed": ["INSERT INTO audit SELECT 6, at, actor, action, subject, detail, seal FROM audit LIMIT 1"],
-    "4 entries and should have 5": ["DELETE FROM audit WHERE id = 5"],
-    "head of the log is missing": ["DELETE FROM audit_head"],
-    "head of the log was changed": ["DELETE FROM audit WHERE id = 5", "UPDATE audit_head SET count = 4"],
+    "Entry 4, or one before it, was changed": [
+        "DELETE FROM audit WHERE id = 4",
+        "UPDATE audit SET id = 4 WHERE id = 5",
+    ],
+    "Entry 2, or one before it, was changed": [
+        f"UPDATE audit SET id = {new} WHERE id = {old}" for old, new in ((2, 9), (3, 2), (9, 3))
+    ],
+    "Entry 6, or one before it, was changed": [
+        "INSERT INTO audit SELECT 6, at, actor, action, subject, detail, seal FROM audit LIMIT 1"
+    ],
+    "4 entries but should have 5": ["DELETE FROM audit WHERE id = 5"],
+    "head record of the log is missing": ["DELETE FROM audit_head"],
+    "head record of the log was changed": ["DELETE FROM audit WHERE id = 5", "UPDATE audit_head SET count = 4"],
 }
 
 
@@ -132,7 +139,7 @@ def test_an_older_head_over_a_cut_log_is_found_by_the_opener(app: Flask) -> None
 
     assert audit.verify() == [], "the front room alone cannot see this"
     (fault,) = audit.verify_anchors()
-    assert "saw 5 entries; there are 3" in fault
+    assert "recorded 5 entries but there are 3" in fault
 
 
 def test_a_cut_log_that_grew_again_is_found_by_the_opener(app: Flask) -> None:
@@ -145,7 +152,7 @@ def test_a_cut_log_that_grew_again_is_found_by_the_opener(app: Flask) -> None:
     record("another", "more")
 
     assert audit.verify() == []
-    assert audit.verify_anchors() == ["Entry 2 is not the one that the opener saw."]
+    assert audit.verify_anchors() == ["Entry 2 is not the one that the opener recorded."]
 
 
 def test_a_log_that_was_emptied_is_found_by_the_opener(five: None) -> None:

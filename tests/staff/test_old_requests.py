@@ -25,16 +25,16 @@ def test_a_request_expires_after_fourteen_days(office: Office, waits: str) -> No
     ready(office, waits)
     ask(office.asker, waits)
     made_ago(waits, 14 * DAY - dt.timedelta(minutes=1))
-    assert "I agree" in office.second.request("GET", waits).words
+    assert "Approve" in office.second.request("GET", waits).words
     made_ago(waits, 14 * DAY)
 
     assert "Expired." in office.second.request("GET", waits).words
     for page in ("/staff/", "/staff/keys", "/staff/cards"):
-        assert office.second.request("GET", page).links("Burn the keys of") == [], page
+        assert office.second.request("GET", page).links("Destroy the keys of") == [], page
         assert "north visits" not in office.second.request("GET", page).words, page
     for action in ("agree", "refuse"):
         answer = post(office.second, waits, form="/staff/account", action=action)
-        assert (answer.status, "This has expired" in answer.words) == (409, True)
+        assert (answer.status, "This request has expired" in answer.words) == (409, True)
 
     assert state(waits) == "expired"
     expired = {BURN_WAITS: "a request to burn keys expired", CARDS_WAIT: "a request for cards expired"}
@@ -49,7 +49,7 @@ def test_agreed_cards_expire_too_and_a_sign_in_writes_it_down(sqlite_app: Flask,
     assert post(office.second, CARDS_WAIT, action="agree").status == 303
     made_ago(CARDS_WAIT, 14 * DAY)
     late = post(office.asker, f"{CARDS_WAIT}/print", form="/staff/account", look="cards", language="en")
-    assert (late.status, codes_of(late), "This has expired" in late.words) == (409, [], True)
+    assert (late.status, codes_of(late), "This request has expired" in late.words) == (409, [], True)
 
     ask_again = issue(office.asker, name="south visits")
     with db.writing() as session:

@@ -90,7 +90,7 @@ def make_person(app: Flask, admin: StrictClient, email: str) -> StrictClient:
     """Make an evaluator's account on the pages and return its browser."""
     page = post(admin, "/staff/people/new", email=email, role="evaluator", locality="", survey="")
     assert page.status == 200
-    assert "can be that person" in page.words
+    assert "can approve new requests" in page.words
     return use_link(app, page, email)
 
 
@@ -119,14 +119,14 @@ def test_an_administrator_with_two_new_accounts_is_alone(sqlite_app: Flask, offi
     page = two.request("GET", waits)
     today, settled = clock.today(), clock.today() + 7 * DAY
 
-    assert "You cannot agree to this" in page.words
-    assert f"{settled:%-d %B %Y} on" in page.words
+    assert "You cannot approve this request" in page.words
+    assert f"requests made from {settled:%-d %B %Y}" in page.words
     assert "agree" not in [button.get("value") for button in page.tree.iter("button")]
     assert_not_agreed(
         two,
         waits,
-        f"made.b@example.org is too new for this: an administrator made it, changed it or made "
-        f"a one-time link for it on {today:%-d %B %Y}.",
+        f"An administrator created or changed the account made.b@example.org, or created a one-time link for it, "
+        f"on {today:%-d %B %Y}. For 7 days after that, it cannot be used to approve requests.",
     )
     assert post(office.second, waits, action="agree").status == 303, "a colleague's own account still may"
 
@@ -153,7 +153,7 @@ def test_an_account_that_was_taken_over_agrees_to_nothing(
         change("b@example.org", password_hash=accounts._hasher.hash(WORDS))
         assert sign_in(taken, "b@example.org", WORDS).status == 303
 
-    assert_not_agreed(taken, waits, "b@example.org is too new for this")
+    assert_not_agreed(taken, waits, "created or changed the account b@example.org")
 
 
 @pytest.mark.parametrize(
@@ -197,10 +197,10 @@ def test_the_demonstrations_accounts_count_at_each_start(sqlite_app: Flask, offi
 
 
 CHANGES: dict[str, tuple[dict[str, object], str]] = {
-    "another role": ({"role": "viewer"}, "may not ask for this any more"),
-    "another area": ({"locality": "south"}, "may not ask for this any more"),
-    "another survey": ({"survey_slug": "young"}, "may not ask for this any more"),
-    "shut": ({"is_enabled": False}, "has no account any more"),
+    "another role": ({"role": "viewer"}, "no longer has permission to make it"),
+    "another area": ({"locality": "south"}, "no longer has permission to make it"),
+    "another survey": ({"survey_slug": "young"}, "no longer has permission to make it"),
+    "shut": ({"is_enabled": False}, "has been deactivated"),
 }
 
 
@@ -222,7 +222,7 @@ def test_who_asked_must_have_asked_with_the_account_as_it_is(sqlite_app: Flask, 
     admin = client_of(sqlite_app, "administrator")
     post(admin, f"/staff/people/{number_of('a@example.org')}/link", form="/staff/account")
 
-    assert_not_agreed(office.second, waits, "since it asked for this")
+    assert_not_agreed(office.second, waits, "since it made this request")
 
 
 @pytest.mark.parametrize("who", ["a", "b"])
@@ -264,13 +264,13 @@ def test_the_same_on_each_database(tiny: TinySurvey) -> None:
     asker, second, new = (accounts.get_user(number_of(f"{name}@example.org")) for name in ("asker", "second", "new"))
     cards = ("family", "more", "north", "visit", 30, "standard")
     number = pending.ask(asker, *cards)
-    with pytest.raises(Refused, match="too new for this"):
+    with pytest.raises(Refused, match="cannot be used to approve requests"):
         pending.decide(number, new, True)
     pending.decide(number, second, True)
     assert len(pending.issue(number, asker).codes) == 30
     tiny.close_wave()
     keys = pending_burns.ask(asker, "wave", tiny.wave)
-    with pytest.raises(Refused, match="too new for this"):
+    with pytest.raises(Refused, match="cannot be used to approve requests"):
         pending_burns.decide(keys, new, True)
     made_ago(BURN_WAITS, 15 * DAY)
     approvals.end_old()
