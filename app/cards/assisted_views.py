@@ -7,8 +7,8 @@ from flask import Blueprint, render_template, request, session, url_for
 from app.cards import assisted_entry
 from app.core.permissions import Permission
 from app.staff import sessions
-from app.staff.door import requires
 from app.storage.refusals import Refused
+from app.web.requires import requires
 from app.web.security import KIOSK
 
 blueprint = Blueprint("keying", __name__, url_prefix="/staff")

@@ -7,10 +7,10 @@ from flask_babel import force_locale
 
 from app.core.permissions import Permission
 from app.staff import door
-from app.staff.door import requires
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.i18n import LANGUAGES
+from app.web.requires import requires
 
 blueprint = Blueprint("paper", __name__, url_prefix="/staff")
 STYLES = ("standard", "large", "easy", "poster")

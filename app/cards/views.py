@@ -16,12 +16,12 @@ from app.cards.forms import KINDS, BatchForm, PrintForm, VoidForm
 from app.core.codes import CodeError, print_code, read_code
 from app.core.permissions import Permission
 from app.staff import approvals, door
-from app.staff.door import requires
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.web.forms import options
 from app.web.i18n import LANGUAGES, SURVEY_NAMES
 from app.web.qr_codes import draw_qr
+from app.web.requires import requires
 
 blueprint = Blueprint("batches", __name__, url_prefix="/staff")
 

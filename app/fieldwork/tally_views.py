@@ -8,10 +8,10 @@ from flask_login import current_user
 from app.core.permissions import Permission
 from app.fieldwork import tallies
 from app.staff import door
-from app.staff.door import requires
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.requires import requires
 
 blueprint = Blueprint("tallies", __name__, url_prefix="/staff")
 

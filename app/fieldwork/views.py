@@ -13,13 +13,13 @@ from app.fieldwork import checklist, frames, turnout
 from app.fieldwork.forms import DatesForm, FrameForm, RoundForm
 from app.results import service as released
 from app.staff import door
-from app.staff.door import requires
 from app.storage import requests
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.forms import options
 from app.web.i18n import SURVEY_NAMES, round_name
+from app.web.requires import requires
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
 WAIT_SECONDS = 3.0

@@ -7,9 +7,9 @@ from flask_login import current_user
 
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
 from app.home import attack_report, tasks
-from app.staff.door import requires
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.requires import requires
 
 blueprint = Blueprint("home", __name__, url_prefix="/staff")
 

@@ -10,11 +10,11 @@ from app.core.waves import State
 from app.keys import approvals as pending_burns
 from app.keys import destroying
 from app.staff import approvals, door
-from app.staff.door import requires
 from app.storage import destroyed_keys, requests
 from app.storage.refusals import NotFound, Refused
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.requires import requires
 
 blueprint = Blueprint("burning", __name__, url_prefix="/staff/keys")
 WAIT_SECONDS = 3.0

@@ -8,8 +8,8 @@ from app.core.permissions import Permission
 from app.results import service as releases
 from app.results.views import results_view
 from app.staff import door
-from app.staff.door import requires
 from app.surveys import service as surveys
+from app.web.requires import requires
 
 blueprint = Blueprint("staff_results", __name__, url_prefix="/staff")
 

@@ -9,12 +9,12 @@ from flask_login import current_user
 from app.core.permissions import SECOND_FACTOR, Permission
 from app.staff import accounts, door, sessions
 from app.staff import second_factor as totp
-from app.staff.door import requires
 from app.staff.forms import CodeForm, ConfirmForm, SetUpForm, SignInForm
 from app.storage.refusals import Refused
 from app.web import kept_forms
 from app.web.qr_codes import draw_qr
 from app.web.rate_limits import HOUR_SECONDS, GuessCaps
+from app.web.requires import requires
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
 WRONG = "The email address or password is incorrect."

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from app.core.permissions import Permission
-from app.staff.door import requires
 from app.storage import audit
+from app.web.requires import requires
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/staff")
 WORDINGS = {

@@ -3,11 +3,9 @@
 Its hooks are not installed, because they would hash a visitor's address and browser into the session.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Flask, Request, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, Request, abort, g, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 
 from app.core import permissions
@@ -15,44 +13,15 @@ from app.core.permissions import Permission
 from app.staff import sessions
 from app.storage import audit, clock
 from app.web import kept_forms
+from app.web.requires import need_of
 from app.web.security import STAFF_PATH
 
 PUBLIC_BLUEPRINTS = frozenset({"public", "respond", "rights", "saving", "modes", "results"})
 MINUTE = 60
-View = TypeVar("View", bound=Callable[..., Any])
 
 
 class UndeclaredEndpoint(RuntimeError):
     """A staff page that declares no permission."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a staff page asks of whoever opens it; with ``confirm_password``, also a password typed lately."""
-
-    permission: Permission
-    confirm_password: bool
-
-
-def requires(permission: Permission, *, confirm_password: bool = False) -> Callable[[View], View]:
-    """Declare what a staff page needs; this only marks the view, ``guard`` holds it.
-
-    Args:
-        permission: the permission without which nobody is let in.
-        confirm_password: the password is asked for again when it was not typed lately.
-    """
-
-    def mark(view: View) -> View:
-        vars(view)["need"] = Need(permission, confirm_password)
-        return view
-
-    return mark
-
-
-def need_of(endpoint: str) -> Need | None:
-    """Return what a page of the running application needs, or None when it declares nothing or is not there."""
-    need: Need | None = getattr(current_app.view_functions.get(endpoint), "need", None)
-    return need
 
 
 class SignedIn(UserMixin):

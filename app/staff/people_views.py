@@ -7,11 +7,11 @@ from flask_login import current_user
 
 from app.core.permissions import SECOND_FACTOR, Permission
 from app.staff import accounts, approvals
-from app.staff.door import requires
 from app.staff.forms import PersonForm
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.web.i18n import SURVEY_NAMES
+from app.web.requires import requires
 
 blueprint = Blueprint("people", __name__, url_prefix="/staff")
 

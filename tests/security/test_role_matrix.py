@@ -12,10 +12,11 @@ from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
 from app.fieldwork import tallies
 from app.models.staff import StaffSession
-from app.staff import accounts, door
+from app.staff import accounts
 from app.storage import db
 from app.storage.refusals import Refused
 from app.surveys import waves
+from app.web.requires import need_of
 from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser
 from tests.support.staff import sign_in, token_of
@@ -73,7 +74,7 @@ def pages(app: Flask, subjects: dict[str, object]) -> Iterator[tuple[str, str, s
     """Yield endpoint, method and address of everything on the staff side that asks for a permission."""
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        need = door.need_of(rule.endpoint)
+        need = need_of(rule.endpoint)
         if need is None or need.permission is Permission.SIGN_IN or rule.endpoint.startswith("accounts.sign_out"):
             continue
         path = adapter.build(rule.endpoint, {name: subjects[name] for name in rule.arguments}, force_external=False)
@@ -93,7 +94,7 @@ def test_a_role_reaches_what_the_table_says(sqlite_app: Flask, subjects: dict[st
     token = token_of(client.request("GET", "/staff/account"))
     wrong = []
     for endpoint, method, path in pages(sqlite_app, subjects):
-        need = door.need_of(endpoint)
+        need = need_of(endpoint)
         assert need is not None
         answer = ask(client, method, path, token)
         is_let_in = answer.status != 403 and answer.headers.get("location") != "/staff/sign-in"
@@ -155,7 +156,7 @@ def test_what_lies_in_another_area_is_not_there(sqlite_app: Flask, subjects: dic
 def test_who_sees_one_area_does_nothing_to_all_areas(sqlite_app: Flask, subjects: dict[str, object]) -> None:
     client = client_of(sqlite_app, "evaluator", locality="north")
     token = token_of(client.request("GET", "/staff/account"))
-    needs = {name: door.need_of(name) for name in sqlite_app.view_functions}
+    needs = {name: need_of(name) for name in sqlite_app.view_functions}
     whole = {name for name, need in needs.items() if need and need.permission in permissions.WHOLE_SURVEY}
     asked = [(name, method, path) for name, method, path in pages(sqlite_app, subjects) if name in whole]
     assert {name for name, _method, _path in asked} == whole

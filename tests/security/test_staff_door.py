@@ -12,6 +12,7 @@ from app.core import permissions
 from app.staff import accounts as staff
 from app.staff import door, sessions
 from app.storage import clock
+from app.web.requires import need_of
 from config import Settings
 from tests.conftest import TinySurvey
 from tests.support.client import browser, contents
@@ -69,7 +70,7 @@ def test_every_staff_page_of_the_application_is_behind_the_door(sqlite_app: Flas
     rules = [rule for rule in sqlite_app.url_map.iter_rules() if rule.rule.startswith("/staff")]
     assert len(rules) >= 4
     for rule in rules:
-        need = door.need_of(rule.endpoint)
+        need = need_of(rule.endpoint)
         if need is not None and need.permission is permissions.Permission.SIGN_IN:
             continue
         path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1))
