@@ -58,7 +58,7 @@ def edit_person(number: int) -> Any:
             else:
                 flash(f"{user.email} has been changed and has to sign in again.")
                 return redirect(url_for("people.list_people"), 303)
-    shown = {"form": form, "user": user, "settled_days": approvals.SETTLED_DAYS}
+    shown = {"form": form, "user": user, "new_account_days": approvals.NEW_ACCOUNT_DAYS}
     return render_template("staff/edit_person.html", **shown), 422 if form.is_submitted() else 200
 
 
@@ -86,7 +86,7 @@ def _show_link(number: int) -> Any:
     token = accounts.make_link(number)
     link = current_app.config["SETTINGS"].base_url + url_for("accounts.set_up", token=token)
     user = accounts.get_user(number)
-    return render_template("staff/show_link.html", user=user, link=link, settled=approvals.settled_on(user))
+    return render_template("staff/show_link.html", user=user, link=link, eligible_from=approvals.eligible_from(user))
 
 
 def _offer(form: PersonForm) -> PersonForm:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from app.cards import approvals as pending
 from app.cards import service as cards
 from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
@@ -19,6 +18,7 @@ from app.surveys import waves
 from app.web.requires import need_of
 from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser
+from tests.support.office import ask_for_cards
 from tests.support.staff import sign_in, token_of
 
 EVERYBODY = frozenset(ROLES)
@@ -65,7 +65,7 @@ def subjects(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> dict[str, object]:
     """What addresses name: a wave, a batch, a batch that waits, a survey, an account."""
     cards.issue_cards("family", "north visits", "north", "visit", 40)
     number = accounts.create_user("other@example.org", "survey manager", "maple-orbit-candle-river")
-    waiting = pending.ask(accounts.get_user(number), "family", "late", "north", "visit", 40, "standard")
+    waiting = ask_for_cards(accounts.get_user(number), "late", 40)
     batch = tallies.list_tallies("family-1")[0].batch.id
     return {"wave_id": "family-1", "batch_id": batch, "number": waiting, "survey": "family", "token": "none", **KEYS}
 
