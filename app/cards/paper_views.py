@@ -5,16 +5,19 @@ from typing import Any
 from flask import Blueprint, abort, current_app, render_template, request
 from flask_babel import force_locale
 
+from app.core.permissions import Permission
 from app.staff import door
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.i18n import LANGUAGES
+from app.web.requires import requires
 
 blueprint = Blueprint("paper", __name__, url_prefix="/staff")
 STYLES = ("standard", "large", "easy", "poster")
 
 
 @blueprint.get("/paper/<wave_id>")
+@requires(Permission.VIEW_WAVES)
 def show_paper(wave_id: str) -> Any:
     """Show a round's blank questionnaire, or its poster, ready to print."""
     wave = waves.get_wave(wave_id)

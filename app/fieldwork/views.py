@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_login import current_user
 
 from app.cards import service as cards
+from app.core.permissions import Permission
 from app.core.waves import State
 from app.fieldwork import checklist, frames, turnout
 from app.fieldwork.forms import DatesForm, FrameForm, RoundForm
@@ -18,6 +19,7 @@ from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.forms import options
 from app.web.i18n import SURVEY_NAMES, round_name
+from app.web.requires import requires
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
 WAIT_SECONDS = 3.0
@@ -25,6 +27,7 @@ BEFORE = {"open_round": State.DRAFT, "close_round": State.OPEN, "release_round":
 
 
 @blueprint.get("/rounds")
+@requires(Permission.VIEW_WAVES)
 def list_rounds() -> Any:
     """List all rounds, by first day, with what they clash with."""
     found = [wave for wave in waves.list_all_waves() if current_user.sees_survey(wave.survey_slug)]
@@ -36,6 +39,7 @@ def list_rounds() -> Any:
 
 
 @blueprint.get("/rounds/<wave_id>")
+@requires(Permission.VIEW_WAVES)
 def show_round(wave_id: str) -> Any:
     """Show one round: what it still needs, who it is about, cards, tally and rates."""
     wave = _wave(wave_id)
@@ -51,6 +55,7 @@ def show_round(wave_id: str) -> Any:
 
 
 @blueprint.route("/rounds/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES)
 def new_round() -> Any:
     """Make a survey's next round, with its newest questions and the frame of the round before."""
     form = RoundForm()
@@ -73,6 +78,7 @@ def new_round() -> Any:
 
 
 @blueprint.route("/rounds/<wave_id>/frame", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES)
 def edit_frame(wave_id: str) -> Any:
     """Describe who a round is about; a new round begins with what the round before said."""
     wave = _wave(wave_id)
@@ -94,6 +100,7 @@ def edit_frame(wave_id: str) -> Any:
 
 
 @blueprint.route("/rounds/<wave_id>/dates", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES, confirm_password=True)
 def edit_dates(wave_id: str) -> Any:
     """Move a round's days; an open round can be made longer or shorter."""
     wave = _wave(wave_id)
@@ -110,6 +117,7 @@ def edit_dates(wave_id: str) -> Any:
 
 
 @blueprint.route("/rounds/<wave_id>/open", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES, confirm_password=True)
 def open_round(wave_id: str) -> Any:
     """Open a round after saying what that does."""
     wave = _wave(wave_id)
@@ -123,6 +131,7 @@ def open_round(wave_id: str) -> Any:
 
 
 @blueprint.route("/rounds/<wave_id>/close", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES, confirm_password=True)
 def close_round(wave_id: str) -> Any:
     """Close a round for good after saying what that does."""
     wave = _wave(wave_id)
@@ -135,6 +144,7 @@ def close_round(wave_id: str) -> Any:
 
 
 @blueprint.route("/rounds/<wave_id>/release", methods=["GET", "POST"])
+@requires(Permission.MAKE_RELEASE, confirm_password=True)
 def release_round(wave_id: str) -> Any:
     """Have a closed round's results made, once, after saying what that does."""
     wave = _wave(wave_id)

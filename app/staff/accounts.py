@@ -63,7 +63,7 @@ def create_user(
             raise Refused("An account with this email address already exists.")
         user = StaffUser(email=email, role=role, locality=locality or None, survey_slug=survey or None)
         user.password_hash = _hasher.hash(password) if password is not None else None
-        user.handed_at = _handed_at()
+        user.admin_changed_at = _admin_changed_at()
         session.add(user)
         session.flush()
         audit.record("made an account", email, role=role, locality=locality, survey=survey)
@@ -81,7 +81,7 @@ def change_user(number: int, role: str, locality: str | None, survey: str | None
         user = _get(session, number, is_held=True)
         was = user.role
         user.role, user.locality, user.survey_slug = role, locality or None, survey or None
-        user.handed_at = _handed_at()
+        user.admin_changed_at = _admin_changed_at()
         session.execute(delete(StaffSession).where(StaffSession.user_id == number))
         audit.record("changed an account", user.email, role=role, was=was, locality=locality, survey=survey)
 
@@ -126,7 +126,7 @@ def make_link(number: int) -> str:
     with db.writing() as session:
         user = _get(session, number, is_held=True)
         user.is_enabled, user.password_hash, user.totp_box = True, None, None
-        user.handed_at = _handed_at()
+        user.admin_changed_at = _admin_changed_at()
         for table in (SetUpLink, StaffSession, RecoveryCode):
             session.execute(delete(table).where(table.user_id == number))
         session.add(SetUpLink(token_hash=hash_token(token), user_id=number, expires_at=expires))
@@ -197,7 +197,7 @@ def set_demo_password(email: str, role: str, password: str) -> None:
     with db.writing() as session:
         user = session.scalar(select(StaffUser).filter_by(email=email)) or StaffUser(email=email)
         user.role, user.password_hash, user.is_enabled = role, _hasher.hash(password), True
-        user.handed_at = _handed_at()
+        user.admin_changed_at = _admin_changed_at()
         session.add(user)
 
 
@@ -209,8 +209,8 @@ def _get(session: Session, number: int, is_held: bool = False) -> StaffUser:
     return user
 
 
-def _handed_at() -> dt.datetime | None:
-    """Return what is noted of an account that somebody makes or changes for another; see ``office/two_people``."""
+def _admin_changed_at() -> dt.datetime | None:
+    """Return what is noted of an account that somebody makes or changes for another; see ``staff/approvals``."""
     return None if audit.is_shell() else clock.now()
 
 

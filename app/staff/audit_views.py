@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from app.core.permissions import Permission
 from app.storage import audit
+from app.web.requires import requires
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/staff")
 WORDINGS = {
@@ -41,6 +43,7 @@ WORDINGS = {
 
 
 @blueprint.get("/audit")
+@requires(Permission.READ_AUDIT)
 def show_log() -> Any:
     """Show a page of the log, newest first, and whether its integrity is verified."""
     page = max(0, request.args.get("page", 0, type=int))

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.core import permissions
 from app.storage.refusals import NotFound
+from app.web.requires import need_of
 from app.web.security import STAFF_PATH
 
 ROOT = f"{Path(__file__).parent.parent.parent}/"
@@ -137,11 +138,11 @@ def _text(texts: dict[int, tuple[str, str]], code: int) -> tuple[str, str]:
 
 def _why_refused() -> str:
     """Say which permission the page needs, and why whoever is signed in does not have it."""
-    permission = permissions.needed(request.endpoint or "")
-    if permission is None:
+    need = need_of(request.endpoint or "")
+    if need is None:
         return "Your account does not have the permission that this page needs."
-    needs = f"This page needs the permission “{permission.value}”."
-    if permissions.allows(current_user.role, permission):
+    needs = f"This page needs the permission “{need.permission.value}”."
+    if permissions.allows(current_user.role, need.permission):
         return f"{needs} Your account is limited to one area, and this page affects all areas."
     return f"{needs} Your role, {current_user.role}, does not have it."
 

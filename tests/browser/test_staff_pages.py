@@ -7,14 +7,14 @@ import pyotp
 import pytest
 from playwright.sync_api import Page
 
-from app.cards import approvals as pending
-from app.keys import approvals as pending_burns
-from app.staff import accounts, second_factor, sessions
+from app.keys.approvals import DestroyKeys
+from app.staff import accounts, approvals, second_factor, sessions
 from app.storage import audit
 from tests.browser import steps
 from tests.browser.conftest import Site
 from tests.support.homes import application
 from tests.support.markup import page_faults
+from tests.support.office import ask_for_cards
 
 OpenPage = Callable[..., Page]
 ROUND = "/staff/rounds/family-2"
@@ -36,8 +36,8 @@ def people(site: Site) -> dict[str, str]:
     """An evaluator, who is too new to agree to what a colleague asks, and an administrator."""
     with application(site.settings):
         asker = accounts.get_user(accounts.create_user("pages.asker@example.org", "evaluator", PASSWORD))
-        pending_burns.ask(asker, "wave", "family-1")
-        pending.ask(asker, "family", "more visits", "north", "visit", 40, "standard")
+        approvals.ask(DestroyKeys(survey_slug="family", kind="wave", subject="family-1"), asker)
+        ask_for_cards(asker, "more visits", 40)
         with audit.acting("pages.admin@example.org"):
             accounts.create_user("pages.lead@example.org", "evaluator", PASSWORD)
         accounts.create_user("pages.admin@example.org", "administrator", PASSWORD)

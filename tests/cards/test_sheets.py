@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cards import approvals as pending
 from app.core.codes import make_code, print_code
 from app.models.cards import Batch, Card
 from app.models.office import AuditEntry
 from app.respond import journeys
+from app.staff import approvals
 from app.storage import clock, db
 from tests.support.client import Seen, StrictClient, contents
 from tests.support.office import Office, post
@@ -126,7 +126,7 @@ def test_two_prints_at_once_issue_once(office: Office, monkeypatch: pytest.Monke
     place = issue(office.asker).headers["location"]
     post(office.second, place, action="agree")
     token = token_of(office.asker.request("GET", place))
-    both, found, real = threading.Barrier(2, timeout=20), [], pending.issue
+    both, found, real = threading.Barrier(2, timeout=20), [], approvals.carry_out
 
     def together(*arguments: Any) -> Any:
         both.wait()
@@ -135,7 +135,7 @@ def test_two_prints_at_once_issue_once(office: Office, monkeypatch: pytest.Monke
     def press() -> None:
         found.append(office.asker.request("POST", f"{place}/print", [("csrf_token", token)]))
 
-    monkeypatch.setattr(pending, "issue", together)
+    monkeypatch.setattr(approvals, "carry_out", together)
     other = threading.Thread(target=press)
     other.start()
     press()

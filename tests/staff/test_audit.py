@@ -14,20 +14,21 @@ from flask import Flask
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.cards import approvals as pending
 from app.cards import assisted_entry
 from app.cards import service as cards
+from app.cards.approvals import IssueCards
 from app.core.codes import print_code
 from app.fieldwork import frames
 from app.models.base import PortalBase
 from app.models.office import AuditEntry
 from app.models.staff import StaffUser
-from app.staff import accounts, second_factor, sessions
+from app.staff import accounts, approvals, second_factor, sessions
 from app.storage import audit, clock, db, installation, requests
 from app.storage.refusals import Refused
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.support import client
+from tests.support.office import ask_for_cards
 from tests.support.staff import Person, make_person, signed_in, token_of
 
 Act = Callable[[TinySurvey], object]
@@ -199,7 +200,7 @@ REFUSED: dict[str, Act] = {
     "a link for no mode": lambda t: assisted_entry.make_link("by hand"),
     "a void batch that is none": lambda t: cards.void_batch("no batch"),
     "a password for no link": lambda t: accounts.set_password("no link", secrets.token_urlsafe(12)),
-    "an agreement with oneself": lambda t: pending.decide(1, accounts.get_user(1), True),
+    "an agreement with oneself": lambda t: approvals.decide(IssueCards, 1, accounts.get_user(1), is_agreed=True),
 }
 
 
@@ -207,7 +208,7 @@ REFUSED: dict[str, Act] = {
 def test_an_act_that_is_refused_leaves_no_entry(tiny: TinySurvey, name: str) -> None:
     tiny.codes(30)
     accounts.create_user("anna@example.org", "evaluator")
-    pending.ask(accounts.get_user(1), tiny.slug, "more", "north", "visit", 30, "standard")
+    ask_for_cards(accounts.get_user(1), "more")
     before = [entry.subject for entry in entries()]
 
     with pytest.raises(Refused):
