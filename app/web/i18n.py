@@ -69,7 +69,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=lambda: current().babel)
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.filters.update(words=words, survey_name=survey_name, round_name=round_name)
+    app.jinja_env.filters["words"] = words
     app.jinja_env.globals |= {"who_cannot_see": who_cannot_see, "is_translation_draft": is_translation_draft}
     app.context_processor(
         lambda: {"language": current(), "languages": list(LANGUAGES.values()), "survey_names": SURVEY_NAMES}
@@ -122,17 +122,6 @@ def choose(tag: str) -> bool:
         return False
     session["lang"] = tag
     return True
-
-
-def survey_name(slug: str) -> str:
-    """Return what people call a survey; one without a name of its own is called by its slug."""
-    return str(SURVEY_NAMES.get(slug, slug))
-
-
-def round_name(wave_id: str) -> str:
-    """Return what people call a wave: "Families, round 2" for ``family-2``."""
-    slug, _dash, number = wave_id.rpartition("-")
-    return f"{survey_name(slug)}, round {number}"
 
 
 def words(text: Text) -> Markup:
