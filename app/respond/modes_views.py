@@ -18,7 +18,7 @@ KEYING_SECONDS = 2 * 3600
 @blueprint.get("/keying/<token>")
 def show_keying(token: str) -> Any:
     """Ask for one press, so that a preview of the link does not use it up."""
-    return render_template("cards/begin_entry.html", token=token)
+    return render_template("respond/show_keying.html", token=token)
 
 
 @blueprint.post("/keying/<token>")

@@ -10,6 +10,7 @@ from app.fieldwork import frames
 from app.staff import accounts
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.security.test_role_matrix import client_of
 from tests.support.client import StrictClient
 from tests.support.staff import Person, signed_in, token_of
 
@@ -92,4 +93,30 @@ def test_paper_is_offered_only_in_the_languages_of_the_survey(lead: StrictClient
 
 def test_a_page_that_is_not_there_leads_back_to_the_staff_side(lead: StrictClient) -> None:
     assert lead.request("GET", "/staff/rounds/family-99").links("Go to your tasks") == ["/staff/"]
-    assert lead.request("GET", "/nothing").links("Go to the first page") == ["/"]
+    assert lead.request("GET", "/nothing").links("Go to the home page") == ["/"]
+
+
+def test_a_new_account_needs_a_role_that_somebody_chose(sqlite_app: Flask) -> None:
+    admin = client_of(sqlite_app, "administrator")
+    page = admin.request("GET", "/staff/people/new")
+    roles = [option for option in page.find("select", id="role").iter("option")]
+    assert (roles[0].get("value"), roles[0].text) == ("", "Choose a role")
+    assert [option for option in roles if option.get("selected") is not None] in ([], roles[:1])
+    for fields in ({"role": ""}, {}):
+        status, words = send(admin, "/staff/people/new", email="new@example.org", locality="", survey="", **fields)
+        assert (status, "Role: Choose a role." in words) == (422, True)
+    assert not accounts.is_known("new@example.org")
+
+
+def test_a_page_outside_ones_role_stays_on_the_staff_side_and_says_what_it_needs(sqlite_app: Flask) -> None:
+    viewer = client_of(sqlite_app, "viewer")
+    page = viewer.request("GET", "/staff/people")
+    assert page.status == 403
+    assert "the permission “Create, change and deactivate staff accounts”. Your role, viewer," in page.words
+    assert page.links("Go to your tasks") == ["/staff/"]
+    assert {link for link in page.links("") if not link.startswith(("/staff/", "#main"))} == set()
+
+
+def test_an_account_of_one_area_reads_why_a_page_is_not_for_it(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    page = client_of(sqlite_app, "evaluator", locality="north").request("GET", "/staff/rounds/family-1/close")
+    assert (page.status, "limited to one area, and this page affects all areas" in page.words) == (403, True)
