@@ -23,7 +23,7 @@ from app.results import views as results_views
 from app.staff import account_views, audit_views, door, people_views
 from app.staff import tasks as staff_tasks
 from app.storage import db
-from app.web import compression, errors, i18n, security
+from app.web import compression, errors, filters, i18n, security
 from app.web.rate_limits import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
 from config import Settings, load_settings
 
@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["deletion_caps"] = DeletionCaps(settings)
     app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
     app.extensions["commands"], app.extensions["tasks"] = COMMANDS, TASKS
-    for part in (compression, security, i18n, errors):
+    for part in (compression, security, i18n, filters, errors):
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -17,8 +17,9 @@ from app.storage import requests
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.filters import round_name
 from app.web.forms import options
-from app.web.i18n import SURVEY_NAMES, round_name
+from app.web.i18n import SURVEY_NAMES
 from app.web.requires import requires
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")

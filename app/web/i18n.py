@@ -69,7 +69,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=lambda: current().babel)
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.filters.update(words=words, survey_name=survey_name, round_name=round_name)
+    app.jinja_env.filters["words"] = words
     app.jinja_env.globals |= {"who_cannot_see": who_cannot_see, "is_translation_draft": is_translation_draft}
     app.context_processor(
         lambda: {"language": current(), "languages": list(LANGUAGES.values()), "survey_names": SURVEY_NAMES}
@@ -124,21 +124,15 @@ def choose(tag: str) -> bool:
     return True
 
 
-def survey_name(slug: str) -> str:
-    """Return what people call a survey; one without a name of its own is called by its slug."""
-    return str(SURVEY_NAMES.get(slug, slug))
+def words(text: Text, page: Language | None = None) -> Markup:
+    """Return a text for HTML, marked with its own language when that is not the page's; line ends are kept.
 
-
-def round_name(wave_id: str) -> str:
-    """Return what people call a wave: "Families, round 2" for ``family-2``."""
-    slug, _dash, number = wave_id.rpartition("-")
-    return f"{survey_name(slug)}, round {number}"
-
-
-def words(text: Text) -> Markup:
-    """Return a text for HTML, marked with its own language when that is not the page's; line ends are kept."""
+    Args:
+        text: the text, which knows its language.
+        page: the page's language, where it is not the one that the request is in.
+    """
     lines = Markup("<br>").join(escape(line) for line in text.value.split("\n"))
-    if not text.lang or text.lang == current().tag:
+    if not text.lang or text.lang == (page or current()).tag:
         return lines
     direction = LANGUAGES.get(text.lang, DEFAULT).direction
     return Markup('<span lang="{}" dir="{}">{}</span>').format(text.lang, direction, lines)
