@@ -9,16 +9,16 @@ import pyotp
 import pytest
 from flask import Flask
 
-from app.cards import approvals as card_requests
 from app.cards import service as cards
 from app.counting import opener
 from app.fieldwork import tallies
-from app.keys import approvals as key_requests
-from app.staff import accounts, second_factor
+from app.keys.approvals import DestroyKeys
+from app.staff import accounts, approvals, second_factor
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.security.test_role_matrix import client_of
 from tests.support.client import Seen, StrictClient, browser
+from tests.support.office import ask_for_cards
 from tests.support.staff import sign_in
 
 PRINTED = {"paper.show_paper"}
@@ -42,17 +42,18 @@ def subjects(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> dict[str, dict[str, 
     usual = {
         "wave_id": "family-1",
         "batch_id": tallies.list_tallies("family-1")[0].batch.id,
-        "number": card_requests.ask(asker, "family", "late", "north", "visit", 40, "standard"),
+        "number": ask_for_cards(asker, "late", 40),
         "survey": "family",
         "token": link,
         "kind": "wave",
         "subject": "young-1",
     }
+    destroy = DestroyKeys(survey_slug="young", kind="wave", subject="young-1")
     return {
         "": usual,
         "rounds.open_round": usual | {"wave_id": draft},
         "rounds.release_round": usual | {"wave_id": "young-1"},
-        "burning.show_burn": usual | {"number": key_requests.ask(asker, "wave", "young-1")},
+        "burning.show_burn": usual | {"number": approvals.ask(destroy, asker)},
     }
 
 
