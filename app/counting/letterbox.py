@@ -119,7 +119,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     faults = [deletion.say_failed(looked.failed)] if looked.failed else []
     faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
     if faults:
-        raise (Late if is_late else Refused)(" ".join([*faults, "The letters of all other rounds were opened."]))
+        raise (Late if is_late else Refused)(" ".join([*faults, "All other letters were opened."]))
     return opened
 
 

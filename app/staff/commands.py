@@ -1,4 +1,4 @@
-"""Commands: acts that need two people. Features define them, ``create_app`` names them all."""
+"""Commands: acts that need two people. Features define them for the approval workflow; ``create_app`` lists them."""
 
 import abc
 import datetime as dt

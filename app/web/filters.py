@@ -37,7 +37,7 @@ def percent(share: int) -> Markup:
 
 def survey_name(slug: str, otherwise: str = "") -> str:
     """Return what a survey is called on pages; one that has no name of its own is called ``otherwise``, or its slug."""
-    return SURVEY_NAMES[slug] if slug in SURVEY_NAMES else otherwise or slug
+    return SURVEY_NAMES.get(slug, otherwise or slug)
 
 
 def round_name(wave_id: str) -> str:

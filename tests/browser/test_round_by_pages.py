@@ -95,7 +95,7 @@ def test_a_round_from_the_first_page_to_the_results(office: Office, open_page: O
     viewer = open_page(viewport=DESK)
     sign_in(viewer, office, "viewer@example.org")
     press(viewer, "Results: Families")
-    assert "About 30 people answered" in viewer.inner_text("main")
+    assert "About 30 people took part" in viewer.inner_text("main")
     assert viewer.get_by_role("link", name="Rounds").count() == 1
     viewer.goto(f"{office.base}/staff/rounds/family-1/close")
     assert viewer.locator("main").get_attribute("data-page") == "error"

@@ -118,7 +118,7 @@ NO_DELETING = (
 )
 NO_OPENING = (
     "The opener could not complete its work: Some letters could not be opened: family-1 (OperationalError)."
-    " The letters of all other rounds were opened."
+    " All other letters were opened."
 )
 
 
@@ -127,7 +127,7 @@ NO_OPENING = (
     [
         ("make_keys", False, FAULT),
         ("close_wave", False, NO_OPENING),
-        ("close_wave", True, f"{NO_DELETING} The letters of all other rounds were opened."),
+        ("close_wave", True, f"{NO_DELETING} All other letters were opened."),
         ("make_release", False, FAULT),
         ("make_release", True, NO_DELETING),
     ],

@@ -25,7 +25,6 @@ from tests.counting.test_letterbox import send
 from tests.support.opener_turns import turn_opener
 
 PEOPLE = 25
-OTHERS = "The letters of all other rounds were opened."
 WAITS = "Letters and results are on hold until requests to delete can be processed in "
 
 
@@ -83,7 +82,7 @@ def test_a_survey_of_an_impossible_name_stops_no_other(
 
     told = night_turns(monkeypatch, 3)
 
-    line = f"{WAITS}a survey of an impossible name (KeyMissing). See docs/operating.md. {OTHERS}"
+    line = f"{WAITS}a survey of an impossible name (KeyMissing). See docs/operating.md. All other letters were opened."
     assert told == [f"The opener could not complete its work: {line}"], "once a night, and without the name"
     assert counted(Response, tiny.wave) == PEOPLE - letterbox.KEEP_BACK
     assert answer(waves.close_wave(tiny.wave)) is None
@@ -115,7 +114,7 @@ def test_a_survey_without_its_key_for_requests_waits_and_the_others_go_on(tiny: 
 
     sentence = f"{WAITS}young ({kind}). See docs/operating.md."
     assert answer(waves.close_wave(tiny.wave)) is None
-    assert answer(waves.close_wave(other.wave)) == f"{sentence} {OTHERS}"
+    assert answer(waves.close_wave(other.wave)) == f"{sentence} All other letters were opened."
     assert answer(releases.ask_for_release(tiny.wave)) is None
     assert answer(releases.ask_for_release(other.wave)) == sentence
     assert answer(destroying.ask("wave", other.wave)) == sentence
@@ -172,8 +171,7 @@ def test_a_fault_at_one_close_stops_no_other(tiny: TinySurvey, monkeypatch: pyte
         return real(wave)
 
     monkeypatch.setattr(letterbox, "open_letterbox", falls)
-    waits = r"family-1 are still waiting \(RuntimeError\)"
-    with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=waits):
+    with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=r"family-1 .* \(RuntimeError\)"):
         opener.keep_calendar()
     assert counted(Response, other.wave) == PEOPLE
 

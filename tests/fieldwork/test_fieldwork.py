@@ -224,26 +224,22 @@ def test_a_rate_without_a_frame_or_with_too_small_a_one_is_not_computable(tiny: 
         assert (found.percent, words in (found.reason or "")) == (percent, True)
 
 
-NO_TARGET = "The target population has not been entered."
-NO_COVERAGE = {"No tally yet.", "The tally is incomplete: some batches have no counts.", NO_TARGET}
-MORE = "More cards were offered than there are people in the target population."
-
-
 def test_coverage_is_told_only_where_every_batch_was_counted_and_heads_are_known(tiny: TinySurvey) -> None:
+    missing = ("No tally yet.", "The tally is incomplete:", "The target population has not been entered.")
     for name, place in (("a", "north"), ("b", "north"), ("c", "south")):
         issue(name, place, "visit")
     a, b, c = (tally.batch.id for tally in tallies.list_tallies(tiny.wave))
     for batch in (a, a, a, b, c):
         assert {row.coverage for row in told(tiny.wave).handing} == {None}
-        assert all(row.reason in NO_COVERAGE for row in told(tiny.wave).handing)
+        assert all((row.reason or "").startswith(missing) for row in told(tiny.wave).handing)
         tallies.count(tiny.wave, batch, tallies.OFFERED)
-    assert told(tiny.wave).handing[0].reason == NO_TARGET
+    assert told(tiny.wave).handing[0].reason == "The target population has not been entered."
 
     describe(tiny.wave)
     rows = [(row.locality, row.offered, row.eligible, row.coverage) for row in told(tiny.wave).handing]
     assert rows == [("north", 4, 80, 5), ("south", 1, 20, 5), ("", 5, 100, 5)]
     describe(tiny.wave, {("All", "north"): 3, ("All", "south"): 20})
-    assert told(tiny.wave).handing[0].reason == MORE
+    assert (told(tiny.wave).handing[0].reason or "").startswith("More cards were offered than there are people")
 
 
 def test_a_change_between_two_waves_is_split_into_answers_and_list(tiny: TinySurvey) -> None:
