@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.core.waves import LONDON
-from app.counting import destroying, ended, letterbox, public_keys, releasing
+from app.counting import destroying, ended, letterbox, letterbox_status, public_keys, releasing, wave_keys
 from app.models.releases import OpenerHeartbeat, Request
 from app.respond import journeys
 from app.storage import audit, clock, db, keyring, requests
@@ -139,8 +139,8 @@ def run_forever(report: Callable[[str], None]) -> None:
         _take(keep_the_night, report)
         if time.monotonic() >= next_beat:
             _take(ended.put_back_changed, report)
-            _take(letterbox.make_missing_keys, report)
-            _take(lambda: letterbox.tell_set_aside(told), report)
+            _take(wave_keys.make_missing_keys, report)
+            _take(lambda: letterbox_status.report_set_aside(told), report)
             _take(beat, report)
             next_beat = time.monotonic() + HEARTBEAT_SECONDS
         time.sleep(POLL_SECONDS)
@@ -172,7 +172,7 @@ def _close(wave_id: str) -> None:
 
 
 _VERBS: dict[str, Callable[[str], object]] = {
-    "make_keys": letterbox.make_wave_keys,
+    "make_keys": wave_keys.make_wave_keys,
     "close_wave": _close,
     "make_release": releasing.make_release,
     "burn_wave": destroying.burn_wave,
