@@ -146,7 +146,7 @@ def _list_waves(wave_id: str | None) -> dict[str, str]:
     """Return the waves that may have letters to open, each with its survey; only one if it is named."""
     query = select(Wave.id, Wave.survey_slug).where(Wave.state != State.DRAFT.value)
     query = query.order_by(Wave.survey_slug, Wave.number)
-    with db.collecting() as session:
+    with db.collecting(read_only=True) as session:
         rows = list(session.execute(query if wave_id is None else query.where(Wave.id == wave_id)))
         destroyed = destroyed_keys.list_begun(destroyed_keys.WAVE)
     found: dict[str, str] = {wave: survey for wave, survey in rows if wave not in destroyed}
@@ -156,7 +156,7 @@ def _list_waves(wave_id: str | None) -> dict[str, str]:
 
 
 def _read_wave(wave_id: str) -> Wave:
-    with db.collecting():
+    with db.collecting(read_only=True):
         return waves.get_wave(wave_id)
 
 

@@ -25,11 +25,11 @@ class BoxStatus:
 
 def status() -> dict[str, BoxStatus]:
     """Return the letterbox of every wave that ever opened."""
-    with db.collecting() as portal:
+    with db.collecting(read_only=True) as portal:
         query = select(Wave.id).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
         ids = list(portal.scalars(query))
         waiting = _count_by_wave(portal, Letter)
-    with db.counting() as answers:
+    with db.counting(read_only=True) as answers:
         responses, aside = _count_by_wave(answers, Response), _count_by_wave(answers, SetAside)
     return {w: BoxStatus(waiting.get(w, 0), responses.get(w, 0), aside.get(w, 0)) for w in ids}
 
@@ -40,7 +40,7 @@ def report_set_aside(reported: dict[str, int]) -> list[str]:
     Args:
         reported: how many were reported of each wave; updated here.
     """
-    with db.counting() as answers:
+    with db.counting(read_only=True) as answers:
         aside = _count_by_wave(answers, SetAside)
     new = {wave: n for wave, n in sorted(aside.items()) if n > reported.get(wave, 0)}
     reported |= aside

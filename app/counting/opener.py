@@ -33,6 +33,8 @@ def answer_requests(tell: Callable[[int, Exception], None] | None = None) -> int
         Refused: another opener is at it; it answers them all.
         Exception: the first fault, if nobody is told; or no further request could be taken.
     """
+    if not requests.has_unfinished():
+        return 0
     answered = 0
     with _alone():
         requests.put_back_taken()
@@ -84,7 +86,7 @@ def _is_ours(folder: int) -> bool:
     return True
 
 
-def keep_calendar() -> None:
+def apply_schedule() -> None:
     """Open and close the waves whose day has come; the letters of a closed one are opened at once.
 
     Raises:
@@ -103,9 +105,9 @@ def keep_calendar() -> None:
         raise Refused(" ".join(refusals))
 
 
-def keep_the_night() -> None:
+def run_nightly_jobs() -> None:
     """Once a night, open what the rules allow in every wave and delete old drafts."""
-    with db.collecting() as session:
+    with db.collecting(read_only=True) as session:
         row = session.get(OpenerHeartbeat, 1)
     is_done = row is not None and row.last_night == clock.today()
     if is_done or clock.now().astimezone(LONDON).hour < NIGHT_HOUR:
@@ -133,12 +135,12 @@ def run_forever(report: Callable[[str], None]) -> None:
     """
     next_beat, told = 0.0, dict[str, int]()
     while True:
-        _take(public_keys.put_back_changed, report)
+        _take(public_keys.restore_changed, report)
         _take(lambda: answer_requests(lambda _request, fault: report(_say(fault))), report)
-        _take(keep_calendar, report)
-        _take(keep_the_night, report)
+        _take(apply_schedule, report)
+        _take(run_nightly_jobs, report)
         if time.monotonic() >= next_beat:
-            _take(ended.put_back_changed, report)
+            _take(ended.restore_changed, report)
             _take(wave_keys.make_missing_keys, report)
             _take(lambda: letterbox_status.report_set_aside(told), report)
             _take(beat, report)

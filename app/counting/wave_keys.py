@@ -45,7 +45,7 @@ def make_missing_keys() -> list[str]:
     """
     drafts = select(Wave.id, Wave.survey_slug).where(Wave.state == State.DRAFT.value, Wave.letter_pub.is_(None))
     drafts = drafts.where(Wave.closes_on >= clock.today()).order_by(Wave.id)
-    with db.collecting() as session:
+    with db.collecting(read_only=True) as session:
         asked, destroyed = requests.list_unfinished("make_keys"), destroyed_keys.list_begun(destroyed_keys.SURVEY)
         found = [w for w, survey in session.execute(drafts) if w not in asked and survey not in destroyed]
     reports = []

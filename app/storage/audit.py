@@ -113,12 +113,13 @@ def verify() -> list[str]:
 
 def note_head() -> None:
     """Note in the counting room how far the log goes. Run by the opener."""
-    with db.collecting() as portal:
+    with db.collecting(read_only=True) as portal, db.counting(read_only=True) as answers:
         head = portal.get(AuditHead, 1)
-    if head is None:
+        is_noted = head is None or answers.get(AuditAnchor, head.count) is not None
+    if head is None or is_noted:
         return
     with db.counting() as answers:
-        if answers.get(AuditAnchor, head.count) is None:
+        if answers.get(AuditAnchor, head.count) is None:  # another opener may have been quicker
             answers.add(AuditAnchor(count=head.count, last=head.last))
 
 

@@ -169,8 +169,8 @@ def test_a_clock_that_jumps_and_comes_back_changes_nothing_twice(
     answer(tiny.codes(40)[:25])
     for day in (TODAY, TODAY + dt.timedelta(jump), TODAY):
         with clock.on_day(day):
-            opener.keep_calendar()
-            opener.keep_the_night()
+            opener.apply_schedule()
+            opener.run_nightly_jobs()
     waiting, responses, modes, turnout = state()
     assert (waiting + responses, responses == modes == turnout) == (25, True)
     assert waiting == letterbox.KEEP_BACK

@@ -175,7 +175,7 @@ def test_answers_that_a_backup_holds_keep_a_request_for_the_next_turn(
             backup.connection.driver_connection.execute("BEGIN IMMEDIATE")
             assert turn_opener(monkeypatch, 1) == [FAULT]
             assert state_of(number) == "taken"
-            done = app.test_cli_runner().invoke(args=["letterbox", "status"])
+            done = app.test_cli_runner().invoke(args=["backup", "create", str(tmp_path / "second.age")])
             assert (done.exit_code, done.stderr) == (1, f"{AWAY}\n"), done.output
             backup.connection.driver_connection.execute("ROLLBACK")
         opener.answer_requests()

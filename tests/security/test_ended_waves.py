@@ -154,7 +154,7 @@ def test_no_answer_is_squeezed_out_of_a_round_that_has_ended(partners: Round, is
         opener.answer_requests()
         before = releases.as_json(partners.wave)
     squeeze(partners)
-    ended.put_back_changed()
+    ended.restore_changed()
     assert read_off(partners) == 0
     assert letterbox_status.status()[partners.wave] == letterbox_status.BoxStatus(0, PEOPLE, FORGED)
     assert waves.get_wave(partners.wave).state == "published"
@@ -180,7 +180,7 @@ def test_what_a_shell_changes_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
     sqlite_tiny.close_wave()
     releases.ask_for_release(sqlite_tiny.wave)
     opener.answer_requests()
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
     before = releases.as_json(sqlite_tiny.wave)
     with db.collecting() as portal:
         rates = portal.scalar(select(ShownRates.body))
@@ -189,7 +189,7 @@ def test_what_a_shell_changes_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
         portal.execute(update(Wave).values(state="open"))
     send(codes[20])
 
-    said = ended.put_back_changed()
+    said = ended.restore_changed()
 
     assert [sentence.partition(" in the portal database")[0] for sentence in said] == [
         "The response rates of round family-1 were missing or changed",
@@ -200,7 +200,7 @@ def test_what_a_shell_changes_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
     with db.collecting() as portal:
         assert portal.scalar(select(ShownRates.body)) == rates
     assert waves.get_wave(sqlite_tiny.wave).state == "published"
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
     letterbox.open_letterbox()
     assert letterbox_status.status()[sqlite_tiny.wave] == letterbox_status.BoxStatus(
         waiting=0, responses=12, set_aside=1
@@ -264,7 +264,7 @@ def test_a_crash_between_remembering_and_showing_makes_nothing_twice(
     with db.collecting() as portal:
         assert portal.scalar(select(Release.body)) == remembered, "who asks again is shown it"
     assert waves.get_wave(tiny.wave).state == "published"
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
 
 
 def test_what_is_set_aside_after_the_end_can_be_taken_back(sqlite_tiny: TinySurvey) -> None:
@@ -274,7 +274,7 @@ def test_what_is_set_aside_after_the_end_can_be_taken_back(sqlite_tiny: TinySurv
         portal.execute(update(Wave).values(state="open"))
     send(codes[0])
     letterbox.open_letterbox()
-    ended.put_back_changed()
+    ended.restore_changed()
     deletion_requests.ask_to_delete(codes[0])
     with clock.on_day(TODAY):
         letterbox.open_letterbox()

@@ -63,7 +63,7 @@ def test_what_was_published_stays_so_when_the_opener_remembers_nothing(tiny: Tin
         answers.execute(delete(EndedWave))
     deletion_requests.ask_to_delete(codes[0])
     letterbox.open_letterbox()
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
     releases.ask_for_release(first)
     opener.answer_requests()
     assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
@@ -93,7 +93,7 @@ def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: T
     with db.collecting() as portal:
         portal.execute(update(Wave).where(Wave.id == first).values(state="draft", letter_pub=None))
         portal.execute(insert(Release).values(wave_id=second, body="{}"))
-    said = ended.put_back_changed()
+    said = ended.restore_changed()
     assert [sentence.split(" in the portal")[0] for sentence in said] == [
         "Round family-1 was draft",
         "Round family-2 had results",
@@ -104,8 +104,8 @@ def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: T
     with db.collecting() as portal:
         portal.execute(update(Wave).where(Wave.id == first).values(state="draft", letter_pub=None))
         portal.execute(update(Wave).where(Wave.id == second).values(state="open"))
-    said = ended.put_back_changed()
-    assert said[0] == "What was changed of round family-1 could not be put back (KeyMissing)."
+    said = ended.restore_changed()
+    assert said[0] == "What was changed of round family-1 could not be restored (KeyMissing)."
     assert waves.get_wave(second).state == "closed"
 
 
@@ -116,8 +116,8 @@ def test_ended_waves_are_put_back_in_their_order_and_a_strange_name_stops_none(
         for name in ("family-10", "family-2", "family-1", b"x"):
             answers.execute(insert(EndedWave).values(wave_id=name, survey_slug="family"))
     seen: list[str] = []
-    monkeypatch.setattr(ended, "_put_one_back", lambda name: seen.append(name) or name)
-    ended.put_back_changed()
+    monkeypatch.setattr(ended, "_restore_if_changed", lambda name: seen.append(name) or name)
+    ended.restore_changed()
     assert seen == [b"x", "family-1", "family-2", "family-10"]
 
 
@@ -126,9 +126,9 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(
 ) -> None:
     number = releases.ask_for_release(sqlite_tiny.wave)
     beats: list[object] = []
-    for step in ("keep_calendar", "keep_the_night"):
+    for step in ("apply_schedule", "run_nightly_jobs"):
         monkeypatch.setattr(opener, step, _fall)
-    monkeypatch.setattr("app.counting.public_keys.put_back_changed", _fall)
+    monkeypatch.setattr("app.counting.public_keys.restore_changed", _fall)
     monkeypatch.setattr(opener, "beat", lambda: beats.append(None))
     told = turn_opener(monkeypatch, 1)
     assert told == ["The opener met a fault and goes on: RuntimeError."] * 3
@@ -225,7 +225,7 @@ def test_an_old_copy_of_the_answers_takes_no_release_back_where_only_the_opener_
     first = live(tiny, codes[:40])
     frozen = releases.as_json(first)
     answers_from_before_the_release(first)
-    told = ended.put_back_changed()
+    told = ended.restore_changed()
     if db.rooms().settings.database_url:
         assert told == []
         assert "took over those that are public" in caplog.text
@@ -263,7 +263,7 @@ def test_results_that_somebody_wrote_while_a_wave_was_open_are_not_taken_over(
         assert "took over those that are public" in caplog.text, "nobody can tell; a person is told"
     else:
         assert row.release is None
-        assert any("had results" in sentence for sentence in ended.put_back_changed())
+        assert any("had results" in sentence for sentence in ended.restore_changed())
 
 
 def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(sqlite_tiny: TinySurvey) -> None:
@@ -275,18 +275,18 @@ def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(sqli
         portal.add(Letter(id=bytes(16), wave_id=first, box=bytes(8240)))
     letterbox.open_letterbox()
     assert letterbox_status.status()[first].set_aside == 1
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
     assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
 
 
 def test_a_name_that_somebody_wrote_makes_no_line_of_its_own_in_the_log(
     sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ended, "put_back_changed", lambda: ["Round a\nb 127.0.0.1 - was open."])
+    monkeypatch.setattr(ended, "restore_changed", lambda: ["Round a\nb 127.0.0.1 - was open."])
 
     def refuse() -> None:
         raise Refused("Round c\r\nd waits.")
 
-    monkeypatch.setattr(opener, "keep_calendar", refuse)
+    monkeypatch.setattr(opener, "apply_schedule", refuse)
     told = turn_opener(monkeypatch, 1)
     assert {"Round a b 127.0.0.1 - was open.", "The opener could not do everything: Round c d waits."} <= set(told)

@@ -67,7 +67,7 @@ def test_the_calendar_opens_on_the_first_day_and_closes_after_the_last(tiny: Tin
     seen = {}
     for day in (first - dt.timedelta(1), first, last, last + dt.timedelta(1)):
         with clock.on_day(day):
-            opener.keep_calendar()
+            opener.apply_schedule()
             seen[day] = (states()[wave], waves.is_answerable(waves.get_wave(wave)))
 
     assert list(seen.values()) == [("draft", False), ("open", True), ("open", True), ("closed", False)]
@@ -80,7 +80,7 @@ def test_the_calendar_close_opens_every_letter_and_drops_drafts(tiny: TinySurvey
     journeys.submit(journey, journeys.new_submission_id())
     journeys.begin(half)
     with clock.on_day(TODAY + MONTH + dt.timedelta(1)):
-        opener.keep_calendar()
+        opener.apply_schedule()
 
     assert states() == {"family-1": "closed"}
     assert letterbox_status.status()["family-1"].responses == 1
@@ -106,7 +106,7 @@ def test_the_night_round_runs_once_a_night(tiny: TinySurvey, monkeypatch: pytest
     for moment in (morning, morning + dt.timedelta(hours=1), morning + dt.timedelta(days=1)):
         with monkeypatch.context() as patch, clock.on_day(moment.date()):
             patch.setattr(clock, "now", lambda moment=moment: moment)
-            opener.keep_the_night()
+            opener.run_nightly_jobs()
 
     assert rounds == [dt.date(2030, 5, 5), dt.date(2030, 5, 6)]
 
