@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from app.cards import assisted_views, paper_views
+from app.cards import assisted_entry, assisted_views, paper_views
 from app.cards import views as card_views
 from app.cli import Commands
 from app.fieldwork import tally_views
@@ -16,7 +16,7 @@ from app.respond import views as respond_views
 from app.results import staff_views
 from app.results import views as results_views
 from app.staff import account_views, audit_views, door, people_views
-from app.storage import db
+from app.storage import audit, db
 from app.web import compression, errors, i18n, security
 from app.web.rate_limits import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
 from config import Settings, load_settings
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["guess_caps"] = GuessCaps(settings)
     app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES, SITE_ENTRIES)
     app.extensions["deletion_caps"] = DeletionCaps(settings)
+    app.extensions["daily_jobs"] = (assisted_entry.note_past_days, audit.check_seals)
     app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
     for part in (compression, security, i18n, errors):
         part.init_app(app)

@@ -105,8 +105,12 @@ def apply_schedule() -> None:
         raise Refused(" ".join(refusals))
 
 
-def run_nightly_jobs() -> None:
-    """Once a night, open what the rules allow in every wave and delete old drafts."""
+def run_nightly_jobs(report: Callable[[str], None]) -> None:
+    """Once a night, delete old drafts, compare the audit log with our notes, and open what the rules allow.
+
+    Args:
+        report: given one sentence about each failure; a failed job keeps no other from being done.
+    """
     with db.collecting(read_only=True) as session:
         row = session.get(OpenerHeartbeat, 1)
     is_done = row is not None and row.last_night == clock.today()
@@ -114,8 +118,9 @@ def run_nightly_jobs() -> None:
         return
     with db.collecting() as session:  # written first: a fault must not make the night begin again every two seconds
         session.merge(OpenerHeartbeat(id=1, ran_well_at=clock.now(), last_night=clock.today()))
-    journeys.purge_drafts()
-    letterbox.open_letterbox()
+    _take(journeys.purge_drafts, report)
+    _take(lambda: [f"The audit log has failed its check: {fault}" for fault in audit.check_notes()], report)
+    _take(lambda: letterbox.open_letterbox(), report)
 
 
 def beat() -> None:
@@ -138,7 +143,7 @@ def run_forever(report: Callable[[str], None]) -> None:
         _take(public_keys.restore_changed, report)
         _take(lambda: answer_requests(lambda _request, fault: report(_say(fault))), report)
         _take(apply_schedule, report)
-        _take(run_nightly_jobs, report)
+        _take(lambda: run_nightly_jobs(report), report)
         if time.monotonic() >= next_beat:
             _take(ended.restore_changed, report)
             _take(wave_keys.make_missing_keys, report)

@@ -51,9 +51,18 @@ def tasks_for(person: Person) -> list[Task]:
         tasks += _burns(person)
     if allows(person.role, Permission.MANAGE_WAVES):
         tasks += _rounds(seen)
-    if allows(person.role, Permission.READ_AUDIT) and audit.verify():
-        tasks.insert(0, Task("The audit log is not whole: look at it now.", "audit_log.show_log", {}))
+    if allows(person.role, Permission.READ_AUDIT):
+        tasks[:0] = _log_check()
     return tasks
+
+
+def _log_check() -> Iterator[Task]:
+    check = audit.last_check()
+    if check.faults:
+        yield Task("The audit log has failed its integrity check: look at it now.", "audit_log.show_log", {})
+    elif check.is_old:
+        text = f"The audit log has not been checked since {check.day:%-d %B %Y}. Is the opener running?"
+        yield Task(text, "audit_log.show_log", {})
 
 
 def _pending(person: Person) -> list[Task]:

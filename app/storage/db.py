@@ -131,14 +131,20 @@ def elsewhere(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
-    """Give a session on the portal database that is never committed; inside a transaction it is that one's session."""
+def reading(snapshot: bool = False) -> Iterator[Session]:
+    """Give a session on the portal database that is never committed; inside a transaction it is that one's session.
+
+    Args:
+        snapshot: let all its statements see one moment of the database, which on SQLite they always do.
+    """
     held = _current.get() or {}
     open_one = held.get("front") or held.get("collecting")
     if open_one is not None:
         yield open_one
         return
-    with Session(rooms().engine("front"), expire_on_commit=False) as session:
+    engine = rooms().engine("front")
+    options = READ_ONLY_OPTIONS.get(engine.dialect.name, {}) if snapshot else {}
+    with Session(engine.execution_options(**options), expire_on_commit=False) as session:
         yield session
 
 

@@ -53,7 +53,7 @@ def at_rest(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> TinySurvey:
     opener.answer_requests()
     assert waves.get_wave(planned).letter_pub is not None
     monkeypatch.setattr(opener, "NIGHT_HOUR", 0)  # whatever hour it is, the night's work is due, and done here
-    opener.run_nightly_jobs()
+    opener.run_nightly_jobs(pytest.fail)
     audit.note_head()
     return tiny
 

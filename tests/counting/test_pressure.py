@@ -170,7 +170,7 @@ def test_a_clock_that_jumps_and_comes_back_changes_nothing_twice(
     for day in (TODAY, TODAY + dt.timedelta(jump), TODAY):
         with clock.on_day(day):
             opener.apply_schedule()
-            opener.run_nightly_jobs()
+            opener.run_nightly_jobs(pytest.fail)
     waiting, responses, modes, turnout = state()
     assert (waiting + responses, responses == modes == turnout) == (25, True)
     assert waiting == letterbox.KEEP_BACK

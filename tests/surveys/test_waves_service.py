@@ -106,7 +106,7 @@ def test_the_night_round_runs_once_a_night(tiny: TinySurvey, monkeypatch: pytest
     for moment in (morning, morning + dt.timedelta(hours=1), morning + dt.timedelta(days=1)):
         with monkeypatch.context() as patch, clock.on_day(moment.date()):
             patch.setattr(clock, "now", lambda moment=moment: moment)
-            opener.run_nightly_jobs()
+            opener.run_nightly_jobs(pytest.fail)
 
     assert rounds == [dt.date(2030, 5, 5), dt.date(2030, 5, 6)]
 
