@@ -4,20 +4,26 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from app.cards import assisted_entry, assisted_views, paper_views
+from app.cards import tasks as card_tasks
 from app.cards import views as card_views
+from app.cards.approvals import IssueCards
 from app.cli import Commands
 from app.fieldwork import tally_views
+from app.fieldwork import tasks as fieldwork_tasks
 from app.fieldwork import views as fieldwork_views
 from app.home import public_views
 from app.home import views as home_views
+from app.keys import tasks as key_tasks
 from app.keys import views as key_views
+from app.keys.approvals import DestroyKeys
 from app.respond import deletion_views, modes_views, saving_views
 from app.respond import views as respond_views
 from app.results import staff_views
 from app.results import views as results_views
 from app.staff import account_views, audit_views, door, people_views
+from app.staff import tasks as staff_tasks
 from app.storage import audit, db
-from app.web import compression, errors, i18n, security
+from app.web import compression, errors, filters, i18n, security
 from app.web.rate_limits import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
 from config import Settings, load_settings
 
@@ -26,6 +32,13 @@ STAFF = (
     *(account_views, home_views, fieldwork_views, card_views, key_views, tally_views, paper_views, assisted_views),
     *(staff_views, people_views, audit_views),
 )
+COMMANDS = (IssueCards, DestroyKeys)
+"""The acts that need a second person."""
+TASKS = tuple(part.tasks for part in (staff_tasks, card_tasks, key_tasks, fieldwork_tasks))
+"""What each feature asks of somebody who is signed in, the most urgent first."""
+DAILY_JOBS = (assisted_entry.note_past_days, audit.check_seals)
+"""What the web process does at the first sign-in of a day."""
+BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -36,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         config.SettingsError: a setting is missing or not safe.
-        door.UndeclaredEndpoint: a staff page has no declared permission.
+        door.UndeclaredEndpoint: a staff page declares no permission.
     """
     settings = settings or load_settings()
     app = Flask(__name__)
@@ -47,12 +60,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["guess_caps"] = GuessCaps(settings)
     app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES, SITE_ENTRIES)
     app.extensions["deletion_caps"] = DeletionCaps(settings)
-    app.extensions["daily_jobs"] = (assisted_entry.note_past_days, audit.check_seals)
     app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
-    for part in (compression, security, i18n, errors):
+    app.extensions["commands"], app.extensions["tasks"], app.extensions["daily_jobs"] = COMMANDS, TASKS, DAILY_JOBS
+    for part in (compression, security, i18n, filters, errors):
         part.init_app(app)
-    for views in (*PUBLIC, *STAFF):
-        app.register_blueprint(views.blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     door.init_app(app)
     app.cli = Commands(app.name)
     return app

@@ -86,7 +86,7 @@ def check_issue(survey: str, batch: str, locality: str, channel: str, count: int
     _check_name(batch)
     with db.reading() as session:
         if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
-            raise Refused(f"There is a batch {batch} already; choose another name.")
+            raise Refused(f"A batch called {batch} already exists. Choose another name.")
 
 
 def find_card(code: str) -> KnownCard | None:
@@ -207,16 +207,16 @@ def _card_keys() -> dict[str, list[bytes]]:
 def _check_place(locality: str, channel: str, count: int) -> None:
     settings = db.rooms().settings
     if locality not in settings.localities:
-        raise Refused(f"There is no locality {locality}; there are: {', '.join(settings.localities)}.")
+        raise Refused(f"There is no locality {locality}. Choose one of: {', '.join(settings.localities)}.")
     if channel not in settings.channels:
-        raise Refused(f"There is no channel {channel}; there are: {', '.join(settings.channels)}.")
+        raise Refused(f"There is no channel {channel}. Choose one of: {', '.join(settings.channels)}.")
     if not 1 <= count <= MAX_BATCH:
-        raise Refused(f"A batch has 1 to {MAX_BATCH} cards.")
+        raise Refused(f"A batch must have 1 to {MAX_BATCH:,} cards.")
 
 
 def _check_name(batch: str) -> None:
     if not 1 <= len(batch) <= MAX_NAME or not batch.isprintable():
-        raise Refused(f"A batch has a name of 1 to {MAX_NAME} letters, on one line.")
+        raise Refused(f"The name of a batch must have 1 to {MAX_NAME} characters, on one line.")
 
 
 def _cell_for(session: Session, survey: str, locality: str, channel: str, count: int, kind: str) -> Cell:

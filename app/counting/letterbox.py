@@ -50,7 +50,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     faults = [deletion.say_failed(deleted.failed)] if deleted.failed else []
     faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
     if faults:
-        raise (Late if is_late else Refused)(" ".join([*faults, "All other waves were opened."]))
+        raise (Late if is_late else Refused)(" ".join([*faults, "All other letters were opened."]))
     return opened
 
 
@@ -151,7 +151,7 @@ def _list_waves(wave_id: str | None) -> dict[str, str]:
         destroyed = destroyed_keys.list_begun(destroyed_keys.WAVE)
     found: dict[str, str] = {wave: survey for wave, survey in rows if wave not in destroyed}
     if wave_id is not None and not found:
-        raise Refused(f"There is no open or closed wave {wave_id}.")
+        raise Refused(f"There is no open or closed round {wave_id}.")
     return found
 
 

@@ -11,7 +11,7 @@ from app.models.letters import Letter
 from app.models.surveys import Wave
 from app.storage import db
 
-SET_ASIDE = "Letters of {} that are set aside: {}. They cannot be read, or came after the end. See docs/operating.md."
+SET_ASIDE = "Letters of {} set aside: {}. They could not be read, or arrived after the end. See docs/operating.md."
 
 
 @dataclass(frozen=True)

@@ -75,5 +75,5 @@ def _survey_keys() -> Iterator[tuple[str, bytes]]:
 def _report(whose: str, what: str) -> str:
     return (
         f"The public key {whose} was changed by somebody who can write to the portal database. It was restored."
-        f" {what} that were sent meanwhile may have been read: find out who it was."
+        f" {what} sent in the meantime may have been read: find out who changed it."
     )

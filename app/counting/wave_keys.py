@@ -21,12 +21,14 @@ def make_wave_keys(wave_id: str) -> None:
     with db.counting() as answers, db.collecting() as session:
         wave = session.get(Wave, wave_id)
         if wave is None:
-            raise NotFound(f"There is no wave {wave_id}.")
+            raise NotFound(f"There is no round {wave_id}.")
         destroyed_keys.check_alive(wave.survey_slug)
         if destroyed_keys.is_begun(destroyed_keys.WAVE, wave_id):
-            raise Refused(f"The keys of wave {wave_id} are burned.")
+            raise Refused(f"The keys of round {wave_id} are destroyed.")
         if ended.find(answers, wave_id) is not None:
-            raise Refused(f"A wave {wave_id} has ended before, and its name is used up. Plan the next one.")
+            raise Refused(
+                f"A round {wave_id} has already ended, so its name cannot be used again. Create the next one."
+            )
         linking.make_key(answers, wave.survey_slug)
     with db.collecting() as session:  # after the answers database has recorded the link key: it is never made twice
         wave = session.get_one(Wave, wave_id)
@@ -54,11 +56,11 @@ def make_missing_keys() -> list[str]:
             make_wave_keys(name)
         except Exception as fault:  # trouble with one wave must not keep the others without keys
             why = str(fault) if isinstance(fault, (Refused, keyring.KeyMissing)) else type(fault).__name__
-            reports.append(f"Round {name} has no key yet. {why}")
+            reports.append(f"Round {name} has no encryption key yet. {why}")
     return reports
 
 
 def _check_key(wave: Wave) -> None:
     """Refuse a wave whose letters would be sealed to a key that is not ours: somebody else could read them."""
     if wave.letter_pub != letters.public_half(keyring.letter_secret(wave.id)):
-        raise Refused(f"The public key of wave {wave.id} was not made here. Close the wave and find out who set it.")
+        raise Refused(f"The public key of round {wave.id} was not made here. Close the round and find out who set it.")

@@ -101,7 +101,7 @@ def sign_out_everywhere(user: StaffUser) -> None:
 def _note_signed_in(user: StaffUser) -> None:
     with audit.acting(user.email):
         audit.record("signed in", user.email)
-    approvals.end_old()
+    approvals.expire_old()
 
 
 def _run_daily_jobs() -> None:
