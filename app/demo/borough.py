@@ -51,6 +51,7 @@ KEPT = (
     "recovery_code",
     "audit",
     "audit_head",
+    "audit_check",
     "audit_anchor",
     "opener_heartbeat",
 )

@@ -1,6 +1,7 @@
 """Waves: make, open, close, list. Every move goes through the table in ``core/waves``."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -109,17 +110,14 @@ def move_by_calendar() -> tuple[list[str], list[str]]:
     Returns:
         The waves that were closed, and those whose row cannot be read: on SQLite a day can be any word.
     """
-    closed, strange = [], []
+    with db.collecting(read_only=True) as session:
+        due, strange = _apply_to_all(session, _find_due)
+    if not due:
+        return [], strange
     with db.collecting() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
-            try:
-                due = _move_if_due(session, session.get_one(Wave, name))
-            except (ValueError, TypeError):
-                strange.append(name)
-            else:
-                closed += [name] if due is State.CLOSED else []
-    return closed, strange
+        moved, strange = _apply_to_all(session, _move_if_due)
+    return [name for name, state in moved.items() if state is State.CLOSED], strange
 
 
 def put_back(session: Session, wave: Wave, state: State) -> None:
@@ -198,11 +196,37 @@ def _later_begun(session: Session, wave: Wave) -> bool:
     return session.scalar(later.where(Wave.state != State.DRAFT.value)) is not None
 
 
-def _move_if_due(session: Session, wave: Wave) -> State | None:
-    """Move a wave whose day has come, and return where to; None where nothing is due, or something is in the way."""
+def _apply_to_all(
+    session: Session, step: Callable[[Session, Wave], State | None]
+) -> tuple[dict[str, State], list[str]]:
+    """Apply a step to every wave, one by one.
+
+    Returns:
+        The states that the step gave, by wave, and the waves whose row cannot be read.
+    """
+    found: dict[str, State] = {}
+    strange = []
+    for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
+        try:
+            state = step(session, session.get_one(Wave, name))
+        except (ValueError, TypeError):
+            strange.append(name)
+        else:
+            found |= {name: state} if state else {}
+    return found, strange
+
+
+def _find_due(session: Session, wave: Wave) -> State | None:
+    """Return the state that a wave is due to have; None where nothing is due, or something is in the way."""
     due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
     if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)):
         return None
+    return due
+
+
+def _move_if_due(session: Session, wave: Wave) -> State | None:
+    """Move a wave whose day has come, and return its new state; None where it stays as it is."""
+    due = _find_due(session, wave)
     if due is not None:
         _move(session, wave, due)
     return due
