@@ -19,31 +19,52 @@ def open_wave_of(survey: str) -> str | None:
 
 
 def issue_or_ask(
-    user: StaffUser, survey: str, batch: str, locality: str, channel: str, count: int, kind: str
+    user: StaffUser,
+    survey: str,
+    batch: str,
+    locality: str,
+    channel: str,
+    count: int,
+    kind: str,
+    *,
+    schools: int | None = None,
 ) -> cards.Issued | int:
     """Issue a batch, or put it down for a second person and return its number; one transaction decides and does."""
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
         if open_wave_of(survey) is not None:
-            return ask(user, survey, batch, locality, channel, count, kind)
-        return cards.issue_cards(survey, batch, locality, channel, count, kind)
+            return ask(user, survey, batch, locality, channel, count, kind, schools=schools)
+        return cards.issue_cards(survey, batch, locality, channel, count, kind, schools=schools)
 
 
-def ask(user: StaffUser, survey: str, batch: str, locality: str, channel: str, count: int, kind: str) -> int:
+def ask(
+    user: StaffUser,
+    survey: str,
+    batch: str,
+    locality: str,
+    channel: str,
+    count: int,
+    kind: str,
+    *,
+    schools: int | None = None,
+) -> int:
     """Put a batch down for a second person to agree to, and return its number.
 
     Raises:
         Refused: such a batch cannot be issued at all.
     """
-    cards.check_issue(survey, batch, locality, channel, count)
+    cards.check_issue(survey, batch, locality, channel, count, schools=schools)
     if any(one.batch == batch.strip() and one.survey_slug == survey for one in list_open()):
         raise Refused(f"A batch {batch.strip()} waits already; choose another name.")
     row = PendingIssue(survey_slug=survey, batch=batch.strip(), locality=locality, channel=channel, n_cards=count)
+    row.n_schools = schools
     row.kind, row.asked_by, row.asked_at, row.wave_id = kind, user.id, clock.now(), open_wave_of(survey)
     with db.writing() as session:
         session.add(row)
         session.flush()
-        audit.record("asked for cards", row.batch, survey=survey, cards=count, kind=kind)
+        audit.record(
+            "asked for cards", row.batch, survey=survey, cards=count, kind=kind, **cards.schools_detail(survey, schools)
+        )
         return row.id
 
 
@@ -107,4 +128,6 @@ def issue(number: int, user: StaffUser) -> cards.Issued:
         approvals.check_still_there(session, row, row.decided_by)
         if open_wave_of(row.survey_slug) != row.wave_id:
             raise Refused("The round that these cards were agreed for is not open any more. Ask again.")
-        return cards.issue_cards(row.survey_slug, row.batch, row.locality, row.channel, row.n_cards, row.kind)
+        return cards.issue_cards(
+            row.survey_slug, row.batch, row.locality, row.channel, row.n_cards, row.kind, schools=row.n_schools
+        )

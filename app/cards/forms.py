@@ -3,8 +3,9 @@
 from typing import Any
 
 from wtforms import IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
 
+from app.cards.service import MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
 from app.web.forms import StaffForm, options
 
 KINDS = {"standard": "New cards", "replacement": "For people who lost a card"}
@@ -14,7 +15,6 @@ LOOKS = {
     "easy": "Large print and easy words, four to a page",
 }
 MOST_ON_A_SHEET = 500
-SCHOOL, SMALLEST_CLUSTER = "school", 5
 
 
 class WholeNumber(IntegerField):
@@ -33,6 +33,17 @@ class WholeNumber(IntegerField):
             raise StopValidation()
 
 
+def check_cluster(form: Any, field: Any) -> None:
+    """Ask for a cluster of at least five schools: fewer would point at one head or one teacher. Others leave it empty.
+
+    Raises:
+        StopValidation: the cards are for schools, and the number is too small or missing.
+    """
+    field.errors = []
+    if form.survey.data == SCHOOL and (field.data or 0) < MIN_SCHOOLS:
+        raise StopValidation(SMALL_CLUSTER)
+
+
 class BatchForm(StaffForm):
     """A new batch: for which survey, where and how it is handed out, how many cards, and how they look."""
 
@@ -47,15 +58,10 @@ class BatchForm(StaffForm):
             NumberRange(1, MOST_ON_A_SHEET, f"A sheet has 1 to {MOST_ON_A_SHEET} cards; make several batches."),
         ],
     )
-    schools = WholeNumber("For schools only: how many schools share these cards", validators=[Optional()])
+    schools = WholeNumber("For schools only: how many schools share these cards", validators=[check_cluster])
     kind = RadioField("What for", choices=options(KINDS), default="standard")
     language = SelectField("Language of the cards")
     look = RadioField("How they look", choices=options(LOOKS), default="cards")
-
-    def validate_schools(self, field: IntegerField) -> None:
-        """Ask for a cluster of at least five schools: fewer would point at one head or one teacher."""
-        if self.survey.data == SCHOOL and (field.data or 0) < SMALLEST_CLUSTER:
-            raise ValidationError(f"Cards for schools go to a cluster of at least {SMALLEST_CLUSTER} schools.")
 
 
 class PrintForm(StaffForm):

@@ -46,7 +46,7 @@ def new_batch() -> Any:
     asked = (form.survey.data, form.batch.data, form.locality.data, form.channel.data, form.count.data, form.kind.data)
     door.check_scope(survey=form.survey.data)
     try:
-        issued = pending.issue_or_ask(current_user.account, *asked)
+        issued = pending.issue_or_ask(current_user.account, *asked, schools=form.schools.data)
     except Refused as refusal:
         form.refuse("batch", str(refusal))
         return render_template("cards/new_batch.html", form=form), 422

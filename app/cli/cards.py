@@ -18,18 +18,20 @@ group = CommandGroup("cards", help="Cards and their codes.")
 @click.option("--locality", required=True)
 @click.option("--channel", required=True)
 @click.option("--count", required=True, type=int, help="How many cards.")
+@click.option("--schools", type=int, help="For the survey of schools: how many schools share these cards.")
 @click.option("--replacement", is_flag=True, help="For people who lost a card.")
-def issue(survey: str, batch: str, locality: str, channel: str, count: int, replacement: bool) -> None:
+def issue(
+    survey: str, batch: str, locality: str, channel: str, count: int, schools: int | None, replacement: bool
+) -> None:
     """Make a batch of cards and print their codes, one a line."""
     kind = "replacement" if replacement else "standard"
     with db.writing():  # when the codes cannot be written out, no card is issued either
-        issued = cards.issue_cards(survey, batch, locality, channel, count, kind)
+        issued = cards.issue_cards(survey, batch, locality, channel, count, kind, schools=schools)
         for code in issued.codes:
             click.echo(print_code(code))
         sys.stdout.flush()
-    if issued.merged:
-        sentence = f"Fewer than {cards.MIN_CELL} cards in this place and channel: the batch went into {issued.cell}."
-        click.echo(sentence, err=True)
+    if issued.merged_because:
+        click.echo(f"{issued.merged_because}: the batch went into {issued.cell}.", err=True)
     if issued.cell_cards < cards.MIN_CELL:
         sentence = f"{issued.cell} has {issued.cell_cards} cards so far: give none out before it has {cards.MIN_CELL}."
         click.echo(sentence, err=True)

@@ -55,6 +55,7 @@ class PendingIssue(PortalBase):
     locality: Mapped[str] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(40))
     n_cards: Mapped[int]
+    n_schools: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(12))
     asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
     asked_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
