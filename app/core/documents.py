@@ -177,7 +177,8 @@ def needed_keys(document: Questionnaire) -> tuple[str, ...]:
 def _text_faults(document: Questionnaire) -> Iterator[str]:
     source = document.texts.get(SOURCE_LANGUAGE, {})
     needed = set(needed_keys(document))
-    allowed = needed | {f"{q.variable}.hint" for q in document.questions} | {f"page.{p.name}" for p in document.pages}
+    allowed = needed | {f"{q.variable}.hint" for q in document.questions}
+    allowed |= {f"page.{page.name}{part}" for page in document.pages for part in ("", ".lead")}
     allowed |= {f"{key}.easy" for key in allowed}
     for key in sorted(needed - set(source)):
         yield f"Text {key} is missing in {SOURCE_LANGUAGE}."

@@ -137,6 +137,10 @@ class Questionnaire:
                 return Text(words[key], language)
         raise KeyError(key)
 
+    def has_easy_words(self, lang: str) -> bool:
+        """Tell whether a language has any text in easy words."""
+        return any(key.endswith(".easy") for key in self.texts.get(lang, {}))
+
     def is_draft(self, lang: str) -> bool:
         """Tell whether any text of a translation still waits for a native speaker."""
         return lang != SOURCE_LANGUAGE and set(self.texts.get(lang, {})) > self.reviewed.get(lang, frozenset())

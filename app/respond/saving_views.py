@@ -71,7 +71,7 @@ def take_up_again() -> Any:
     journey = saved_drafts.come_back(code, pin, respond.held_key())
     if journey is None:
         caps.count_guess(address, hour)
-        return _come_back_page({"code": _("Nothing is saved for this card and this PIN.")}), 422
+        return _come_back_page({"code": _("There are no saved answers for this card and this PIN.")}), 422
     entries.count_guess(entry, hour)
     respond.hold_key(journey.draft_key)
     return redirect(respond.unseen_url(journey), 303)

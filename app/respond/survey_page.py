@@ -1,6 +1,5 @@
 """A page of a questionnaire as a form: what was stored or typed goes in, checked answers and faults come out."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,8 +8,6 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.answers import Answer, AnswerError, chosen, kind_of
 from app.core.questionnaires import Page, Question, Questionnaire, Text
-
-_SENTENCE = re.compile(r"(.*?)([.。۔؟?!]|$)\s*(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -84,31 +81,29 @@ class SurveyPageForm:
 
     @property
     def title(self) -> Text:
-        """The heading: the first sentence of the page's own, or its only question."""
-        return self._heading()[0]
+        """The page's own heading, or its only question."""
+        return self._text(self.page.questions[0].variable if self.is_alone else self._key)
 
     @property
     def lead(self) -> Text | None:
-        """What else the page's own heading says."""
-        return self._heading()[1]
-
-    def _heading(self) -> tuple[Text, Text | None]:
-        key = f"page.{self.page.name}"
-        if not self._document.has_text(key):
-            return self._text(self.page.questions[0].variable), None
-        whole = self._text(key)
-        first, end, rest = _SENTENCE.match(whole.value).groups()  # type: ignore[union-attr]
-        return Text(first + end, whole.lang), Text(rest, whole.lang) if rest else None
+        """The introduction under the heading, if the page has one."""
+        key = f"{self._key}.lead"
+        return self._text(key) if self._document.has_text(key) else None
 
     @property
     def body(self) -> Text | None:
         """What a page without questions says."""
-        return None if self.page.questions else self._text(f"page.{self.page.name}.body")
+        return None if self.page.questions else self._text(f"{self._key}.body")
 
     @property
     def is_alone(self) -> bool:
         """True when the heading is the question itself."""
-        return len(self.page.questions) == 1 and not self._document.has_text(f"page.{self.page.name}")
+        return len(self.page.questions) == 1 and not self._document.has_text(self._key)
+
+    @property
+    def _key(self) -> str:
+        """The key of the page's own texts."""
+        return f"page.{self.page.name}"
 
     def _text(self, key: str) -> Text:
         return self._document.text(key, self._lang, self._easy)
@@ -138,7 +133,9 @@ def sentence(reason: str, question: Question) -> str:
     sentences = {
         "choose_listed": _("Choose one of the answers in the list."),
         "choose_one": _("Choose one answer only."),
-        "none_alone": _("Choose this answer alone, or choose others without it."),
-        "too_long": _("Make your text shorter: at most %(n)s letters.", n=question.max_length),
+        "none_alone": _(
+            "One of these answers can only be chosen on its own. Choose that answer alone, or only others."
+        ),
+        "too_long": _("Shorten your text to %(n)s characters or fewer.", n=question.max_length),
     }
     return str(sentences[reason])

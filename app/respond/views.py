@@ -273,10 +273,10 @@ def _is_submission_id(value: str) -> bool:
 
 def code_sentence(reason: str) -> str:
     sentences = {
-        "empty": _("Type the 15 numbers on your card."),
-        "letters": _("A code has only numbers. Check the letters."),
-        "length": _("A code has 15 numbers. Count them again."),
-        "check": _("One number may be wrong, or two may be swapped. Check each group of three."),
+        "empty": _("Enter the 15 digits on your card."),
+        "letters": _("A code has digits only, no letters. Check it again."),
+        "length": _("A code has 15 digits. Count them again."),
+        "check": _("One digit may be wrong, or two may be swapped. Check each group of three digits."),
     }
     return str(sentences[reason])
 
@@ -288,4 +288,4 @@ def entry_of(address: str, code: str) -> str:
 
 def pin_sentence() -> str:
     """Return what is said of a PIN that cannot be one."""
-    return str(_("A PIN has 4 to 6 numbers."))
+    return str(_("A PIN has 4 to 6 digits."))

@@ -33,6 +33,7 @@ def show_results(survey: str) -> Any:
     return render_template(
         "results/show_results.html",
         view=view,
+        document=view.document,
         is_demo=surveys.get_survey(survey).synthetic,
         replacements=releases.count_replacement_cards(survey),
     )

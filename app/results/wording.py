@@ -19,16 +19,18 @@ from app.web.i18n import DEFAULT
 
 REASONS = {
     Reason.TOO_FEW_ANSWERS: _l("Fewer than 10 people answered, so we do not show this."),
-    Reason.TOO_FEW_FOR_GROUPS: _l("Fewer than 50 people answered, so we show everyone together only."),
+    Reason.TOO_FEW_FOR_GROUPS: _l("Fewer than 50 people answered, so we do not show results by group."),
     Reason.ONE_GROUP_LEFT: _l("All groups but one had fewer than 10 people, so we do not show groups."),
-    Reason.NO_BANDS: _l("This question has no short form, so we show it for larger rounds only."),
-    Reason.BASE_ZERO: _l("Hardly anyone answered this question."),
-    Reason.TOO_CLOSE: _l("Showing this would tell too much about a small group."),
-    Reason.PANEL_TOO_SMALL: _l("Fewer than 10 people answered both rounds, so we do not compare the same people."),
-    Reason.PANEL_REST_TOO_SMALL: _l("Nearly everyone answered both rounds, so comparing would single out the others."),
-    Reason.PANEL_TOO_CLOSE: _l("Comparing the same people would tell too much about a small group."),
-    Reason.WAVES_TOO_SMALL: _l("Both rounds need 50 answers before we compare the same people."),
-    Reason.NOT_AUDITED: _l("Groups are shown only after an independent check."),
+    Reason.NO_BANDS: _l("Results for this question are not available for small groups."),
+    Reason.BASE_ZERO: _l("Too few people answered this question."),
+    Reason.TOO_CLOSE: _l("Showing this could reveal too much about a small group."),
+    Reason.PANEL_TOO_SMALL: _l("Fewer than 10 people took part in both rounds, so we do not compare the same people."),
+    Reason.PANEL_REST_TOO_SMALL: _l(
+        "Nearly everyone took part in both rounds, so a comparison could identify the others."
+    ),
+    Reason.PANEL_TOO_CLOSE: _l("Comparing the same people could reveal too much about a small group."),
+    Reason.WAVES_TOO_SMALL: _l("We compare the same people only if at least 50 people took part in each round."),
+    Reason.NOT_AUDITED: _l("Results by group are shown only after an independent check."),
 }
 
 
@@ -84,7 +86,7 @@ class ResultsView:
 
     def dimension_name(self, name: str) -> Text:
         """Return what a dimension is called."""
-        own = {"locality": _("By area"), "channel": _("By the way the card was given")}
+        own = {"locality": _("By area"), "channel": _("By how people got their card")}
         return Text(own[name], self._lang) if name in own else self.document.text(name, self._lang)
 
     def group_names(self, dimension: str, values: tuple[str, ...]) -> list[Text]:

@@ -23,26 +23,32 @@ BUSY = 503
 RETRY_SECONDS = {BUSY: "5", 429: "60"}
 TEXTS: dict[int, tuple[str, str]] = {
     400: (_l("Please start again"), _l("This page was open for too long, or your browser blocks cookies.")),
-    403: (_l("You cannot see this page"), _l("Your account does not allow it.")),
-    404: (_l("There is no such page"), _l("Check the address, or go to the first page.")),
-    405: (_l("There is no such page"), _l("Check the address, or go to the first page.")),
+    403: (_l("You do not have access to this page"), _l("Your account does not have permission.")),
+    404: (_l("Page not found"), _l("Check the address, or go to the home page.")),
+    405: (_l("Page not found"), _l("Check the address, or go to the home page.")),
     409: (
-        _l("Somebody else did the same just now"),
-        _l("Go back, reload the page and look before you try again."),
+        _l("Someone else made a change at the same time"),
+        _l("Go back, reload the page and check before you try again."),
     ),
-    413: (_l("That was too long"), _l("Go back and send a shorter text.")),
-    429: (_l("Please try again in a minute"), _l("Many codes were tried. Nothing is wrong with your card.")),
+    413: (_l("Your text is too long"), _l("Go back and shorten your text.")),
+    429: (
+        _l("Please try again in a minute"),
+        _l("Many codes were tried just now. There is nothing wrong with your card."),
+    ),
     500: (
         _l("Sorry, something went wrong"),
         _l("It is our fault. Your saved answers are still there. Go back and try again."),
     ),
-    503: (_l("Please try again in a minute"), _l("We are busy. Reload this page to send it again. Nothing is lost.")),
+    503: (
+        _l("Please try again in a minute"),
+        _l("The service is busy. Reload this page to send it again. Nothing is lost."),
+    ),
 }
 PLAIN = (
     '<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8"><title>Sorry</title></head>'
     "<body><main><h1>Sorry, something went wrong</h1><p>Go back and try again.</p>{number}</main></body></html>"
 )
-NUMBER = '<p>If you phone us about it, say this number: <bdi dir="ltr">{reference}</bdi></p>'
+NUMBER = '<p>If you phone us about this, give this reference: <bdi dir="ltr">{reference}</bdi></p>'
 
 
 def init_app(app: Flask) -> None:

@@ -1,18 +1,22 @@
 """Languages: which one a request is in, its direction, and texts that know what language they are really in."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from flask import Flask, g, request, session
+from flask import Flask, current_app, g, request, session
 from flask_babel import Babel
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from app.core.questionnaires import Text
+from app.core.questionnaires import Questionnaire, Text
 from app.web.security import STAFF_PATH
 from config import SettingsError
 
 TRANSLATIONS = Path(__file__).parent.parent.parent / "translations"
+REVIEWED = "# reviewed by "
+"""How the comment of a catalogue's entry begins that a native speaker has read."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,13 @@ LANGUAGES = {
 DEFAULT = LANGUAGES["en"]
 SURVEY_NAMES = {
     "family": _l("Families"),
-    "young": _l("Young people"),
+    "young": _l("Children and young people"),
     "school": _l("Schools"),
     "partner": _l("Partner agencies"),
     "staff": _l("Staff"),
 }
+AT_WORK = frozenset({"school", "partner", "staff"})
+"""The surveys whose respondents answer about their own work."""
 
 
 def init_app(app: Flask) -> None:
@@ -56,13 +62,42 @@ def init_app(app: Flask) -> None:
         catalogue = TRANSLATIONS / language.babel / "LC_MESSAGES" / "messages.mo"
         if language is not DEFAULT and not catalogue.is_file():
             raise SettingsError(f"The catalogue for {language.tag} is missing: run 'make translations'.")
+    translated = [language for language in LANGUAGES.values() if language is not DEFAULT]
+    app.config["DRAFT_CATALOGUES"] = {
+        language.tag for language in translated if is_draft(TRANSLATIONS / language.babel / "LC_MESSAGES")
+    }
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=lambda: current().babel)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters["words"] = words
+    app.jinja_env.globals |= {"who_cannot_see": who_cannot_see, "is_translation_draft": is_translation_draft}
     app.context_processor(
         lambda: {"language": current(), "languages": list(LANGUAGES.values()), "survey_names": SURVEY_NAMES}
     )
+
+
+@cache
+def is_draft(folder: Path) -> bool:
+    """Tell whether any entry of the catalogue in a folder still waits for a native speaker."""
+    _head, *entries = (folder / "messages.po").read_text(encoding="utf-8").strip().split("\n\n")
+    return not all(entry.startswith(REVIEWED) or f"\n{REVIEWED}" in entry for entry in entries)
+
+
+def is_translation_draft(document: Questionnaire | None) -> bool:
+    """Tell whether words of this page are a translation that no native speaker has checked.
+
+    Args:
+        document: the questionnaire whose texts the page shows, if it shows any.
+    """
+    tag = current().tag
+    return tag in current_app.config["DRAFT_CATALOGUES"] or (document is not None and document.is_draft(tag))
+
+
+def who_cannot_see(survey: str) -> str:
+    """Return the promise about who cannot see the answers, in the words of a survey's audience."""
+    if survey in AT_WORK:
+        return str(_("Your colleagues, your managers and the teams you work with cannot see your answers."))
+    return str(_("The people who work with you cannot see your answers."))
 
 
 def current() -> Language:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Response, expect
+from tests.support.browser.conftest import Site
+from tests.support.browser.test_journeys import FIRST_VISIT_BYTES
 
 from tests.browser import steps
-from tests.browser.conftest import Site
-from tests.browser.test_journeys import FIRST_VISIT_BYTES
 
 OpenPage = Callable[..., Page]
 PIN = "471100"
@@ -41,7 +41,7 @@ def test_saved_on_one_phone_and_sent_from_another(site: Site, open_page: OpenPag
 
     other.goto(f"{site.base}/c")
     with other.expect_navigation():
-        other.get_by_role("link", name="Go on with saved answers").click()
+        other.get_by_role("link", name="Continue with saved answers").click()
     other.fill("#code", code)
     other.fill("#pin", "000000")
     press(other, "Continue")

@@ -96,6 +96,20 @@ def test_text_falls_back_and_says_so():
         document.text("nothing", "en")
 
 
+def test_has_easy_words_in_the_languages_that_have_some():
+    assert [tiny_questionnaire().has_easy_words(lang) for lang in ("en", "ur", "pl")] == [True, False, False]
+
+
+def test_lead_of_a_page_is_optional_and_belongs_to_its_page():
+    lead = "You can skip these."
+    _text("en", page__views__lead=lead)(raw := tiny_document())
+    document = load(json.dumps(raw), "tiny.json")
+    assert document.text("page.views.lead", "en") == Text(lead, "en")
+    assert "page.views.lead" not in needed_keys(document)
+    assert missing_texts(document, "ur") == ("page.views.lead",)
+    assert "Text page.ghost.lead in en belongs to nothing." in _faults(_text("en", page__ghost__lead=lead))
+
+
 def test_is_draft_until_every_text_is_reviewed():
     urdu = list(tiny_document()["texts"]["ur"])
     assert tiny_questionnaire().is_draft("ur")
@@ -242,6 +256,20 @@ def test_shipped_documents_cover_every_survey(shipped: dict[str, Questionnaire])
 def test_shipped_document_lacks_no_text(shipped: dict[str, Questionnaire], survey: str, lang: str):
     assert lang in shipped[survey].languages
     assert missing_texts(shipped[survey], lang) == ()
+
+
+@pytest.mark.parametrize("survey", SURVEYS)
+def test_shipped_document_has_headings_without_full_stops(shipped: dict[str, Questionnaire], survey: str):
+    pages = {f"page.{page.name}{easy}" for page in shipped[survey].pages for easy in ("", ".easy")}
+    headings = [words[key] for words in shipped[survey].texts.values() for key in pages & set(words)]
+    assert len(headings) > 1
+    assert [heading for heading in headings if heading.endswith((".", "。", "۔"))] == []
+
+
+@pytest.mark.parametrize("survey", SURVEYS)
+def test_shipped_document_has_no_easy_text_that_is_the_usual_one(shipped: dict[str, Questionnaire], survey: str):
+    every = [(words, key) for words in shipped[survey].texts.values() for key in words if key.endswith(".easy")]
+    assert [key for words, key in every if words[key] == words[key.removesuffix(".easy")]] == []
 
 
 @pytest.mark.parametrize("survey", SURVEYS)

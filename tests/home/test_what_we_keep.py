@@ -16,7 +16,7 @@ KEPT_EASY = [
     ("backups", DAYS),
 ]
 WORDS = {
-    "en": ("two to three weeks", "for good", "round's keys", "survey's keys", "30 days"),
+    "en": ("two to three weeks", "permanently", "round's keys", "survey's keys", "30 days"),
     "pl": ("dwóch–trzech tygodniach", "na stałe", "klucze rundy", "klucze ankiety", "30 dni"),
     "ur": ("دو سے تین ہفتوں", "ہمیشہ کے لیے", "راؤنڈ کی چابیاں", "سروے کی چابیاں", "30 دن"),
     "ar": ("أسبوعين إلى ثلاثة أسابيع", "إلى الأبد", "مفاتيح الجولة", "مفاتيح الاستبيان", "30 يومًا"),

@@ -74,7 +74,7 @@ def test_saving_empties_the_cookie_and_says_how_to_come_back(visitor: StrictClie
 
     assert (page.status, page.data_page) == (200, "saved")
     assert "We cannot reset a PIN" in page.words
-    assert re.search(r"at the latest on \d+ [A-Z][a-z]+ \d{4}", page.words)
+    assert re.search(r"Last day: \d+ [A-Z][a-z]+ \d{4}", page.words)
     assert visitor.cookie() is None
     assert [len(rows) for rows in (stored(Draft), stored(SavedDraft))] == [0, 1]
     assert visitor.request("GET", "/r/page/1").status == 404
@@ -120,7 +120,7 @@ def test_deleting_names_a_pin_that_is_none_and_takes_no_request(visitor: StrictC
 
     assert (page.status, page.title.startswith("Error: ")) == (422, True)
     assert page.find("a", href="#pin") is not None
-    assert "A PIN has 4 to 6 numbers." in page.words
+    assert "A PIN has 4 to 6 digits." in page.words
     assert not has_code(page, code)
     with db.collecting() as session:
         assert session.scalars(select(Letter.id)).all() == []
@@ -201,8 +201,8 @@ def test_keeping_the_code_shows_it_with_links_to_own_apps(visitor: StrictClient,
 
     assert (page.status, page.data_page) == (200, "keep-code")
     assert print_code(code) in page.words
-    assert "could answer in your place. We keep no copy." in page.words
-    sms, mail = (page.links(f"Write it in {kind}")[0] for kind in ("a text", "an email"))
+    assert "could answer in your place. We do not keep a copy." in page.words
+    sms, mail = (page.links(f"Send it to myself by {kind}")[0] for kind in ("text", "email"))
     base = visitor.app.config["SETTINGS"].base_url
     assert unquote(sms) == f"sms:?body={print_code(code)}\n{base}/c"
     assert unquote(mail) == f"mailto:?subject=My code&body={print_code(code)}\n{base}/c"

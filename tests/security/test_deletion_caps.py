@@ -46,7 +46,7 @@ def test_an_address_has_twenty_in_an_hour_and_is_told_when_to_come_back(
     assert DELETIONS == 20
     assert letters() == DELETIONS
     assert "Please come back in an hour" in answers[-1].words
-    assert "Nothing was deleted" in answers[-1].words
+    assert "Nothing has been deleted" in answers[-1].words
     assert HOUR - 60 < int(answers[-1].headers["retry-after"]) <= HOUR
     assert ask(browser(sqlite_app, source="127.0.0.2")).status == 200
 

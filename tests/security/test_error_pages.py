@@ -22,7 +22,7 @@ from tests.support.client import Seen, StrictClient, browser, press
 from tests.support.http_journey import enter_code
 
 CANARY = b"zebra-canary-000"
-PHONE = "If you phone us about it, say this number:"
+PHONE = "If you phone us about this, give this reference:"
 
 
 def lose_a_table(*_arguments: object) -> None:

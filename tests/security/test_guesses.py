@@ -49,7 +49,7 @@ def test_over_the_cap_a_right_code_looks_like_a_wrong_one(sqlite_app: Flask, sql
 
     assert [a.status for a in answers] == [429, 429]
     assert len({a.body for a in answers}) == 1
-    assert "Nothing is wrong with your card" in answers[0].words
+    assert "There is nothing wrong with your card" in answers[0].words
     assert contents() == before
 
 

@@ -91,5 +91,5 @@ def test_paper_is_offered_only_in_the_languages_of_the_survey(lead: StrictClient
 
 
 def test_a_page_that_is_not_there_leads_back_to_the_staff_side(lead: StrictClient) -> None:
-    assert lead.request("GET", "/staff/rounds/family-99").links("Go to the first page") == ["/staff/"]
-    assert lead.request("GET", "/nothing").links("Go to the first page") == ["/"]
+    assert lead.request("GET", "/staff/rounds/family-99").links("Go to the home page") == ["/staff/"]
+    assert lead.request("GET", "/nothing").links("Go to the home page") == ["/"]

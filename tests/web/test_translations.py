@@ -84,6 +84,6 @@ def test_the_template_is_in_step_with_the_source(tmp_path: Path) -> None:
 
 
 def test_a_lost_placeholder_is_found() -> None:
-    assert placeholder_faults(Message("at most %(n)s letters", "najwyżej liter")) == ["najwyżej liter"]
+    assert placeholder_faults(Message("%(n)s characters or fewer", "najwyżej znaków")) == ["najwyżej znaków"]
     assert placeholder_faults(Message(("%(num)s a", "%(num)s b"), ("one", "%(number)s"))) == ["%(number)s"]
     assert placeholder_faults(Message(("%(num)s a", "%(num)s b"), ("one", "%(num)s"))) == []
