@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.results.turnout import BatchCount, CellCount, Rate, RateChange, rates_by_cards, split_change
+from app.core.results.turnout import BatchCount, CellCount, Rate, RateChange, _rate, _shown, split_change
 
 Cards = frozenset[int]
 Row = tuple[str, str, str, int, int]
@@ -29,8 +29,8 @@ def counts_of(rows: Sequence[Row]) -> tuple[list[CellCount], list[BatchCount]]:
 
 
 def told(*rows: Row) -> tuple[Rate, ...]:
-    """Return what is told of some batches."""
-    return rates_by_cards(*counts_of(rows))
+    """Return what the rule about cards would tell of some batches, before the rule about answers takes some away."""
+    return tuple(map(_rate, _shown(*counts_of(rows))))
 
 
 def names(rates: Sequence[Rate]) -> list[str]:
@@ -166,7 +166,7 @@ def test_a_batch_without_cards_does_not_stretch_a_channel() -> None:
 def test_a_batch_that_was_not_counted_is_never_told() -> None:
     cell = CellCount("n", "p", 100, 50)
     batches = [BatchCount("a", "n", "p", 50, None), BatchCount("b", "n", "p", 50, 0)]
-    assert names(rates_by_cards([cell], batches)) == ["everyone", "locality n", "channel p", "batch b"]
+    assert names(list(map(_rate, _shown([cell], batches)))) == ["everyone", "locality n", "channel p", "batch b"]
 
 
 def test_letters_of_small_batches_count_in_the_totals() -> None:

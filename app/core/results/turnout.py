@@ -71,26 +71,18 @@ class _Group:
 def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
     """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
 
-    Beside the rule about cards (:func:`rates_by_cards`) ten people of a told group answered and ten did not: else
-    "almost none" or "almost all" would speak of each of them.
-    """
-    return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _hides_all(group))
-
-
-def rates_by_cards(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
-    """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
-
     A wave with fewer than 10 answers has none: a rate would be their number in other words.
 
     Whatever the told groups of one dimension leave of a told group they lie in is no card or at least 30. Where it is
     not, the smallest of them gives way, until it is. Sums are only taken from single groups and from everyone, not
-    from each other.
+    from each other. Ten people of a told group answered and ten did not: else "almost none" or "almost all" would
+    speak of each of them.
 
     Args:
         cells: exact counts by cell.
         batches: exact counts by batch, small ones too; together they have the cells' cards.
     """
-    return tuple(_rate(group) for group in _shown(cells, batches))
+    return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _hides_all(group))
 
 
 def split_change(answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
