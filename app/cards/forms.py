@@ -48,7 +48,7 @@ class BatchForm(StaffForm):
     """A new batch: for which survey, where and how it is handed out, how many cards, and how they look."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
-    batch = StringField("Name of the batch", validators=[InputRequired("Give the batch a name."), Length(max=80)])
+    batch = StringField("Name of the batch", validators=[InputRequired("Give the batch a name.")])
     locality = SelectField("Area", validators=[InputRequired("Choose an area.")])
     channel = SelectField("How the cards are given", validators=[InputRequired("Choose a way.")])
     count = WholeNumber(

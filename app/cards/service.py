@@ -75,9 +75,9 @@ def issue_cards(
     """
     batch = batch.strip()
     check_issue(survey, batch, locality, channel, count, schools=schools)
-    codes = tuple({make_code() for _ in range(count)})
-    while len(codes) < count:  # a clash of two random codes: about one in ten million batches
-        codes = tuple({*codes, make_code()})
+    codes: set[str] = set()
+    while len(codes) < count:
+        codes.add(make_code())
     key = keyring.card_key(survey)
     with db.writing() as session:
         own, whole = f"{survey}/{locality}/{channel}", f"{survey}/{BOROUGHWIDE}/{ANY_CHANNEL}"
@@ -94,7 +94,7 @@ def issue_cards(
             cluster = schools_detail(survey, schools)
             audit.record("issued cards", row.name, survey=survey, cell=cell.id, cards=count, kind=kind, **cluster)
         cell_cards = cards_by_cell(session, survey).get(cell.id, 0)
-    return Issued(codes, cell.id, merged_because, cell_cards)
+    return Issued(tuple(codes), cell.id, merged_because, cell_cards)
 
 
 def check_issue(
@@ -171,10 +171,9 @@ def void_batch(batch_id: str) -> int:
 
 
 def _make_void(session: Session, tags: list[bytes]) -> None:
-    held = set(session.scalars(select(VoidCard.tag)))
-    new = [{"tag": tag} for tag in sorted(set(tags) - held)]
-    if new:
-        session.execute(insert(VoidCard), new)
+    if tags:
+        rows = [{"tag": tag} for tag in sorted(tags)]
+        session.execute(db.insert_into(session, VoidCard).on_conflict_do_nothing(), rows)
 
 
 def cards_by_cell(session: Session, survey: str) -> dict[str, Any]:
