@@ -4,20 +4,26 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from app.cards import assisted_views, paper_views
+from app.cards import tasks as card_tasks
 from app.cards import views as card_views
+from app.cards.approvals import IssueCards
 from app.cli import Commands
 from app.fieldwork import tally_views
+from app.fieldwork import tasks as fieldwork_tasks
 from app.fieldwork import views as fieldwork_views
 from app.home import public_views
 from app.home import views as home_views
+from app.keys import tasks as key_tasks
 from app.keys import views as key_views
+from app.keys.approvals import DestroyKeys
 from app.respond import deletion_views, modes_views, saving_views
 from app.respond import views as respond_views
 from app.results import staff_views
 from app.results import views as results_views
 from app.staff import account_views, audit_views, door, people_views
+from app.staff import tasks as staff_tasks
 from app.storage import db
-from app.web import compression, errors, i18n, rate_limits, security
+from app.web import compression, errors, filters, i18n, rate_limits, security
 from config import Settings, load_settings
 
 PUBLIC = (public_views, respond_views, saving_views, deletion_views, modes_views, results_views)
@@ -25,6 +31,11 @@ STAFF = (
     *(account_views, home_views, fieldwork_views, card_views, key_views, tally_views, paper_views, assisted_views),
     *(staff_views, people_views, audit_views),
 )
+COMMANDS = (IssueCards, DestroyKeys)
+"""The acts that need a second person."""
+TASKS = tuple(part.tasks for part in (staff_tasks, card_tasks, key_tasks, fieldwork_tasks))
+"""What each feature asks of somebody who is signed in, the most urgent first."""
+BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -35,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         config.SettingsError: a setting is missing or not safe.
-        door.UndeclaredEndpoint: a staff page has no declared permission.
+        door.UndeclaredEndpoint: a staff page declares no permission.
     """
     settings = settings or load_settings()
     app = Flask(__name__)
@@ -43,10 +54,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["rooms"] = db.Rooms(settings)
-    for part in (compression, security, i18n, errors, rate_limits):
+    app.extensions["commands"], app.extensions["tasks"] = COMMANDS, TASKS
+    for part in (compression, security, i18n, filters, errors, rate_limits):
         part.init_app(app)
-    for views in (*PUBLIC, *STAFF):
-        app.register_blueprint(views.blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     door.init_app(app)
     app.cli = Commands(app.name)
     return app

@@ -45,7 +45,7 @@ def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], secret: st
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
     except FileExistsError as error:
-        raise Refused(f"{path} is there already; nothing is overwritten.") from error
+        raise Refused(f"{path} already exists. Nothing was overwritten.") from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -71,12 +71,12 @@ def read(path: Path, secret: str, must_be_locked: bool) -> tuple[Manifest, dict[
         raise Refused(f"There is no file {path}.")
     content = path.read_bytes()
     if must_be_locked and not content.startswith(LOCKED):
-        raise Refused("This backup is not locked, so anybody could have made it. It is not opened here.")
+        raise Refused("This backup is not encrypted, so anybody could have made it. It was not opened.")
     try:
         parts = dict(_unpack(_unlock(content, secret)))
         manifest = read_manifest(json.loads(parts.pop(MANIFEST)))
     except (tarfile.TarError, OSError, EOFError, zlib.error, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Refused("This file is no backup of the portal, or it is damaged.") from error
+        raise Refused("This file is not a backup of the portal, or it is damaged.") from error
     return manifest, parts
 
 
@@ -115,7 +115,7 @@ def _expand(content: bytes) -> bytes:
     with gzip.open(io.BytesIO(content)) as zipped:
         while piece := zipped.read(_PIECE):
             if whole.tell() > MOST_BYTES:
-                raise Refused("This backup is larger than 4 GiB when it is opened. It is not opened here.")
+                raise Refused("The content of this backup is larger than 4 GiB. It was not opened.")
             whole.write(piece)
     return whole.getvalue()
 
@@ -124,7 +124,7 @@ def _unlock(content: bytes, secret: str) -> bytes:
     if not content.startswith(LOCKED):
         return content
     if not secret:
-        raise Refused("This backup is locked. Set BACKUP_PASSPHRASE to the passphrase with which it was made.")
+        raise Refused("This backup is encrypted. Set BACKUP_PASSPHRASE to the passphrase that it was made with.")
     try:
         return bytes(passphrase.decrypt(content, secret))
     except DecryptError as error:

@@ -42,7 +42,7 @@ def collect() -> dict[str, bytes]:
     """
     folders = _folders()
     if not all(os.access(folder, os.R_OK | os.X_OK) for folder in folders.values()):
-        raise Refused("This user may not read both key folders. Run it as root.")
+        raise Refused("This user cannot read both key folders. Run this command as root.")
     found = {
         f"{room}/{path.name}": _read(path)
         for room, folder in folders.items()
@@ -84,7 +84,7 @@ def check(parts: Mapping[str, bytes], names: list[str]) -> None:
     """Raise Refused where a backup does not hold what its manifest says, or a key of a wrong length."""
     wrong = [name for name in names if len(parts.get(name, b"")) != KEY_BYTES]
     if wrong or parts.keys() != set(names):
-        raise Refused(f"This backup is damaged: {', '.join(wrong) or 'it holds other files than it says'}.")
+        raise Refused(f"This backup is damaged: {', '.join(wrong) or 'its files are not the ones it lists'}.")
 
 
 def put_back(parts: Mapping[str, bytes]) -> Brought:
@@ -96,7 +96,7 @@ def put_back(parts: Mapping[str, bytes]) -> Brought:
     dead = find_burned(sorted(parts))
     here = [name for name in sorted(parts) if name not in dead and _target(name).exists()]
     if other := [name for name in here if _read(_target(name)) != parts[name]]:
-        raise Refused(f"Other keys of these names are here: {', '.join(other)}. Nothing was put back.")
+        raise Refused(f"Different keys with these names already exist: {', '.join(other)}. Nothing was restored.")
     back = [name for name in sorted(parts) if name not in dead and name not in here]
     for name in back:
         keyfile.make(_target(name), parts[name])

@@ -24,7 +24,7 @@ def make(path: Path, of_keys: bool) -> Manifest:
     """
     secret = _secret()
     if path.exists():
-        raise Refused(f"{path} is there already; nothing is overwritten.")
+        raise Refused(f"{path} already exists. Nothing was overwritten.")
     with db.writing():  # written first: a copy that was made and not written down would be the worse fault
         audit.record("began a backup", KEYS if of_keys else DATABASES)
     manifest, parts = _copy_keys() if of_keys else _copy_databases()
@@ -58,5 +58,7 @@ def _copy_keys() -> tuple[Manifest, dict[str, bytes]]:
 def _secret() -> str:
     settings = db.rooms().settings
     if settings.is_production and len(settings.backup_passphrase) < MIN_PASSPHRASE:
-        raise Refused(f"In production a backup is locked: set BACKUP_PASSPHRASE, {MIN_PASSPHRASE} characters or more.")
+        raise Refused(
+            f"In production, backups are encrypted: set BACKUP_PASSPHRASE to {MIN_PASSPHRASE} characters or more."
+        )
     return settings.backup_passphrase

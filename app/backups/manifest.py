@@ -62,7 +62,7 @@ def read_manifest(said: Any) -> Manifest:
     if not isinstance(said, dict) or not isinstance(said.get("format"), int):
         raise ValueError("no manifest")
     if said["format"] != FORMAT:
-        raise Refused("This backup was made by another version of the portal, which this one does not know.")
+        raise Refused("This backup was made by a version of the portal that this version does not know.")
     if said.keys() != Manifest.__dataclass_fields__.keys() or not _is_sound(said):
         raise ValueError("no manifest of ours")
     return Manifest(**said)

@@ -43,7 +43,9 @@ def take(folder: Path) -> tuple[Rows, dict[str, str]]:
     """
     url = db.rooms().settings.owner_database_url
     if not url:
-        raise Refused("A backup of PostgreSQL is made as its owner: set OWNER_DATABASE_URL for this one command.")
+        raise Refused(
+            "A backup of PostgreSQL is made as the database owner. Set OWNER_DATABASE_URL for this command only."
+        )
     _drop_tried(url)
     engine = db.make_engine(url, db.PORTAL)
     with Session(engine) as gate, engine.connect() as plain:
@@ -63,13 +65,17 @@ def take(folder: Path) -> tuple[Rows, dict[str, str]]:
 def check_free(settings: Settings) -> None:
     """Raise Refused where the database holds tables of ours already."""
     if not settings.owner_database_url:
-        raise Refused("A backup of PostgreSQL is put back as its owner: set OWNER_DATABASE_URL for this one command.")
+        raise Refused(
+            "A backup of PostgreSQL is restored as the database owner. Set OWNER_DATABASE_URL for this command only."
+        )
     engine = db.make_engine(settings.owner_database_url, db.PORTAL)
     with engine.connect() as connection:
         there = [room for room in installation.ROOMS if inspect(connection).get_table_names(schema=room)]
     engine.dispose()
     if there:
-        raise Refused("The database holds tables of the portal already. Make an empty one; nothing is overwritten.")
+        raise Refused(
+            "The database already has tables of the portal. Create an empty database; nothing was overwritten."
+        )
 
 
 def put(folder: Path, settings: Settings) -> None:
@@ -99,7 +105,9 @@ def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
         try:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(name))
         except psycopg.errors.InsufficientPrivilege as error:
-            sentence = "To try a backup the owner has to make a database: ALTER ROLE owner CREATEDB, as a superuser."
+            sentence = (
+                "To verify a backup, the owner has to create a database: ALTER ROLE owner CREATEDB, as a superuser."
+            )
             raise Refused(sentence) from error
         try:
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
@@ -142,6 +150,6 @@ def _run(program: str, url: str, *arguments: str) -> None:
             [program, "--no-password", *arguments], env=environ, capture_output=True, timeout=SECONDS
         )
     except FileNotFoundError as error:
-        raise Refused(f"{program} is not here: install the package postgresql-client.") from error
+        raise Refused(f"{program} is not installed. Install the package postgresql-client.") from error
     if done.returncode != 0:  # what it says may hold values of rows
         raise Refused(f"{program} ended with status {done.returncode}. Is it at least as new as the server?")

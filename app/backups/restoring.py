@@ -71,9 +71,9 @@ def _open(path: Path) -> tuple[Manifest, dict[str, bytes]]:
         key_copies.check(parts, manifest.files)
         return manifest, parts
     if manifest.dialect != dialect():
-        raise Refused(f"This is a backup of {manifest.dialect}; this installation stands on {dialect()}.")
+        raise Refused(f"This is a backup of {manifest.dialect}, but this installation uses {dialect()}.")
     if parts.keys() != set(copies(manifest.dialect).PARTS):
-        raise Refused("This backup is damaged: it does not hold both databases.")
+        raise Refused("This backup is damaged: it does not contain both databases.")
     if not all(migrating.knows_revision(room, revision) for room, revision in manifest.revisions.items()):
         raise Refused("This backup was made by a newer version of the portal. Upgrade first.")
     return manifest, parts
@@ -90,7 +90,7 @@ def _laid_down(parts: Mapping[str, bytes]) -> Iterator[Path]:
 
 def _restore_keys(manifest: Manifest, parts: Mapping[str, bytes]) -> Outcome:
     if not installation.has_tables():
-        raise Refused("Put the databases back first: they tell which keys were burned and must not come back.")
+        raise Refused("Restore the databases first: they say which keys were destroyed and must not be restored.")
     brought = key_copies.put_back(parts)
     _note(manifest)
     return Outcome(manifest, brought)
@@ -112,18 +112,18 @@ def _compare(manifest: Manifest) -> bool:
         Whether the audit log could be checked: its key may lie in another backup.
     """
     if faults := copies(manifest.dialect).faults(db.rooms().settings) or _wrong_counts(manifest):
-        raise Refused(" ".join(["This backup is not whole.", *faults]))
+        raise Refused(" ".join(["This backup is incomplete or damaged.", *faults]))
     migrating.upgrade()
     can_check = keyring.has_office_key("audit")
     if can_check and (faults := [*audit.verify(), *audit.verify_anchors()]):
-        raise Refused(" ".join(["The audit log in this backup is not whole.", *faults]))
+        raise Refused(" ".join(["The integrity check of the audit log in this backup failed.", *faults]))
     return can_check
 
 
 def _wrong_counts(manifest: Manifest) -> list[str]:
     found = counting_rows.count_installation()
     return [
-        f"{room}.{name} has {tables.get(name, 'no')} rows and should have {manifest.rows[room].get(name, 'none')}."
+        f"{room}.{name} has {tables.get(name, 'no')} rows but should have {manifest.rows[room].get(name, 'none')}."
         for room, tables in found.items()
         for name in sorted(tables.keys() | manifest.rows[room].keys())
         if tables.get(name) != manifest.rows[room].get(name)

@@ -46,7 +46,7 @@ def check_free(settings: Settings) -> None:
     for path in place(settings).values():
         if any(path.with_name(path.name + more).exists() for more in BESIDE):
             raise Refused(
-                f"{path} is there already, or a file beside it. Move them away first; nothing is overwritten."
+                f"{path} or a file that belongs to it already exists. Move it away first; nothing was overwritten."
             )
 
 

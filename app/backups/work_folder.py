@@ -33,7 +33,7 @@ def work_folder() -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Refused("Another backup is being made or tried. Wait until it is done.") from error
+            raise Refused("Another backup is being made or verified. Wait until it is finished.") from error
         for left in home.glob(f"{AT_WORK}*"):
             shutil.rmtree(left)
         with tempfile.TemporaryDirectory(dir=home, prefix=AT_WORK) as folder:
@@ -47,6 +47,6 @@ def _check_own(folder: Path) -> None:
     can_be_moved = above.st_mode & 0o022 and not above.st_mode & stat.S_ISVTX
     if not is_ours or can_be_moved or above.st_uid not in (0, os.geteuid()):
         raise Refused(
-            f"{folder} has to belong to the user who makes backups, with the mode 700, "
-            f"and {folder.parent} to root; where others may write in it, with the mode 3770."
+            f"{folder} must belong to the user who makes backups, with mode 700, "
+            f"and {folder.parent} to root; if others may write in it, with mode 3770."
         )

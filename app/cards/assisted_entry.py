@@ -15,9 +15,9 @@ from app.storage import audit, clock, db
 from app.storage.refusals import Refused
 
 MODES = {
-    "paper": "A paper form",
-    "helped": "On the phone, or with an interpreter",
-    "kiosk": "A tablet that many people use, one after the other",
+    "paper": "On a paper form",
+    "helped": "By phone, or with an interpreter",
+    "kiosk": "On a tablet that several people share",
 }
 LINK_MINUTES = 30
 

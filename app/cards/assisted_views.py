@@ -5,14 +5,17 @@ from typing import Any
 from flask import Blueprint, render_template, request, session, url_for
 
 from app.cards import assisted_entry
+from app.core.permissions import Permission
 from app.staff import sessions
 from app.storage.refusals import Refused
+from app.web.requires import requires
 from app.web.security import KIOSK
 
 blueprint = Blueprint("keying", __name__, url_prefix="/staff")
 
 
 @blueprint.route("/keying", methods=["GET", "POST"])
+@requires(Permission.ENTER_ANSWERS)
 def start_keying() -> Any:
     """Explain keying in, and make a link for one form."""
     link, refusal = None, None

@@ -8,11 +8,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, StopValidatio
 from app.cards.service import MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
 from app.web.forms import StaffForm, options
 
-KINDS = {"standard": "New cards", "replacement": "For people who lost a card"}
+KINDS = {"standard": "New cards", "replacement": "Replacement for lost cards"}
 LOOKS = {
-    "cards": "Cards, ten to a page",
-    "letters": "Letters, one to a page",
-    "easy": "Large print and easy words, four to a page",
+    "cards": "Cards, 10 to a page",
+    "letters": "Letters, 1 to a page",
+    "easy": "Large print and easy words, 4 to a page",
 }
 MOST_ON_A_SHEET = 500
 
@@ -25,7 +25,7 @@ class WholeNumber(IntegerField):
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError("Type a whole number.") from error
+            raise ValueError("Enter a whole number.") from error
 
     def pre_validate(self, form: Any) -> None:
         """Say nothing more of a number that could not be read."""
@@ -34,13 +34,15 @@ class WholeNumber(IntegerField):
 
 
 def check_cluster(form: Any, field: Any) -> None:
-    """Ask for a cluster of at least five schools: fewer would point at one head or one teacher. Others leave it empty.
+    """Ask for a cluster of at least five schools: fewer would point at one head or one teacher.
 
     Raises:
         StopValidation: the cards are for schools, and the number is too small or missing.
     """
     field.errors = []
-    if form.survey.data == SCHOOL and (field.data or 0) < MIN_SCHOOLS:
+    if form.survey.data != SCHOOL:
+        field.data = None
+    elif (field.data or 0) < MIN_SCHOOLS:
         raise StopValidation(SMALL_CLUSTER)
 
 
@@ -48,30 +50,36 @@ class BatchForm(StaffForm):
     """A new batch: for which survey, where and how it is handed out, how many cards, and how they look."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
-    batch = StringField("Name of the batch", validators=[InputRequired("Give the batch a name.")])
+    batch = StringField("Name of the batch", validators=[InputRequired("Enter a name for the batch.")])
     locality = SelectField("Area", validators=[InputRequired("Choose an area.")])
-    channel = SelectField("How the cards are given", validators=[InputRequired("Choose a way.")])
+    channel = SelectField(
+        "How the cards are given out", validators=[InputRequired("Choose how the cards are given out.")]
+    )
     count = WholeNumber(
-        "How many cards",
+        "Number of cards",
         validators=[
-            InputRequired("Type a whole number."),
-            NumberRange(1, MOST_ON_A_SHEET, f"A sheet has 1 to {MOST_ON_A_SHEET} cards; make several batches."),
+            InputRequired("Enter a whole number."),
+            NumberRange(
+                1,
+                MOST_ON_A_SHEET,
+                f"Enter a number from 1 to {MOST_ON_A_SHEET}. For more cards, issue several batches.",
+            ),
         ],
     )
-    schools = WholeNumber("For schools only: how many schools share these cards", validators=[check_cluster])
-    kind = RadioField("What for", choices=options(KINDS), default="standard")
+    schools = WholeNumber("Number of schools that share these cards (schools survey only)", validators=[check_cluster])
+    kind = RadioField("Purpose", choices=options(KINDS), default="standard")
     language = SelectField("Language of the cards")
-    look = RadioField("How they look", choices=options(LOOKS), default="cards")
+    look = RadioField("Layout", choices=options(LOOKS), default="cards")
 
 
 class PrintForm(StaffForm):
     """How the sheet of an agreed batch looks."""
 
     language = SelectField("Language of the cards")
-    look = RadioField("How they look", choices=options(LOOKS), default="cards")
+    look = RadioField("Layout", choices=options(LOOKS), default="cards")
 
 
 class VoidForm(StaffForm):
     """One lost card, by its code."""
 
-    code = StringField("Code of the lost card", validators=[InputRequired("Type the code."), Length(max=100)])
+    code = StringField("Code of the lost card", validators=[InputRequired("Enter the code."), Length(max=100)])

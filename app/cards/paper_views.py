@@ -5,22 +5,26 @@ from typing import Any
 from flask import Blueprint, abort, current_app, render_template, request
 from flask_babel import force_locale
 
+from app.cards.paper import parts_of
+from app.core.permissions import Permission
 from app.staff import door
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.i18n import LANGUAGES
+from app.web.requires import requires
 
 blueprint = Blueprint("paper", __name__, url_prefix="/staff")
 STYLES = ("standard", "large", "easy", "poster")
 
 
 @blueprint.get("/paper/<wave_id>")
+@requires(Permission.VIEW_WAVES)
 def show_paper(wave_id: str) -> Any:
     """Show a round's blank questionnaire, or its poster, ready to print."""
     wave = waves.get_wave(wave_id)
     door.check_scope(survey=wave.survey_slug)
     tongue, style = LANGUAGES.get(request.args.get("language", "en")), request.args.get("style", "standard")
-    document = surveys.document_of(wave)
+    document, easy = surveys.document_of(wave), style == "easy"
     if tongue is None or style not in STYLES or tongue.tag not in document.texts:
         abort(404)
     template = "poster" if style == "poster" else "show_paper"
@@ -32,6 +36,7 @@ def show_paper(wave_id: str) -> Any:
             document=document,
             tongue=tongue,
             style=style,
-            easy=style == "easy",
+            easy=easy,
+            parts=parts_of(document, tongue, easy),
             address=address,
         )

@@ -21,7 +21,7 @@ MAX_BATCH = 20_000
 MAX_NAME = 80
 BOROUGHWIDE, ANY_CHANNEL = "boroughwide", "any"
 SCHOOL, MIN_SCHOOLS = "school", 5
-SMALL_CLUSTER = f"Cards for schools go to a cluster of at least {MIN_SCHOOLS} schools."
+SMALL_CLUSTER = f"Cards for schools must be shared by at least {MIN_SCHOOLS} schools."
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def issue_cards(
         tags = sorted(card_tag(key, survey, code) for code in codes)
         session.execute(insert(Card), [{"tag": tag, "batch_id": row.id} for tag in tags])
         if kind != "trial":
-            cluster = schools_detail(survey, schools)
+            cluster = _schools_detail(survey, schools)
             audit.record("issued cards", row.name, survey=survey, cell=cell.id, cards=count, kind=kind, **cluster)
         cell_cards = cards_by_cell(session, survey).get(cell.id, 0)
     return Issued(tuple(codes), cell.id, merged_because, cell_cards)
@@ -110,10 +110,10 @@ def check_issue(
         raise Refused(SMALL_CLUSTER)
     with db.reading() as session:
         if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
-            raise Refused(f"There is a batch {batch} already; choose another name.")
+            raise Refused(f"A batch called {batch} already exists. Choose another name.")
 
 
-def schools_detail(survey: str, schools: int | None) -> dict[str, Any]:
+def _schools_detail(survey: str, schools: int | None) -> dict[str, Any]:
     """Return what the audit log says of the schools that share a batch; nothing where no number was given."""
     return {"schools": schools} if survey == SCHOOL and schools is not None else {}
 
@@ -235,24 +235,24 @@ def _card_keys() -> dict[str, list[bytes]]:
 def _check_place(locality: str, channel: str, count: int) -> None:
     settings = db.rooms().settings
     if locality not in settings.localities:
-        raise Refused(f"There is no locality {locality}; there are: {', '.join(settings.localities)}.")
+        raise Refused(f"There is no locality {locality}. Choose one of: {', '.join(settings.localities)}.")
     if channel not in settings.channels:
-        raise Refused(f"There is no channel {channel}; there are: {', '.join(settings.channels)}.")
+        raise Refused(f"There is no channel {channel}. Choose one of: {', '.join(settings.channels)}.")
     if not 1 <= count <= MAX_BATCH:
-        raise Refused(f"A batch has 1 to {MAX_BATCH} cards.")
+        raise Refused(f"A batch must have 1 to {MAX_BATCH:,} cards.")
 
 
 def _check_name(batch: str) -> None:
     if not 1 <= len(batch) <= MAX_NAME or not batch.isprintable():
-        raise Refused(f"A batch has a name of 1 to {MAX_NAME} letters, on one line.")
+        raise Refused(f"The name of a batch must have 1 to {MAX_NAME} characters, on one line.")
 
 
 def _why_merged(session: Session, survey: str, cell: str, *, count: int, schools: int | None) -> str:
     """Return why a batch may not be counted in its own cell, as the beginning of a sentence; empty if it may."""
     if survey == SCHOOL and schools is None:
-        return "Nobody said how many schools share these cards"
+        return "The number of schools that share these cards was not given"
     if cards_by_cell(session, survey).get(cell, 0) + count < MIN_CELL:
-        return f"Fewer than {MIN_CELL} cards in this area and way"
+        return f"Fewer than {MIN_CELL} cards are given out in the same way in this area"
     return ""
 
 

@@ -10,82 +10,95 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import force_locale
 from flask_login import current_user
 
-from app.cards import approvals as pending
 from app.cards import service as cards
+from app.cards.approvals import IssueCards, issue_or_ask
 from app.cards.forms import KINDS, BatchForm, PrintForm, VoidForm
 from app.core.codes import CodeError, print_code, read_code
+from app.core.permissions import Permission
 from app.staff import approvals, door
+from app.staff.commands import Approval
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.web.forms import options
 from app.web.i18n import LANGUAGES, SURVEY_NAMES
 from app.web.qr_codes import draw_qr
+from app.web.requires import requires
 
 blueprint = Blueprint("batches", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/cards")
+@requires(Permission.VIEW_WAVES)
 def list_batches() -> Any:
     """List all batches with their cards, and what waits for a second person."""
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
-    waiting = [
-        row
-        for row in pending.list_open()
-        if current_user.sees_survey(row.survey_slug) and current_user.sees_locality(row.locality)
-    ]
+    waiting = approvals.list_open(IssueCards, current_user)
     return render_template("cards/list_batches.html", rows=rows, waiting=waiting, kinds=KINDS)
 
 
 @blueprint.route("/cards/new", methods=["GET", "POST"])
+@requires(Permission.ISSUE_CARDS, confirm_password=True)
 def new_batch() -> Any:
     """Issue a batch and answer with its sheet; while a round is open, put it down for a second person instead."""
     form = _offer(BatchForm())
     if not form.validate_on_submit():
         return render_template("cards/new_batch.html", form=form), 422 if form.is_submitted() else 200
-    asked = (form.survey.data, form.batch.data, form.locality.data, form.channel.data, form.count.data, form.kind.data)
     door.check_scope(survey=form.survey.data)
+    command = IssueCards(
+        survey_slug=form.survey.data,
+        batch=form.batch.data,
+        locality=form.locality.data,
+        channel=form.channel.data,
+        n_cards=form.count.data,
+        kind=form.kind.data,
+        n_schools=form.schools.data,
+    )
     try:
-        issued = pending.issue_or_ask(current_user.account, *asked, schools=form.schools.data)
+        issued = issue_or_ask(command, current_user.account)
     except Refused as refusal:
         form.refuse("batch", str(refusal))
         return render_template("cards/new_batch.html", form=form), 422
     if isinstance(issued, int):
-        flash("A colleague has to agree, because a round is open.")
+        flash("Your request is awaiting approval by a colleague, because a round is open.")
         return redirect(url_for("batches.show_pending", number=issued), 303)
     return _sheet(issued, form.batch.data, form.language.data, form.look.data)
 
 
 @blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])
+@requires(Permission.ISSUE_CARDS, confirm_password=True)
 def show_pending(number: int) -> Any:
     """Show a batch that waits: a second person agrees or refuses, then the first one prints."""
-    row = pending.get(number)
-    door.check_scope(survey=row.survey_slug, locality=row.locality)
+    approval = approvals.get(IssueCards, number)
+    door.check_scope(*approval.command.scope)
     refusal = None
     if request.method == "POST":
         try:
-            pending.decide(number, current_user.account, request.form.get("action") == "agree")
+            is_agreed = request.form.get("action") == "agree"
+            approvals.decide(IssueCards, number, current_user.account, is_agreed=is_agreed)
         except Refused as refused:
             refusal = str(refused)
         else:
             return redirect(url_for("batches.show_pending", number=number), 303)
-    return _pending_page(row, _offer_looks(PrintForm()), refusal), 409 if refusal else 200
+    return _pending_page(approval, _offer_looks(PrintForm()), refusal), 409 if refusal else 200
 
 
 @blueprint.post("/cards/waiting/<int:number>/print")
+@requires(Permission.ISSUE_CARDS, confirm_password=True)
 def print_pending(number: int) -> Any:
     """Issue an agreed batch to the person who asked for it, and answer with its sheet."""
-    row = pending.get(number)
-    door.check_scope(survey=row.survey_slug, locality=row.locality)
+    approval = approvals.get(IssueCards, number)
+    door.check_scope(*approval.command.scope)
     form = _offer_looks(PrintForm())
     try:
-        issued = pending.issue(number, current_user.account)
+        issued = approvals.carry_out(IssueCards, number, current_user.account)
     except Refused as refusal:
-        return _pending_page(row, form, str(refusal)), 409
-    return _sheet(issued, row.batch, form.language.data, form.look.data)
+        return _pending_page(approval, form, str(refusal)), 409
+    return _sheet(issued, approval.command.batch, form.language.data, form.look.data)
 
 
 @blueprint.route("/cards/void", methods=["GET", "POST"])
+@requires(Permission.ISSUE_CARDS, confirm_password=True)
 def void_cards() -> Any:
     """Make one lost card void by its code, or a whole lost batch by its name."""
     form = VoidForm()
@@ -94,16 +107,16 @@ def void_cards() -> Any:
     if request.method == "POST" and request.form.get("batch"):
         batch, cell = cards.get_batch(request.form["batch"])
         door.check_scope(survey=batch.survey_slug, locality=cell.locality)
-        flash(f"All {cards.void_batch(batch.id)} cards of {batch.name} are void.")
+        flash(f"All {cards.void_batch(batch.id)} cards of {batch.name} are now void.")
         return redirect(url_for("batches.list_batches"), 303)
     if form.validate_on_submit():
         try:
             cards.void_code(read_code(form.code.data or ""), _is_seen)
         except CodeError:
-            form.refuse("code", "This is no code of ours: a code has 15 numbers, and one of these may be wrong.")
+            form.refuse("code", "This code is not valid. A code has 15 digits. Check each digit.")
         else:
-            area = " of your area" if current_user.locality or current_user.survey else ""
-            flash(f"If this was a card{area}, it is void now.")
+            area = " in your area" if current_user.locality or current_user.survey else ""
+            flash(f"If this is the code of a card{area}, the card is now void.")
             return redirect(url_for("batches.list_batches"), 303)
     return render_template("cards/void_cards.html", form=form, rows=rows), 422 if form.is_submitted() else 200
 
@@ -112,11 +125,15 @@ def _is_seen(card: cards.KnownCard) -> bool:
     return bool(current_user.sees_survey(card.survey) and current_user.sees_locality(card.cell.split("/")[1]))
 
 
-def _pending_page(row: Any, form: PrintForm, refusal: str | None) -> str:
+def _pending_page(approval: Approval[IssueCards], form: PrintForm, refusal: str | None) -> str:
     return render_template(
         "cards/show_pending.html",
-        **{"row": row, "form": form, "refusal": refusal, "kinds": KINDS, "smallest": cards.MIN_CELL},
-        standing=approvals.standing_of(row, current_user.account),
+        approval=approval,
+        status=approvals.status_for(approval, current_user.account),
+        form=form,
+        refusal=refusal,
+        kinds=KINDS,
+        smallest=cards.MIN_CELL,
     )
 
 

@@ -14,36 +14,41 @@ from app.attacker.scene.stage import StageError
 from app.cli.group import CommandGroup, as_json, stop
 from app.home import attack_report
 
-group = CommandGroup("attack", help="Try to find out who answered what.")
+group = CommandGroup("attack", help="Test whether anybody could find out who answered what.")
 
 
 @group.command("run")
-@click.option("--respondents", default=120, type=click.IntRange(30, 1000), help="How many people answer.")
-@click.option("--waves", default=3, type=click.IntRange(1, 6), help="How many waves.")
+@click.option("--respondents", default=120, type=click.IntRange(30, 1000), help="Number of people who answer.")
+@click.option("--waves", default=3, type=click.IntRange(1, 6), help="Number of rounds.")
 @click.option(
     "--database",
     default="sqlite",
     type=click.Choice(["sqlite", "postgresql"]),
-    help="What both designs run on; PostgreSQL starts throw-away servers, and needs its programs.",
+    help="Database of both designs. PostgreSQL starts temporary servers and needs its programs installed.",
 )
-@click.option("--seed", type=int, help="Of the orders in which people answer; printed when left out.")
+@click.option("--seed", type=int, help="Seed of the order in which people answer; chosen and printed if left out.")
 @click.option(
-    "--page", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a page about it as well."
+    "--page",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Also write a report page to this file.",
 )
 @click.option(
-    "--here", "is_here", is_flag=True, help="Only the checks that need no truth, on this installation; as root."
+    "--here",
+    "is_here",
+    is_flag=True,
+    help="Only the checks that can run on real data, on this installation. Run as root.",
 )
 @as_json
 def run(
     respondents: int, waves: int, database: str, seed: int | None, page: Path | None, is_here: bool, as_json: bool
 ) -> None:
-    """Attack everything that lies about, ours and a naive design's; exit 1 when something was found."""
+    """Attack all stored data, ours and that of a naive design. Status 1 if something was found."""
     chosen = secrets.randbelow(10**6) if seed is None else seed
     try:
         findings = here.look_here(tell) if is_here else _attack(respondents, waves, chosen, database)
     except (StageError, Missing) as error:
-        stop(f"The attack could not be made: {error}.")
-    words = f"Looked at {len(findings)} things; {sum(f.passed for f in findings)} of them are as they should be."
+        stop(f"The attack could not be run: {error}.")
+    words = f"{len(findings)} checks made; {sum(f.passed for f in findings)} passed."
     if not is_here:
         report = attack_report.make(respondents, waves, chosen, database, findings)
         attack_report.save(report)
@@ -52,7 +57,7 @@ def run(
             page.write_text(attack_report.as_page(report), encoding="utf-8")
     click.echo(json.dumps([f.as_row() for f in findings], indent=1) if as_json else f"{table(findings)}\n\n{words}")
     if not all(finding.passed and finding.naive_broken is not False for finding in findings):
-        stop("Something was found, or an attack does not work on the naive twin: see the table.")
+        stop("A check failed, or an attack did not work on the naive design. See the table.")
 
 
 def _attack(respondents: int, waves: int, seed: int, database: str) -> list[Finding]:

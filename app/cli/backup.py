@@ -1,4 +1,4 @@
-"""``flask backup``: copies of the databases or of the keys, and back again."""
+"""``flask backup``: make and restore backups of the databases or of the keys."""
 
 from pathlib import Path
 
@@ -9,28 +9,30 @@ from app.backups.manifest import KEYS, Manifest
 from app.backups.restoring import Outcome
 from app.cli.group import CommandGroup
 
-group = CommandGroup("backup", help="Copies of the databases, or of the keys; never of both.")
+group = CommandGroup("backup", help="Backups of the databases or of the keys, never of both in one file.")
 a_file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
 @group.command("create")
 @a_file
-@click.option("--keys", "of_keys", is_flag=True, help="Of the key files of both rooms, not of the databases.")
+@click.option("--keys", "of_keys", is_flag=True, help="Back up the key files of both rooms, not the databases.")
 def create(file: Path, of_keys: bool) -> None:
-    """Write a backup to FILE, locked with BACKUP_PASSPHRASE. Run as root, as for migrating."""
+    """Write a backup to FILE, encrypted with BACKUP_PASSPHRASE. Run as root."""
     manifest = making.make(file, of_keys)
-    click.echo(f"{file} holds {_content(manifest)}, made on {manifest.made_on}.")
+    click.echo(f"{file} contains {_content(manifest)}, made on {manifest.made_on}.")
     if not archive.is_locked(file):
-        click.echo("It is NOT locked: BACKUP_PASSPHRASE is not set. Anybody who has the file can read it.", err=True)
+        click.echo(
+            "It is NOT encrypted, because BACKUP_PASSPHRASE is not set. Anybody who has the file can read it.", err=True
+        )
 
 
 @group.command("restore")
 @a_file
-@click.option("--verify", "only_try", is_flag=True, help="Only try it, in a place of its own; nothing here changes.")
+@click.option("--verify", "only_try", is_flag=True, help="Only verify it, in a separate place; nothing here changes.")
 def restore(file: Path, only_try: bool) -> None:
-    """Put the backup in FILE back and compare it with what it says it holds. Run as root; nothing is overwritten."""
+    """Restore the backup in FILE and check its content. Run as root; nothing is overwritten."""
     outcome = restoring.verify(file) if only_try else restoring.restore(file)
-    verb = "is whole" if only_try else "was put back"
+    verb = "is complete" if only_try else "was restored"
     click.echo(f"{file} {verb}: {_content(outcome.manifest)}, made on {outcome.manifest.made_on}.")
     for sentence in _more(outcome):
         click.echo(sentence, err=True)
@@ -43,15 +45,19 @@ def _content(manifest: Manifest) -> str:
 
 
 def _more(outcome: Outcome) -> list[str]:
-    """Return what else somebody has to know."""
+    """Return further sentences that the operator needs."""
     found = []
     if outcome.keys is None and not outcome.is_log_checked:
-        found.append("The audit log was not checked: its key is not here. Put the keys back, then verify the log.")
+        found.append(
+            "The audit log was not verified: its key is missing. Restore the keys, then run 'flask audit verify'."
+        )
     if outcome.keys and outcome.keys.here:
-        found.append(f"{len(outcome.keys.here)} of them were here already.")
+        found.append(f"{len(outcome.keys.here)} of them already existed.")
     if outcome.keys and outcome.keys.burned:
         names = ", ".join(outcome.keys.burned)
-        found.append(f"Burned since, and not put back: {names}. Destroy this file: it undoes the burning.")
+        found.append(
+            f"Destroyed since then and not restored: {names}. Destroy this backup: it would bring these keys back."
+        )
     if outcome.keys and outcome.keys.missing:
-        found.append(f"Needed and not here: {', '.join(outcome.keys.missing)}. A newer backup of keys has them.")
+        found.append(f"Still missing: {', '.join(outcome.keys.missing)}. Look for them in a newer backup of keys.")
     return found

@@ -14,16 +14,16 @@ group = CommandGroup("cards", help="Cards and their codes.")
 
 @group.command("issue")
 @click.argument("survey")
-@click.option("--batch", required=True, help="A name that no other batch of the survey has.")
+@click.option("--batch", required=True, help="Name of the batch; it must be new in this survey.")
 @click.option("--locality", required=True)
 @click.option("--channel", required=True)
-@click.option("--count", required=True, type=int, help="How many cards.")
-@click.option("--schools", type=int, help="For the survey of schools: how many schools share these cards.")
-@click.option("--replacement", is_flag=True, help="For people who lost a card.")
+@click.option("--count", required=True, type=int, help="Number of cards.")
+@click.option("--schools", type=int, help="Schools survey: the number of schools that share these cards.")
+@click.option("--replacement", is_flag=True, help="Replacement for lost cards.")
 def issue(
     survey: str, batch: str, locality: str, channel: str, count: int, schools: int | None, replacement: bool
 ) -> None:
-    """Make a batch of cards and print their codes, one a line."""
+    """Issue a batch of cards and print their codes, one on each line."""
     kind = "replacement" if replacement else "standard"
     with db.writing():  # when the codes cannot be written out, no card is issued either
         issued = cards.issue_cards(survey, batch, locality, channel, count, kind, schools=schools)
@@ -31,7 +31,7 @@ def issue(
             click.echo(print_code(code))
         sys.stdout.flush()
     if issued.merged_because:
-        click.echo(f"{issued.merged_because}: the batch went into {issued.cell}.", err=True)
+        click.echo(f"{issued.merged_because}: they count in {issued.cell}.", err=True)
     if issued.cell_cards < cards.MIN_CELL:
-        sentence = f"{issued.cell} has {issued.cell_cards} cards so far: give none out before it has {cards.MIN_CELL}."
+        sentence = f"{issued.cell} has {issued.cell_cards} cards so far. Give none out until it has {cards.MIN_CELL}."
         click.echo(sentence, err=True)

@@ -10,21 +10,21 @@ from app.storage import db, requests
 from app.storage.refusals import Late, Refused
 
 WAIT_SECONDS = 30.0
-LATE = "a database was away, or others held it for too long. The opener does it as soon as it can."
+LATE = "a database was unavailable or busy. The opener will do it as soon as it can."
 
 
 def settle(request: int) -> None:
     """See a request through; end the program when it meets a fault, is refused or nobody answers."""
     fault = _work(request) if os.access(db.rooms().settings.counting_keys, os.R_OK | os.W_OK) else None
     if isinstance(fault, Late) or (fault is not None and db.passes(fault)):
-        stop(f"Request {request} waits: {LATE}")
+        stop(f"Request {request} is waiting: {LATE}")
     if fault is not None:
         raise fault
     done = requests.wait_for(request, WAIT_SECONDS)
     if done.state == "refused":
         stop(done.refusal or "The opener refused.")
     if done.state != "done":
-        stop("The opener has not answered within 30 seconds. Is it running?")
+        stop("The opener has not answered within 30 seconds. Check that it is running.")
 
 
 def _work(request: int) -> Exception | None:
@@ -35,7 +35,7 @@ def _work(request: int) -> Exception | None:
         if number == request:
             ours.append(fault)
         else:
-            click.echo(f"Request {number}, which waited, met a fault: {type(fault).__name__}.", err=True)
+            click.echo(f"Another waiting request, {number}, failed: {type(fault).__name__}.", err=True)
 
     try:
         opener.answer_requests(tell)
@@ -44,5 +44,5 @@ def _work(request: int) -> Exception | None:
     except Exception as fault:
         if not ours and requests.get_request(request).state in requests.UNFINISHED:
             return fault
-        click.echo(f"Other requests may wait still: {type(fault).__name__}.", err=True)
+        click.echo(f"Other requests may still be waiting: {type(fault).__name__}.", err=True)
     return ours[0] if ours else None

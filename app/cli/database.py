@@ -10,7 +10,7 @@ group = CommandGroup("database", help="The databases of both rooms.")
 
 @group.command("migrate")
 def migrate() -> None:
-    """Make folders and tables, or bring them up to date."""
+    """Create folders and tables, or bring them up to date."""
     migrating.migrate()
     click.echo("Both databases are at the newest revision.")
 

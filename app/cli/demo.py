@@ -12,16 +12,18 @@ group = CommandGroup("demo", help="Demonstration data, all of it made up.")
 
 @group.command("load")
 @click.option("--seed", type=int, default=2016, show_default=True)
-@click.option("--respondents", type=click.IntRange(1, 1_000_000), help="Answers in each closed wave of families.")
-@click.option("--waves", type=click.IntRange(1, 20), default=2, show_default=True, help="Closed waves.")
+@click.option(
+    "--respondents", type=click.IntRange(1, 1_000_000), help="Answers in each closed round of the families' survey."
+)
+@click.option("--waves", type=click.IntRange(1, 20), default=2, show_default=True, help="Number of closed rounds.")
 def load(seed: int, respondents: int | None, waves: int) -> None:
-    """Replace the demonstration data by a fresh borough."""
+    """Replace the demonstration data with new made-up data."""
     borough.load_demo(seed, respondents, waves, click.echo)
 
 
 @group.command("run")
 def run() -> None:
-    """Set everything up, show where to begin, and serve both rooms until Ctrl-C."""
+    """Set everything up, print the addresses, and run both rooms until Ctrl-C."""
     migrating.migrate()
     if not borough.is_loaded():
         click.echo("Loading made-up demonstration data …")

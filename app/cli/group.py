@@ -16,10 +16,10 @@ from app.storage.refusals import Refused
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 WHY = (
-    "Was 'flask database migrate' run, and is this the right user? Letters are the opener's, rounds and cards the web"
-    " process's."
+    "Check that 'flask database migrate' has been run and that this is the right user: letters belong to the opener,"
+    " rounds and cards to the web process."
 )
-AWAY = "The database was away, or others held it for too long. Look at what is there before you try again."
+AWAY = "The database was unavailable or busy. Check what was done before you try again."
 
 
 class CommandGroup(AppGroup):
@@ -32,7 +32,7 @@ class CommandGroup(AppGroup):
         except (Refused, KeyMissing) as refusal:
             stop(str(refusal))
         except SQLAlchemyError as error:
-            stop(AWAY if db.passes(error) else f"The database does not do this ({type(error).__name__}). {WHY}")
+            stop(AWAY if db.passes(error) else f"The database refused this ({type(error).__name__}). {WHY}")
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left to a full disk again when it ends
             which = f" {error.filename}" if isinstance(error.filename, str) else ""

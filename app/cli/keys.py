@@ -1,4 +1,4 @@
-"""``flask keys``: which keys there are; burn those of what is over; turn on those that may have leaked."""
+"""``flask keys``: list keys, destroy those that are no longer needed, rotate those that may have leaked."""
 
 import json
 import sys
@@ -9,14 +9,14 @@ from app.cli.counting import settle
 from app.cli.group import CommandGroup, as_json, print_rows, stop
 from app.keys import destroying, rotation, status
 
-group = CommandGroup("keys", help="Key files, and how they end.")
-is_sure = click.option("--yes", is_flag=True, help="Do not ask.")
+group = CommandGroup("keys", help="Key files: list, rotate and destroy them.")
+is_sure = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 @group.command("status")
 @as_json
 def show(as_json: bool) -> None:
-    """List the keys of every survey and wave, and what they can still derive; status 1 when others can read them."""
+    """List the keys of every survey and round, and what they can still reveal. Status 1 if others can read them."""
     rows = [vars(row) for row in status.list_rows()]
     print_rows(rows if as_json else [_in_words(row) for row in rows], as_json)
     if faults := status.faults():
@@ -27,7 +27,7 @@ def show(as_json: bool) -> None:
 @click.argument("wave")
 @is_sure
 def burn_wave(wave: str, yes: bool) -> None:
-    """Destroy the keys of a wave that is over, and its spent marks. Its answers and results stay."""
+    """Destroy the keys of a round that is over. Its answers and results stay."""
     _burn("wave", wave, yes)
 
 
@@ -35,43 +35,46 @@ def burn_wave(wave: str, yes: bool) -> None:
 @click.argument("survey")
 @is_sure
 def burn_survey(survey: str, yes: bool) -> None:
-    """Cut a survey's answers off from its cards for good, and destroy all its keys. Answers and results stay."""
+    """Destroy all keys of a survey, so that answers can no longer be traced to cards. Answers and results stay."""
     _burn("survey", survey, yes)
 
 
 @group.command("ratchet")
 @click.argument("survey")
 def ratchet(survey: str) -> None:
-    """Have the opener turn the link key on after it may have leaked; nobody's answers lose their link."""
+    """Rotate the link key after it may have leaked. Answers stay linked."""
     settle(rotation.ask_ratchet(survey))
-    click.echo(f"The link key of {survey} was turned on. Make a new backup of keys, and destroy those before it.")
+    click.echo(f"The link key of {survey} was rotated. Make a new backup of keys and destroy the older ones.")
 
 
 @group.command("rotate-cards")
 @click.argument("survey")
 def rotate_cards(survey: str) -> None:
-    """Print new batches under a new card key; cards that are out go on working."""
+    """Rotate the card key for new batches. Cards already issued go on working."""
     rotation.rotate_cards(survey)
-    click.echo(f"New cards of {survey} get a new key; cards that are out go on working.")
+    click.echo(f"The card key of {survey} was rotated. Cards already issued go on working.")
 
 
 def _burn(kind: str, subject: str, is_sure: bool) -> None:
-    """Have the opener burn its keys, then burn ours."""
+    """Have the opener destroy its keys, then destroy ours."""
     destroying.survey_of(kind, subject)
     _confirm(subject, is_sure)
     settle(destroying.ask(kind, subject))
     destroying.finish()
-    click.echo(f"The keys of {subject} are burned. Destroy every backup of keys: it undoes this.")
+    click.echo(f"The keys of {subject} are destroyed. Destroy every backup of keys too: it would undo this.")
 
 
 def _confirm(name: str, is_sure: bool) -> None:
-    """Have the name typed; without a terminal only ``--yes`` will do."""
+    """Ask for the name as confirmation; without a terminal, ``--yes`` is needed."""
     if is_sure:
         return
     if not _is_terminal():
-        stop("Burned keys never come back. Add --yes when nobody can be asked.")
-    if click.prompt(f"Burned keys never come back. Type {name} to go on", default="", show_default=False) != name:
-        stop("Nothing was burned.")
+        stop("Destroyed keys cannot be recovered. Add --yes to go on without confirmation.")
+    if (
+        click.prompt(f"Destroyed keys cannot be recovered. Type {name} to go on", default="", show_default=False)
+        != name
+    ):
+        stop("Nothing was destroyed.")
 
 
 def _is_terminal() -> bool:

@@ -10,25 +10,27 @@ from app.counting import letterbox, opener
 from app.keys import database_server, walls
 from app.storage import installation
 
-group = CommandGroup("letterbox", help="Where letters wait.")
-opener_group = CommandGroup("opener", help="The counting room's own process.")
+group = CommandGroup("letterbox", help="Sealed answers (letters) that wait to be opened.")
+opener_group = CommandGroup("opener", help="The process of the counting room.")
 
 
 @group.command("status")
 @as_json
 def status(as_json: bool) -> None:
-    """Tell how many letters wait, were opened, or were set aside."""
+    """Print how many letters are waiting, opened and set aside."""
     _print_status(as_json)
 
 
 @group.command("open")
-@click.option("--wave", help="Only this wave.")
+@click.option("--wave", help="Only this round.")
 @as_json
 def open_all(wave: str | None, as_json: bool) -> None:
-    """Open what the rules allow: from 20 letters on, leaving 10; all of a closed wave."""
+    """Open the letters that the rules allow: from 20 letters on, leaving 10; all letters of a closed round."""
     opened = letterbox.open_letterbox(wave)
     if not any(opened.values()):
-        click.echo("No letter was opened: while a wave is open, that begins at 20 letters and leaves 10.", err=True)
+        click.echo(
+            "No letters were opened. While a round is open, this needs at least 20 letters and leaves 10.", err=True
+        )
     for sentence in letterbox.tell_set_aside({}):
         click.echo(sentence, err=True)
     _print_status(as_json)
@@ -36,14 +38,16 @@ def open_all(wave: str | None, as_json: bool) -> None:
 
 @opener_group.command("run")
 def run() -> None:
-    """Answer requests, keep the calendar and open letters at night, until ended."""
+    """Answer requests, open and close rounds on their dates, and open letters at night, until stopped."""
     settings = current_app.config["SETTINGS"]
     if settings.is_production and (gaps := walls.find_room_gaps(settings)):
-        stop(f"The opener does not start, because the counting room has to be its own: {'; '.join(gaps)}.")
+        stop(f"The opener does not start, because others could read the counting room: {'; '.join(gaps)}.")
     if settings.is_production and (fault := installation.find_fault(settings)):
         stop(f"The opener does not start: {fault}")
     if gaps := database_server.find_gaps():
-        click.echo(f"The database server keeps too much: {'; '.join(gaps)}. See docs/operating.md.", err=True)
+        click.echo(
+            f"The database server keeps more data than it should: {'; '.join(gaps)}. See docs/operating.md.", err=True
+        )
     opener.run_forever(lambda sentence: click.echo(sentence, err=True))
 
 

@@ -1,4 +1,4 @@
-"""``flask release``: freeze a wave's protected numbers, and show them."""
+"""``flask release``: publish a round's results, and print them."""
 
 import click
 
@@ -6,13 +6,13 @@ from app.cli.counting import settle
 from app.cli.group import CommandGroup
 from app.results import service as releases
 
-group = CommandGroup("release", help="Published numbers.")
+group = CommandGroup("release", help="Published results.")
 
 
 @group.command("make")
 @click.argument("wave")
 def make(wave: str) -> None:
-    """Make a closed wave's release; the second time it changes nothing."""
+    """Publish the results of a closed round. A second call changes nothing."""
     settle(releases.ask_for_release(wave))
     click.echo(f"{wave} is published.")
 
@@ -21,5 +21,5 @@ def make(wave: str) -> None:
 @click.argument("wave")
 @click.option("--format", "form", type=click.Choice(["json", "csv"]), default="json")
 def show(wave: str, form: str) -> None:
-    """Print a release: the same numbers that every page shows."""
+    """Print published results: the same numbers that every page shows."""
     click.echo(releases.as_csv(wave) if form == "csv" else releases.as_json(wave), nl=form == "json")

@@ -16,7 +16,7 @@ STOP_SECONDS = 10
 
 
 def serve() -> None:
-    """Start the web process and the opener, print where to begin, and wait for Ctrl-C or the end of either."""
+    """Start the web process and the opener, print the addresses, and wait for Ctrl-C or the end of either."""
     settings: Settings = current_app.config["SETTINGS"]
     web = [sys.executable, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"]
     opener = [sys.executable, "-m", "flask", "--app", "wsgi", "opener", "run"]
@@ -37,11 +37,11 @@ def serve() -> None:
 
 
 def welcome(settings: Settings) -> str:
-    """Return what a newcomer needs: the public page, a fresh code for each audience, the staff page and a sign-in."""
+    """Return what a newcomer needs: the public page, a new code for each audience, the staff page and a sign-in."""
     base = settings.base_url
     lines = ["", f"The public page:  {base}/", ""]
     if not settings.is_production:
-        lines.append("One unused code for each audience (made-up data, fresh at each start):")
+        lines.append("One unused code for each audience (made-up data, new at each start):")
         for survey, code in borough.trial_codes().items():
             lines.append(f"  {survey:<8} {print_code(code)}   {base}/c#{code}")
         lines += ["", f"The staff page:   {base}/staff/"]

@@ -17,7 +17,7 @@ group = CommandGroup("user", help="Staff accounts.")
 @click.option("--role", required=True, type=click.Choice(list(ROLES)))
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create(email: str, role: str, password_stdin: bool) -> None:
-    """Make an account; without --password-stdin a password is made and printed once."""
+    """Create an account. Without --password-stdin a password is generated and printed once."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
     accounts.create_user(email, role, password)
     if not password_stdin:
@@ -35,6 +35,6 @@ def list_all(as_json: bool) -> None:
 @group.command("disable")
 @click.argument("email")
 def disable(email: str) -> None:
-    """Shut an account and end its sessions."""
+    """Deactivate an account and end its sessions."""
     accounts.disable_user(email)
-    click.echo(f"{email} is disabled.")
+    click.echo(f"{email} is deactivated.")

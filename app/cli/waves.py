@@ -1,4 +1,4 @@
-"""``flask wave``: make, open, close and list waves."""
+"""``flask wave``: create, open, close and list rounds."""
 
 import datetime as dt
 
@@ -10,7 +10,7 @@ from app.storage import destroyed_keys
 from app.surveys import service as surveys
 from app.surveys import waves
 
-group = CommandGroup("wave", help="Rounds of fieldwork.")
+group = CommandGroup("wave", help="Rounds of a survey.")
 DATE = click.DateTime(["%Y-%m-%d"])
 
 
@@ -18,7 +18,7 @@ DATE = click.DateTime(["%Y-%m-%d"])
 @click.argument("survey")
 @as_json
 def list_all(survey: str, as_json: bool) -> None:
-    """List a survey's waves."""
+    """List the rounds of a survey."""
     surveys.get_survey(survey)
     shown, burned = waves.shown_turnout(), destroyed_keys.list_begun(destroyed_keys.WAVE)
     rows = [
@@ -40,7 +40,7 @@ def list_all(survey: str, as_json: bool) -> None:
 @click.option("--opens", required=True, type=DATE, help="First day, YYYY-MM-DD.")
 @click.option("--closes", required=True, type=DATE, help="Last day, YYYY-MM-DD.")
 def create(survey: str, opens: dt.datetime, closes: dt.datetime) -> None:
-    """Make a survey's next wave and print its id."""
+    """Create the next round of a survey and print its id."""
     wave_id, request = waves.create_wave(survey, opens.date(), closes.date())
     click.echo(wave_id)
     settle(request)
@@ -49,7 +49,7 @@ def create(survey: str, opens: dt.datetime, closes: dt.datetime) -> None:
 @group.command("open")
 @click.argument("wave")
 def open_one(wave: str) -> None:
-    """Let a wave take answers."""
+    """Open a round for answers."""
     waves.open_wave(wave)
     click.echo(f"{wave} is open.")
 
@@ -57,6 +57,6 @@ def open_one(wave: str) -> None:
 @group.command("close")
 @click.argument("wave")
 def close_one(wave: str) -> None:
-    """Stop taking answers and have every letter opened."""
+    """Close a round and open all its letters."""
     settle(waves.close_wave(wave))
     click.echo(f"{wave} is closed.")

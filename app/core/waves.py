@@ -31,13 +31,13 @@ class WaveError(ValueError):
 def check_move(wave: str, now: State, to: State) -> None:
     """Raise :class:`WaveError` unless the wave may go from one state to the other."""
     if to not in MOVES[now]:
-        raise WaveError(f"{wave} is {now.value}; it cannot become {to.value}.")
+        raise WaveError(f"{wave} is {now.value}, so it cannot become {to.value}.")
 
 
 def check_dates(opens_on: dt.date, closes_on: dt.date) -> None:
     """Raise :class:`WaveError` unless the wave closes on or after the day it opens."""
     if closes_on < opens_on:
-        raise WaveError("A round cannot close before it opens.")
+        raise WaveError("The last day must not be before the first day.")
 
 
 def takes_answers(state: State, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> bool:

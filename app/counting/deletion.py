@@ -87,7 +87,10 @@ def say_failed(failed: dict[str, str]) -> str:
     named = dict.fromkeys(
         f"{name if surveys.SLUG.fullmatch(str(name)) else NAMELESS} ({kind})" for name, kind in failed.items()
     )
-    return f"Requests to delete wait, and letters and results with them, in {', '.join(named)}. See docs/operating.md."
+    where = ", ".join(named)
+    return (
+        f"Letters and results are on hold until requests to delete can be processed in {where}. See docs/operating.md."
+    )
 
 
 def list_letters(portal: Session, living: str, waves: Sequence[str]) -> list[bytes]:

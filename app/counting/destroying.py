@@ -128,7 +128,9 @@ def _check_ended(answers: Session, portal: Session, over: list[Wave]) -> None:
         if is_missed(State(wave.state), wave.closes_on, clock.today()):
             continue
         if State(wave.state) is not State.PUBLISHED and burned is None:
-            raise Refused(f"Wave {wave.id} is {wave.state}; a survey is burned when all its waves are over.")
+            raise Refused(
+                f"Round {wave.id} is {wave.state}. A survey's keys can be destroyed when all rounds are over."
+            )
         _check_over(answers, portal, wave)
 
 
@@ -138,19 +140,19 @@ def _check_over(answers: Session, portal: Session, wave: Wave) -> None:
     Begun is begun: letters of a wave whose burning began are not asked about, if the wave has ended as well.
     """
     if State(wave.state) not in (State.CLOSED, State.PUBLISHED):
-        raise Refused(f"Wave {wave.id} is {wave.state}; its keys are burned after the close.")
+        raise Refused(f"Round {wave.id} is {wave.state}. Its keys can be destroyed after it has closed.")
     if portal.get(Burned, (WAVE, wave.id)) is not None and ended.find(answers, wave.id) is not None:
         return
     waiting = portal.scalar(select(Letter.id).filter_by(wave_id=wave.id).limit(1))
     noted = answers.scalar(select(OpenedLetter.id).filter_by(wave_id=wave.id).limit(1))
     if waiting is not None or noted is not None:
-        raise Refused(f"Letters of {wave.id} still wait; open the letterbox first.")
+        raise Refused(f"Unopened letters remain in {wave.id}. Open the letterbox first.")
 
 
 def _check_unread(portal: Session, survey: str, names: list[str]) -> None:
     """Refuse while a request to delete waits that came after the look; it may lie in a wave that is burned already."""
     if portal.scalar(select(Letter.id).where(Letter.wave_id.in_(names)).limit(1)) is not None:
-        raise Refused(f"Requests to delete came in for {survey}. Do this once more.")
+        raise Refused(f"New requests to delete answers have arrived for {survey}. Repeat this step.")
 
 
 def _mark(portal: Session, kind: str, subject: str, is_done: bool = False) -> None:
@@ -181,4 +183,4 @@ def _end_waves(names: list[str], living: str = "") -> None:
 def _tidy() -> None:
     """See to it that deleted rows are gone from the files too, before anybody is told that they are."""
     if not (db.tidy_files("counting", vacuum=True) and db.tidy_files("collecting", vacuum=True)):
-        raise Refused("The database files were busy, so old rows may still lie in them. Do this once more.")
+        raise Refused("The database files were busy, so old rows may still be in them. Repeat this step.")

@@ -23,7 +23,7 @@ from app.models.surveys import Wave
 from app.storage import db, keyring
 from app.surveys import waves
 
-WHY = "Expected after an update, or after an old copy of the answers was put back; else find out who published it."
+WHY = "Expected after an update or after restoring an old copy of the answers; otherwise find out who published it."
 _log = logging.getLogger(__name__)
 
 
@@ -110,7 +110,7 @@ def _put_one_back(wave: str) -> list[str]:
         with db.counting() as answers, db.collecting() as portal:
             return list(_put_back(answers, portal, answers.get_one(EndedWave, wave)))
     except Exception as fault:  # one wave's trouble must not keep the others from being put back
-        return [f"What was changed of round {wave} could not be put back ({type(fault).__name__})."]
+        return [f"Changes to round {wave} could not be undone ({type(fault).__name__})."]
 
 
 def _put_back(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]:
@@ -127,13 +127,15 @@ def _put_back(answers: Session, portal: Session, row: EndedWave) -> Iterator[str
         yield f"Round {row.wave_id} had results in the portal database that the opener did not make. They were deleted."
     due = State.PUBLISHED if row.release is not None else State.CLOSED
     if wave is None:
-        yield f"Round {row.wave_id} has ended, and is not in the portal database any more: find out who deleted it."
+        yield f"Round {row.wave_id} has ended and is no longer in the portal database: find out who deleted it."
     elif State(wave.state) is not due:
-        said = f"Round {wave.id} was {wave.state} in the portal database, and has ended. It was made {due.value} again."
+        said = (
+            f"Round {wave.id} was {wave.state} in the portal database, but has ended. It was set to {due.value} again."
+        )
         if wave.letter_pub is None:
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave.id))
         waves.put_back(portal, wave, due)
-        yield f"{said} Answers that were sent meanwhile are set aside: find out who changed it."
+        yield f"{said} Answers sent in the meantime are set aside: find out who changed it."
 
 
 def _next_number(answers: Session, survey: str) -> int:
@@ -152,6 +154,6 @@ def _show(portal: Session, model: type[PortalBase], wave: str, body: str) -> boo
 
 def _told(what: str, wave: str) -> str:
     return (
-        f"The {what} of round {wave} were missing or changed in the portal database. They were put back as they were"
-        " made. If the opener did not stop in between, find out who changed them."
+        f"The {what} of round {wave} were missing or changed in the portal database. They were restored."
+        " If the opener has not been stopped since, find out who changed them."
     )

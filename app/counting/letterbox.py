@@ -50,12 +50,14 @@ def make_wave_keys(wave_id: str) -> None:
     with db.counting() as answers, db.collecting() as session:
         wave = session.get(Wave, wave_id)
         if wave is None:
-            raise NotFound(f"There is no wave {wave_id}.")
+            raise NotFound(f"There is no round {wave_id}.")
         destroyed_keys.check_alive(wave.survey_slug)
         if destroyed_keys.is_begun(destroyed_keys.WAVE, wave_id):
-            raise Refused(f"The keys of wave {wave_id} are burned.")
+            raise Refused(f"The keys of round {wave_id} are destroyed.")
         if ended.find(answers, wave_id) is not None:
-            raise Refused(f"A wave {wave_id} has ended before, and its name is used up. Plan the next one.")
+            raise Refused(
+                f"A round {wave_id} has already ended, so its name cannot be used again. Create the next one."
+            )
         linking.make_key(answers, wave.survey_slug)
     with db.collecting() as session:  # after the answers remember the link key: it is never made twice
         wave = session.get_one(Wave, wave_id)
@@ -79,14 +81,14 @@ def make_missing_keys() -> list[str]:
             make_wave_keys(name)
         except Exception as fault:  # one wave's trouble must not keep the others without keys
             why = str(fault) if isinstance(fault, (Refused, keyring.KeyMissing)) else type(fault).__name__
-            told.append(f"Round {name} has no key yet. {why}")
+            told.append(f"Round {name} has no encryption key yet. {why}")
     return told
 
 
 def _check_key(wave: Wave) -> None:
     """Refuse a wave whose letters would be sealed to a key that is not ours: somebody else could read them."""
     if wave.letter_pub != letters.public_half(keyring.letter_secret(wave.id)):
-        raise Refused(f"The public key of wave {wave.id} was not made here. Close the wave and find out who set it.")
+        raise Refused(f"The public key of round {wave.id} was not made here. Close the round and find out who set it.")
 
 
 def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
@@ -103,7 +105,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
         burned = destroyed_keys.list_begun(destroyed_keys.WAVE)
     found: dict[str, str] = {wave: survey for wave, survey in rows if wave not in burned}
     if wave_id is not None and not found:
-        raise Refused(f"There is no open or closed wave {wave_id}.")
+        raise Refused(f"There is no open or closed round {wave_id}.")
     looked = deletion.apply_deletions(None if wave_id is None else found[wave_id])
     opened: dict[str, int] = {}
     failed: list[str] = []
@@ -117,7 +119,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     faults = [deletion.say_failed(looked.failed)] if looked.failed else []
     faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
     if faults:
-        raise (Late if is_late else Refused)(" ".join([*faults, "All other waves were opened."]))
+        raise (Late if is_late else Refused)(" ".join([*faults, "All other letters were opened."]))
     return opened
 
 
@@ -143,7 +145,7 @@ def tell_set_aside(told: dict[str, int]) -> list[str]:
         aside = _count_by_wave(answers, SetAside)
     new = {wave: n for wave, n in sorted(aside.items()) if n > told.get(wave, 0)}
     told |= aside
-    words = "Letters of {} that are set aside: {}. They cannot be read, or came after the end. See docs/operating.md."
+    words = "Letters of {} set aside: {}. They could not be read, or arrived after the end. See docs/operating.md."
     return [words.format(wave, n) for wave, n in new.items()]
 
 

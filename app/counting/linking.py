@@ -110,4 +110,4 @@ def check(answers: Session, survey: str, waves: list[str]) -> None:
         ):
             unveil(wave, stored)
     except InvalidTag as error:
-        raise keyring.KeyMissing(f"The key {survey}.link is another one than before.") from error
+        raise keyring.KeyMissing(f"The key {survey}.link is not the same key as before.") from error

@@ -54,7 +54,7 @@ def _answer(request: Request) -> None:
         if isinstance(fault, Late) or db.passes(fault):
             raise  # it stays taken, and the next turn tries again
         says_why = isinstance(fault, (Refused, keyring.KeyMissing))
-        requests.finish(request.id, str(fault) if says_why else "The opener could not do this; its log says why.")
+        requests.finish(request.id, str(fault) if says_why else "The opener could not do this. Its log says why.")
         if not isinstance(fault, Refused):
             raise
     else:
@@ -69,7 +69,7 @@ def _alone() -> Iterator[None]:
     try:
         while not _is_ours(folder):
             if time.monotonic() > end:
-                raise Refused("Another opener or command answers requests at this moment.")
+                raise Refused("Another opener or command is already working on requests.")
             time.sleep(PAUSE_SECONDS)
         yield
     finally:
@@ -91,14 +91,14 @@ def keep_calendar() -> None:
         Refused: letters of some wave wait, or its row cannot be read; all others were opened.
     """
     closed, strange = waves.move_by_calendar()
-    refusals = [f"Round {wave} has a day or a state that cannot be read: see docs/operating.md." for wave in strange]
+    refusals = [f"The dates or state of round {wave} cannot be read. See docs/operating.md." for wave in strange]
     for wave in closed:
         try:
             letterbox.open_letterbox(wave)
         except Refused as refusal:
             refusals.append(str(refusal))
         except Exception as fault:  # one wave's trouble must not keep the others' letters waiting
-            refusals.append(f"Letters of round {wave} wait ({type(fault).__name__}).")
+            refusals.append(f"Letters of round {wave} are still waiting ({type(fault).__name__}).")
     if refusals:
         raise Refused(" ".join(refusals))
 
@@ -158,8 +158,8 @@ def _take(step: Callable[[], object], report: Callable[[str], None]) -> None:
 
 def _say(fault: Exception) -> str:
     if isinstance(fault, Refused):
-        return _one_line(f"The opener could not do everything: {fault}")
-    return f"The opener met a fault and goes on: {type(fault).__name__}."
+        return _one_line(f"The opener could not complete its work: {fault}")
+    return f"The opener met an error and continues: {type(fault).__name__}."
 
 
 def _one_line(sentence: str) -> str:

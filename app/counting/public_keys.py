@@ -46,6 +46,6 @@ def _surveys(portal: Session) -> Iterator[str]:
 
 def _told(whose: str, what: str) -> str:
     return (
-        f"The public key {whose} was changed by somebody who can write to the portal database. It was put back."
-        f" {what} that were sent meanwhile may have been read: find out who it was."
+        f"The public key {whose} was changed by somebody who can write to the portal database. It was restored."
+        f" {what} sent in the meantime may have been read: find out who changed it."
     )

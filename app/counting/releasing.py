@@ -39,7 +39,7 @@ def make_release(wave_id: str) -> None:
         if row is None or row.release is None:
             _check_order(answers, portal, wave)
             if row is None:
-                raise Refused(f"Letters of {wave_id} still wait; open the letterbox first.")
+                raise Refused(f"Unopened letters remain in {wave_id}. Open the letterbox first.")
             ended.keep_release(answers, row, _protected(answers, portal, wave))
     ended.show(wave_id)
 
@@ -60,7 +60,7 @@ def _protected(answers: Session, portal: Session, wave: Wave) -> str:
 
 def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
     if State(wave.state) is not State.CLOSED:
-        raise Refused(f"Wave {wave.id} is {wave.state}; a release is made after the close.")
+        raise Refused(f"Round {wave.id} is {wave.state}. Results can be published after it has closed.")
     others = select(Wave).filter_by(survey_slug=wave.survey_slug).where(Wave.id != wave.id).order_by(Wave.number)
     over = portal.scalars(others.where(Wave.state.in_((State.CLOSED.value, State.PUBLISHED.value))))
     released = {row.wave_id for row in ended.list_released(answers, wave.survey_slug)}
@@ -69,7 +69,7 @@ def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
     )  # their time is over, whether there is a release or not
     in_the_way = [w.id for w in over if (w.id in released) is (w.number > wave.number) and w.id not in gone]
     if in_the_way:
-        raise Refused(f"Releases are made in the order of waves: {in_the_way[0]} stands in the way of {wave.id}.")
+        raise Refused(f"Results are published in the order of rounds: publish {in_the_way[0]} before {wave.id}.")
 
 
 def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:

@@ -87,9 +87,9 @@ def load_demo(seed: int, respondents: int | None, closed_waves: int, tell: Calla
         Refused: this is production, or there are surveys that are not demonstration data.
     """
     if db.rooms().settings.is_production:
-        raise Refused("Demonstration data is for development homes only.")
+        raise Refused("Demonstration data can be loaded in development only.")
     if any(not survey.synthetic for survey in surveys.list_surveys()):
-        raise Refused("There are surveys that are not demonstration data; nothing was changed.")
+        raise Refused("There are surveys that are not demonstration data. Nothing was changed.")
     _drop_all()
     for path in surveys.shipped_documents():
         slug = surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name, synthetic=True)
@@ -189,7 +189,7 @@ def _describe(survey: str, wave_id: str, day: dt.date) -> None:
     heads = STAFF_LISTS[min(number, len(STAFF_LISTS)) - 1] if survey == "staff" else LIST_SIZES[survey] + 40 * number
     share, rest = divmod(heads, len(PLACES))
     counts = {("Everyone", place): share + (rest if place == PLACES[0] else 0) for place in PLACES}
-    frames.set_frame(wave_id, "Made-up: everyone who could have been given a card.", day, counts)
+    frames.set_frame(wave_id, "Made-up: everybody who could have been given a card.", day, counts)
 
 
 def _submit_all(wave_id: str, answering: Iterable[DemoCard], seed: int) -> None:

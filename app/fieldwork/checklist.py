@@ -37,11 +37,12 @@ def checklist(wave: Wave) -> list[Point]:
     return [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts()]
 
 
-def clashes(wave: Wave, others: Sequence[Wave]) -> list[str]:
-    """Return a sentence for each other round that asks the same people on the same days."""
+def clashes(wave: Wave, others: Sequence[Wave]) -> list[Wave]:
+    """Return the other rounds that may ask the same people on the same days."""
     audience = next((group for group in SAME_HOMES if wave.survey_slug in group), frozenset({wave.survey_slug}))
-    same = [o for o in others if o.id != wave.id and o.survey_slug in audience and _overlap(wave, o)]
-    return [f"{o.id} runs from {o.opens_on:%-d %B} to {o.closes_on:%-d %B} and may ask the same people." for o in same]
+    return [
+        other for other in others if other.id != wave.id and other.survey_slug in audience and _overlap(wave, other)
+    ]
 
 
 def calendar(found: Sequence[Wave]) -> tuple[list[dt.date], dict[str, list[list[Wave]]]]:
@@ -64,18 +65,18 @@ def _overlap(one: Wave, other: Wave) -> bool:
 
 
 def _key(wave: Wave) -> Point:
-    advice = "The opener makes it within seconds. If not, it is not running: tell whoever runs the server."
-    return Point(
-        "The counting room has made the key that answers are sealed with.", wave.letter_pub is not None, advice, True
-    )
+    advice = "It is created within seconds. If it is not, the opener is not running. Tell whoever runs the server."
+    return Point("The encryption key for answers exists.", wave.letter_pub is not None, advice, True)
 
 
 def _days(wave: Wave) -> Point:
-    text = "No other round of this survey has the same days."
+    text = "No other round of this survey has the same dates."
     other = waves.find_overlap(wave.survey_slug, wave.opens_on, wave.closes_on, besides=wave.id)
     if other is None:
         return Point(text, True)
-    advice = f"{other.id} is {other.state} until {other.closes_on:%-d %B %Y}: close it first, or change the days."
+    advice = (
+        f"Round {other.number} is {other.state} until {other.closes_on:%-d %B %Y}. Close it first, or change the dates."
+    )
     return Point(text, False, advice, True)
 
 
@@ -83,8 +84,10 @@ def _texts(wave: Wave) -> Point:
     document = surveys.document_of(wave)
     holes = {lang: len(missing_texts(document, lang)) for lang in document.texts if lang != SOURCE_LANGUAGE}
     missing = ", ".join(f"{lang} ({n} texts)" for lang, n in sorted(holes.items()) if n)
-    advice = f"Missing: {missing}. They are shown in English." if missing else ""
-    return Point(f"The questions are there in all {len(holes) + 1} languages of this survey.", not missing, advice)
+    advice = f"Missing: {missing}. Missing texts are shown in English." if missing else ""
+    return Point(
+        f"The questions are translated into all {len(holes) + 1} languages of this survey.", not missing, advice
+    )
 
 
 def _cards(wave: Wave) -> list[Point]:
@@ -102,7 +105,7 @@ def _cards(wave: Wave) -> list[Point]:
     for place, n in sorted(by_locality.items()):
         if n * rate < SMALLEST_GROUP:
             text = f"{names.get(place, place)}: about {n * rate:.0f} answers expected from {n} cards."
-            points.append(Point(text, False, "Groups of fewer than 10 are shown together with others."))
+            points.append(Point(text, False, "Groups of fewer than 10 people are combined with others in the results."))
     return points
 
 
@@ -115,18 +118,18 @@ def _expected_rate(wave: Wave, cards_now: int) -> float:
 
 def _frame(wave: Wave) -> Point:
     found = frames.find_frame(wave.id)
-    advice = "Without it no response rate can be told, as happened to the families' survey of 2015-16."
-    text = f"It is described who this round is about ({found.total:,} people)." if found else "Who this round is about."
+    advice = "We cannot calculate a response rate without it."
+    text = f"Target population: {found.total:,} people." if found else "Enter the target population."
     return Point(text, found is not None, advice)
 
 
 def _contacts() -> Point:
     checked = {contact.checked for contact in db.rooms().settings.contacts}
     numbers = ", ".join(contact.number for contact in db.rooms().settings.contacts)
-    advice = f"Ring {numbers}, then ask whoever runs the server to set CONTACTS_CHECKED to the day."
+    advice = f"Phone {numbers}. Then ask whoever runs the server to set CONTACTS_CHECKED to the date."
     days = [_age(day) for day in checked]
     is_done = bool(days) and all(age is not None and age <= CONTACTS_DAYS for age in days)
-    return Point(f"The emergency numbers were checked in the last {CONTACTS_DAYS} days.", is_done, advice)
+    return Point(f"The emergency phone numbers were checked in the last {CONTACTS_DAYS} days.", is_done, advice)
 
 
 def _age(day: str) -> int | None:

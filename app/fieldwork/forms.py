@@ -9,12 +9,12 @@ from wtforms.validators import InputRequired
 from app.web.forms import StaffForm
 
 ROWS, MAX_HEADS = 8, 1_000_000
-NO_DATE = "Type a day, such as 2027-03-31."
-NO_NUMBER = f"type a whole number from 0 to {MAX_HEADS:,}."
+NO_DATE = "Enter a date, such as 2027-03-31."
+NO_NUMBER = f"enter a whole number from 0 to {MAX_HEADS:,}."
 
 
 class DatesForm(StaffForm):
-    """First and last day, both counted in."""
+    """First and last day, both inclusive."""
 
     opens_on = DateField("First day", validators=[InputRequired(NO_DATE)])
     closes_on = DateField("Last day", validators=[InputRequired(NO_DATE)])
@@ -60,7 +60,7 @@ class FrameForm:
             name = group or f"Group {i + 1}"
             self.errors += [(f"n-{i}-{p}", f"{name}, {self.localities[p]}: {NO_NUMBER}") for p in wrong]
             if not group and any(numbers.values()):
-                self.errors.append((f"group-{i}", "Give this row a name."))
+                self.errors.append((f"group-{i}", "Enter a name for this group."))
         return self
 
     @property

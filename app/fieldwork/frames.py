@@ -55,13 +55,13 @@ def set_frame(wave_id: str, definition: str, counted_on: dt.date, counts: Mappin
     wave = waves.get_wave(wave_id)
     definition = definition.strip()
     if State(wave.state) is State.PUBLISHED:
-        raise Refused("The results of this round are published; its frame stays as it is.")
+        raise Refused("The results of this round are published, so its target population can no longer be changed.")
     if not 1 <= len(definition) <= MAX_TEXT:
-        raise Refused("Say in a few words who this round is about.")
+        raise Refused(f"Describe who can take part, in 1 to {MAX_TEXT:,} characters.")
     if not counts or sum(counts.values()) < 1:
-        raise Refused("Type how many people there are in at least one group and area.")
+        raise Refused("Enter the number of people for at least one group and area.")
     if any(not 0 <= n <= MAX_HEADS for n in counts.values()) or len({group for group, _ in counts}) > MAX_GROUPS:
-        raise Refused(f"A headcount is a whole number up to {MAX_HEADS:,}, for at most {MAX_GROUPS} groups.")
+        raise Refused(f"Enter whole numbers up to {MAX_HEADS:,}, for at most {MAX_GROUPS} groups.")
     with db.writing() as session:
         session.execute(delete(FrameCount).where(FrameCount.wave_id == wave_id))
         is_late = State(wave.state) is State.CLOSED

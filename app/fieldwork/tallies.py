@@ -15,9 +15,9 @@ OFFERED = "offered"
 REASONS = {
     "not_today": "Not the right moment",
     "language": "No card in their language",
-    "already": "Had a card already",
-    "forgot": "Forgot, or no card at hand",
-    "safety": "Not safe to hand over",
+    "already": "Already had a card",
+    "forgot": "Forgot, or had no card",
+    "safety": "Not safe to offer a card",
     "other": "Another reason",
 }
 OUTCOMES = {OFFERED: "Offered", **REASONS}
@@ -82,14 +82,14 @@ def count(wave_id: str, batch_id: str, outcome: str, change: int = 1) -> None:
     if outcome not in OUTCOMES or change not in (1, -1):
         raise NotFound("There is no such count.")
     if State(waves.get_wave(wave_id).state) is not State.OPEN:
-        raise Refused("Cards are counted while the round is open.")
+        raise Refused("You can keep a tally only while the round is open.")
     get_tally(wave_id, batch_id)
     key = {"wave_id": wave_id, "batch_id": batch_id, "outcome": outcome}
     with db.writing() as session:
         if change < 0:
             less = update(Offer).filter_by(**key).where(Offer.n > 0).values(n=Offer.n - 1)
             if session.execute(less.returning(Offer.n)).first() is None:
-                raise Refused("There is nothing to take back.")
+                raise Refused("There is nothing to undo.")
             return
         more = db.insert_into(session, Offer).values(**key, n=1)
         at = ["wave_id", "batch_id", "outcome"]

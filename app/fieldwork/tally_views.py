@@ -5,16 +5,19 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from app.core.permissions import Permission
 from app.fieldwork import tallies
 from app.staff import door
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.requires import requires
 
 blueprint = Blueprint("tallies", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/tally")
+@requires(Permission.KEEP_TALLY)
 def list_tallies() -> Any:
     """List the batches of all open rounds that this person may count for."""
     open_waves = [waves.find_answerable(s.slug) for s in surveys.list_surveys() if current_user.sees_survey(s.slug)]
@@ -23,6 +26,7 @@ def list_tallies() -> Any:
 
 
 @blueprint.route("/tally/<wave_id>/<batch_id>", methods=["GET", "POST"])
+@requires(Permission.KEEP_TALLY)
 def keep_tally(wave_id: str, batch_id: str) -> Any:
     """Count one card offered or not; "Take back" undoes a slip."""
     door.check_scope(survey=waves.get_wave(wave_id).survey_slug)

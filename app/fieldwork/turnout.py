@@ -56,7 +56,7 @@ def turnout_of(wave: Wave) -> WaveTurnout:
     opened = waves.shown_turnout()
     handing = tuple(_handing(wave))
     if State(wave.state) in (State.DRAFT, State.OPEN):
-        reason = "Rates are told after the close."
+        reason = "Response rates are shown after the round has closed."
         return WaveTurnout(opened.get(wave.id, 0), (), FrameRate(None, None, None, reason), None, None, handing)
     over = (State.CLOSED, State.PUBLISHED)
     earlier = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and State(w.state) in over]
@@ -91,13 +91,11 @@ def _rates(wave_id: str) -> tuple[Rate, ...]:
 
 def _against(answers: int, frame: frames.WaveFrame | None) -> FrameRate:
     if frame is None:
-        return FrameRate(answers, None, None, "Nobody has said how many people this round is about.")
+        return FrameRate(answers, None, None, "The target population has not been entered.")
     if not answers:
         return FrameRate(None, frame.total, None, "Fewer than 10 people answered.")
     if answers > frame.total:
-        return FrameRate(
-            answers, frame.total, None, "There are more answers than heads: check who this round is about."
-        )
+        return FrameRate(answers, frame.total, None, "There are more answers than people in the target population.")
     return FrameRate(answers, frame.total, _whole_percent(answers, frame.total), None)
 
 
@@ -120,15 +118,22 @@ def _handing(wave: Wave) -> list[Handing]:
 
 def _handing_in(place: str, kept: list[Tally], frame: frames.WaveFrame | None) -> Handing:
     if not any(tally.is_kept for tally in kept):
-        return Handing(place, None, None, None, None, "Not computable: nobody counted.")
+        return Handing(place, None, None, None, None, "No tally yet.")
     offered, missed = sum(t.offered for t in kept), sum(t.missed for t in kept)
     if not all(tally.is_kept for tally in kept):
-        return Handing(place, offered, missed, None, None, "Not computable: some batches were not counted.")
+        return Handing(place, offered, missed, None, None, "The tally is incomplete: some batches have no counts.")
     eligible = (frame.of_locality(place) if place else frame.total) if frame else 0
     if not eligible:
-        return Handing(place, offered, missed, None, None, "Not computable: nobody has said how many could be asked.")
+        return Handing(place, offered, missed, None, None, "The target population has not been entered.")
     if offered > eligible:
-        return Handing(place, offered, missed, eligible, None, "Not computable: more were offered than could be asked.")
+        return Handing(
+            place,
+            offered,
+            missed,
+            eligible,
+            None,
+            "More cards were offered than there are people in the target population.",
+        )
     return Handing(place, offered, missed, eligible, round(100 * offered / eligible), None)
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_login import current_user
 
 from app.cards import service as cards
+from app.core.permissions import Permission
 from app.core.waves import State
 from app.fieldwork import checklist, frames, turnout
 from app.fieldwork.forms import DatesForm, FrameForm, RoundForm
@@ -16,8 +17,10 @@ from app.storage import requests
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.filters import round_name
 from app.web.forms import options
 from app.web.i18n import SURVEY_NAMES
+from app.web.requires import requires
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
 WAIT_SECONDS = 3.0
@@ -25,6 +28,7 @@ BEFORE = {"open_round": State.DRAFT, "close_round": State.OPEN, "release_round":
 
 
 @blueprint.get("/rounds")
+@requires(Permission.VIEW_WAVES)
 def list_rounds() -> Any:
     """List all rounds, by first day, with what they clash with."""
     found = [wave for wave in waves.list_all_waves() if current_user.sees_survey(wave.survey_slug)]
@@ -36,6 +40,7 @@ def list_rounds() -> Any:
 
 
 @blueprint.get("/rounds/<wave_id>")
+@requires(Permission.VIEW_WAVES)
 def show_round(wave_id: str) -> Any:
     """Show one round: what it still needs, who it is about, cards, tally and rates."""
     wave = _wave(wave_id)
@@ -51,6 +56,7 @@ def show_round(wave_id: str) -> Any:
 
 
 @blueprint.route("/rounds/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES)
 def new_round() -> Any:
     """Make a survey's next round, with its newest questions and the frame of the round before."""
     form = RoundForm()
@@ -65,14 +71,15 @@ def new_round() -> Any:
             form.refuse("closes_on", str(refusal))
         else:
             done = requests.wait_for(number, WAIT_SECONDS)
-            flash(f"{wave_id} is made. Next: say who it is about.")
+            flash(f"{round_name(wave_id)} has been created. Next, enter the target population.")
             if done.refusal:
-                flash(f"It has no key yet, so it cannot open. {done.refusal}")
+                flash(f"It has no encryption key yet, so it cannot open. {done.refusal}")
             return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
     return render_template("fieldwork/new_round.html", form=form), 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/rounds/<wave_id>/frame", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES)
 def edit_frame(wave_id: str) -> Any:
     """Describe who a round is about; a new round begins with what the round before said."""
     wave = _wave(wave_id)
@@ -85,7 +92,7 @@ def edit_frame(wave_id: str) -> Any:
             except Refused as refusal:
                 form.errors.append(("definition", str(refusal)))
             else:
-                flash("It is written down who this round is about.")
+                flash("The target population has been saved.")
                 return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
     else:
         copied = _fill(form, wave)
@@ -94,6 +101,7 @@ def edit_frame(wave_id: str) -> Any:
 
 
 @blueprint.route("/rounds/<wave_id>/dates", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES, confirm_password=True)
 def edit_dates(wave_id: str) -> Any:
     """Move a round's days; an open round can be made longer or shorter."""
     wave = _wave(wave_id)
@@ -104,12 +112,13 @@ def edit_dates(wave_id: str) -> Any:
         except Refused as refusal:
             form.refuse("closes_on", str(refusal))
         else:
-            flash("The days are changed.")
+            flash("The dates have been changed.")
             return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
     return render_template("fieldwork/edit_dates.html", wave=wave, form=form), 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/rounds/<wave_id>/open", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES, confirm_password=True)
 def open_round(wave_id: str) -> Any:
     """Open a round after saying what that does."""
     wave = _wave(wave_id)
@@ -117,24 +126,26 @@ def open_round(wave_id: str) -> Any:
 
     def open_today() -> str:
         waves.open_wave_today(wave_id)
-        return f"{wave_id} takes answers now."
+        return f"{round_name(wave_id)} is now open."
 
     return _act(wave, "open_round", open_today, points=points)
 
 
 @blueprint.route("/rounds/<wave_id>/close", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES, confirm_password=True)
 def close_round(wave_id: str) -> Any:
     """Close a round for good after saying what that does."""
     wave = _wave(wave_id)
 
     def close() -> str:
         refusal = requests.wait_for(waves.close_wave(wave_id), WAIT_SECONDS).refusal
-        return f"{wave_id} is closed. {refusal or 'The last answers are being opened.'}"
+        return f"{round_name(wave_id)} is closed. {refusal or 'The last answers are being counted.'}"
 
     return _act(wave, "close_round", close)
 
 
 @blueprint.route("/rounds/<wave_id>/release", methods=["GET", "POST"])
+@requires(Permission.MAKE_RELEASE, confirm_password=True)
 def release_round(wave_id: str) -> Any:
     """Have a closed round's results made, once, after saying what that does."""
     wave = _wave(wave_id)
@@ -143,15 +154,15 @@ def release_round(wave_id: str) -> Any:
         done = requests.wait_for(released.ask_for_release(wave_id), WAIT_SECONDS)
         if done.refusal:
             raise Refused(done.refusal)
-        return f"The results of {wave_id} are made, or will be in a moment. Everybody can see them."
+        return f"The results of {round_name(wave_id)} are published, or will be in a moment."
 
     return _act(wave, "release_round", release)
 
 
 def _act(wave: Any, name: str, act: Callable[[], str], **more: Any) -> Any:
-    """Show what an act does; on POST do it, go back to the round and say what came of it, or why it was refused."""
+    """Show what an act does; on POST do it, go back to the round and report the outcome, or why it was refused."""
     if request.method == "GET" and State(wave.state) is not BEFORE[name]:
-        flash(f"{wave.id} is {wave.state}, so there is nothing to do here.")
+        flash(f"{round_name(wave.id)} is {wave.state}, so this step is not possible.")
         return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
     refusal = None
     if request.method == "POST":
@@ -171,7 +182,9 @@ def _overlaps(form: DatesForm, survey: str, besides: str = "") -> bool:
     other = waves.find_overlap(survey, form.opens_on.data, form.closes_on.data, besides)
     if other is not None:
         days = f"{other.opens_on:%-d %B %Y} to {other.closes_on:%-d %B %Y}"
-        form.refuse("opens_on", f"{other.id} has the days from {days}. Rounds of one survey follow each other.")
+        form.refuse(
+            "opens_on", f"{round_name(other.id)} already runs from {days}. Rounds of one survey cannot overlap."
+        )
     return other is not None
 
 

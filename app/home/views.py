@@ -9,11 +9,13 @@ from app.core.permissions import ROLES, SECOND_FACTOR, Permission
 from app.home import attack_report, tasks
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.requires import requires
 
 blueprint = Blueprint("home", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/")
+@requires(Permission.VIEW_RESULTS)
 def show_home() -> Any:
     """Show what needs this person today, and the rounds that are open."""
     seen = [survey for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
@@ -24,6 +26,7 @@ def show_home() -> Any:
 
 
 @blueprint.get("/who-sees-what")
+@requires(Permission.VIEW_RESULTS)
 def who_sees_what() -> Any:
     """Show which role may do what, drawn from the table that the door itself reads."""
     shown = [p for p in Permission if p is not Permission.SIGN_IN]

@@ -32,7 +32,7 @@ def check_over(kind: str, subject: str) -> None:
         over = (State.CLOSED, State.PUBLISHED) if kind == WAVE else (State.PUBLISHED,)
         is_past = kind == SURVEY and is_missed(State(wave.state), wave.closes_on, clock.today())
         if State(wave.state) not in over and wave.id not in begun and not is_past:
-            raise Refused(f"Wave {wave.id} is {wave.state}: the keys of {subject} are burned when it is over.")
+            raise Refused(f"Round {wave.id} is {wave.state}. The keys of {subject} can be destroyed when it is over.")
 
 
 def is_over(kind: str, subject: str) -> bool:

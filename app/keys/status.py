@@ -13,14 +13,14 @@ from app.surveys import service as surveys
 from app.surveys import waves
 
 FOLDER, FILE = 0o700, 0o600
-UNREADABLE, NAMELESS = "not readable from here", "no key has such a name"
+UNREADABLE, NAMELESS = "not readable by this user", "not a valid name for a key"
 DAMAGED = " (damaged)"
 DERIVABLE = {
     "card": "which printed code is one of its cards",
     "wave": "which code took part",
     "link": "which answers a code gave",
-    "delete": "which codes wait to have their answers deleted",
-    "secret": "what waiting letters say",
+    "delete": "which codes have asked for their answers to be deleted",
+    "secret": "what unopened letters say",
 }
 
 
@@ -89,10 +89,14 @@ def _folder_faults(folder: Path) -> list[str]:
         return found
     files = sorted(path for path in folder.iterdir() if path.is_file())
     owner = folder.stat().st_uid
-    found += [f"{path.name} is a link: a key is never one." for path in files if path.is_symlink()]
-    found += [f"The key {path.name} is not of its folder's owner." for path in files if path.lstat().st_uid != owner]
+    found += [f"{path.name} is a link. A key must be a file." for path in files if path.is_symlink()]
+    found += [
+        f"The key {path.name} does not belong to the owner of its folder."
+        for path in files
+        if path.lstat().st_uid != owner
+    ]
     found += [f"The key {path.name} has the mode {_mode(path):o}, not 600." for path in files if _mode(path) != FILE]
-    found += [f"{path.name} was left by a crash: delete it." for path in files if path.name.startswith(".")]
+    found += [f"{path.name} was left by a crash. Delete it." for path in files if path.name.startswith(".")]
     return found + [f"The key {path.name} is damaged." for path in files if not _is_whole(path)]
 
 

@@ -5,20 +5,23 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from app.core.permissions import Permission
 from app.core.waves import State
-from app.keys import approvals as pending_burns
 from app.keys import destroying
+from app.keys.approvals import DestroyKeys
 from app.staff import approvals, door
 from app.storage import destroyed_keys, requests
 from app.storage.refusals import NotFound, Refused
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.requires import requires
 
 blueprint = Blueprint("burning", __name__, url_prefix="/staff/keys")
 WAIT_SECONDS = 3.0
 
 
 @blueprint.get("")
+@requires(Permission.VIEW_WAVES)
 def list_keys() -> Any:
     """List surveys and rounds with what became of their keys, and what waits for a second person."""
     seen = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
@@ -26,34 +29,39 @@ def list_keys() -> Any:
         "keys/list_keys.html",
         rows={slug: _lines(slug) for slug in seen},
         burned={kind: destroyed_keys.list_begun(kind) for kind in (destroyed_keys.WAVE, destroyed_keys.SURVEY)},
-        waiting=[row for row in pending_burns.list_open() if row.survey_slug in seen],
+        waiting=approvals.list_open(DestroyKeys, current_user),
     )
 
 
 @blueprint.route("/<kind>/<subject>/burn", methods=["GET", "POST"])
+@requires(Permission.DESTROY_KEYS, confirm_password=True)
 def ask_burn(kind: str, subject: str) -> Any:
     """Say what burning does; on POST put it down for a second person."""
     if kind not in (destroyed_keys.WAVE, destroyed_keys.SURVEY):
-        raise NotFound("There are keys of waves and of surveys.")
-    door.check_scope(survey=destroying.survey_of(kind, subject))
+        raise NotFound("There is no such page.")
+    survey = destroying.survey_of(kind, subject)
+    door.check_scope(survey)
     refusal = None
     if request.method == "POST":
         try:
-            number = pending_burns.ask(current_user.account, kind, subject)
+            command = DestroyKeys(survey_slug=survey, kind=kind, subject=subject)
+            number = approvals.ask(command, current_user.account)
         except Refused as refused:
             refusal = str(refused)
         else:
-            flash("A colleague has to agree now.")
+            flash("Your request is awaiting approval by a colleague.")
             return redirect(url_for("burning.show_burn", number=number), 303)
     page = render_template("keys/ask_burn.html", kind=kind, subject=subject, refusal=refusal)
     return page, 409 if refusal else 200
 
 
 @blueprint.route("/waiting/<int:number>", methods=["GET", "POST"])
+@requires(Permission.DESTROY_KEYS, confirm_password=True)
 def show_burn(number: int) -> Any:
     """Show keys that wait to be burned: a second person agrees or refuses, and then it happens."""
-    row = pending_burns.get(number)
-    door.check_scope(survey=row.survey_slug)
+    approval = approvals.get(DestroyKeys, number)
+    command = approval.command
+    door.check_scope(*command.scope)
     refusal = None
     if request.method == "POST":
         try:
@@ -64,10 +72,10 @@ def show_burn(number: int) -> Any:
             return redirect(url_for("burning.show_burn", number=number), 303)
     page = render_template(
         "keys/show_burn.html",
-        row=row,
-        standing=approvals.standing_of(row, current_user.account),
-        answer=pending_burns.find_request(row),
-        is_left=(row.kind, row.subject) in destroying.left_over(),
+        approval=approval,
+        status=approvals.status_for(approval, current_user.account),
+        answer=None if command.request_id is None else requests.get_request(command.request_id),
+        is_left=(command.kind, command.subject) in destroying.left_over(),
         refusal=refusal,
     )
     return page, 409 if refusal else 200
@@ -86,7 +94,8 @@ def _act(number: int) -> None:
     """Decide as the button says; our own keys go as soon as the opener has done its half."""
     action = request.form.get("action")
     if action != "finish":
-        asked = pending_burns.decide(number, current_user.account, action == "agree")
+        approvals.decide(DestroyKeys, number, current_user.account, is_agreed=action == "agree")
+        asked = approvals.get(DestroyKeys, number).command.request_id
         if asked is None:
             return
         requests.wait_for(asked, WAIT_SECONDS)

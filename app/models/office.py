@@ -37,7 +37,20 @@ class AuditHead(PortalBase):
     seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
-class PendingIssue(PortalBase):
+class ApprovalRow(PortalBase):
+    """What every table of requests that wait for a second person has; its other columns say what was asked for."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
+    asked_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+
+
+class PendingIssue(ApprovalRow):
     """A batch that somebody wants to issue into a survey with an open wave, until a second person agrees.
 
     The agreement is for ``wave_id``, the wave that was open when it was asked for, and ends with it.
@@ -48,8 +61,6 @@ class PendingIssue(PortalBase):
         CheckConstraint("state IN ('waiting', 'agreed', 'refused', 'done', 'expired')", name="state_known"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
     wave_id: Mapped[str | None] = mapped_column(String(60))
     batch: Mapped[str] = mapped_column(String(80))
     locality: Mapped[str] = mapped_column(String(40))
@@ -57,14 +68,10 @@ class PendingIssue(PortalBase):
     n_cards: Mapped[int]
     n_schools: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(12))
-    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
-    asked_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
-    state: Mapped[str] = mapped_column(String(10), default="waiting")
 
 
-class PendingBurn(PortalBase):
-    """Keys that somebody wants to have burned, until a second person agrees; then ``request_id`` is the opener's."""
+class PendingBurn(ApprovalRow):
+    """Keys that somebody wants to have destroyed, until a second person agrees; then ``request_id`` is the opener's."""
 
     __tablename__ = "pending_burn"
     __table_args__ = (
@@ -72,15 +79,9 @@ class PendingBurn(PortalBase):
         CheckConstraint("state IN ('waiting', 'agreed', 'refused', 'expired')", name="state_known"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
     subject: Mapped[str] = mapped_column(String(60))
-    survey_slug: Mapped[str] = mapped_column(ForeignKey("survey.slug"))
-    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
-    asked_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
     request_id: Mapped[int | None]
-    state: Mapped[str] = mapped_column(String(10), default="waiting")
 
 
 class KeyingLink(PortalBase):

@@ -12,8 +12,8 @@ class StaffUser(PortalBase):
     """A named member of staff with one role; with a locality or survey, what they see ends there.
 
     ``password_hash`` is None until the one-time link was used. ``totp_box`` is the second factor's seed, sealed;
-    ``totp_step`` the last time step that was used, so that no code works twice. ``handed_at`` is when an administrator
-    last made or changed the account or made a one-time link for it; None where that was the command line.
+    ``totp_step`` the last time step that was used, so that no code works twice. ``admin_changed_at`` is when an
+    administrator last made or changed the account or made a one-time link for it; None where that was the command line.
     """
 
     __tablename__ = "staff_user"
@@ -28,7 +28,7 @@ class StaffUser(PortalBase):
     survey_slug: Mapped[str | None] = mapped_column(String(40))
     totp_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_step: Mapped[int] = mapped_column(default=0)
-    handed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    admin_changed_at: Mapped[dt.datetime | None] = mapped_column("handed_at", DateTime(timezone=True))
 
 
 class StaffSession(PortalBase):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.cards import service as cards
-from app.core.results.published import Published, QuestionResult, from_json
+from app.core.results.published import Cell, Published, QuestionResult, Share, from_json, interval_of, share_of
 from app.models.releases import Release
 from app.models.surveys import Wave
 from app.storage import audit, db, requests
@@ -17,7 +17,19 @@ from app.storage.refusals import NotFound
 from app.surveys import waves
 
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
-CSV_COLUMNS = ("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "not_told_because")
+CSV_COLUMNS = (
+    "wave",
+    "group",
+    "question",
+    "answer",
+    "count",
+    "base",
+    "percent",
+    "low",
+    "high",
+    "word",
+    "not_told_because",
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,7 @@ def get_published(wave_id: str) -> Published:
     waves.get_wave(wave_id)
     found = find_published(wave_id)
     if found is None:
-        raise NotFound(f"Wave {wave_id} has no release.")
+        raise NotFound(f"The results of round {wave_id} are not published.")
     return found
 
 
@@ -104,9 +116,19 @@ def _csv_rows(published: Published) -> Iterator[dict[str, object]]:
                 yield row | {"not_told_because": result.reason.value}
                 continue
             for cell in result.cells:
-                numbers = {"count": cell.count, "percent": cell.percent, "low": cell.low, "high": cell.high}
-                yield row | {"answer": cell.code} | numbers
+                yield row | {"answer": cell.code, "count": cell.count} | _csv_share(cell, result.base)
             yield row | {"answer": "not answered", "count": result.not_answered}
+
+
+def _csv_share(cell: Cell, base: int | None) -> dict[str, object]:
+    """Return what is published of a share beside the number of people: a percentage or a word, and the interval."""
+    share, interval = share_of(cell, base), interval_of(cell, base)
+    row: dict[str, object] = dict(zip(("low", "high"), interval, strict=True)) if interval else {}
+    if share is Share.PERCENTAGE:
+        row["percent"] = cell.percent
+    elif share is not Share.PEOPLE:
+        row["word"] = share.value
+    return row
 
 
 def _csv_groups(published: Published) -> Iterator[tuple[str, tuple[QuestionResult, ...]]]:

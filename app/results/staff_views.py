@@ -4,15 +4,18 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from app.core.permissions import Permission
 from app.results import service as releases
 from app.results.views import results_view
 from app.staff import door
 from app.surveys import service as surveys
+from app.web.requires import requires
 
 blueprint = Blueprint("staff_results", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/results/<survey>")
+@requires(Permission.VIEW_RESULTS)
 def show_survey(survey: str) -> Any:
     """Show a survey's released numbers."""
     found = surveys.get_survey(survey)

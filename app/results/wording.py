@@ -8,13 +8,24 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from app.core.questionnaires import MISSING, Question, Questionnaire, Text
 from app.core.results import charts
-from app.core.results.changes import Change, Changes, changes
-from app.core.results.published import Dimension, PanelQuestion, QuestionResult, Reason
+from app.core.results.changes import clear_changes
+from app.core.results.published import (
+    Cell,
+    Dimension,
+    PanelQuestion,
+    QuestionResult,
+    Reason,
+    Share,
+    interval_of,
+    share_of,
+)
 from app.results.service import PublishedWave
 from app.surveys.service import document_of
+from app.web.filters import percent
 from app.web.i18n import DEFAULT
 
 REASONS = {
@@ -39,12 +50,16 @@ Names = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Line:
-    """One answer's row: its words, the cell before and now, and the change between them."""
+    """One answer's row: its words, the cell before and now, and what is said of the difference (None: nothing).
+
+    ``points`` is the difference in percentage points, where both rounds publish percentages.
+    """
 
     label: Text
-    before: object
-    now: object
-    change: Change | None
+    before: Cell | None
+    now: Cell | None
+    points: int | None
+    difference: str | Markup | None
 
 
 @dataclass(frozen=True)
@@ -72,7 +87,6 @@ class ResultsView:
         self.previous = previous
         self._names, self._lang = names, lang
         self.document = document_of(current.wave)
-        self._changes = changes(previous.published, current.published) if previous else None
 
     @property
     def questions(self) -> list[QuestionView]:
@@ -101,6 +115,14 @@ class ResultsView:
         """Return why something is not shown."""
         return str(REASONS[reason])
 
+    def share(self, cell: Cell, base: int | None) -> str | Markup:
+        """Return the words of a published share."""
+        return share_words(cell, base)
+
+    def interval(self, cell: Cell, base: int | None) -> tuple[int, int] | None:
+        """Return the interval that stands beside a share."""
+        return interval_of(cell, base)
+
     def _value_name(self, dimension: str, value: str) -> Text:
         named = self._names.get(dimension)
         if named is not None:  # as the council's settings have it
@@ -118,11 +140,7 @@ class ResultsView:
             cell.code: self._cell_label(question, now, cell.code)
             for cell in (*now.cells, *(before.cells if before else ()))
         }
-        moved = _cell_changes(self._changes, now)
-        lines = tuple(
-            Line(label, before.cell(code) if before else None, now.cell(code), moved.get(code))
-            for code, label in labels.items()
-        )
+        lines = tuple(_line(label, code, before, now) for code, label in labels.items())
         return QuestionView(
             question,
             self.document.text(question.variable, self._lang),
@@ -139,7 +157,7 @@ class ResultsView:
         if self.previous is None:
             return None
         earlier = self.previous.published
-        found = (r for r in (*earlier.questions, *earlier.bands) if r.variable == now.variable)
+        found = (r for r in (*earlier.questions, *earlier.bands) if (r.variable, r.kind) == (now.variable, now.kind))
         return next((r for r in found if r.detail is now.detail), None)
 
     def _cell_label(self, question: Question, result: QuestionResult, code: str) -> Text:
@@ -163,7 +181,26 @@ def band_label(document: Questionnaire, question: Question, band: str, lang: str
     return Text(" / ".join(text.value for text in texts), texts[0].lang if texts else lang)
 
 
-def _cell_changes(found: Changes | None, now: QuestionResult) -> dict[str, Change]:
-    """Return the change of each cell of a question, by code."""
-    of_question = [q for q in found.questions if q.variable == now.variable] if found else []
-    return {change.code: change for q in of_question for change in q.cells}
+def share_words(cell: Cell, base: int | None) -> str | Markup:
+    """Return the words of a published share, the same in every table, caption and chart."""
+    words: dict[Share, str | Markup] = {
+        Share.NEARLY_ALL: _("nearly all"),
+        Share.ALMOST_NONE: _("almost none"),
+        Share.PEOPLE: _("about %(n)s", n=cell.count),
+        Share.PERCENTAGE: percent(cell.percent),
+    }
+    return words[share_of(cell, base)]
+
+
+def _line(label: Text, code: str, before: QuestionResult | None, now: QuestionResult) -> Line:
+    then, cell = before.cell(code) if before else None, now.cell(code)
+    if before is None or then is None or cell is None:
+        return Line(label, then, cell, None, None)
+    both = {share_of(then, before.base), share_of(cell, now.base)}
+    points = cell.percent - then.percent if both == {Share.PERCENTAGE} else None
+    if not clear_changes(before, now)[code]:
+        return Line(label, then, cell, points, _("no clear change"))
+    if points is None:
+        rose = cell.percent > then.percent
+        return Line(label, then, cell, None, _("higher than before") if rose else _("lower than before"))
+    return Line(label, then, cell, points, Markup('<bdi dir="ltr">{:+d}</bdi>').format(points))

@@ -5,21 +5,23 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_login import current_user
 
-from app.core.permissions import SECOND_FACTOR
+from app.core.permissions import SECOND_FACTOR, Permission
 from app.staff import accounts, door, sessions
 from app.staff import second_factor as totp
 from app.staff.forms import CodeForm, ConfirmForm, SetUpForm, SignInForm
 from app.storage.refusals import Refused
 from app.web import kept_forms, rate_limits
 from app.web.qr_codes import draw_qr
+from app.web.requires import requires
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
-WRONG = "The e-mail or the password is not right."
-WRONG_CODE = "This code is not right, or it was used before. Wait for the next one."
-TOO_OFTEN = "There were too many wrong tries. Please wait ten minutes."
+WRONG = "The email address or password is incorrect."
+WRONG_CODE = "This code is incorrect or has been used before. Wait for the next code."
+TOO_OFTEN = "Too many failed attempts. Wait 10 minutes, then try again."
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
+@requires(Permission.SIGN_IN)
 def sign_in() -> Any:
     """Sign somebody in; a wrong name and a wrong password look the same, and ten wrong tries are followed by a wait."""
     form = SignInForm()
@@ -44,6 +46,7 @@ def sign_in() -> Any:
 
 
 @blueprint.route("/second-factor", methods=["GET", "POST"])
+@requires(Permission.SIGN_IN)
 def second_factor() -> Any:
     """Take the code of the authenticator app after the password; who has none yet sets one up first."""
     person = _half_signed_in()
@@ -67,6 +70,7 @@ def second_factor() -> Any:
 
 
 @blueprint.route("/second-factor/set-up", methods=["GET", "POST"])
+@requires(Permission.SIGN_IN)
 def enrol() -> Any:
     """Show a seed once, take a code that proves it arrived, and show recovery codes once."""
     person = door.load_signed_in(request)
@@ -92,6 +96,7 @@ def enrol() -> Any:
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
+@requires(Permission.SIGN_IN)
 def set_up(token: str) -> Any:
     """Let the owner of a one-time link choose a password."""
     user = accounts.find_by_link(token)
@@ -109,6 +114,7 @@ def set_up(token: str) -> Any:
 
 
 @blueprint.post("/sign-out")
+@requires(Permission.OWN_ACCOUNT)
 def sign_out() -> Any:
     """End the session on the server and in the browser."""
     sessions.sign_out(session["sid"])
@@ -117,6 +123,7 @@ def sign_out() -> Any:
 
 
 @blueprint.post("/sign-out-everywhere")
+@requires(Permission.OWN_ACCOUNT)
 def sign_out_everywhere() -> Any:
     """End all of this person's sessions."""
     sessions.sign_out_everywhere(current_user.account)
@@ -125,6 +132,7 @@ def sign_out_everywhere() -> Any:
 
 
 @blueprint.route("/confirm", methods=["GET", "POST"])
+@requires(Permission.OWN_ACCOUNT)
 def confirm() -> Any:
     """Take the password again before something dangerous, and go on with what was asked for."""
     form, kept = ConfirmForm(), request.form.get("kept", "")
@@ -136,19 +144,21 @@ def confirm() -> Any:
             return _go_on(kept)
         else:
             _count("confirm", current_user.email)
-            refusal = "The password is not right."
+            refusal = "The password is incorrect."
     elif form.is_submitted():
-        refusal = "Type your password."
+        refusal = "Enter your password."
     return render_template("staff/confirm.html", refusal=refusal, kept=kept), 422 if refusal else 200
 
 
 @blueprint.get("/account")
+@requires(Permission.OWN_ACCOUNT)
 def show_account() -> Any:
     """Show one's own account: role, scope, second factor, ways to sign out."""
     return render_template("staff/show_account.html", needs_second=current_user.role in SECOND_FACTOR)
 
 
 @blueprint.post("/stay")
+@requires(Permission.OWN_ACCOUNT)
 def stay() -> Any:
     """Keep somebody signed in who has been typing for a while; the guard has noted the time already."""
     return "", 204, {"Content-Type": "text/plain"}

@@ -21,7 +21,7 @@ MIN_PASSWORD, MAX_PASSWORD = 12, 200
 MIN_SCORE, SCORED, MIN_OWN = 3, 72, 4
 LINK_HOURS = 72
 LOCAL_WORDS = ["stockport", "family", "council", "feedback", "portal", "social", "children", "school"]
-HINT = "three random words make a good one"
+HINT = "Three random words make a good password."
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -54,16 +54,16 @@ def create_user(
     """
     email = email.strip().lower()
     if "@" not in email or len(email) > 200 or not email.isprintable() or " " in email:
-        raise Refused("An account needs an e-mail address.")
+        raise Refused("Enter an email address, such as name@example.org.")
     _check_place(role, locality, survey)
     if password is not None:
         check_password(password, email)
     with db.writing() as session:
         if is_known(email):
-            raise Refused("There is an account with this e-mail already.")
+            raise Refused("An account with this email address already exists.")
         user = StaffUser(email=email, role=role, locality=locality or None, survey_slug=survey or None)
         user.password_hash = _hasher.hash(password) if password is not None else None
-        user.handed_at = _handed_at()
+        user.admin_changed_at = _admin_changed_at()
         session.add(user)
         session.flush()
         audit.record("made an account", email, role=role, locality=locality, survey=survey)
@@ -81,7 +81,7 @@ def change_user(number: int, role: str, locality: str | None, survey: str | None
         user = _get(session, number, is_held=True)
         was = user.role
         user.role, user.locality, user.survey_slug = role, locality or None, survey or None
-        user.handed_at = _handed_at()
+        user.admin_changed_at = _admin_changed_at()
         session.execute(delete(StaffSession).where(StaffSession.user_id == number))
         audit.record("changed an account", user.email, role=role, was=was, locality=locality, survey=survey)
 
@@ -109,7 +109,7 @@ def disable_user(email: str) -> None:
     with db.writing() as session:
         user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower()).with_for_update())
         if user is None:
-            raise NotFound("There is no account with this e-mail.")
+            raise NotFound("There is no account with this email address.")
         user.is_enabled = False
         for table in (StaffSession, SetUpLink):
             session.execute(delete(table).where(table.user_id == user.id))
@@ -126,7 +126,7 @@ def make_link(number: int) -> str:
     with db.writing() as session:
         user = _get(session, number, is_held=True)
         user.is_enabled, user.password_hash, user.totp_box = True, None, None
-        user.handed_at = _handed_at()
+        user.admin_changed_at = _admin_changed_at()
         for table in (SetUpLink, StaffSession, RecoveryCode):
             session.execute(delete(table).where(table.user_id == number))
         session.add(SetUpLink(token_hash=hash_token(token), user_id=number, expires_at=expires))
@@ -153,7 +153,7 @@ def set_password(token: str, password: str) -> None:
             check_password(password, user.email)
         used = delete(SetUpLink).where(SetUpLink.token_hash == hash_token(token)).returning(SetUpLink.user_id)
         if user is None or session.execute(used).first() is None:
-            raise NotFound("This link does not work any more.")
+            raise NotFound("This link no longer works.")
         user.password_hash = _hasher.hash(password)
         with audit.acting(user.email):
             audit.record("set a password", user.email)
@@ -174,12 +174,12 @@ def find_by_password(email: str, password: str) -> StaffUser | None:
 def check_password(password: str, email: str = "") -> None:
     """Raise Refused, with a hint, unless a password is long and hard to guess."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise Refused(f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; {HINT}.")
+        raise Refused(f"A password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters. {HINT}")
     own = email.split("@")[0].lower()
     known = [*LOCAL_WORDS, own, *email.replace("@", ".").split("."), db.rooms().settings.council]
     is_own = len(own) >= MIN_OWN and own in password.lower()
     if is_own or zxcvbn(password[:SCORED], user_inputs=known)["score"] < MIN_SCORE:
-        raise Refused(f"This password is too easy to guess; {HINT}.")
+        raise Refused(f"This password is too easy to guess. {HINT}")
 
 
 def hash_token(token: str) -> bytes:
@@ -197,7 +197,7 @@ def set_demo_password(email: str, role: str, password: str) -> None:
     with db.writing() as session:
         user = session.scalar(select(StaffUser).filter_by(email=email)) or StaffUser(email=email)
         user.role, user.password_hash, user.is_enabled = role, _hasher.hash(password), True
-        user.handed_at = _handed_at()
+        user.admin_changed_at = _admin_changed_at()
         session.add(user)
 
 
@@ -209,15 +209,15 @@ def _get(session: Session, number: int, is_held: bool = False) -> StaffUser:
     return user
 
 
-def _handed_at() -> dt.datetime | None:
-    """Return what is noted of an account that somebody makes or changes for another; see ``office/two_people``."""
+def _admin_changed_at() -> dt.datetime | None:
+    """Return what is noted of an account that somebody makes or changes for another; see ``staff/approvals``."""
     return None if audit.is_shell() else clock.now()
 
 
 def _check_place(role: str, locality: str | None, survey: str | None) -> None:
     if role not in ROLES:
-        raise Refused(f"There is no role {role}; there are: {', '.join(ROLES)}.")
+        raise Refused(f"There is no role {role}. Choose one of: {', '.join(ROLES)}.")
     if locality and locality not in db.rooms().settings.localities:
         raise Refused(f"There is no locality {locality}.")
     if role in UNSCOPED and (locality or survey):
-        raise Refused(f"The role {role} is for all areas and all surveys.")
+        raise Refused(f"The role {role} always covers all areas and all surveys.")

@@ -1,151 +1,240 @@
-"""Acts that need two people: who may be the second, whether the first may still ask, and how long a request waits.
+"""The workflow of acts that need two people: one asks for a command, another agrees, and only then is it carried out.
 
 The second person's account must be their own: one that an administrator made, changed or took over lately is too new.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.permissions import Permission, allows
+from app.core.permissions import allows
 from app.core.waves import london_day
-from app.models.office import PendingBurn, PendingIssue
 from app.models.staff import StaffUser
 from app.staff import accounts
+from app.staff.commands import AGREED, DONE, EXPIRED, REFUSED, WAITING, Approval, C, Command
+from app.staff.tasks import Person
 from app.storage import audit, clock, db
-from app.storage.refusals import Refused
+from app.storage.refusals import NotFound, Refused
 
-SETTLED_DAYS, WAITING_DAYS = 7, 14
-WAITING, AGREED, REFUSED, DONE, EXPIRED = "waiting", "agreed", "refused", "done", "expired"
+NEW_ACCOUNT_DAYS, WAITING_DAYS = 7, 14
 CALENDAR = "the calendar"
-AGAIN = "Ask again yourself, and a colleague agrees."
-Pending = PendingIssue | PendingBurn
+AGAIN = "Make a new request yourself and ask a colleague to approve it."
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a request stands, as one person sees it; ``hindrance`` says why they are too new to agree."""
+class ApprovalStatus:
+    """How a request stands, as one person sees it; ``ineligible_reason`` says why their account is too new to agree."""
 
     state: str
+    is_open: bool
     asker: str
     is_own: bool
     last_day: dt.date
-    hindrance: str | None
+    ineligible_reason: str | None
 
 
-def oldest() -> dt.datetime:
+def ask(command: Command, user: StaffUser) -> int:
+    """Put a command down for a second person to agree to, and return the number of the request.
+
+    Raises:
+        Refused: it cannot be asked for, or waits already. NotFound: what it acts on is not there.
+    """
+    command.check()
+    with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
+        waiting = {(one.command.survey_slug, _subject(one.command)) for one in _list_open(session, type(command))}
+        if (command.survey_slug, _subject(command)) in waiting:
+            raise Refused(command.already_waits.format(_subject(command)))
+        row = command.table(**asdict(command), asked_by=user.id, asked_at=clock.now())
+        session.add(row)
+        session.flush()
+        _log(command.verbs.asked, command, command.logged_when_asked)
+        return row.id
+
+
+def list_open(kind: type[C], person: Person) -> list[Approval[C]]:
+    """Return the open requests of one kind that lie inside a person's scope, oldest first."""
+    with db.reading() as session:
+        found = _list_open(session, kind)
+    return [approval for approval in found if _is_seen(approval.command, person)]
+
+
+def get(kind: type[C], number: int) -> Approval[C]:
+    """Return a request of one kind, open or not, or raise NotFound."""
+    with db.reading() as session:
+        return _read(kind, session.get(kind.table, number))
+
+
+def status_for(approval: Approval[Any], user: StaffUser) -> ApprovalStatus:
+    """Return how a request stands for somebody who looks at it."""
+    return ApprovalStatus(
+        state=approval.state,
+        is_open=approval.state in approval.command.open_states(),
+        asker=accounts.get_user(approval.asked_by).email,
+        is_own=approval.asked_by == user.id,
+        last_day=london_day(approval.asked_at + dt.timedelta(days=WAITING_DAYS)),
+        ineligible_reason=find_ineligible_reason(approval, user),
+    )
+
+
+def decide(kind: type[C], number: int, user: StaffUser, *, is_agreed: bool) -> None:
+    """Agree to a colleague's request, or refuse it; one's own can only be withdrawn.
+
+    Raises:
+        Refused: it is one's own, was decided already or has expired, our account is too new, or one of the two people
+            may not do this any more. NotFound: there is no such request.
+    """
+    expire_old()
+    with db.writing() as session:
+        row, approval = _hold(session, kind, number)
+        if is_agreed:
+            _check_both(session, approval, user.id)
+        if row.state != WAITING:
+            raise Refused("This request has already been decided.")
+        row.state, row.decided_by = AGREED if is_agreed else REFUSED, user.id
+        _log(kind.verbs.agreed if is_agreed else kind.verbs.refused, approval.command, kind.logged)
+        if is_agreed and kind.by_opener:
+            row.request_id = approval.command.carry_out()
+
+
+def carry_out(kind: type[C], number: int, user: StaffUser) -> Any:
+    """Carry out an agreed command, once, for the person who asked for it, and return what came of it.
+
+    Raises:
+        Refused: it is not agreed, was carried out already or has expired, somebody else asked for it, or one of the two
+            may not do this any more. NotFound: there is no such request.
+    """
+    expire_old()
+    with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
+        row, approval = _hold(session, kind, number)
+        if approval.asked_by != user.id:
+            raise Refused("Only the person who made this request can carry it out.")
+        if row.state != AGREED:
+            raise Refused("This request is not approved, or has already been carried out.")
+        row.state = DONE
+        _check_asker(session, approval)
+        _check_second(session, approval, row.decided_by)
+        return approval.command.carry_out()
+
+
+def expire_old() -> None:
+    """Store which requests have expired. One that somebody is deciding about waits for the next time."""
+    with db.writing() as session, audit.acting(CALENDAR):
+        for kind in current_app.extensions["commands"]:
+            old = select(kind.table).where(kind.table.state.in_(kind.open_states()), kind.table.asked_at <= _oldest())
+            for row in session.scalars(old.with_for_update(skip_locked=True)).all():
+                row.state = EXPIRED
+                asker = session.get_one(StaffUser, row.asked_by).email
+                audit.record(kind.verbs.expired, getattr(row, kind.subject_field), asked_by=asker)
+
+
+def eligible_from(user: StaffUser) -> dt.date | None:
+    """Return from which day on an account may agree to what colleagues ask; None for one from the command line."""
+    if user.admin_changed_at is None:
+        return None
+    return london_day(accounts.aware(user.admin_changed_at)) + dt.timedelta(days=NEW_ACCOUNT_DAYS)
+
+
+def find_ineligible_reason(approval: Approval[Any], user: StaffUser) -> str | None:
+    """Return why an account is too new to agree to a request, in a sentence; None when it is not."""
+    eligible = eligible_from(user)
+    if user.admin_changed_at is None or eligible is None or eligible <= london_day(approval.asked_at):
+        return None
+    changed = london_day(accounts.aware(user.admin_changed_at))
+    return (
+        f"An administrator created or changed the account {user.email}, or created a one-time link for it, on "
+        f"{changed:%-d %B %Y}. For {NEW_ACCOUNT_DAYS} days after that, it cannot be used to approve requests. "
+        f"It can approve requests made from {eligible:%-d %B %Y}."
+    )
+
+
+def _oldest() -> dt.datetime:
     """Return the moment since which a request must have been made to be still open."""
     return clock.now() - dt.timedelta(days=WAITING_DAYS)
 
 
-def last_day(row: Pending) -> dt.date:
-    """Return the day, in London, on which a request expires."""
-    return london_day(accounts.aware(row.asked_at) + dt.timedelta(days=WAITING_DAYS))
+def _subject(command: Command) -> str:
+    return str(getattr(command, command.subject_field))
 
 
-def state_of(row: Pending) -> str:
-    """Return how a request stands; one that has waited too long is expired, whether that is written down yet or not."""
-    is_open = row.state == WAITING or (isinstance(row, PendingIssue) and row.state == AGREED)
-    return EXPIRED if is_open and accounts.aware(row.asked_at) <= oldest() else row.state
+def _log(verb: str, command: Command, logged: dict[str, str]) -> None:
+    detail: dict[str, Any] = {name: getattr(command, field) for name, field in logged.items()}
+    audit.record(verb, _subject(command), **{name: value for name, value in detail.items() if value is not None})
 
 
-def settled_on(user: StaffUser) -> dt.date | None:
-    """Return from which day on an account may agree to what colleagues ask; None for one from the command line."""
-    if user.handed_at is None:
-        return None
-    return london_day(accounts.aware(user.handed_at)) + dt.timedelta(days=SETTLED_DAYS)
+def _list_open(session: Session, kind: type[C]) -> list[Approval[C]]:
+    query = select(kind.table).where(kind.table.state.in_(kind.open_states()), kind.table.asked_at > _oldest())
+    return [_read(kind, row) for row in session.scalars(query.order_by(kind.table.id))]
 
 
-def find_hindrance(row: Pending, user: StaffUser) -> str | None:
-    """Return why an account is too new to agree to a request, in a sentence; None when it is not."""
-    settled = settled_on(user)
-    if user.handed_at is None or settled is None or settled <= london_day(accounts.aware(row.asked_at)):
-        return None
-    handed = london_day(accounts.aware(user.handed_at))
-    return (
-        f"The account {user.email} is too new for this: an administrator made it, changed it or made a one-time link "
-        f"for it on {handed:%-d %B %Y}. It can agree to what is asked for {SETTLED_DAYS} days later, "
-        f"from {settled:%-d %B %Y} on."
-    )
+def _read(kind: type[C], row: Any) -> Approval[C]:
+    if row is None:
+        raise NotFound("There is no such request.")
+    command = kind(**{field.name: getattr(row, field.name) for field in fields(kind)})
+    asked_at = accounts.aware(row.asked_at)
+    state = EXPIRED if row.state in kind.open_states() and asked_at <= _oldest() else row.state
+    return Approval(row.id, command, state, row.asked_by, asked_at)
 
 
-def standing_of(row: Pending, user: StaffUser) -> Standing:
-    """Return how a request stands for somebody who looks at it."""
-    asker = accounts.get_user(row.asked_by).email
-    return Standing(state_of(row), asker, row.asked_by == user.id, last_day(row), find_hindrance(row, user))
+def _hold(session: Session, kind: type[C], number: int) -> tuple[Any, Approval[C]]:
+    """Return a request with its row, which nobody else changes until the transaction ends; Refused when it expired."""
+    row = session.get(kind.table, number, populate_existing=True, with_for_update=True)
+    approval = _read(kind, row)
+    if approval.state == EXPIRED:
+        raise Refused(f"This request has expired: it was not completed within {WAITING_DAYS} days. Make a new request.")
+    return row, approval
 
 
-def check_both(session: Session, row: Pending, second: int) -> None:
+def _check_both(session: Session, approval: Approval[Any], second: int) -> None:
     """Raise Refused unless, now, one account may ask for something and another may agree to it.
 
     Neither account is changed by anybody until the transaction ends.
-
-    Args:
-        session: the transaction in which it is agreed.
-        row: what was asked for, and by whom.
-        second: the number of the account that agrees.
     """
-    if row.asked_by == second:
-        raise Refused("A second person has to agree. Ask a colleague.")
-    check_first(session, row)
-    user = check_still_there(session, row, second)
-    hindrance = find_hindrance(row, user)
-    if hindrance is not None:
-        raise Refused(hindrance)
+    if approval.asked_by == second:
+        raise Refused("A second person has to approve this. Ask a colleague.")
+    _check_asker(session, approval)
+    reason = find_ineligible_reason(approval, _check_second(session, approval, second))
+    if reason is not None:
+        raise Refused(reason)
 
 
-def check_first(session: Session, row: Pending) -> None:
+def _check_asker(session: Session, approval: Approval[Any]) -> None:
     """Raise Refused unless who asked may still ask, with the account that they asked with."""
-    user = _hold(session, row.asked_by)
+    user = _hold_user(session, approval.asked_by)
     if user is None or not user.is_enabled:
-        raise Refused(f"Who asked has no account any more. {AGAIN}")
-    if not _may(row, user):
-        raise Refused(f"{user.email}, who asked, may not ask for this any more. {AGAIN}")
-    if user.handed_at is not None and accounts.aware(user.handed_at) > accounts.aware(row.asked_at):
-        raise Refused(f"An administrator has changed the account {user.email} since it asked for this. {AGAIN}")
+        raise Refused(f"The account of the person who made this request has been deactivated. {AGAIN}")
+    if not _may(approval.command, user):
+        raise Refused(f"{user.email}, who made this request, no longer has permission to make it. {AGAIN}")
+    if user.admin_changed_at is not None and accounts.aware(user.admin_changed_at) > approval.asked_at:
+        raise Refused(f"An administrator has changed the account {user.email} since it made this request. {AGAIN}")
 
 
-def check_still_there(session: Session, row: Pending, second: int | None) -> StaffUser:
+def _check_second(session: Session, approval: Approval[Any], second: int | None) -> StaffUser:
     """Return the second person's account, or raise Refused when it is shut or may not agree to this (any more)."""
-    user = None if second is None else _hold(session, second)
+    user = None if second is None else _hold_user(session, second)
     if user is None or not user.is_enabled:
-        raise Refused("Who agreed has no account any more. Ask again.")
-    if not _may(row, user):
-        raise Refused(f"{user.email} may not agree to this. Ask again.")
+        raise Refused("The account of the person who approved this has been deactivated. Make a new request.")
+    if not _may(approval.command, user):
+        raise Refused(f"{user.email} does not have permission to approve this. Make a new request.")
     return user
 
 
-def check_waits(row: Pending) -> None:
-    """Raise Refused when a request has expired."""
-    if state_of(row) == EXPIRED:
-        raise Refused(f"This has expired: it was not done within {WAITING_DAYS} days. Ask again.")
-
-
-def end_old() -> None:
-    """Write down which requests have waited too long. One that somebody is deciding about waits for the next time."""
-    cards = select(PendingIssue).where(PendingIssue.state.in_((WAITING, AGREED)), PendingIssue.asked_at <= oldest())
-    burns = select(PendingBurn).where(PendingBurn.state == WAITING, PendingBurn.asked_at <= oldest())
-    with db.writing() as session, audit.acting(CALENDAR):
-        for issue in session.scalars(cards.with_for_update(skip_locked=True)).all():
-            issue.state = EXPIRED
-            audit.record("a request for cards expired", issue.batch, asked_by=_email(session, issue.asked_by))
-        for burn in session.scalars(burns.with_for_update(skip_locked=True)).all():
-            burn.state = EXPIRED
-            audit.record("a request to burn keys expired", burn.subject, asked_by=_email(session, burn.asked_by))
-
-
-def _hold(session: Session, number: int) -> StaffUser | None:
+def _hold_user(session: Session, number: int) -> StaffUser | None:
     return session.get(StaffUser, number, populate_existing=True, with_for_update={"read": True})
 
 
-def _may(row: Pending, user: StaffUser) -> bool:
-    """Tell whether an account has the permission that a request needs, and the request lies inside its scope."""
-    permission = Permission.ISSUE_CARDS if isinstance(row, PendingIssue) else Permission.BURN_KEYS
-    is_area = not isinstance(row, PendingIssue) or user.locality in (None, row.locality)
-    return is_area and user.survey_slug in (None, row.survey_slug) and allows(user.role, permission, user.locality)
+def _may(command: Command, user: StaffUser) -> bool:
+    """Tell whether an account has the permission that a command needs, and reaches as far as it."""
+    survey, locality = command.scope
+    is_within = user.survey_slug in (None, survey) and (locality is None or user.locality in (None, locality))
+    return is_within and allows(user.role, command.permission, user.locality)
 
 
-def _email(session: Session, number: int) -> str:
-    return session.get_one(StaffUser, number).email
+def _is_seen(command: Command, person: Person) -> bool:
+    survey, locality = command.scope
+    return person.sees_survey(survey) and (locality is None or person.sees_locality(locality))

@@ -13,6 +13,7 @@ from app.core.permissions import Permission
 from app.staff import sessions
 from app.storage import audit, clock
 from app.web import kept_forms
+from app.web.requires import need_of
 from app.web.security import STAFF_PATH
 
 PUBLIC_BLUEPRINTS = frozenset({"public", "respond", "rights", "saving", "modes", "results"})
@@ -20,7 +21,7 @@ MINUTE = 60
 
 
 class UndeclaredEndpoint(RuntimeError):
-    """A staff page for which ``core/permissions`` names no permission."""
+    """A staff page that declares no permission."""
 
 
 class SignedIn(UserMixin):
@@ -33,8 +34,8 @@ class SignedIn(UserMixin):
 
     def may(self, endpoint: str) -> bool:
         """Tell whether a link to an endpoint would let this person in."""
-        permission = permissions.needed(endpoint)
-        return permission is not None and permissions.allows(self.role, permission, self.locality)
+        need = need_of(endpoint)
+        return need is not None and permissions.allows(self.role, need.permission, self.locality)
 
     def sees_survey(self, slug: str) -> bool:
         """Tell whether a survey lies inside the account's scope."""
@@ -48,9 +49,9 @@ class SignedIn(UserMixin):
 def init_app(app: Flask) -> None:
     """Refuse to start with an undeclared staff page, and guard every request to one."""
     for rule in app.url_map.iter_rules():
-        blueprint = rule.endpoint.split(".")[0]
-        if blueprint not in PUBLIC_BLUEPRINTS and rule.endpoint != "static" and not permissions.needed(rule.endpoint):
-            raise UndeclaredEndpoint(f"{rule.endpoint} has no permission in core/permissions.py.")
+        is_public = rule.endpoint == "static" or rule.endpoint.split(".")[0] in PUBLIC_BLUEPRINTS
+        if not is_public and not hasattr(app.view_functions[rule.endpoint], "need"):
+            raise UndeclaredEndpoint(f"{rule.endpoint} declares no permission: put @requires on its view.")
     manager = LoginManager()
     manager.session_protection = None
     manager.request_loader(load_signed_in)
@@ -91,18 +92,18 @@ def guard() -> Any:
     """Let a request to a staff page through only with the permission that the page declares."""
     if not request.path.startswith(STAFF_PATH) or request.endpoint is None:
         return None
-    permission = permissions.needed(request.endpoint)
-    if permission is Permission.SIGN_IN:
+    need = need_of(request.endpoint)
+    if need is not None and need.permission is Permission.SIGN_IN:
         return None
     if not current_user.is_authenticated:
         return _to_the_door()
     if not current_user.row.is_complete and request.endpoint != "accounts.sign_out":
         return redirect(url_for("accounts.second_factor"), 303)
-    if permission is None or not permissions.allows(current_user.role, permission, current_user.locality):
+    if need is None or not permissions.allows(current_user.role, need.permission, current_user.locality):
         abort(403)
     session["seen"] = _now()
     audit.set_actor(current_user.email)
-    if request.endpoint in permissions.DANGEROUS and not sessions.is_fresh(current_user.row):
+    if need.confirm_password and not sessions.is_fresh(current_user.row):
         page = render_template("staff/confirm.html", refusal=None, kept=kept_forms.keep(request))
         return page, 200 if request.method in ("GET", "HEAD") else 422
     return None

@@ -8,36 +8,40 @@ from app.web.forms import StaffForm, options
 
 
 class SignInForm(StaffForm):
-    """E-mail and password; paste and password managers work."""
+    """Email address and password; paste and password managers work."""
 
-    email = EmailField("E-mail", validators=[InputRequired("Type your e-mail address."), Length(max=200)])
-    password = PasswordField("Password", validators=[InputRequired("Type your password."), Length(max=200)])
+    email = EmailField("Email address", validators=[InputRequired("Enter your email address."), Length(max=200)])
+    password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
 
 
 class SetUpForm(StaffForm):
     """A new password, twice."""
 
-    password = PasswordField("New password", validators=[InputRequired("Type a password.")])
-    again = PasswordField("The same again", validators=[EqualTo("password", "The two passwords are not the same.")])
+    password = PasswordField("New password", validators=[InputRequired("Enter a password.")])
+    again = PasswordField("Repeat password", validators=[EqualTo("password", "The passwords do not match.")])
 
 
 class CodeForm(StaffForm):
     """A code of an authenticator app, or a recovery code."""
 
-    code = StringField("Code", validators=[InputRequired("Type the code."), Length(max=40)])
+    code = StringField("Code", validators=[InputRequired("Enter the code."), Length(max=40)])
 
 
 class ConfirmForm(StaffForm):
     """The password again."""
 
-    password = PasswordField("Password", validators=[InputRequired("Type your password."), Length(max=200)])
+    password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
 
 
 class PersonForm(StaffForm):
-    """A colleague: e-mail, role, and where what they see ends."""
+    """A colleague: email address, role, and the area or survey that they are limited to."""
 
-    email = EmailField("E-mail", validators=[InputRequired("Type an e-mail address."), Length(max=200)])
-    role = SelectField("Role", choices=list(ROLES), validators=[InputRequired("Choose a role.")])
+    email = EmailField("Email address", validators=[InputRequired("Enter an email address."), Length(max=200)])
+    role = SelectField(
+        "Role",
+        choices=options({"": "Choose a role", **dict(zip(ROLES, ROLES, strict=True))}),
+        validators=[InputRequired("Choose a role.")],
+    )
     locality = SelectField("Area", validate_choice=True)
     survey = SelectField("Survey", validate_choice=True)
 

@@ -5,23 +5,26 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_login import current_user
 
-from app.core.permissions import SECOND_FACTOR
+from app.core.permissions import SECOND_FACTOR, Permission
 from app.staff import accounts, approvals
 from app.staff.forms import PersonForm
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.web.i18n import SURVEY_NAMES
+from app.web.requires import requires
 
 blueprint = Blueprint("people", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/people")
+@requires(Permission.MANAGE_ACCOUNTS)
 def list_people() -> Any:
     """List all accounts."""
     return render_template("staff/list_people.html", people=accounts.list_users(), second=SECOND_FACTOR)
 
 
 @blueprint.route("/people/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def new_person() -> Any:
     """Make an account and show its one-time link, once."""
     form = _offer(PersonForm())
@@ -38,6 +41,7 @@ def new_person() -> Any:
 
 
 @blueprint.route("/people/<int:number>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def edit_person(number: int) -> Any:
     """Give an account another role or scope; its sessions end."""
     user = accounts.get_user(number)
@@ -45,34 +49,36 @@ def edit_person(number: int) -> Any:
     form.email.validators = []
     if form.validate_on_submit():
         if number == current_user.account.id:
-            form.refuse("role", "Nobody changes their own role. Ask another administrator.")
+            form.refuse("role", "You cannot change your own role. Ask another administrator.")
         else:
             try:
                 accounts.change_user(number, form.role.data, form.locality.data, form.survey.data)
             except Refused as refusal:
                 form.refuse("role", str(refusal))
             else:
-                flash(f"{user.email} is changed and has to sign in again.")
+                flash(f"{user.email} has been changed and has to sign in again.")
                 return redirect(url_for("people.list_people"), 303)
-    shown = {"form": form, "user": user, "settled_days": approvals.SETTLED_DAYS}
+    shown = {"form": form, "user": user, "new_account_days": approvals.NEW_ACCOUNT_DAYS}
     return render_template("staff/edit_person.html", **shown), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/people/<int:number>/link")
+@requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def make_link(number: int) -> Any:
     """Make a new one-time link; what the account had before is gone."""
     return _show_link(number)
 
 
 @blueprint.post("/people/<int:number>/shut")
+@requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def shut_person(number: int) -> Any:
     """Shut an account; nobody shuts their own."""
     user = accounts.get_user(number)
     if number == current_user.account.id:
-        flash("Nobody shuts their own account. Ask another administrator.")
+        flash("You cannot deactivate your own account. Ask another administrator.")
     else:
         accounts.disable_user(user.email)
-        flash(f"{user.email} is shut.")
+        flash(f"{user.email} has been deactivated.")
     return redirect(url_for("people.list_people"), 303)
 
 
@@ -80,7 +86,7 @@ def _show_link(number: int) -> Any:
     token = accounts.make_link(number)
     link = current_app.config["SETTINGS"].base_url + url_for("accounts.set_up", token=token)
     user = accounts.get_user(number)
-    return render_template("staff/show_link.html", user=user, link=link, settled=approvals.settled_on(user))
+    return render_template("staff/show_link.html", user=user, link=link, eligible_from=approvals.eligible_from(user))
 
 
 def _offer(form: PersonForm) -> PersonForm:

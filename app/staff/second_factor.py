@@ -39,7 +39,7 @@ def enrol(user: StaffUser, session_id: str, code: str) -> list[str]:
     seed = new_seed(session_id)
     step = _step_of(seed, code)
     if step is None:
-        raise Refused("This code is not right. Wait for the next one and type it.")
+        raise Refused("This code is incorrect. Wait for the next code and enter it.")
     recovery = [f"{secrets.token_hex(5)}-{secrets.token_hex(5)}" for _ in range(RECOVERY_CODES)]
     box = keys.seal_seed(_key(), secrets.token_bytes(keys.NONCE_BYTES), user.id, seed.encode())
     with db.writing() as session, audit.acting(user.email):

@@ -98,4 +98,4 @@ def _note_signed_in(user: StaffUser) -> None:
     with audit.acting(user.email):
         audit.record("signed in", user.email)
     assisted_entry.note_past_days()
-    approvals.end_old()
+    approvals.expire_old()

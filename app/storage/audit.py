@@ -98,16 +98,18 @@ def verify() -> list[str]:
         if entry.id != number:
             return [*faults, f"Entry {number} is missing."]
         if entry.seal != keys.seal_entry(_key(), before, _content(entry)):
-            return [*faults, f"Entry {number} was changed, or one before it was."]
+            return [*faults, f"Entry {number}, or one before it, was changed."]
         before = entry.seal
     if head is None and not entries and keyring.has_office_key("audit"):
-        faults.append("The log is empty, though it was begun: it was deleted.")
+        faults.append("The log is empty although it was in use: its entries were deleted.")
     elif head is None and entries:
-        faults.append("The head of the log is missing.")
+        faults.append("The head record of the log is missing.")
     elif head is not None and head.seal != _head_seal(head.count, head.last):
-        faults.append("The head of the log was changed.")
+        faults.append("The head record of the log was changed.")
     elif head is not None and (head.count, head.last) != (len(entries), before):
-        faults.append(f"The log has {len(entries)} entries and should have {head.count}: its end was cut off.")
+        faults.append(
+            f"The log has {len(entries)} entries but should have {head.count}: the newest entries were removed."
+        )
     return faults
 
 
@@ -138,10 +140,10 @@ def _actor() -> str:
 
 def _anchor_fault(session: Session, anchor: AuditAnchor, total: int) -> str | None:
     if anchor.count > total:
-        return f"The opener saw {anchor.count} entries; there are {total}: the end of the log was cut off."
+        return f"The opener recorded {anchor.count} entries but there are {total}: the newest entries were removed."
     entry = session.get(AuditEntry, anchor.count)
     is_same = entry is not None and entry.seal == anchor.last
-    return None if is_same else f"Entry {anchor.count} is not the one that the opener saw."
+    return None if is_same else f"Entry {anchor.count} is not the one that the opener recorded."
 
 
 def _content(entry: AuditEntry) -> str:

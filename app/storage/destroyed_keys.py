@@ -25,7 +25,9 @@ def is_done(kind: str, subject: str) -> bool:
 def check_alive(survey: str) -> None:
     """Raise Refused when a survey's keys are burned: it gets no new wave, card or question."""
     if is_begun(SURVEY, survey):
-        raise Refused(f"The keys of {survey} are burned: its results stay, and nothing new begins. Make a new survey.")
+        raise Refused(
+            f"The keys of {survey} are destroyed. Its results stay, but it can have no new rounds. Create a new survey."
+        )
 
 
 def list_begun(kind: str) -> dict[str, bool]:

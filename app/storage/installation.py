@@ -35,7 +35,7 @@ def _close(folder: Path) -> None:
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except NotADirectoryError as error:
-        raise Refused(f"{folder} is no folder but a link. Find out who laid it, and remove it.") from error
+        raise Refused(f"{folder} is a link, not a folder. Find out who created it, and remove it.") from error
     os.fchmod(handle, 0o700)
     os.close(handle)
 
@@ -63,8 +63,8 @@ def find_fault(settings: Settings) -> str | None:
     if settings.database_url or os.access(path, os.R_OK | os.W_OK):
         return None
     if not path.exists():
-        return f"{path} is not there. Run 'flask database migrate' first."
-    return f"This user may not read and write {path}: it has to be of the shared group, with the mode 660."
+        return f"{path} does not exist. Run 'flask database migrate' first."
+    return f"This user cannot read and write {path}. It must belong to the shared group, with mode 660."
 
 
 def has_tables() -> bool:

@@ -35,7 +35,7 @@ def place(folder: Path, name: str) -> Path:
         KeyMissing: no key has such a name.
     """
     if not NAME.fullmatch(name):
-        raise KeyMissing("A key of an impossible name was asked for.")
+        raise KeyMissing("This is not a valid name for a key.")
     return folder / name
 
 
@@ -62,15 +62,15 @@ def read(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError as error:
-        raise KeyMissing(f"The key {path.name} is not there.") from error
+        raise KeyMissing(f"The key {path.name} is missing.") from error
     except OSError as error:
         if path.is_symlink():
-            raise KeyDamaged(f"The key {path.name} is a link to somewhere else.") from error
+            raise KeyDamaged(f"The key {path.name} is a link to another file.") from error
         _tell_unreadable(path, error)
         raise
     try:
         if not _is_of_its_folder(handle, path.parent.stat()):
-            raise KeyDamaged(f"The key {path.name} is not a file of its folder's owner alone.")
+            raise KeyDamaged(f"The key {path.name} is not a file that only the owner of its folder can read.")
         content = os.read(handle, KEY_BYTES + 1)
     except OSError as error:
         _tell_unreadable(path, error)
@@ -78,7 +78,7 @@ def read(path: Path) -> bytes:
     finally:
         os.close(handle)
     if len(content) != KEY_BYTES:
-        raise KeyDamaged(f"The key {path.name} is damaged: it has not {KEY_BYTES} bytes.")
+        raise KeyDamaged(f"The key {path.name} is damaged: it does not have {KEY_BYTES} bytes.")
     return content
 
 

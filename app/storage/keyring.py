@@ -35,7 +35,7 @@ def usable_card_keys(survey: str) -> list[bytes]:
         except KeyDamaged as damage:
             if path not in _told:
                 _told.add(path)
-                _log.error("%s Its cards open nothing until it is put back: see docs/operating.md.", damage)
+                _log.error("%s Its cards do not work until the key is restored. See docs/operating.md.", damage)
     return found
 
 
@@ -47,7 +47,7 @@ def check_card_keys(survey: str) -> None:
     """
     found = keyfile.versions(_front(f"{survey}.card"))
     if not found:
-        raise KeyMissing(f"The key {survey}.card is not there.")
+        raise KeyMissing(f"The key {survey}.card is missing.")
     for path in found:
         keyfile.read(path)
 
@@ -102,7 +102,7 @@ def next_card_key(survey: str) -> str:
     """
     versions = keyfile.versions(_front(f"{survey}.card"))
     if not versions:
-        raise KeyMissing(f"The key {survey}.card is not there.")
+        raise KeyMissing(f"The key {survey}.card is missing.")
     newest = versions[-1].suffix[1:]
     return f"{survey}.card.{int(newest) + 1 if newest.isdigit() else 1}"
 

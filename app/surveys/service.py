@@ -39,7 +39,7 @@ def import_questionnaire(content: str, source: str, survey: str | None = None, s
         raise Refused(str(error)) from error
     slug = survey or document.survey
     if not SLUG.fullmatch(slug):
-        raise Refused(f"{source}: a survey's name has small letters, digits and dashes, at most 40.")
+        raise Refused(f"{source}: the name of a survey may have lower-case letters, digits and hyphens, at most 40.")
     content = json.dumps({**json.loads(content), "survey": slug}, ensure_ascii=False)
     destroyed_keys.check_alive(slug)
     keyring.make_card_key(slug)
@@ -52,7 +52,9 @@ def import_questionnaire(content: str, source: str, survey: str | None = None, s
         if same is None:
             session.add(StoredQuestionnaire(survey_slug=slug, version=document.version, document=content))
         elif json.loads(same.document) != json.loads(content):
-            raise Refused(f"{source}: version {document.version} of {slug} exists with other content; name a new one.")
+            raise Refused(
+                f"{source}: version {document.version} of {slug} already exists with other content. Use a new version."
+            )
     return slug
 
 

@@ -56,9 +56,9 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
         wave = get_wave(wave_id)
         is_open = State(wave.state) is State.OPEN
         if State(wave.state) not in (State.DRAFT, State.OPEN):
-            raise Refused(f"{wave_id} is {wave.state}; its dates stay as they are.")
+            raise Refused(f"{wave_id} is {wave.state}, so its dates can no longer be changed.")
         if is_open and (opens_on != wave.opens_on or closes_on < clock.today()):
-            raise Refused("An open round keeps its first day, and its last day is today or later.")
+            raise Refused("The first day of an open round cannot be changed, and its last day must be today or later.")
         _check_days(opens_on, closes_on)
         destroyed_keys.check_alive(wave.survey_slug)
         audit.record(
@@ -134,7 +134,7 @@ def get_wave(wave_id: str) -> Wave:
     with db.reading() as session:
         wave = session.get(Wave, wave_id)
     if wave is None:
-        raise NotFound(f"There is no wave {wave_id}.")
+        raise NotFound(f"There is no round {wave_id}.")
     return wave
 
 
@@ -185,7 +185,7 @@ def _check_days(opens_on: dt.date, closes_on: dt.date) -> None:
     except WaveError as error:
         raise Refused(str(error)) from error
     if closes_on < clock.today():
-        raise Refused("This round would be over before it began: its last day is past.")
+        raise Refused("The last day must be today or later.")
 
 
 def _other_open(session: Session, wave: Wave) -> bool:
@@ -214,13 +214,15 @@ def _move(session: Session, wave: Wave, to: State) -> None:
     except WaveError as error:
         raise Refused(str(error)) from error
     if to is State.OPEN and wave.letter_pub is None:
-        raise Refused(f"{wave.id} has no key yet: the opener has not answered. Is it running?")
+        raise Refused(
+            f"{wave.id} has no encryption key yet, because the opener has not answered. Check that it is running."
+        )
     if to is State.OPEN and wave.closes_on < clock.today():
-        raise Refused(f"The last day of {wave.id} is past; change its days first.")
+        raise Refused(f"The last day of {wave.id} is in the past. Change its dates first.")
     if to is State.OPEN and _later_begun(session, wave):
-        raise Refused(f"A later round of {wave.survey_slug} has begun already; rounds open in their order.")
+        raise Refused(f"A later round of {wave.survey_slug} has already opened. Rounds open in order.")
     if to is State.OPEN and _other_open(session, wave):
-        raise Refused(f"Another round of {wave.survey_slug} is open; close it first.")
+        raise Refused(f"Another round of {wave.survey_slug} is open. Close it first.")
     wave.state = to.value
     session.flush()  # the wave first, then what belongs to it, as everybody who sends: else the two would cross
     if to is State.CLOSED:

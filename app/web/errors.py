@@ -9,13 +9,16 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from app.core import permissions
 from app.storage.refusals import NotFound
+from app.web.requires import need_of
 from app.web.security import STAFF_PATH
 
 ROOT = f"{Path(__file__).parent.parent.parent}/"
@@ -44,6 +47,23 @@ TEXTS: dict[int, tuple[str, str]] = {
         _l("The service is busy. Reload this page to send it again. Nothing is lost."),
     ),
 }
+STAFF_TEXTS: dict[int, tuple[str, str]] = {
+    400: ("Start again", "This page was open for too long, or your browser blocks cookies."),
+    403: ("You do not have access to this page", "If you need access, ask an administrator."),
+    404: (
+        "Page not found",
+        "Check the address. The page may also be about an area or a survey that your account does not cover.",
+    ),
+    409: (
+        "Somebody else made a change at the same time",
+        "Go back, reload the page and check it before you try again.",
+    ),
+    413: ("Your text is too long", "Go back and send a shorter text."),
+    429: ("Try again in a minute", "There were too many attempts."),
+    500: ("Sorry, there is a problem with the service", "Your changes may not have been saved. Try again later."),
+    503: ("Try again in a minute", "The service is busy. Reload this page to send it again."),
+}
+"""The same for staff, in English."""
 PLAIN = (
     '<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8"><title>Sorry</title></head>'
     "<body><main><h1>Sorry, something went wrong</h1><p>Go back and try again.</p>{number}</main></body></html>"
@@ -77,9 +97,8 @@ def show(code: int, reference: str = "") -> Response:
     """Return the page for a status code; a code without a text of its own shows the text of its class."""
     if 300 <= code < 400:
         return make_response("", code)
-    title, message = TEXTS.get(code) or TEXTS[404 if code < 500 else 500]
     try:
-        page = render_template("errors/error.html", title=title, message=message, reference=reference, home=_home())
+        page = _staff_page(code, reference) if _is_staff_side() else _public_page(code, reference)
     except Exception:
         page = plain_page(reference)
     response = make_response(page, code)
@@ -93,9 +112,39 @@ def plain_page(reference: str = "") -> str:
     return PLAIN.format(number=NUMBER.format(reference=reference) if reference else "")
 
 
-def _home() -> str:
-    """Return the first page of the side on which something went wrong."""
-    return url_for("home.show_home" if request.path.startswith(f"{STAFF_PATH}/") else "public.home")
+def _is_staff_side() -> bool:
+    return request.path == STAFF_PATH or request.path.startswith(f"{STAFF_PATH}/")
+
+
+def _public_page(code: int, reference: str) -> str:
+    title, message = _text(TEXTS, code)
+    return render_template(
+        "errors/error.html", title=title, message=message, reference=reference, home=url_for("public.home")
+    )
+
+
+def _staff_page(code: int, reference: str) -> str:
+    """Return the page for staff; who is signed in is asked only where the database can be expected to answer."""
+    title, message = _text(STAFF_TEXTS, code)
+    is_inside = code < 500 and current_user.is_authenticated and current_user.row.is_complete
+    if code == 403 and is_inside:
+        message = f"{_why_refused()} {message}"
+    return render_template("staff/error.html", title=title, message=message, reference=reference, is_inside=is_inside)
+
+
+def _text(texts: dict[int, tuple[str, str]], code: int) -> tuple[str, str]:
+    return texts.get(code) or texts[404 if code < 500 else 500]
+
+
+def _why_refused() -> str:
+    """Say which permission the page needs, and why whoever is signed in does not have it."""
+    need = need_of(request.endpoint or "")
+    if need is None:
+        return "Your account does not have the permission that this page needs."
+    needs = f"This page needs the permission “{need.permission.value}”."
+    if permissions.allows(current_user.role, need.permission):
+        return f"{needs} Your account is limited to one area, and this page affects all areas."
+    return f"{needs} Your role, {current_user.role}, does not have it."
 
 
 def _http(error: Exception) -> Response:

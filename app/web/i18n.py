@@ -124,10 +124,15 @@ def choose(tag: str) -> bool:
     return True
 
 
-def words(text: Text) -> Markup:
-    """Return a text for HTML, marked with its own language when that is not the page's; line ends are kept."""
+def words(text: Text, page: Language | None = None) -> Markup:
+    """Return a text for HTML, marked with its own language when that is not the page's; line ends are kept.
+
+    Args:
+        text: the text, which knows its language.
+        page: the page's language, where it is not the one that the request is in.
+    """
     lines = Markup("<br>").join(escape(line) for line in text.value.split("\n"))
-    if not text.lang or text.lang == current().tag:
+    if not text.lang or text.lang == (page or current()).tag:
         return lines
     direction = LANGUAGES.get(text.lang, DEFAULT).direction
     return Markup('<span lang="{}" dir="{}">{}</span>').format(text.lang, direction, lines)

@@ -54,7 +54,7 @@ def test_the_staff_page_shows_the_last_outcome(sqlite_app: Flask) -> None:
     person = Person("lead@example.org", secrets.token_urlsafe(12))
     accounts.create_user(person.email, "viewer", person.password)
     client = signed_in(sqlite_app, person)
-    assert "Not on this installation yet" in client.request("GET", "/staff/who-sees-what").words
+    assert "has not been run on this installation yet" in client.request("GET", "/staff/who-sees-what").words
     attack_report.save(attack_report.make(120, 3, 7, "sqlite", [HELD, LOST]))
     page = client.request("GET", "/staff/who-sees-what")
     assert "120 made-up people answered 3 rounds. Tried 2 ways; 1 of them" in page.words

@@ -87,7 +87,7 @@ def test_something_found_ends_with_1_and_is_kept_too(edge: Edge, command: FlaskC
     done = command.invoke(args=["attack", "run"])
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1] == (
-        "Something was found, or an attack does not work on the naive twin: see the table."
+        "A check failed, or an attack did not work on the naive design. See the table."
     )
     assert bad.name in done.stdout
     kept = attack_report.load()
@@ -120,7 +120,7 @@ def test_a_look_here_attacks_nothing_and_leaves_no_report(
     done = command.invoke(args=["attack", "run", "--here", "--page", str(tmp_path / "page.md")])
     assert done.exit_code == status
     assert done.stderr.startswith("Codes of cards are in x.log: 1.\n")
-    assert done.stdout.endswith(f"Looked at {len(found)} things; 1 of them are as they should be.\n")
+    assert done.stdout.endswith(f"{len(found)} checks made; 1 passed.\n")
     assert edge.asked == [("here",)]
     assert attack_report.load() is None
     assert not (tmp_path / "page.md").exists()
@@ -131,5 +131,5 @@ def test_an_attack_that_cannot_be_made_is_one_sentence(edge: Edge, command: Flas
     edge.fault = fault
     done = command.invoke(args=["attack", "run"])
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.splitlines()[1:] == [f"The attack could not be made: {fault}."]
+    assert done.stderr.splitlines()[1:] == [f"The attack could not be run: {fault}."]
     assert attack_report.load() is None

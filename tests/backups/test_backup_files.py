@@ -37,7 +37,7 @@ def test_a_locked_backup_opens_with_its_passphrase_only(sqlite_app: Flask, backu
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert command.invoke(args=["backup", "restore", str(backup), "--verify"]).exit_code == 0
 
-    refusals = {"another passphrase": "does not open this backup", "": "This backup is locked"}
+    refusals = {"another passphrase": "does not open this backup", "": "This backup is encrypted"}
     for passphrase, sentence in refusals.items():
         with_passphrase(sqlite_app, passphrase)
         assert_refused(command, backup, sentence)
@@ -65,7 +65,7 @@ def test_production_makes_no_backup_that_anybody_can_read(sqlite_app: Flask, bac
 
 def test_development_says_that_a_backup_is_not_locked(sqlite_app: Flask, backup: Path) -> None:
     done = sqlite_app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
-    assert (done.exit_code, "NOT locked" in done.stderr) == (0, True)
+    assert (done.exit_code, "NOT encrypted" in done.stderr) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_a_backup_writes_only_where_it_belongs(sqlite_app: Flask, backup: Path, 
 
 
 MANIFESTS: dict[str, dict[str, object]] = {
-    "another version": {"format": 1},
+    "does not know": {"format": 1},
     "a backup of postgresql": {"dialect": "postgresql"},
-    "does not hold both databases": {},
+    "does not contain both databases": {},
 }
 UNSOUND: tuple[dict[str, object], ...] = (
     {"made_on": "\x1b[31m2026"},
@@ -160,7 +160,7 @@ def test_where_backups_are_locked_no_other_is_opened(sqlite_app: Flask, backup: 
         with_passphrase(sqlite_app, SECRET)
     for more in ([], ["--verify"]):
         done = sqlite_app.test_cli_runner().invoke(args=["backup", "restore", str(backup), *more])
-        assert (done.exit_code, "is not locked, so anybody could have made it" in done.stderr) == (1, True)
+        assert (done.exit_code, "is not encrypted, so anybody could have made it" in done.stderr) == (1, True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
@@ -176,7 +176,7 @@ def test_the_folder_for_readable_copies_is_nobody_elses(sqlite_app: Flask, backu
     for name, make in faults.items():
         make()
         done = sqlite_app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
-        assert (done.exit_code, "has to belong to the user who makes backups" in done.stderr) == (1, True), name
+        assert (done.exit_code, "must belong to the user who makes backups" in done.stderr) == (1, True), name
     folder.unlink()
     folder.mkdir(mode=0o700)
     (tmp_path / "precious").write_text("precious")

@@ -41,7 +41,9 @@ def test_a_key_that_differs_is_not_overwritten(tiny: TinySurvey, tmp_path: Path)
     path = db.rooms().settings.counting_keys / "family.link"
     path.write_bytes(b"x" * 32)
     (db.rooms().settings.front_keys / "family.card").unlink()
-    with pytest.raises(Refused, match=r"Other keys of these names are here: counting/family\.link\. Nothing"):
+    with pytest.raises(
+        Refused, match=r"Different keys with these names already exist: counting/family\.link\. Nothing"
+    ):
         restoring.restore(copy)
     assert path.read_bytes() == b"x" * 32
     assert not (db.rooms().settings.front_keys / "family.card").exists()
@@ -65,7 +67,7 @@ def test_keys_are_real_files_with_names_of_keys(sqlite_tiny: TinySurvey, tmp_pat
     left = settings.counting_keys / ".family.link.ab12cd34"
     left.write_bytes(link.read_bytes())
     left.chmod(0o600)
-    assert f"{left.name} was left by a crash: delete it." in status.faults()
+    assert f"{left.name} was left by a crash. Delete it." in status.faults()
 
     manifest = making.make(tmp_path / "keys.backup", of_keys=True)
 

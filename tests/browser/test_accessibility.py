@@ -85,7 +85,7 @@ def test_staff_pages_are_accessible(site: Site, open_page: OpenPage) -> None:
     assert page.url == f"{site.base}/staff/"
     assert_clean(page)
     with page.expect_navigation():
-        page.get_by_role("link", name="Results of Staff").click()
+        page.get_by_role("link", name="Results: Staff").click()
     assert page.locator("[data-value]").count() > 10
     assert_clean(page)
 

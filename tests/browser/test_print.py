@@ -31,7 +31,7 @@ def test_nothing_of_a_card_lies_outside_its_cut(office: Office, open_page: Calla
         page.fill("#count", "2")
         page.select_option("#language", tongue.tag)
         page.check(f"input[value={look}]")
-        press(page, "Issue and show the sheet")
+        press(page, "Issue cards")
         page.emulate_media(media="print")
         cards = page.locator("article.card")
         assert cards.count() == 2

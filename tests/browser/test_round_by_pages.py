@@ -22,18 +22,18 @@ MOST_MINUTES = 15
 
 
 def make_round(page: Page) -> None:
-    """Make the first round, for a month from tomorrow on, and describe who it is about."""
+    """Make the first round, for a month from tomorrow on, and enter its target population."""
     tomorrow = dt.date.today() + dt.timedelta(days=1)
-    press(page, "Make the first one")
+    press(page, "Create the first round")
     page.fill("#opens_on", tomorrow.isoformat())
     page.fill("#closes_on", (tomorrow + dt.timedelta(days=30)).isoformat())
-    press(page, "Make the round")
-    press(page, "Say who it is about")
+    press(page, "Create round")
+    press(page, "Enter target population")
     page.fill("#definition", "All families with a plan")
     page.fill("#counted_on", dt.date.today().isoformat())
     page.fill("#group-0", "Families")
     page.fill("#n-0-north", "150")
-    press(page, "Keep this")
+    press(page, "Save")
     assert "150 people" in page.inner_text("main")
 
 
@@ -43,7 +43,7 @@ def issue_cards(page: Page) -> list[str]:
     press(page, "Issue cards")
     page.fill("#batch", "north visits")
     page.fill("#count", str(CARDS))
-    press(page, "Issue and show the sheet")
+    press(page, "Issue cards")
     cards = page.locator("article.card").all()
     assert len(cards) == CARDS
     return [read_card(card) for card in cards]
@@ -76,26 +76,26 @@ def test_a_round_from_the_first_page_to_the_results(office: Office, open_page: O
     codes = issue_cards(lead)
 
     lead.goto(f"{office.base}/staff/rounds/family-1")
-    press(lead, "Open this round")
-    press(lead, "Open it now")
+    press(lead, "Open round")
+    press(lead, "Open round")
     assert "open" in lead.inner_text("h1")
     for code in codes[:ANSWERS]:
         assert walk(Client(office.base), code).data_page == "done"
     assert answered(lead) == "0", "no opening before the night, and no counter that ticks"
 
-    press(lead, "Close this round")
-    press(lead, "Close it for good")
+    press(lead, "Close round")
+    press(lead, "Close round")
     wait_for(lead, "about 30")
     assert re.search(r"about 20% of the 150 people", lead.inner_text("main"))
     assert lead.locator("[data-table=rates] [data-value='75']").count() >= 2
-    press(lead, "Have the results made")
-    press(lead, "Make them now")
-    wait_for(lead, "See the results")
+    press(lead, "Publish results")
+    press(lead, "Publish results")
+    wait_for(lead, "View results")
 
     viewer = open_page(viewport=DESK)
     sign_in(viewer, office, "viewer@example.org")
-    press(viewer, "Results of Families")
-    assert "About 30 people answered" in viewer.inner_text("main")
+    press(viewer, "Results: Families")
+    assert "About 30 people took part" in viewer.inner_text("main")
     assert viewer.get_by_role("link", name="Rounds").count() == 1
     viewer.goto(f"{office.base}/staff/rounds/family-1/close")
     assert viewer.locator("main").get_attribute("data-page") == "error"

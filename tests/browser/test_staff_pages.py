@@ -7,14 +7,14 @@ import pyotp
 import pytest
 from playwright.sync_api import Page
 
-from app.cards import approvals as pending
-from app.keys import approvals as pending_burns
-from app.staff import accounts, second_factor, sessions
+from app.keys.approvals import DestroyKeys
+from app.staff import accounts, approvals, second_factor, sessions
 from app.storage import audit
 from tests.browser import steps
 from tests.browser.conftest import Site
 from tests.support.homes import application
 from tests.support.markup import page_faults
+from tests.support.office import ask_for_cards
 
 OpenPage = Callable[..., Page]
 ROUND = "/staff/rounds/family-2"
@@ -36,8 +36,8 @@ def people(site: Site) -> dict[str, str]:
     """An evaluator, who is too new to agree to what a colleague asks, and an administrator."""
     with application(site.settings):
         asker = accounts.get_user(accounts.create_user("pages.asker@example.org", "evaluator", PASSWORD))
-        pending_burns.ask(asker, "wave", "family-1")
-        pending.ask(asker, "family", "more visits", "north", "visit", 40, "standard")
+        approvals.ask(DestroyKeys(survey_slug="family", kind="wave", subject="family-1"), asker)
+        ask_for_cards(asker, "more visits", 40)
         with audit.acting("pages.admin@example.org"):
             accounts.create_user("pages.lead@example.org", "evaluator", PASSWORD)
         accounts.create_user("pages.admin@example.org", "administrator", PASSWORD)
@@ -111,8 +111,8 @@ def test_an_officer_works_with_the_keyboard_alone(site: Site, open_page: OpenPag
     with page.expect_navigation():
         page.keyboard.press("Enter")
     follow(page, "Rounds")
-    follow(page, "family-2")
-    follow(page, "Change the days")
+    follow(page, "Families, round 2")
+    follow(page, "Change dates")
     tab_to(page, "closes_on")
     page.keyboard.type("01012020")
     with page.expect_navigation():
@@ -155,14 +155,14 @@ def test_a_form_survives_the_end_of_the_session(site: Site, open_page: OpenPage,
         user = next(u for u in accounts.list_users() if u.email == people["lead"])
         sessions.sign_out_everywhere(user)
     with page.expect_navigation():
-        page.get_by_role("button", name="Keep this").click()
-    assert "What you typed is kept" in page.inner_text("main")
+        page.get_by_role("button", name="Save").click()
+    assert "What you entered is kept" in page.inner_text("main")
     page.fill("#email", people["lead"])
     page.fill("#password", PASSWORD)
     with page.expect_navigation():
         page.click("main button")
     with page.expect_navigation():
-        page.get_by_role("button", name="Send it now").click()
+        page.get_by_role("button", name="Send form").click()
 
     assert "Typed for half an hour" in page.inner_text("main")
     page.goto(f"{site.base}{ROUND}/frame")

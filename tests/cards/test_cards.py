@@ -88,7 +88,7 @@ def test_a_batch_name_is_used_once(tiny: TinySurvey) -> None:
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81, "two\nlines"])
 def test_a_batch_has_a_name(tiny: TinySurvey, name: str) -> None:
-    with pytest.raises(Refused, match="a name of 1 to 80"):
+    with pytest.raises(Refused, match="must have 1 to 80 characters"):
         cards.issue_cards("family", name, "north", "post", 30)
 
 

@@ -4,10 +4,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cards import approvals as pending
 from app.cards import service as cards
+from app.cards.approvals import IssueCards
 from app.models.cards import Batch
-from app.staff import accounts
+from app.staff import accounts, approvals
 from app.storage import audit, db
 from app.storage.refusals import Refused
 from tests.cards.test_sheets import issue
@@ -58,10 +58,13 @@ def test_a_batch_that_waits_keeps_its_number_of_schools(tiny: TinySurvey) -> Non
     asker, second = (
         accounts.get_user(accounts.create_user(f"{name}@example.org", "evaluator")) for name in ("asker", "second")
     )
-    number = pending.ask(asker, "school", "a", "north", "school", 40, "standard", schools=7)
-    pending.decide(number, second, True)
+    command = IssueCards(
+        survey_slug="school", batch="a", locality="north", channel="school", n_cards=40, kind="standard", n_schools=7
+    )
+    number = approvals.ask(command, asker)
+    approvals.decide(IssueCards, number, second, is_agreed=True)
 
-    assert pending.issue(number, asker).cell == OWN
+    assert approvals.carry_out(IssueCards, number, asker).cell == OWN
     assert [audit.list_details(verb, "a")[0]["schools"] for verb in ("asked for cards", "issued cards")] == [7, 7]
 
 
@@ -78,8 +81,8 @@ def test_the_form_asks_for_the_cluster_and_passes_it_on(quiet: Office, typed: st
 @pytest.mark.parametrize(
     ("more", "status", "told"),
     [
-        ([], 0, f"Nobody said how many schools share these cards: the batch went into {WHOLE}.\n"),
-        (["--schools", "4"], 1, "Cards for schools go to a cluster of at least 5 schools.\n"),
+        ([], 0, f"The number of schools that share these cards was not given: they count in {WHOLE}.\n"),
+        (["--schools", "4"], 1, "Cards for schools must be shared by at least 5 schools.\n"),
         (["--schools", "5"], 0, ""),
     ],
 )

@@ -23,7 +23,7 @@ from tests.support.office import Office, post
 
 def key_in(client: StrictClient, mode: str) -> str:
     """Make a link for keying in and return its path."""
-    return post(client, "/staff/keying", mode=mode).links("Start now")[0]
+    return post(client, "/staff/keying", mode=mode).links("Start")[0]
 
 
 def start(client: StrictClient, link: str) -> Seen:

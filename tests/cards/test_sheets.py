@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cards import approvals as pending
 from app.core.codes import make_code, print_code
 from app.models.cards import Batch, Card
 from app.models.office import AuditEntry
 from app.respond import journeys
+from app.staff import approvals
 from app.storage import clock, db
 from tests.support.client import Seen, StrictClient, contents
 from tests.support.office import Office, post
@@ -81,7 +81,7 @@ def test_a_name_that_is_taken_issues_nothing(quiet: Office) -> None:
     issue(quiet.asker)
     again = issue(quiet.second, name=" north visits ")
     assert (again.status, codes_of(again), n_cards()) == (422, [], 30)
-    assert "choose another name" in again.words
+    assert "Choose another name" in again.words
 
 
 IMPOSSIBLE = [{"count": 0}, {"count": 1001}, {"name": " "}, {"name": "x" * 81}, {"survey": "staff"}, {"kind": "trial"}]
@@ -126,7 +126,7 @@ def test_two_prints_at_once_issue_once(office: Office, monkeypatch: pytest.Monke
     place = issue(office.asker).headers["location"]
     post(office.second, place, action="agree")
     token = token_of(office.asker.request("GET", place))
-    both, found, real = threading.Barrier(2, timeout=20), [], pending.issue
+    both, found, real = threading.Barrier(2, timeout=20), [], approvals.carry_out
 
     def together(*arguments: Any) -> Any:
         both.wait()
@@ -135,7 +135,7 @@ def test_two_prints_at_once_issue_once(office: Office, monkeypatch: pytest.Monke
     def press() -> None:
         found.append(office.asker.request("POST", f"{place}/print", [("csrf_token", token)]))
 
-    monkeypatch.setattr(pending, "issue", together)
+    monkeypatch.setattr(approvals, "carry_out", together)
     other = threading.Thread(target=press)
     other.start()
     press()
@@ -151,7 +151,7 @@ def test_an_agreement_ends_with_the_round_it_was_given_for(office: Office) -> No
     office.survey.open_wave()
     late = post(office.asker, f"{place}/print", form=place)
     assert (late.status, codes_of(late), n_cards()) == (409, [], 0)
-    assert "not open any more" in late.words
+    assert "no longer open" in late.words
 
 
 def test_a_lost_card_is_void_and_nobody_learns_whether_it_was_ours(office: Office) -> None:

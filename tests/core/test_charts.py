@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from app.core.answers import KINDS
 from app.core.questionnaires import Page, Question, Questionnaire
-from app.core.results.charts import TICKS, WIDTH, Chart, draw, grouped, single, stacked, summarise
+from app.core.results.charts import WIDTH, Chart, draw, grouped, single, stacked
 from app.core.results.disclosure import protect
-from app.core.results.published import Published, Word
+from app.core.results.published import Published
 from app.core.results.tally import ClosedWave, Record
 
 QUESTION = Question("listened", "agree5", KINDS["agree5"].fixed or ())
@@ -41,8 +41,8 @@ def check_inside(chart: Chart) -> None:
 
 def test_options_are_single_bars_from_the_left_edge() -> None:
     chart = draw(MIXED.questions[0])
-    assert [bar.code for bar in chart.bars] == [row.code for row in chart.rows] == ["5", "4", "3", "2", "1"]
-    assert [bar.css for bar in chart.bars][:2] == ["opt-5", "opt-4"]
+    assert [row.code for row in chart.rows] == ["5", "4", "3", "2", "1"]
+    assert [bar.css for bar in chart.bars] == [f"opt-{row.code}" for row in chart.rows]
     assert {bar.x for bar in chart.bars} == {0.0}
     assert [bar.width for bar in chart.bars] == [WIDTH / 2, WIDTH / 4, 0.0, 0.0, WIDTH / 4]
     assert len({bar.y for bar in chart.bars}) == 5
@@ -68,37 +68,36 @@ def test_bands_are_one_stacked_bar() -> None:
     check_inside(chart)
 
 
-def test_groups_are_stacked_under_each_other() -> None:
-    chart = stacked([MIXED.bands[0], SILENT.bands[0], ALIKE.bands[0]])
-    assert len(chart.rows) == 2
-    assert len({bar.y for bar in chart.bars}) == 2
-    assert chart.summary == summarise(MIXED.bands[0])
-    check_inside(chart)
+def test_no_interval_is_drawn_where_the_table_gives_people_instead_of_percentages() -> None:
+    few = release(*["5"] * 20 + ["1"] * 5)
+    chart = grouped(few.bands[0], MIXED.bands[0])
+    assert (len(chart.bars), len(chart.whiskers)) == (6, 3)
+    assert grouped(few.bands[0], few.bands[0]).whiskers == ()
 
 
 def test_a_stack_whose_rounded_parts_exceed_their_base_stays_inside() -> None:
     bands = release(*["5"] * 3 + ["3"] * 3 + ["1"] * 4).bands[0]
     assert sum(cell.count for cell in bands.cells) > (bands.base or 0)
-    chart = stacked([bands])
+    chart = stacked(bands)
     assert sum(bar.width for bar in chart.bars) == pytest.approx(WIDTH, abs=0.05)
-    assert {bar.percent for bar in chart.bars} == {50}
+    assert {cell.percent for cell in bands.cells} == {50}
     check_inside(chart)
 
 
 def test_two_waves_stand_side_by_side() -> None:
     chart = grouped(ALIKE.questions[0], MIXED.questions[0])
-    first, second = (bar for bar in chart.bars if bar.code == "5")
-    assert (first.series, first.css, first.percent) == (0, "opt-5 wave-previous", 100)
-    assert (second.series, second.css, second.percent) == (1, "opt-5 wave-current", 50)
+    first, second = (bar for bar in chart.bars if bar.css.startswith("opt-5"))
+    assert (first.css, first.width) == ("opt-5 wave-previous", WIDTH)
+    assert (second.css, second.width) == ("opt-5 wave-current", WIDTH / 2)
     assert first.y + first.height == second.y
-    assert chart.summary == summarise(MIXED.questions[0])
+    assert chart.largest == MIXED.questions[0].cell("5")
     check_inside(chart)
 
 
 def test_a_wave_that_is_not_told_leaves_the_other_alone() -> None:
     chart = grouped(SILENT.questions[0], MIXED.questions[0])
-    assert {bar.series for bar in chart.bars} == {1}
-    assert grouped(MIXED.questions[0], SILENT.questions[0]).summary is None
+    assert all(bar.css.endswith("wave-current") for bar in chart.bars)
+    assert grouped(MIXED.questions[0], SILENT.questions[0]).largest is None
 
 
 def test_bands_and_options_do_not_stand_side_by_side() -> None:
@@ -106,33 +105,20 @@ def test_bands_and_options_do_not_stand_side_by_side() -> None:
         grouped(MIXED.bands[0], MIXED.questions[0])
 
 
-def test_the_summary_is_the_largest_cell() -> None:
-    summary = summarise(MIXED.questions[0])
-    assert summary is not None
-    assert (summary.variable, summary.code, summary.percent, summary.tied) == ("listened", "5", 50, False)
-    alike = summarise(ALIKE.questions[0])
-    assert alike is not None
-    assert alike.word is Word.NEARLY_ALL
-
-
-def test_equal_cells_are_said_to_be_tied() -> None:
-    summary = summarise(release(*["5"] * 20 + ["1"] * 20).questions[0])
-    assert summary is not None
-    assert (summary.code, summary.tied) == ("5", True)
+def test_the_caption_speaks_of_the_largest_cell_the_first_of_equals() -> None:
+    assert draw(MIXED.questions[0]).largest == MIXED.questions[0].cell("5")
+    tied = release(*["4"] * 20 + ["1"] * 20).questions[0]
+    assert draw(tied).largest == tied.cell("4")
 
 
 def test_what_is_not_told_draws_nothing() -> None:
     chart = draw(SILENT.questions[0])
-    assert (chart.rows, chart.bars, chart.whiskers, chart.summary, chart.height) == ((), (), (), None, 0.0)
-
-
-def test_the_scale_runs_from_nought_to_a_hundred_percent() -> None:
-    assert draw(MIXED.questions[0]).ticks == tuple((percent, WIDTH * percent / 100) for percent in TICKS)
+    assert (chart.rows, chart.bars, chart.whiskers, chart.largest, chart.height) == ((), (), (), None, 0.0)
 
 
 def test_a_chart_holds_numbers_and_class_names_only() -> None:
     names = {field.name for field in dataclasses.fields(draw(MIXED.questions[0]).bars[0])}
-    assert names == {"code", "percent", "x", "y", "width", "height", "css", "series"}
+    assert names == {"x", "y", "width", "height", "css"}
 
 
 @settings(deadline=None, max_examples=50)

@@ -18,7 +18,7 @@ SHIPPED = sorted((Path(__file__).resolve().parents[2] / "app" / "questionnaires"
 SURVEYS = ("family", "young", "school", "partner", "staff")
 LANGUAGES = {
     "family": ("en", "pl", "ur", "ar", "uk", "zh-Hant"),
-    "young": ("en", "pl"),
+    "young": ("en", "pl", "ur", "ar", "uk", "zh-Hant"),
     "school": ("en", "pl"),
     "partner": ("en", "pl"),
     "staff": ("en", "pl"),

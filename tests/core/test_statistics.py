@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.answers import KINDS
-from app.core.questionnaires import Page, Question, Questionnaire
-from app.core.results.changes import changes
+from app.core.questionnaires import MISSING, Page, Question, Questionnaire
+from app.core.results.changes import clear_changes
 from app.core.results.disclosure import protect
 from app.core.results.published import Published
 from app.core.results.statistics import Interval, difference, wilson
@@ -91,64 +91,46 @@ def test_newcombe_holds_its_difference_and_turns_round(first: tuple[int, int], s
 
 
 def release(
-    wave: str, positive: int, negative: int, south: int = 0, survey: str = "family", question: Question = QUESTION
+    wave: str, positive: int, negative: int, question: Question = QUESTION, given: str | None = None
 ) -> Published:
-    """Return a release in which so many agree a lot and disagree a lot; the first ``south`` people live there."""
-    document = Questionnaire(survey, "1", 5, (Page("p", (question,)),), {"en": {}})
-    answers = ["5"] * positive + ["1"] * negative
-    places = ["south"] * south + ["north"] * (len(answers) - south)
+    """Return a release in which so many agree a lot and disagree a lot, or all gave one answer."""
+    document = Questionnaire("family", "1", 5, (Page("p", (question,)),), {"en": {}})
+    answers = [given or "5"] * positive + [given or "1"] * negative
     random.Random(wave).shuffle(answers)
-    records = [
-        Record(f"{wave}/{i}".encode(), {"locality": place, "channel": "visit"}, {"listened": answer})
-        for i, (place, answer) in enumerate(zip(places, answers, strict=True))
-    ]
+    records = [Record(f"{wave}/{i}".encode(), {}, {"listened": answer}) for i, answer in enumerate(answers)]
     return protect(ClosedWave(wave, document, records), breakdowns_allowed=True)
 
 
 def test_a_clear_change_for_everyone() -> None:
-    found = changes(release("family-1", 48, 32), release("family-2", 56, 14))
-    (question,) = found.questions
-    assert (found.previous, found.current, question.variable) == ("family-1", "family-2", "listened")
-    assert [cell.code for cell in question.cells] == ["5", "4", "3", "2", "1"]
     # 55 of 70 against 50 of 80: from the rounded counts.
-    assert question.positive is not None
-    assert question.positive.points == pytest.approx(100 * (55 / 70 - 50 / 80), abs=0.05)
-    assert question.positive.clear
+    before, now = release("family-1", 48, 32).bands[0], release("family-2", 56, 14).bands[0]
+    assert clear_changes(before, now) == {"positive": True, "neutral": False, "negative": True}
+
+
+def test_each_option_that_both_waves_publish_is_compared() -> None:
+    before, now = release("family-1", 48, 32).questions[0], release("family-2", 56, 14).questions[0]
+    assert list(clear_changes(before, now)) == ["5", "4", "3", "2", "1"]
 
 
 def test_no_clear_change_between_equal_waves() -> None:
-    found = changes(release("family-1", 40, 40), release("family-2", 40, 40))
-    assert all(not cell.clear and cell.points == 0.0 for q in found.questions for cell in q.cells)
+    before, now = release("family-1", 40, 40).questions[0], release("family-2", 40, 40).questions[0]
+    assert not any(clear_changes(before, now).values())
 
 
-def test_a_small_and_a_large_wave_share_only_the_positive_band() -> None:
-    (question,) = changes(release("family-1", 10, 10), release("family-2", 40, 40)).questions
-    assert question.cells == ()
-    assert question.positive is not None
+def test_bands_and_options_are_not_compared() -> None:
+    small, large = release("family-1", 10, 10), release("family-2", 40, 40)
+    assert clear_changes(small.bands[0], large.questions[0]) == {}
+    assert clear_changes(small.bands[0], large.bands[0])
 
 
-def test_a_wave_of_which_nothing_is_told_gives_no_change() -> None:
-    found = changes(release("family-1", 5, 4), release("family-2", 40, 40))
-    assert found.questions == ()
-    assert found.groups == ()
-
-
-def test_groups_are_compared_only_when_both_waves_tell_them() -> None:
-    both = changes(release("family-1", 40, 40, south=30), release("family-2", 40, 40, south=40))
-    assert [(group.dimension, group.values) for group in both.groups] == [
-        ("locality", ("north",)),
-        ("locality", ("south",)),
-    ]
-    assert {change.code for change in both.groups[0].questions[0].cells} == {"positive", "neutral", "negative"}
-    one = changes(release("family-1", 40, 40, south=9), release("family-2", 40, 40, south=40))
-    assert one.groups == ()
+def test_a_question_that_is_not_published_gives_no_change() -> None:
+    now = release("family-2", 40, 40).questions[0]
+    silent = release("family-1", 40, 40, given=MISSING).questions[0]
+    assert silent.reason
+    assert clear_changes(silent, now) == clear_changes(now, silent) == {}
 
 
 def test_a_question_that_became_another_kind_is_not_compared() -> None:
     """Both kinds have the codes 1 to 5, which mean different things."""
-    assert changes(release("family-1", 40, 40), release("family-2", 40, 40, question=AS_SCORE)).questions == ()
-
-
-def test_two_surveys_are_not_compared() -> None:
-    with pytest.raises(ValueError, match="two surveys"):
-        changes(release("family-1", 40, 40), release("staff-1", 40, 40, survey="staff"))
+    before, now = release("family-1", 40, 40).questions[0], release("family-2", 40, 40, question=AS_SCORE).questions[0]
+    assert clear_changes(before, now) == {}

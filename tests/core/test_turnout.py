@@ -29,8 +29,8 @@ def counts_of(rows: Sequence[Row]) -> tuple[list[CellCount], list[BatchCount]]:
 
 
 def told(*rows: Row) -> tuple[Rate, ...]:
-    """Return what the rule about cards would tell of some batches, before the rule about answers takes some away."""
-    return tuple(map(_rate, _shown(*counts_of(rows))))
+    """Return what the rule about cards lets be told of some batches."""
+    return tuple(_rate(group) for group in _shown(*counts_of(rows)))
 
 
 def names(rates: Sequence[Rate]) -> list[str]:
@@ -166,7 +166,8 @@ def test_a_batch_without_cards_does_not_stretch_a_channel() -> None:
 def test_a_batch_that_was_not_counted_is_never_told() -> None:
     cell = CellCount("n", "p", 100, 50)
     batches = [BatchCount("a", "n", "p", 50, None), BatchCount("b", "n", "p", 50, 0)]
-    assert names(list(map(_rate, _shown([cell], batches)))) == ["everyone", "locality n", "channel p", "batch b"]
+    rates = [_rate(group) for group in _shown([cell], batches)]
+    assert names(rates) == ["everyone", "locality n", "channel p", "batch b"]
 
 
 def test_letters_of_small_batches_count_in_the_totals() -> None:

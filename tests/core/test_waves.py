@@ -19,7 +19,7 @@ def test_check_move_allows_only_the_next_state(now: State, to: State):
     else:
         with pytest.raises(WaveError) as refusal:
             check_move("family-1", now, to)
-        assert str(refusal.value) == f"family-1 is {now.value}; it cannot become {to.value}."
+        assert str(refusal.value) == f"family-1 is {now.value}, so it cannot become {to.value}."
 
 
 def test_moves_cover_every_state():

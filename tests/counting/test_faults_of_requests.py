@@ -26,7 +26,7 @@ def test_a_request_that_meets_a_fault_keeps_no_other_waiting(
     second = waves.close_wave(tiny.wave)
     command_line.settle(second)
     assert (state_of(number), state_of(second)) == ("refused", "done")
-    assert capsys.readouterr().err == f"Request {number}, which waited, met a fault: KeyMissing.\n"
+    assert capsys.readouterr().err == f"Another waiting request, {number}, failed: KeyMissing.\n"
 
 
 def test_every_fault_is_told_to_whoever_answers(number: int, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,9 +43,9 @@ def test_every_fault_is_told_to_whoever_answers(number: int, tiny: TinySurvey, m
     second = waves.close_wave(tiny.wave)
     answer_only(monkeypatch)
     told = turn_opener(monkeypatch, 1)
-    assert told == [f"The opener met a fault and goes on: {kind}." for kind in ("RuntimeError", "OSError")]
+    assert told == [f"The opener met an error and continues: {kind}." for kind in ("RuntimeError", "OSError")]
     assert [requests.get_request(each).refusal for each in (number, second)] == [
-        "The opener could not do this; its log says why."
+        "The opener could not do this. Its log says why."
     ] * 2
     with pytest.raises(OSError, match="No space"):
         command_line.settle(requests.ask("close_wave", tiny.wave))
@@ -60,7 +60,7 @@ def test_a_command_says_that_a_lock_was_held_for_too_long(
     monkeypatch.setitem(opener._VERBS, "make_keys", held)
     with pytest.raises(SystemExit):
         command_line.settle(number)
-    assert capsys.readouterr().err == f"Request {number} waits: {command_line.LATE}\n"
+    assert capsys.readouterr().err == f"Request {number} is waiting: {command_line.LATE}\n"
     assert state_of(number) == "taken"
 
 
@@ -79,7 +79,7 @@ def test_a_fault_that_ends_the_turn_is_told_and_hides_nothing(
     monkeypatch.setattr(requests, "take_next", away)
     if is_done:
         command_line.settle(number)
-        assert capsys.readouterr().err == "Other requests may wait still: RuntimeError.\n"
+        assert capsys.readouterr().err == "Other requests may still be waiting: RuntimeError.\n"
     else:
         with pytest.raises(RuntimeError):
             command_line.settle(number)
@@ -122,7 +122,7 @@ def test_our_own_fault_is_told_though_the_database_goes_away_after_it(
     monkeypatch.setattr(requests, "take_next", away)
     with pytest.raises(SystemExit):
         command_line.settle(number)
-    assert f"Request {number} waits: {command_line.LATE}" in capsys.readouterr().err
+    assert f"Request {number} is waiting: {command_line.LATE}" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -149,10 +149,10 @@ def test_staff_read_what_came_of_a_new_round_and_of_a_close(office: Office, open
     (keys / "family.delete").unlink()
     assert post(office.asker, "/staff/rounds/family-1/close").status == 303
     said = office.asker.request("GET", "/staff/rounds/family-1").words
-    assert "family-1 is closed. Requests to delete wait" in said
+    assert "Families, round 1 is closed. Letters and results are on hold until requests to delete" in said
     (keys / "family.link").unlink()
     days = {"opens_on": f"{TODAY + 2 * MONTH}", "closes_on": f"{TODAY + 3 * MONTH}"}
     assert post(office.asker, "/staff/rounds/new", survey="family", **days).status == 303
     said = office.asker.request("GET", "/staff/rounds/family-2").words
-    assert "family-2 is made." in said
-    assert "It has no key yet, so it cannot open. The key family.link is not there." in said
+    assert "Families, round 2 has been created." in said
+    assert "It has no encryption key yet, so it cannot open. The key family.link is missing." in said

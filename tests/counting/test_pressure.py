@@ -125,8 +125,8 @@ def test_an_unreadable_letter_is_set_aside_and_reported(
     with db.writing() as session:
         session.add(Letter(id=b"x" * 16, wave_id=tiny.wave, box=b"no letter at all" * 512))
     tiny.close_wave()
-    why = "They cannot be read, or came after the end. See docs/operating.md."
-    line = f"Letters of {tiny.wave} that are set aside: 1. {why}"
+    why = "They could not be read, or arrived after the end. See docs/operating.md."
+    line = f"Letters of {tiny.wave} set aside: 1. {why}"
     command = app.test_cli_runner().invoke(args=["letterbox", "open"])
     assert (command.exit_code, command.stderr.splitlines()[-1]) == (0, line)
 

@@ -41,7 +41,7 @@ def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypa
     monkeypatch.setitem(opener._VERBS, "make_keys", full)
     told = turn_opener(monkeypatch, 2)
 
-    assert told == ["The opener met a fault and goes on: OperationalError."]
+    assert told == ["The opener met an error and continues: OperationalError."]
     assert (states, state_of(number)) == (["taken", "taken"], "done")
 
 
@@ -111,14 +111,14 @@ def test_a_command_leaves_its_request_to_the_opener_that_is_at_work(
     assert (state_of(number), state_of(closing)) == ("done", "done")
 
 
-FAULT = "The opener met a fault and goes on: OperationalError."
+FAULT = "The opener met an error and continues: OperationalError."
 NO_DELETING = (
-    "The opener could not do everything: Requests to delete wait, and letters and results with them, in family"
-    " (OperationalError). See docs/operating.md."
+    "The opener could not complete its work: Letters and results are on hold until requests to delete can be processed"
+    " in family (OperationalError). See docs/operating.md."
 )
 NO_OPENING = (
-    "The opener could not do everything: Some letters could not be opened: family-1 (OperationalError)."
-    " All other waves were opened."
+    "The opener could not complete its work: Some letters could not be opened: family-1 (OperationalError)."
+    " All other letters were opened."
 )
 
 
@@ -127,7 +127,7 @@ NO_OPENING = (
     [
         ("make_keys", False, FAULT),
         ("close_wave", False, NO_OPENING),
-        ("close_wave", True, f"{NO_DELETING} All other waves were opened."),
+        ("close_wave", True, f"{NO_DELETING} All other letters were opened."),
         ("make_release", False, FAULT),
         ("make_release", True, NO_DELETING),
     ],

@@ -95,7 +95,7 @@ def test_a_tally_counts_and_takes_back_but_never_below_nought(tiny: TinySurvey) 
     for outcome, change in (("offered", 1), ("offered", 1), ("language", 1), ("language", -1), ("forgot", 1)):
         tallies.count(tiny.wave, tally.batch.id, outcome, change)
     for outcome in ("language", "safety"):
-        with pytest.raises(Refused, match="nothing to take back"):
+        with pytest.raises(Refused, match="nothing to undo"):
             tallies.count(tiny.wave, tally.batch.id, outcome, -1)
     tally = tallies.get_tally(tiny.wave, tally.batch.id)
     assert (tally.offered, tally.missed, tally.is_kept) == (2, 1, True)
@@ -125,7 +125,7 @@ def test_an_open_wave_keeps_its_first_day_and_may_get_another_last(tiny: TinySur
         waves.change_dates(tiny.wave, first, last)
         assert waves.get_wave(tiny.wave).closes_on == last
     waves.close_wave(tiny.wave)
-    with pytest.raises(Refused, match="dates stay"):
+    with pytest.raises(Refused, match="dates can no longer be changed"):
         waves.change_dates(tiny.wave, first, TODAY + MONTH)
 
 
@@ -146,14 +146,14 @@ def open_points(wave: str) -> str:
 
 def test_the_checklist_names_a_missing_key_frame_and_cards(tiny: TinySurvey) -> None:
     wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
-    for words in ("made the key", "0 cards have been issued", "Who this round is about", "numbers were checked"):
+    for words in ("encryption key", "0 cards have been issued", "Enter the target population", "numbers were checked"):
         assert words in open_points(wave)
     opener.answer_requests()
     describe(wave)
     issue("a", "north", "visit", 50)
-    assert "same days" in open_points(wave), "family-1 is open"
+    assert "same dates" in open_points(wave), "family-1 is open"
     waves.close_wave(tiny.wave)
-    assert open_points(wave) == "The emergency numbers were checked in the last 90 days."
+    assert open_points(wave) == "The emergency phone numbers were checked in the last 90 days."
 
 
 @pytest.mark.parametrize(("days", "is_old"), [(0, False), (90, False), (91, True)])
@@ -179,8 +179,8 @@ def test_while_a_wave_is_open_one_figure_is_told(tiny: TinySurvey) -> None:
     answer(tiny.codes(60)[:35])
     assert told(tiny.wave).opened == 0
     letterbox.open_letterbox()
-    reason = turnout.FrameRate(None, None, None, "Rates are told after the close.")
-    handing = (turnout.Handing("north", None, None, None, None, "Not computable: nobody counted."),)
+    reason = turnout.FrameRate(None, None, None, "Response rates are shown after the round has closed.")
+    handing = (turnout.Handing("north", None, None, None, None, "No tally yet."),)
     assert told(tiny.wave) == turnout.WaveTurnout(20, (), reason, None, None, handing)
 
 
@@ -217,28 +217,29 @@ def test_fewer_than_ten_answers_are_told_by_no_rate(sqlite_tiny: TinySurvey, ans
 def test_a_rate_without_a_frame_or_with_too_small_a_one_is_not_computable(tiny: TinySurvey) -> None:
     answer(tiny.codes(30)[:12])
     tiny.close_wave()
-    assert told(tiny.wave).of_frame.reason == "Nobody has said how many people this round is about."
-    for heads, percent, words in ((9, None, "more answers than heads"), (10, 100, ""), (12, 83, ""), (5000, 0, "")):
+    assert told(tiny.wave).of_frame.reason == "The target population has not been entered."
+    for heads, percent, words in ((9, None, "more answers than people"), (10, 100, ""), (12, 83, ""), (5000, 0, "")):
         describe(tiny.wave, {("All", "north"): heads})
         found = told(tiny.wave).of_frame
         assert (found.percent, words in (found.reason or "")) == (percent, True)
 
 
 def test_coverage_is_told_only_where_every_batch_was_counted_and_heads_are_known(tiny: TinySurvey) -> None:
+    missing = ("No tally yet.", "The tally is incomplete:", "The target population has not been entered.")
     for name, place in (("a", "north"), ("b", "north"), ("c", "south")):
         issue(name, place, "visit")
     a, b, c = (tally.batch.id for tally in tallies.list_tallies(tiny.wave))
     for batch in (a, a, a, b, c):
         assert {row.coverage for row in told(tiny.wave).handing} == {None}
-        assert all((row.reason or "").startswith("Not computable: ") for row in told(tiny.wave).handing)
+        assert all((row.reason or "").startswith(missing) for row in told(tiny.wave).handing)
         tallies.count(tiny.wave, batch, tallies.OFFERED)
-    assert "nobody has said" in (told(tiny.wave).handing[0].reason or "")
+    assert told(tiny.wave).handing[0].reason == "The target population has not been entered."
 
     describe(tiny.wave)
     rows = [(row.locality, row.offered, row.eligible, row.coverage) for row in told(tiny.wave).handing]
     assert rows == [("north", 4, 80, 5), ("south", 1, 20, 5), ("", 5, 100, 5)]
     describe(tiny.wave, {("All", "north"): 3, ("All", "south"): 20})
-    assert told(tiny.wave).handing[0].reason == "Not computable: more were offered than could be asked."
+    assert (told(tiny.wave).handing[0].reason or "").startswith("More cards were offered than there are people")
 
 
 def test_a_change_between_two_waves_is_split_into_answers_and_list(tiny: TinySurvey) -> None:

@@ -44,18 +44,22 @@ def test_two_people_burn_a_rounds_keys(over: Office) -> None:
     assert (answer.status, answer.headers["location"]) == (303, WAITING)
     opener.answer_requests()
     assert has_keys(), "one person alone burns nothing"
-    assert "wait for a second person" in over.second.request("GET", "/staff/").words
+    assert (
+        "a request to destroy the keys of this round is awaiting approval"
+        in over.second.request("GET", "/staff/").words
+    )
 
     assert post(over.second, WAITING, action="agree").status == 303
-    assert "has not finished yet" in over.second.request("GET", WAITING).words
+    assert "are being destroyed" in over.second.request("GET", WAITING).words
     opener.answer_requests()
     assert "Half done" in over.third.request("GET", WAITING).words
-    assert "burned on one side only" in over.third.request("GET", "/staff/").words
+    assert "only partly destroyed" in over.third.request("GET", "/staff/").words
     assert post(over.third, WAITING, action="finish").status == 303
 
     assert not has_keys()
-    assert "burned in both rooms" in over.asker.request("GET", WAITING).words
-    assert "burned" in over.asker.request("GET", "/staff/keys").words
+    assert "All keys are destroyed" in over.asker.request("GET", WAITING).words
+    listed = over.asker.request("GET", "/staff/keys").words
+    assert ("destroyed" in listed, "being destroyed" in listed) == (True, False)
     assert told() == [
         ("a@example.org", "wants keys burned"),
         ("b@example.org", "agreed to burn keys"),
@@ -80,18 +84,18 @@ def test_a_quick_opener_leaves_nothing_to_finish(
     monkeypatch.setattr(pages.requests, "wait_for", wait)
     post(over.second, WAITING, action="agree")
     assert not has_keys()
-    assert "burned in both rooms" in over.second.request("GET", WAITING).words
+    assert "All keys are destroyed" in over.second.request("GET", WAITING).words
 
 
 def test_nobody_agrees_to_their_own(over: Office) -> None:
     post(over.asker, ASK)
-    assert "I agree" not in over.asker.request("GET", WAITING).words
+    assert "Approve" not in over.asker.request("GET", WAITING).words
 
     answer = post(over.asker, WAITING, action="agree")
 
     opener.answer_requests()
     assert (answer.status, has_keys()) == (409, True)
-    assert "A second person has to agree" in answer.words
+    assert "A second person has to approve this" in answer.words
     assert post(over.asker, WAITING, action="refuse").status == 303
     assert post(over.second, WAITING, action="agree").status == 409
     assert has_keys()
@@ -100,7 +104,7 @@ def test_nobody_agrees_to_their_own(over: Office) -> None:
 def test_a_colleague_may_refuse(over: Office) -> None:
     post(over.asker, ASK)
     assert post(over.second, WAITING, action="refuse").status == 303
-    assert "No key was burned" in over.asker.request("GET", WAITING).words
+    assert "No keys were destroyed" in over.asker.request("GET", WAITING).words
     assert post(over.third, WAITING, action="agree").status == 409
     opener.answer_requests()
     assert has_keys()
@@ -110,14 +114,14 @@ def test_a_colleague_may_refuse(over: Office) -> None:
 def test_asking_twice_is_said(over: Office) -> None:
     post(over.asker, ASK)
     answer = post(over.second, ASK)
-    assert (answer.status, "wait for a second person already" in answer.words) == (409, True)
+    assert (answer.status, "is already awaiting approval" in answer.words) == (409, True)
 
 
 def test_who_asked_must_still_be_there(over: Office) -> None:
     post(over.asker, ASK)
     accounts.disable_user("a@example.org")
     answer = post(over.second, WAITING, action="agree")
-    assert (answer.status, "has no account any more" in answer.words) == (409, True)
+    assert (answer.status, "has been deactivated" in answer.words) == (409, True)
     opener.answer_requests()
     assert has_keys()
 
@@ -126,7 +130,7 @@ def test_what_is_not_over_is_not_asked_for(office: Office) -> None:
     answer = post(office.asker, ASK)
     assert (answer.status, "is open" in answer.words) == (409, True)
     assert post(office.asker, "/staff/keys/survey/family/burn").status == 409
-    assert "Burn them" not in office.asker.request("GET", "/staff/keys").words
+    assert office.asker.request("GET", "/staff/keys").links("Destroy keys") == []
     for path in ("/staff/keys/cell/x/burn", "/staff/keys/wave/none/burn", "/staff/keys/survey/none/burn"):
         assert office.asker.request("GET", path).status == 404
 
@@ -139,7 +143,7 @@ def test_the_openers_refusal_is_shown(over: Office) -> None:
         session.execute(db.insert_into(session, Letter).values(letter))
     opener.answer_requests()
     page = over.second.request("GET", WAITING)
-    assert "Letters of family-1 still wait" in page.words
+    assert "Unopened letters remain in family-1" in page.words
     assert has_keys()
 
 
@@ -158,10 +162,10 @@ def test_a_survey_ends_and_its_pages_stay(over: Office) -> None:
         assert over.asker.request("GET", path).status == 200, path
     days = {"opens_on": "2030-01-01", "closes_on": "2030-02-01"}
     answer = post(over.asker, "/staff/rounds/new", survey="family", **days)
-    assert (answer.status, "are burned" in answer.words) == (422, True)
+    assert (answer.status, "are destroyed" in answer.words) == (422, True)
     batch = {"batch": "more", "locality": "north", "channel": "visit", "kind": "standard", "count": "30"}
     answer = post(over.asker, "/staff/cards/new", survey="family", language="en", look="cards", **batch)
-    assert (answer.status, "are burned" in answer.words) == (422, True)
+    assert (answer.status, "are destroyed" in answer.words) == (422, True)
     assert len(waves.list_waves("family")) == 1
 
 

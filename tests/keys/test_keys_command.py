@@ -63,10 +63,10 @@ def test_status_fails_when_others_can_read_a_key(command: FlaskCliRunner, place:
 def test_status_names_links_and_keys_of_another_owner(command: FlaskCliRunner) -> None:
     folder = db.rooms().settings.front_keys
     (folder / "young.card").symlink_to(folder / "family.card")
-    expected = ["young.card is a link: a key is never one."]
+    expected = ["young.card is a link. A key must be a file."]
     if os.geteuid() == 0:
         os.chown(folder / "family.card", 65533, -1)
-        expected.append("The key family.card is not of its folder's owner.")
+        expected.append("The key family.card does not belong to the owner of its folder.")
     done = command.invoke(args=["keys", "status"])
     assert (done.exit_code, done.stderr.strip()) == (1, " ".join(expected))
 
@@ -77,7 +77,7 @@ def test_burning_asks_first(command: FlaskCliRunner, tiny: TinySurvey, monkeypat
     assert (done.exit_code, "Add --yes" in done.stderr) == (1, True)
     monkeypatch.setattr(keys, "_is_terminal", lambda: True)
     done = command.invoke(args=["keys", "burn-wave", "family-1"], input="family\n")
-    assert (done.exit_code, done.stderr.strip()) == (1, "Nothing was burned.")
+    assert (done.exit_code, done.stderr.strip()) == (1, "Nothing was destroyed.")
     assert keyring.wave_key("family-1")
 
     assert command.invoke(args=["keys", "burn-wave", "family-1"], input="family-1\n").exit_code == 0
@@ -92,7 +92,7 @@ def test_a_round_ends_by_commands(command: FlaskCliRunner, tiny: TinySurvey) -> 
     send(tiny.codes(30)[0])
     refused = command.invoke(args=["keys", "burn-wave", "family-1", "--yes"])
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
-    assert command.invoke(args=["keys", "burn-wave", "family-9", "--yes"]).stderr == "There is no wave family-9.\n"
+    assert command.invoke(args=["keys", "burn-wave", "family-9", "--yes"]).stderr == "There is no round family-9.\n"
     tiny.close_wave()
     for arguments in (
         ["release", "make", "family-1"],
@@ -106,12 +106,12 @@ def test_a_round_ends_by_commands(command: FlaskCliRunner, tiny: TinySurvey) -> 
     assert all(row["derivable"] == [] for row in shown(command).values())
     for arguments in (["keys", "ratchet", "family"], ["keys", "rotate-cards", "family"]):
         done = command.invoke(args=arguments)
-        assert (done.exit_code, "are burned" in done.stderr) == (1, True)
+        assert (done.exit_code, "are destroyed" in done.stderr) == (1, True)
     listed = json.loads(command.invoke(args=["wave", "list", "family", "--json"]).stdout)
     assert [(wave["state"], wave["burned"]) for wave in listed] == [("published", True)]
     assert command.invoke(args=["release", "show", "family-1"]).exit_code == 0
     done = command.invoke(args=["wave", "create", "family", "--opens", "2030-01-01", "--closes", "2030-02-01"])
-    assert (done.exit_code, "are burned" in done.stderr) == (1, True)
+    assert (done.exit_code, "are destroyed" in done.stderr) == (1, True)
 
 
 def test_a_late_opener_leaves_the_rest_to_the_next_try(

@@ -88,9 +88,9 @@ def test_a_burned_letter_in_an_old_copy_stays_shut(tiny: TinySurvey) -> None:
 def test_a_wave_is_burned_when_it_is_over_and_not_before(tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
     send(code)
-    assert burn("wave", "family-1") == "Wave family-1 is open; its keys are burned after the close."
+    assert burn("wave", "family-1") == "Round family-1 is open. Its keys can be destroyed after it has closed."
     waves.close_wave("family-1")
-    with pytest.raises(Refused, match="Letters of family-1 still wait"):
+    with pytest.raises(Refused, match="Unopened letters remain in family-1"):
         opener_burning.burn_wave("family-1")
     assert not destroyed_keys.is_begun("wave", "family-1")
     assert keyring.wave_key("family-1")
@@ -102,7 +102,9 @@ def test_a_wave_is_burned_when_it_is_over_and_not_before(tiny: TinySurvey) -> No
 
 def test_a_survey_is_burned_when_all_its_waves_are_over(answered: list[str], tiny: TinySurvey) -> None:
     third = tiny.open_wave()
-    assert burn("survey", "family") == f"Wave {third} is open; a survey is burned when all its waves are over."
+    assert (
+        burn("survey", "family") == f"Round {third} is open. A survey's keys can be destroyed when all rounds are over."
+    )
     tiny.close_wave()
     assert "is closed" in str(burn("survey", "family"))
     assert matches(answered)["persons"] == 2 * PEOPLE
@@ -116,11 +118,14 @@ def test_a_survey_is_burned_when_all_its_waves_are_over(answered: list[str], tin
 def test_a_round_that_was_planned_and_never_opened_is_in_nobodys_way(answered: list[str], tiny: TinySurvey) -> None:
     planned, _request = waves.create_wave("family", TODAY + 2 * MONTH, TODAY + 3 * MONTH)
     opener.answer_requests()
-    assert burn("survey", "family") == f"Wave {planned} is draft; a survey is burned when all its waves are over."
+    assert (
+        burn("survey", "family")
+        == f"Round {planned} is draft. A survey's keys can be destroyed when all rounds are over."
+    )
     with clock.on_day(TODAY + 4 * MONTH):
         assert destroying.is_over("survey", "family")
         assert burn("survey", "family") is None
-        with pytest.raises(Refused, match="are burned"):
+        with pytest.raises(Refused, match="are destroyed"):
             waves.change_dates(planned, TODAY + 5 * MONTH, TODAY + 6 * MONTH)
     assert matches(answered) == {"tags": 0, "nullifiers": 0, "persons": 0, "parts": 0}
 
@@ -165,7 +170,7 @@ def test_a_crash_at_any_step_is_mended_by_doing_it_again(
     destroying.ask("survey", "family")
     with pytest.raises(SystemExit):
         both_rooms()
-    with pytest.raises(Refused, match="burned"):
+    with pytest.raises(Refused, match="are destroyed"):
         waves.create_wave("family", *days())
     monkeypatch.setattr(home, step, whole)
 
@@ -211,7 +216,7 @@ def test_after_the_fire_everything_else_goes_on(answered: list[str]) -> None:
         lambda: opener_burning.ratchet("family"),
         lambda: letterbox.make_wave_keys("family-1"),
     ):
-        with pytest.raises(Refused, match="are burned"):
+        with pytest.raises(Refused, match="are destroyed"):
             refused()
     assert [wave.state for wave in waves.list_waves("family")] == ["published", "published"]
     assert letterbox.open_letterbox() == {"young-1": 0}

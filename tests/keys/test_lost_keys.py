@@ -58,12 +58,14 @@ def test_the_next_round_gets_no_new_link_key_and_requests_wait(tiny: TinySurvey,
         wave, number = waves.create_wave("family", TODAY, TODAY + MONTH)
         with pytest.raises(keyring.KeyMissing):  # which the opener's log tells
             opener.answer_requests()
-        assert requests.get_request(number).refusal == "The key family.link is not there."
+        assert requests.get_request(number).refusal == "The key family.link is missing."
         assert waves.get_wave(wave).letter_pub is None
-        with pytest.raises(Refused, match="Requests to delete wait"):
+        with pytest.raises(Refused, match="until requests to delete can be processed in family"):
             letterbox.open_letterbox()
         assert (count(Letter), count(Response)) == (1, 12)
-        assert letterbox.make_missing_keys() == [f"Round {wave} has no key yet. The key family.link is not there."]
+        assert letterbox.make_missing_keys() == [
+            f"Round {wave} has no encryption key yet. The key family.link is missing."
+        ]
     assert letterbox.make_missing_keys() == []
     assert waves.get_wave(wave).letter_pub is not None, "nobody has to ask again once the key is back"
     letterbox.open_letterbox()
@@ -75,7 +77,7 @@ def test_a_link_key_that_is_lost_in_the_first_round_is_not_replaced(tiny: TinySu
         wave, number = waves.create_wave("family", TODAY, TODAY + MONTH)
         with pytest.raises(keyring.KeyMissing):  # which the opener's log tells
             opener.answer_requests()
-        assert requests.get_request(number).refusal == "The key family.link is not there."
+        assert requests.get_request(number).refusal == "The key family.link is missing."
     assert waves.get_wave(wave).letter_pub is None
 
 
@@ -91,7 +93,7 @@ def test_no_numbers_are_frozen_and_no_survey_is_burned_without_its_link_key(tiny
         number = releases.ask_for_release(second)
         with pytest.raises(keyring.KeyMissing):  # which the opener's log tells
             opener.answer_requests()
-        assert requests.get_request(number).refusal == "The key family.link is not there."
+        assert requests.get_request(number).refusal == "The key family.link is missing."
         assert releases.find_published(second) is None
     releases.ask_for_release(second)
     opener.answer_requests()
@@ -109,7 +111,7 @@ def test_a_survey_is_not_burned_under_another_link_key(tiny: TinySurvey) -> None
     releases.ask_for_release(first)
     opener.answer_requests()
     (db.rooms().settings.counting_keys / "family.link").write_bytes(bytes(32))
-    with pytest.raises(keyring.KeyMissing, match="another one"):
+    with pytest.raises(keyring.KeyMissing, match="not the same key as before"):
         destroying.burn_survey("family")
     assert not destroyed_keys.is_begun(destroyed_keys.SURVEY, "family")
 

@@ -144,9 +144,9 @@ def test_no_cell_of_the_csv_is_taken_for_a_formula(text: str) -> None:
 
 
 def test_a_wave_that_is_not_there_is_told_apart_from_one_without_a_release(sqlite_tiny: TinySurvey) -> None:
-    with pytest.raises(NotFound, match="There is no wave"):
+    with pytest.raises(NotFound, match="There is no round"):
         releases.as_json("family-9")
-    with pytest.raises(NotFound, match="has no release"):
+    with pytest.raises(NotFound, match="are not published"):
         releases.as_json("family-1")
 
 

@@ -81,7 +81,7 @@ def test_a_burned_round_without_results_stands_in_nobodys_way(tiny: TinySurvey) 
 
 def test_the_name_of_a_wave_that_has_ended_is_used_up(sqlite_tiny: TinySurvey) -> None:
     wave = live(sqlite_tiny, sqlite_tiny.codes(60)[:12], is_released=False)
-    with pytest.raises(Refused, match="its name is used up"):
+    with pytest.raises(Refused, match="its name cannot be used again"):
         letterbox.make_wave_keys(wave)
 
 
@@ -105,7 +105,7 @@ def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: T
         portal.execute(update(Wave).where(Wave.id == first).values(state="draft", letter_pub=None))
         portal.execute(update(Wave).where(Wave.id == second).values(state="open"))
     said = ended.put_back_changed()
-    assert said[0] == "What was changed of round family-1 could not be put back (KeyMissing)."
+    assert said[0] == "Changes to round family-1 could not be undone (KeyMissing)."
     assert waves.get_wave(second).state == "closed"
 
 
@@ -131,7 +131,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(
     monkeypatch.setattr("app.counting.public_keys.put_back_changed", _fall)
     monkeypatch.setattr(opener, "beat", lambda: beats.append(None))
     told = turn_opener(monkeypatch, 1)
-    assert told == ["The opener met a fault and goes on: RuntimeError."] * 3
+    assert told == ["The opener met an error and continues: RuntimeError."] * 3
     assert beats == [None]
     with db.collecting() as portal:
         state = portal.execute(text("SELECT state FROM request WHERE id = :n"), {"n": number}).scalar_one()
@@ -159,7 +159,7 @@ def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monk
 
     with monkeypatch.context() as patch:
         patch.setattr(deletion, "apply_or_refuse", look_too_early)
-        with pytest.raises(Refused, match="Requests to delete came in for family"):
+        with pytest.raises(Refused, match="New requests to delete answers have arrived for family"):
             destroying.burn_survey(tiny.slug)
     destroying.burn_survey(tiny.slug)
     assert letterbox.status()[wave].responses == 11
@@ -289,4 +289,4 @@ def test_a_name_that_somebody_wrote_makes_no_line_of_its_own_in_the_log(
 
     monkeypatch.setattr(opener, "keep_calendar", refuse)
     told = turn_opener(monkeypatch, 1)
-    assert {"Round a b 127.0.0.1 - was open.", "The opener could not do everything: Round c d waits."} <= set(told)
+    assert {"Round a b 127.0.0.1 - was open.", "The opener could not complete its work: Round c d waits."} <= set(told)

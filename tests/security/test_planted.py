@@ -164,7 +164,7 @@ def test_a_key_that_others_may_write_is_none(tmp_path: Path) -> None:
     keyfile.make(key, b"k" * 32)
     assert keyfile.read(key) == b"k" * 32
     key.chmod(0o620)
-    with pytest.raises(keyring.KeyMissing, match="owner alone"):
+    with pytest.raises(keyring.KeyMissing, match="only the owner of its folder"):
         keyfile.read(key)
 
 
@@ -178,7 +178,7 @@ def test_a_key_belongs_to_whoever_its_folder_belongs_to(tmp_path: Path) -> None:
     planted = folder / "family.link"
     planted.write_bytes(b"k" * 32)
     planted.chmod(0o600)
-    with pytest.raises(keyring.KeyMissing, match="owner alone"):
+    with pytest.raises(keyring.KeyMissing, match="only the owner of its folder"):
         keyfile.read(planted)
 
 
@@ -188,7 +188,7 @@ def test_root_closes_no_folder_that_somebody_leads_it_to(sqlite_app: Flask, tmp_
     logs = settings_of(sqlite_app).home / "logs"
     logs.rmdir()
     logs.symlink_to(victim)
-    with pytest.raises(Refused, match="but a link"):
+    with pytest.raises(Refused, match="is a link, not a folder"):
         migrating.migrate()
     assert victim.stat().st_mode & 0o777 == 0o755
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from app.cards import approvals as pending
 from app.cards import service as cards
 from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
@@ -16,8 +15,10 @@ from app.staff import accounts
 from app.storage import db
 from app.storage.refusals import Refused
 from app.surveys import waves
+from app.web.requires import need_of
 from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser
+from tests.support.office import ask_for_cards
 from tests.support.staff import sign_in, token_of
 
 EVERYBODY = frozenset(ROLES)
@@ -64,7 +65,7 @@ def subjects(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> dict[str, object]:
     """What addresses name: a wave, a batch, a batch that waits, a survey, an account."""
     cards.issue_cards("family", "north visits", "north", "visit", 40)
     number = accounts.create_user("other@example.org", "survey manager", "maple-orbit-candle-river")
-    waiting = pending.ask(accounts.get_user(number), "family", "late", "north", "visit", 40, "standard")
+    waiting = ask_for_cards(accounts.get_user(number), "late", 40)
     batch = tallies.list_tallies("family-1")[0].batch.id
     return {"wave_id": "family-1", "batch_id": batch, "number": waiting, "survey": "family", "token": "none", **KEYS}
 
@@ -73,8 +74,8 @@ def pages(app: Flask, subjects: dict[str, object]) -> Iterator[tuple[str, str, s
     """Yield endpoint, method and address of everything on the staff side that asks for a permission."""
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        permission = permissions.needed(rule.endpoint)
-        if permission is None or permission is Permission.SIGN_IN or rule.endpoint.startswith("accounts.sign_out"):
+        need = need_of(rule.endpoint)
+        if need is None or need.permission is Permission.SIGN_IN or rule.endpoint.startswith("accounts.sign_out"):
             continue
         path = adapter.build(rule.endpoint, {name: subjects[name] for name in rule.arguments}, force_external=False)
         for method in ("GET", "POST"):
@@ -93,11 +94,11 @@ def test_a_role_reaches_what_the_table_says(sqlite_app: Flask, subjects: dict[st
     token = token_of(client.request("GET", "/staff/account"))
     wrong = []
     for endpoint, method, path in pages(sqlite_app, subjects):
-        permission = permissions.needed(endpoint)
-        assert permission is not None
+        need = need_of(endpoint)
+        assert need is not None
         answer = ask(client, method, path, token)
         is_let_in = answer.status != 403 and answer.headers.get("location") != "/staff/sign-in"
-        if is_let_in != (permission in ROLES[role]) or answer.status >= 500:
+        if is_let_in != (need.permission in ROLES[role]) or answer.status >= 500:
             wrong.append((endpoint, method, answer.status))
         if endpoint in BY_HAND and is_let_in != (role in BY_HAND[endpoint]):
             wrong.append((endpoint, method, "not as written by hand"))
@@ -138,6 +139,7 @@ def test_what_lies_in_another_survey_is_not_there(sqlite_app: Flask, subjects: d
     for path in ("/staff/", "/staff/rounds", "/staff/cards", "/staff/tally"):
         assert "north visits" not in client.request("GET", path).words
         assert "family-1" not in client.request("GET", path).words
+        assert "Families, round" not in client.request("GET", path).words
 
 
 def test_what_lies_in_another_area_is_not_there(sqlite_app: Flask, subjects: dict[str, object]) -> None:
@@ -154,13 +156,14 @@ def test_what_lies_in_another_area_is_not_there(sqlite_app: Flask, subjects: dic
 def test_who_sees_one_area_does_nothing_to_all_areas(sqlite_app: Flask, subjects: dict[str, object]) -> None:
     client = client_of(sqlite_app, "evaluator", locality="north")
     token = token_of(client.request("GET", "/staff/account"))
-    whole = {name for name, need in permissions.ENDPOINTS.items() if need in permissions.WHOLE_SURVEY}
+    needs = {name: need_of(name) for name in sqlite_app.view_functions}
+    whole = {name for name, need in needs.items() if need and need.permission in permissions.WHOLE_SURVEY}
     asked = [(name, method, path) for name, method, path in pages(sqlite_app, subjects) if name in whole]
     assert {name for name, _method, _path in asked} == whole
     for name, method, path in asked:
         assert ask(client, method, path, token).status == 403, (name, method)
     assert waves.get_wave("family-1").state == "open"
-    assert client.request("GET", "/staff/rounds/family-1").links("Close this round") == []
+    assert client.request("GET", "/staff/rounds/family-1").links("Close round") == []
 
 
 @pytest.mark.parametrize("role", sorted(permissions.UNSCOPED))

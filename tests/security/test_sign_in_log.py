@@ -106,4 +106,4 @@ def test_a_log_that_was_deleted_whole_is_missed(sqlite_app: Flask) -> None:
         session.execute(text("DROP TRIGGER audit_no_delete"))
         session.execute(text("DELETE FROM audit"))
         session.execute(text("DELETE FROM audit_head"))
-    assert audit.verify() == ["The log is empty, though it was begun: it was deleted."]
+    assert audit.verify() == ["The log is empty although it was in use: its entries were deleted."]

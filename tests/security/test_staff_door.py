@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from inspect import isfunction
 
 import pytest
 from flask import Blueprint, Flask
@@ -11,20 +12,33 @@ from app.core import permissions
 from app.staff import accounts as staff
 from app.staff import door, sessions
 from app.storage import clock
+from app.web.requires import need_of
 from config import Settings
 from tests.conftest import TinySurvey
 from tests.support.client import browser, contents
 from tests.support.staff import Person, production_settings, sign_in, signed_in, token_of
 
 __all__ = ["production_settings"]
+VIEWS = {
+    f"{views.blueprint.name}.{name}": view
+    for views in package.STAFF
+    for name, view in vars(views).items()
+    if isfunction(view) and hasattr(view, "need")
+}
 STAFF_PAGES = ["/staff/", "/staff/results/family", "/staff/results/nothing"]
 
 
-@pytest.mark.parametrize("endpoint", permissions.ENDPOINTS)
+def test_every_staff_endpoint_is_among_the_declared(sqlite_app: Flask) -> None:
+    public = {blueprint.blueprint.name for blueprint in package.PUBLIC} | {"static"}
+    endpoints = {rule.endpoint for rule in sqlite_app.url_map.iter_rules()}
+    assert {endpoint for endpoint in endpoints if endpoint.split(".")[0] not in public} == VIEWS.keys()
+
+
+@pytest.mark.parametrize("endpoint", VIEWS)
 def test_undeclared_endpoint_stops_the_start(
     production_settings: Settings, monkeypatch: pytest.MonkeyPatch, endpoint: str
 ) -> None:
-    monkeypatch.delitem(permissions.ENDPOINTS, endpoint)
+    monkeypatch.delattr(VIEWS[endpoint], "need")
 
     with pytest.raises(door.UndeclaredEndpoint, match=endpoint):
         package.create_app(production_settings)
@@ -56,7 +70,8 @@ def test_every_staff_page_of_the_application_is_behind_the_door(sqlite_app: Flas
     rules = [rule for rule in sqlite_app.url_map.iter_rules() if rule.rule.startswith("/staff")]
     assert len(rules) >= 4
     for rule in rules:
-        if permissions.needed(rule.endpoint) is permissions.Permission.SIGN_IN:
+        need = need_of(rule.endpoint)
+        if need is not None and need.permission is permissions.Permission.SIGN_IN:
             continue
         path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1))
         client = browser(sqlite_app)

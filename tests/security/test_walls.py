@@ -110,11 +110,11 @@ def test_the_opener_does_not_start_in_a_room_that_is_not_its_own(site: Site, fau
     with stranger(is_other=False) as us:
         address = site.settings.answers_database_url
         said = refusal_of(us.start([*FLASK, "opener", "run"], site.environment(ANSWERS_DATABASE_URL=address)))
-    assert said.startswith("The opener does not start, because the counting room has to be its own: ")
+    assert said.startswith("The opener does not start, because others could read the counting room: ")
     assert fault in said
 
 
-@pytest.mark.parametrize("fault", ["is not there", "may not read and write"])
+@pytest.mark.parametrize("fault", ["does not exist", "cannot read and write"])
 def test_without_a_database_file_it_says_so_and_makes_none(site: Site, fault: str) -> None:
     if site.settings.database_url:
         return  # a server that does not answer is among the gaps of the role
@@ -208,7 +208,7 @@ def test_two_users_burn_a_wave_together(site: Site) -> None:
         status = done(site.web.start([*FLASK, "keys", "status", "--json"], site.environment()))
         seen = {row["name"]: row for row in json.loads(status)}
         assert seen["family-1"]["front"] == ["family-1.wave"]
-        assert seen["family-1"]["counting"] == "not readable from here"
+        assert seen["family-1"]["counting"] == "not readable by this user"
 
         site.room.chmod(0o700)
         opener = us.start([*FLASK, "opener", "run"], site.environment(ANSWERS_DATABASE_URL=address))
@@ -217,7 +217,7 @@ def test_two_users_burn_a_wave_together(site: Site) -> None:
         finally:
             opener.terminate()
             opener.communicate(timeout=SECONDS)
-    assert said == "The keys of family-1 are burned. Destroy every backup of keys: it undoes this.\n"
+    assert said == "The keys of family-1 are destroyed. Destroy every backup of keys too: it would undo this.\n"
     assert [path.name for path in site.settings.home.rglob("family-1.*")] == []
     assert sorted(path.name for path in site.settings.home.rglob("family-2.*")) == ["family-2.secret", "family-2.wave"]
 

@@ -14,20 +14,21 @@ from flask import Flask
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.cards import approvals as pending
 from app.cards import assisted_entry
 from app.cards import service as cards
+from app.cards.approvals import IssueCards
 from app.core.codes import print_code
 from app.fieldwork import frames
 from app.models.base import PortalBase
 from app.models.office import AuditEntry
 from app.models.staff import StaffUser
-from app.staff import accounts, second_factor, sessions
+from app.staff import accounts, approvals, second_factor, sessions
 from app.storage import audit, clock, db, installation, requests
 from app.storage.refusals import Refused
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.support import client
+from tests.support.office import ask_for_cards
 from tests.support.staff import Person, make_person, signed_in, token_of
 
 Act = Callable[[TinySurvey], object]
@@ -98,18 +99,18 @@ def test_entries_are_counted_and_chained(five: None) -> None:
 def test_an_altered_entry_is_found(five: None, column: str) -> None:
     forge(f"UPDATE audit SET {column} = 'x' WHERE id = 2")
 
-    assert audit.verify() == ["Entry 2 was changed, or one before it was."]
+    assert audit.verify() == ["Entry 2, or one before it, was changed."]
 
 
 FORGED = {
     "Entry 1 is missing": ["DELETE FROM audit WHERE id = 1"],
     "Entry 2 is missing": ["DELETE FROM audit WHERE id = 2"],
-    "Entry 4 was changed": ["DELETE FROM audit WHERE id = 4", "UPDATE audit SET id = 4 WHERE id = 5"],
-    "Entry 2 was changed": [f"UPDATE audit SET id = {new} WHERE id = {old}" for old, new in ((2, 9), (3, 2), (9, 3))],
-    "Entry 6 was changed": ["INSERT INTO audit SELECT 6, at, actor, action, subject, detail, seal FROM audit LIMIT 1"],
-    "4 entries and should have 5": ["DELETE FROM audit WHERE id = 5"],
-    "head of the log is missing": ["DELETE FROM audit_head"],
-    "head of the log was changed": ["DELETE FROM audit WHERE id = 5", "UPDATE audit_head SET count = 4"],
+    "Entry 4, or one": ["DELETE FROM audit WHERE id = 4", "UPDATE audit SET id = 4 WHERE id = 5"],
+    "Entry 2, or one": [f"UPDATE audit SET id = {new} WHERE id = {old}" for old, new in ((2, 9), (3, 2), (9, 3))],
+    "Entry 6, or one": ["INSERT INTO audit SELECT 6, at, actor, action, subject, detail, seal FROM audit LIMIT 1"],
+    "4 entries but should have 5": ["DELETE FROM audit WHERE id = 5"],
+    "head record of the log is missing": ["DELETE FROM audit_head"],
+    "head record of the log was changed": ["DELETE FROM audit WHERE id = 5", "UPDATE audit_head SET count = 4"],
 }
 
 
@@ -132,7 +133,7 @@ def test_an_older_head_over_a_cut_log_is_found_by_the_opener(app: Flask) -> None
 
     assert audit.verify() == [], "the front room alone cannot see this"
     (fault,) = audit.verify_anchors()
-    assert "saw 5 entries; there are 3" in fault
+    assert "recorded 5 entries but there are 3" in fault
 
 
 def test_a_cut_log_that_grew_again_is_found_by_the_opener(app: Flask) -> None:
@@ -145,7 +146,7 @@ def test_a_cut_log_that_grew_again_is_found_by_the_opener(app: Flask) -> None:
     record("another", "more")
 
     assert audit.verify() == []
-    assert audit.verify_anchors() == ["Entry 2 is not the one that the opener saw."]
+    assert audit.verify_anchors() == ["Entry 2 is not the one that the opener recorded."]
 
 
 def test_a_log_that_was_emptied_is_found_by_the_opener(five: None) -> None:
@@ -199,7 +200,7 @@ REFUSED: dict[str, Act] = {
     "a link for no mode": lambda t: assisted_entry.make_link("by hand"),
     "a void batch that is none": lambda t: cards.void_batch("no batch"),
     "a password for no link": lambda t: accounts.set_password("no link", secrets.token_urlsafe(12)),
-    "an agreement with oneself": lambda t: pending.decide(1, accounts.get_user(1), True),
+    "an agreement with oneself": lambda t: approvals.decide(IssueCards, 1, accounts.get_user(1), is_agreed=True),
 }
 
 
@@ -207,7 +208,7 @@ REFUSED: dict[str, Act] = {
 def test_an_act_that_is_refused_leaves_no_entry(tiny: TinySurvey, name: str) -> None:
     tiny.codes(30)
     accounts.create_user("anna@example.org", "evaluator")
-    pending.ask(accounts.get_user(1), tiny.slug, "more", "north", "visit", 30, "standard")
+    ask_for_cards(accounts.get_user(1), "more")
     before = [entry.subject for entry in entries()]
 
     with pytest.raises(Refused):

@@ -9,15 +9,15 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.cards import approvals as pending
+from app.cards.approvals import IssueCards
 from app.models.office import PendingBurn, PendingIssue
-from app.staff import accounts, approvals
+from app.staff import accounts, approvals, commands
 from app.storage import clock, db, migrating
 from tests.cards.test_sheets import codes_of, issue
 from tests.conftest import TinySurvey
 from tests.security.test_role_matrix import client_of
 from tests.staff.test_two_people import BURN, BURN_WAITS, CARDS_WAIT, DAY, MODELS, ask, made_ago, ready, state, told
-from tests.support.office import Office, post
+from tests.support.office import Office, ask_for_cards, post
 
 
 @pytest.mark.parametrize("waits", MODELS)
@@ -25,16 +25,16 @@ def test_a_request_expires_after_fourteen_days(office: Office, waits: str) -> No
     ready(office, waits)
     ask(office.asker, waits)
     made_ago(waits, 14 * DAY - dt.timedelta(minutes=1))
-    assert "I agree" in office.second.request("GET", waits).words
+    assert "Approve" in office.second.request("GET", waits).words
     made_ago(waits, 14 * DAY)
 
     assert "Expired." in office.second.request("GET", waits).words
     for page in ("/staff/", "/staff/keys", "/staff/cards"):
-        assert office.second.request("GET", page).links("Burn the keys of") == [], page
+        assert office.second.request("GET", page).links("Destroy the keys of") == [], page
         assert "north visits" not in office.second.request("GET", page).words, page
     for action in ("agree", "refuse"):
         answer = post(office.second, waits, form="/staff/account", action=action)
-        assert (answer.status, "This has expired" in answer.words) == (409, True)
+        assert (answer.status, "This request has expired" in answer.words) == (409, True)
 
     assert state(waits) == "expired"
     expired = {BURN_WAITS: "a request to burn keys expired", CARDS_WAIT: "a request for cards expired"}
@@ -49,7 +49,7 @@ def test_agreed_cards_expire_too_and_a_sign_in_writes_it_down(sqlite_app: Flask,
     assert post(office.second, CARDS_WAIT, action="agree").status == 303
     made_ago(CARDS_WAIT, 14 * DAY)
     late = post(office.asker, f"{CARDS_WAIT}/print", form="/staff/account", look="cards", language="en")
-    assert (late.status, codes_of(late), "This has expired" in late.words) == (409, [], True)
+    assert (late.status, codes_of(late), "This request has expired" in late.words) == (409, [], True)
 
     ask_again = issue(office.asker, name="south visits")
     with db.writing() as session:
@@ -64,9 +64,9 @@ def test_what_waits_when_the_tables_change_goes_on_waiting(tiny: TinySurvey) -> 
     accounts.create_user("asker@example.org", "evaluator")
     asker = accounts.get_user(1)
     for name in ("one", "two"):
-        pending.ask(asker, "family", name, "north", "visit", 30, "standard")
+        ask_for_cards(asker, name)
     with db.writing() as session:
-        session.get_one(PendingIssue, 2).state = approvals.EXPIRED
+        session.get_one(PendingIssue, 2).state = commands.EXPIRED
     db.rooms().dispose()
     config = migrating.alembic_config(db.PORTAL)
 
@@ -76,7 +76,7 @@ def test_what_waits_when_the_tables_change_goes_on_waiting(tiny: TinySurvey) -> 
     with db.reading() as session:
         rows = session.scalars(select(PendingIssue).order_by(PendingIssue.id)).all()
     assert [row.state for row in rows] == ["waiting", "refused"]
-    assert approvals.last_day(rows[0]) == clock.today() + 14 * DAY
+    assert approvals.status_for(approvals.get(IssueCards, 1), asker).last_day == clock.today() + 14 * DAY
     for model, values in (
         (PendingIssue, {"state": "none"}),
         (PendingBurn, {"state": "none"}),

@@ -10,6 +10,7 @@ from app.fieldwork import frames
 from app.staff import accounts
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.security.test_role_matrix import client_of
 from tests.support.client import StrictClient
 from tests.support.staff import Person, signed_in, token_of
 
@@ -35,7 +36,7 @@ def test_rounds_of_one_survey_do_not_overlap(lead: StrictClient) -> None:
     days = {"opens_on": TODAY.isoformat(), "closes_on": (TODAY + DAY).isoformat()}
     status, words = send(lead, "/staff/rounds/new", survey="family", **days)
     assert status == 422
-    assert "First day: family-1 has the days from" in words
+    assert "First day: Families, round 1 already runs from" in words
     later = {"opens_on": (TODAY + MONTH + DAY).isoformat(), "closes_on": (TODAY + 2 * MONTH).isoformat()}
     assert [send(lead, "/staff/rounds/new", survey="family", **later)[0] for _twice in range(2)] == [303, 422]
     assert [wave.id for wave in waves.list_waves("family")] == ["family-1", "family-2"]
@@ -57,30 +58,30 @@ def test_a_frame_of_the_round_before_is_shown_as_copied_and_needs_a_new_day(lead
 def test_a_headcount_that_cannot_be_is_told_with_its_group_and_area(lead: StrictClient, typed: str) -> None:
     kept = {"definition": "All", "counted_on": TODAY.isoformat(), "group-0": "Plans", "n-0-north": typed}
     status, words = send(lead, "/staff/rounds/family-1/frame", **kept)
-    assert (status, "Plans, North: type a whole number from 0 to 1,000,000." in words) == (422, True)
+    assert (status, "Plans, North: enter a whole number from 0 to 1,000,000." in words) == (422, True)
 
 
 @pytest.mark.parametrize(("name", "state"), [("open", "open"), ("release", "open")])
 def test_a_page_for_an_act_that_is_over_leads_back(lead: StrictClient, name: str, state: str) -> None:
     answer = lead.request("GET", f"/staff/rounds/family-1/{name}")
     assert (answer.status, answer.headers["location"]) == (303, "/staff/rounds/family-1")
-    assert f"family-1 is {state}, so there is nothing to do here." in lead.request("GET", "/staff/rounds").words
+    assert f"Families, round 1 is {state}, so this step is not possible." in lead.request("GET", "/staff/rounds").words
 
 
 def test_a_number_of_cards_that_is_no_number_gets_one_sentence(lead: StrictClient) -> None:
     asked = {"survey": "family", "batch": "a", "locality": "north", "channel": "visit", "kind": "standard"}
     _status, words = send(lead, "/staff/cards/new", count="abc", language="en", look="cards", **asked)
-    assert "How many cards: Type a whole number." in words
+    assert "Number of cards: Enter a whole number." in words
     assert "valid integer" not in words
-    assert "make several batches" not in words
+    assert "issue several batches" not in words
 
 
 def test_a_batch_name_waits_once(lead: StrictClient) -> None:
     asked = {"survey": "family", "batch": "a", "locality": "north", "channel": "visit", "kind": "standard"}
     found = [send(lead, "/staff/cards/new", count="40", language="en", look="cards", **asked) for _twice in range(2)]
     assert [status for status, _words in found] == [303, 422]
-    assert "waits already" in found[1][1]
-    assert "Asked for by lead@example.org" in lead.request("GET", "/staff/cards/waiting/1").words
+    assert "is already awaiting approval" in found[1][1]
+    assert "Requested by lead@example.org" in lead.request("GET", "/staff/cards/waiting/1").words
 
 
 def test_paper_is_offered_only_in_the_languages_of_the_survey(lead: StrictClient) -> None:
@@ -91,5 +92,31 @@ def test_paper_is_offered_only_in_the_languages_of_the_survey(lead: StrictClient
 
 
 def test_a_page_that_is_not_there_leads_back_to_the_staff_side(lead: StrictClient) -> None:
-    assert lead.request("GET", "/staff/rounds/family-99").links("Go to the home page") == ["/staff/"]
+    assert lead.request("GET", "/staff/rounds/family-99").links("Go to your tasks") == ["/staff/"]
     assert lead.request("GET", "/nothing").links("Go to the home page") == ["/"]
+
+
+def test_a_new_account_needs_a_role_that_somebody_chose(sqlite_app: Flask) -> None:
+    admin = client_of(sqlite_app, "administrator")
+    page = admin.request("GET", "/staff/people/new")
+    roles = [option for option in page.find("select", id="role").iter("option")]
+    assert (roles[0].get("value"), roles[0].text) == ("", "Choose a role")
+    assert [option for option in roles if option.get("selected") is not None] in ([], roles[:1])
+    for fields in ({"role": ""}, {}):
+        status, words = send(admin, "/staff/people/new", email="new@example.org", locality="", survey="", **fields)
+        assert (status, "Role: Choose a role." in words) == (422, True)
+    assert not accounts.is_known("new@example.org")
+
+
+def test_a_page_outside_ones_role_stays_on_the_staff_side_and_says_what_it_needs(sqlite_app: Flask) -> None:
+    viewer = client_of(sqlite_app, "viewer")
+    page = viewer.request("GET", "/staff/people")
+    assert page.status == 403
+    assert "the permission “Create, change and deactivate staff accounts”. Your role, viewer," in page.words
+    assert page.links("Go to your tasks") == ["/staff/"]
+    assert {link for link in page.links("") if not link.startswith(("/staff/", "#main"))} == set()
+
+
+def test_an_account_of_one_area_reads_why_a_page_is_not_for_it(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+    page = client_of(sqlite_app, "evaluator", locality="north").request("GET", "/staff/rounds/family-1/close")
+    assert (page.status, "limited to one area, and this page affects all areas" in page.words) == (403, True)

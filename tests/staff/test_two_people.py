@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cards import approvals as pending
+from app.cards.approvals import IssueCards
 from app.counting import opener
 from app.demo import borough
-from app.keys import approvals as pending_burns
 from app.keys import views as pages
+from app.keys.approvals import DestroyKeys
 from app.models.office import PendingBurn, PendingIssue
 from app.models.staff import StaffUser
 from app.staff import accounts, approvals
@@ -22,7 +22,7 @@ from tests.cards.test_sheets import codes_of, issue
 from tests.conftest import TinySurvey
 from tests.security.test_role_matrix import client_of
 from tests.support.client import StrictClient, browser
-from tests.support.office import Office, post
+from tests.support.office import Office, ask_for_cards, post
 from tests.support.staff import Person, sign_in, signed_in, token_of
 
 WORDS = "violin-staple-harbour-moss"
@@ -90,7 +90,7 @@ def make_person(app: Flask, admin: StrictClient, email: str) -> StrictClient:
     """Make an evaluator's account on the pages and return its browser."""
     page = post(admin, "/staff/people/new", email=email, role="evaluator", locality="", survey="")
     assert page.status == 200
-    assert "can be that person" in page.words
+    assert "can approve new requests" in page.words
     return use_link(app, page, email)
 
 
@@ -119,14 +119,14 @@ def test_an_administrator_with_two_new_accounts_is_alone(sqlite_app: Flask, offi
     page = two.request("GET", waits)
     today, settled = clock.today(), clock.today() + 7 * DAY
 
-    assert "You cannot agree to this" in page.words
-    assert f"{settled:%-d %B %Y} on" in page.words
+    assert "You cannot approve this request" in page.words
+    assert f"requests made from {settled:%-d %B %Y}" in page.words
     assert "agree" not in [button.get("value") for button in page.tree.iter("button")]
     assert_not_agreed(
         two,
         waits,
-        f"made.b@example.org is too new for this: an administrator made it, changed it or made "
-        f"a one-time link for it on {today:%-d %B %Y}.",
+        f"An administrator created or changed the account made.b@example.org, or created a one-time link for it, "
+        f"on {today:%-d %B %Y}. For 7 days after that, it cannot be used to approve requests.",
     )
     assert post(office.second, waits, action="agree").status == 303, "a colleague's own account still may"
 
@@ -153,7 +153,7 @@ def test_an_account_that_was_taken_over_agrees_to_nothing(
         change("b@example.org", password_hash=accounts._hasher.hash(WORDS))
         assert sign_in(taken, "b@example.org", WORDS).status == 303
 
-    assert_not_agreed(taken, waits, "b@example.org is too new for this")
+    assert_not_agreed(taken, waits, "created or changed the account b@example.org")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_an_account_counts_for_what_is_asked_seven_days_later(
     ready(office, BURN_WAITS)
     ask(office.asker, BURN_WAITS)
     made_ago(BURN_WAITS, asked)
-    change("b@example.org", handed_at=clock.now() - handed)
+    change("b@example.org", admin_changed_at=clock.now() - handed)
 
     answer = post(office.second, BURN_WAITS, form="/staff/account", action="agree")
 
@@ -188,7 +188,7 @@ def test_the_demonstrations_accounts_count_at_each_start(sqlite_app: Flask, offi
     borough.fresh_sign_ins()
     ready(office, BURN_WAITS)
     ask(office.asker, BURN_WAITS)
-    change("second@example.org", handed_at=clock.now())
+    change("second@example.org", admin_changed_at=clock.now())
     _role, password = borough.fresh_sign_ins()["second@example.org"]
 
     answer = post(signed_in(sqlite_app, Person("second@example.org", password)), BURN_WAITS, action="agree")
@@ -197,10 +197,10 @@ def test_the_demonstrations_accounts_count_at_each_start(sqlite_app: Flask, offi
 
 
 CHANGES: dict[str, tuple[dict[str, object], str]] = {
-    "another role": ({"role": "viewer"}, "may not ask for this any more"),
-    "another area": ({"locality": "south"}, "may not ask for this any more"),
-    "another survey": ({"survey_slug": "young"}, "may not ask for this any more"),
-    "shut": ({"is_enabled": False}, "has no account any more"),
+    "another role": ({"role": "viewer"}, "no longer has permission to make it"),
+    "another area": ({"locality": "south"}, "no longer has permission to make it"),
+    "another survey": ({"survey_slug": "young"}, "no longer has permission to make it"),
+    "shut": ({"is_enabled": False}, "has been deactivated"),
 }
 
 
@@ -222,7 +222,7 @@ def test_who_asked_must_have_asked_with_the_account_as_it_is(sqlite_app: Flask, 
     admin = client_of(sqlite_app, "administrator")
     post(admin, f"/staff/people/{number_of('a@example.org')}/link", form="/staff/account")
 
-    assert_not_agreed(office.second, waits, "since it asked for this")
+    assert_not_agreed(office.second, waits, "since it made this request")
 
 
 @pytest.mark.parametrize("who", ["a", "b"])
@@ -233,7 +233,7 @@ def test_agreed_cards_are_printed_only_while_both_may(office: Office, who: str, 
     change(f"{who}@example.org", **CHANGES[name][0])
 
     with pytest.raises(Refused):
-        pending.issue(1, accounts.get_user(number_of("a@example.org")))
+        approvals.carry_out(IssueCards, 1, accounts.get_user(number_of("a@example.org")))
 
     assert state(CARDS_WAIT) == "agreed"
 
@@ -262,18 +262,17 @@ def test_the_same_on_each_database(tiny: TinySurvey) -> None:
         accounts.create_user(f"{name}@example.org", "evaluator")
     by_hand(lambda: accounts.create_user("new@example.org", "evaluator"))
     asker, second, new = (accounts.get_user(number_of(f"{name}@example.org")) for name in ("asker", "second", "new"))
-    cards = ("family", "more", "north", "visit", 30, "standard")
-    number = pending.ask(asker, *cards)
-    with pytest.raises(Refused, match="too new for this"):
-        pending.decide(number, new, True)
-    pending.decide(number, second, True)
-    assert len(pending.issue(number, asker).codes) == 30
+    number = ask_for_cards(asker, "more")
+    with pytest.raises(Refused, match="cannot be used to approve requests"):
+        approvals.decide(IssueCards, number, new, is_agreed=True)
+    approvals.decide(IssueCards, number, second, is_agreed=True)
+    assert len(approvals.carry_out(IssueCards, number, asker).codes) == 30
     tiny.close_wave()
-    keys = pending_burns.ask(asker, "wave", tiny.wave)
-    with pytest.raises(Refused, match="too new for this"):
-        pending_burns.decide(keys, new, True)
+    keys = approvals.ask(DestroyKeys(survey_slug=tiny.slug, kind="wave", subject=tiny.wave), asker)
+    with pytest.raises(Refused, match="cannot be used to approve requests"):
+        approvals.decide(DestroyKeys, keys, new, is_agreed=True)
     made_ago(BURN_WAITS, 15 * DAY)
-    approvals.end_old()
+    approvals.expire_old()
     assert (state(BURN_WAITS), told("a request to burn keys expired")) == (
         "expired",
         [(approvals.CALENDAR, tiny.wave)],

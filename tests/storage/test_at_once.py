@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.cards import approvals as pending
+from app.cards.approvals import issue_or_ask
 from app.counting import letterbox, opener
 from app.models.cards import Batch
 from app.models.letters import SavedDraft
@@ -26,6 +26,7 @@ from app.storage.refusals import NotFound, Refused
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.security.test_role_matrix import client_of
+from tests.support.office import batch
 from tests.support.staff import token_of
 
 WORDS = "violin-staple-harbour-moss"
@@ -89,8 +90,7 @@ def test_a_sign_in_that_meets_a_new_link_opens_nothing_afterwards(app: Flask) ->
 def test_a_batch_name_is_given_once(app: Flask, tiny: TinySurvey) -> None:
     tiny.close_wave()
     user = accounts.get_user(accounts.create_user("lead@example.org", "evaluator"))
-    asked = (tiny.slug, "north visits", "north", "visit", 30, "standard")
-    assert done(at_once(app, lambda _who: pending.issue_or_ask(user, *asked))) == 1
+    assert done(at_once(app, lambda _who: issue_or_ask(batch("north visits"), user))) == 1
     assert count(Batch) == 1
 
 
@@ -108,7 +108,7 @@ def test_no_cards_slip_past_a_second_person_while_a_round_opens(app: Flask, tiny
     def act(who: int) -> object:
         if who == 0:
             return waves.open_wave(wave)
-        return pending.issue_or_ask(user, tiny.slug, f"pile {who}", "north", "visit", 30, "standard")
+        return issue_or_ask(batch(f"pile {who}"), user)
 
     assert done(at_once(app, act)) == 4
     with db.reading() as session:

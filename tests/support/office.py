@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 
+from app.cards.approvals import IssueCards, issue_or_ask
+from app.models.staff import StaffUser
 from app.staff import accounts
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
@@ -44,6 +46,18 @@ def quiet(office: Office) -> Office:
 def answered(tiny: TinySurvey) -> list[str]:
     """Codes of cards: the first twelve answered two waves, both published, on each database in turn."""
     return answer_twice(tiny)
+
+
+def batch(name: str, count: int = 30, survey: str = "family") -> IssueCards:
+    """Return a command for a batch of cards in one area."""
+    return IssueCards(survey_slug=survey, batch=name, locality="north", channel="visit", n_cards=count, kind="standard")
+
+
+def ask_for_cards(user: StaffUser, name: str, count: int = 30) -> int:
+    """Ask for a batch while a wave is open, and return the number of the request."""
+    number = issue_or_ask(batch(name, count), user)
+    assert isinstance(number, int)
+    return number
 
 
 def post(client: StrictClient, path: str, form: str = "", **fields: str) -> Seen:

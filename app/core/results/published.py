@@ -9,6 +9,8 @@ from dataclasses import InitVar, dataclass, field, fields, is_dataclass
 from typing import Any, Final
 
 STEP = 5
+PERCENTAGES_FROM = 30
+"""Where fewer people answered, a share is published as a number of people."""
 FORMAT = 1
 SEAL: Final = object()
 """For ``disclosure`` alone; a test holds that no other module imports it."""
@@ -46,6 +48,15 @@ class Word(enum.StrEnum):
     ALMOST_NONE = "almost_none"
 
 
+class Share(enum.StrEnum):
+    """How a share is published: in words, as a rounded number of people, or as a percentage."""
+
+    NEARLY_ALL = "nearly_all"
+    ALMOST_NONE = "almost_none"
+    PEOPLE = "people"
+    PERCENTAGE = "percentage"
+
+
 class Detail(enum.StrEnum):
     """What the codes of cells are: the question's options, or the three bands."""
 
@@ -77,6 +88,18 @@ class Cell(_Sealed):
     low: int
     high: int
     word: Word | None
+
+
+def share_of(cell: Cell, base: int | None) -> Share:
+    """Return how a cell's share of those who answered (``base``) is published; every page, chart and file asks here."""
+    if (base or 0) < PERCENTAGES_FROM:
+        return Share.PEOPLE if cell.count else Share.ALMOST_NONE
+    return Share(cell.word.value) if cell.word else Share.PERCENTAGE
+
+
+def interval_of(cell: Cell, base: int | None) -> tuple[int, int] | None:
+    """Return the 95% interval, in percent, that is published beside a share; None where there are no percentages."""
+    return (cell.low, cell.high) if (base or 0) >= PERCENTAGES_FROM else None
 
 
 @dataclass(frozen=True)

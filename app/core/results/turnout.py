@@ -71,12 +71,9 @@ class _Group:
 def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
     """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
 
-    A wave with fewer than 10 answers has none: a rate would be their number in other words.
-
-    Whatever the told groups of one dimension leave of a told group they lie in is no card or at least 30. Where it is
-    not, the smallest of them gives way, until it is. Sums are only taken from single groups and from everyone, not
-    from each other. Ten people of a told group answered and ten did not: else "almost none" or "almost all" would
-    speak of each of them.
+    A wave with fewer than 10 answers has none: a rate would be their number in other words. Beside the rule about
+    cards ten people of a told group answered and ten did not: else "almost none" or "almost all" would speak of each
+    of them.
 
     Args:
         cells: exact counts by cell.
@@ -111,6 +108,12 @@ def split_change(answers_before: int, list_before: int, answers_now: int, list_n
 
 
 def _shown(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_Group]:
+    """Return the groups of which the rule about cards lets us tell.
+
+    Whatever the told groups of one dimension leave of a told group they lie in is no card or at least 30. Where it is
+    not, the smallest of them gives way, until it is. Sums are only taken from single groups and from everyone, not
+    from each other.
+    """
     batches = [batch for batch in batches if batch.issued > 0]
     everyone = _everyone(cells, batches)
     if everyone.issued < SMALLEST or everyone.completed < FEWEST_ANSWERS:

@@ -1,0 +1,37 @@
+"""Tasks with rounds: what is to be done before one opens, while it is open and when it has closed."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from app.core.permissions import Permission, allows
+from app.core.waves import State
+from app.fieldwork import checklist, frames
+from app.staff.tasks import Person, Task
+from app.storage import clock
+from app.surveys import waves
+
+SOON = dt.timedelta(days=7)
+
+
+def tasks(person: Person) -> Iterator[Task]:
+    """Yield what the rounds that a person sees need, round by round."""
+    if not allows(person.role, Permission.MANAGE_WAVES):
+        return
+    seen = [wave for wave in waves.list_all_waves() if person.sees_survey(wave.survey_slug)]
+    described = frames.find_frames([wave.id for wave in seen])
+    for wave in seen:
+        place: dict[str, object] = {"wave_id": wave.id}
+        state, today = State(wave.state), clock.today()
+        if state is State.CLOSED:
+            yield Task("publish the results. The round has closed.", "rounds.release_round", place, wave.id)
+        if state in (State.DRAFT, State.OPEN) and wave.id not in described:
+            yield Task("enter the target population.", "rounds.edit_frame", place, wave.id)
+        if state is State.DRAFT and wave.opens_on <= today + SOON:
+            open_points = [point for point in checklist.checklist(wave) if not point.is_done]
+            if open_points:
+                count = f"{len(open_points)} checklist {'item' if len(open_points) == 1 else 'items'}"
+                text = f"complete {count} before the round opens on {wave.opens_on:%-d %B}."
+                yield Task(text, "rounds.show_round", place, wave.id)
+        if state is State.OPEN and wave.closes_on <= today + SOON:
+            text = f"remind everybody that the round closes on {wave.closes_on:%-d %B}."
+            yield Task(text, "rounds.show_round", place, wave.id)
