@@ -52,6 +52,7 @@ def new_batch() -> Any:
         channel=form.channel.data,
         n_cards=form.count.data,
         kind=form.kind.data,
+        n_schools=form.schools.data,
     )
     try:
         issued = issue_or_ask(command, current_user.account)

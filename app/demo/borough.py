@@ -60,6 +60,7 @@ STAFF_LISTS = (487, 589)
 LIST_SIZES = {"family": 420, "young": 260, "school": 130, "partner": 180}
 REPEAT_SHARE = 0.6
 OPEN_SHARE = 0.3
+SCHOOLS_A_BATCH = 6
 SPARE_CARDS = 1.5
 AT_ONCE = 2000
 WAVE_EVERY, WAVE_LASTS = dt.timedelta(days=182), dt.timedelta(days=42)
@@ -159,7 +160,7 @@ def _issue_deck(survey: str, people: int) -> list[DemoCard]:
     size = max(cards.MIN_CELL, -(-people // len(cells)))
     deck: list[DemoCard] = []
     for place, channel in cells:
-        issued = cards.issue_cards(survey, f"{place} {channel}", place, channel, size)
+        issued = cards.issue_cards(survey, f"{place} {channel}", place, channel, size, schools=SCHOOLS_A_BATCH)
         deck += [DemoCard(len(deck) + i, code, place) for i, code in enumerate(issued.codes)]
     cards.issue_cards(survey, "replacements", "boroughwide", "any", 5, "replacement")
     return deck
