@@ -37,11 +37,11 @@ test: .venv/dev translations ## Run the suite (a browser is installed if none is
 	@$(BIN)/python -m tests.support.browser
 	@$(PYTEST) --ignore tests/lab
 
-lab-small: .venv/dev translations ## Run attacks, kills, timing and crowd at their small size
+lab-small: .venv/dev translations ## Run attacks and kills at their small size
 	@$(BIN)/python -m tests.support.browser
-	@$(PYTEST) tests/lab
+	@$(PYTEST) tests/lab --ignore tests/lab/long
 
-lab: .venv/dev translations ## Run the long checks at their full size
+lab: .venv/dev translations ## Run the long checks at their full size: attacks, kills, timing, crowd
 	@SOAK=1 $(BIN)/python -m pytest tests/lab tests/browser/test_accessibility.py tests/browser/test_staff_pages.py -s
 
 soak: lab
