@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
-from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -83,11 +82,14 @@ def init_app(app: Flask) -> None:
         (OverflowError, lambda error: show(404)),
         (OperationalError, _busy),
         (TimeoutError, _busy),
-        (RedisError, _busy),
         (Exception, _unexpected),
     ]
     for kind, handler in handlers:
         app.register_error_handler(kind, handler)
+    if app.config["SETTINGS"].redis_url:
+        from redis.exceptions import RedisError  # takes long, and most installations have none
+
+        app.register_error_handler(RedisError, _busy)
     # What goes wrong behind the handlers (in after_request, or while a cookie is written) is logged as quietly.
     app.log_exception = _log_quietly  # type: ignore[method-assign, assignment]
     app.logger.addFilter(_without_values)
