@@ -24,7 +24,15 @@ from tests.support.servers import or_skip, postgres_url, redis_url
 TODAY = clock.today()
 MONTH = dt.timedelta(days=30)
 
-LONGEST = ("tests/lab/", "tests/security/test_installed.py")
+LONGEST = (
+    "tests/lab/attacks/test_postgresql.py",
+    "tests/lab/attacks/test_sqlite.py",
+    "tests/lab/",
+    "tests/journeys/",
+    "tests/browser/test_journeys.py",
+    "tests/security/",
+    "tests/keys/test_keys_that_die.py",
+)
 """These go first, so that at the end no worker is left alone with one of them while the others have nothing to do."""
 
 DATABASES = {"both_databases": ("sqlite", "postgresql"), "postgresql": ("postgresql",)}
@@ -35,7 +43,7 @@ pytest_plugins = ("tests.support.staff", "tests.support.office")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; the order of all others stays."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), 99))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
