@@ -84,7 +84,7 @@ def test_databases_and_keys_come_back_on_an_empty_machine_and_go_on(
         assert not outcome.is_log_checked, "its key is in the other backup"
         brought = restoring.restore(tmp_path / "keys.backup").keys
         assert brought is not None
-        assert "counting/family.link" in brought.back
+        assert "counting/family.link" in brought.restored
         assert [*audit.verify(), *audit.verify_anchors()] == []
         assert (letterbox_status.status()["family-1"].responses, letterbox_status.status()["family-1"].waiting) == (
             15,
@@ -150,7 +150,7 @@ def test_a_forged_log_in_a_backup_is_found_out(tiny: TinySurvey, backup: Path) -
         connection.execute(text("UPDATE audit SET actor = 'nobody' WHERE id = 1"))
     engine.dispose()
     making.make(backup, of_keys=False)
-    with pytest.raises(Refused, match="Entry 1 was changed"):
+    with pytest.raises(Refused, match="Entry 1, or one before it, was changed"):
         restoring.verify(backup)
 
 
@@ -214,7 +214,7 @@ def test_nothing_is_overwritten(tiny: TinySurvey, backup: Path) -> None:
     before = backup.read_bytes()
     with pytest.raises(Refused, match="already exists"):
         making.make(backup, of_keys=False)
-    with pytest.raises(Refused, match="nothing is overwritten"):
+    with pytest.raises(Refused, match="nothing was overwritten"):
         restoring.restore(backup)
     assert backup.read_bytes() == before
 
