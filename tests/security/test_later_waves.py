@@ -172,7 +172,7 @@ def test_a_forged_mark_burns_no_round_that_has_not_ended(sqlite_tiny: TinySurvey
     with db.collecting() as portal:
         portal.add(Burned(kind="wave", subject=sqlite_tiny.wave, is_done=False))
         portal.execute(update(Wave).values(state="closed"))
-    with pytest.raises(Refused, match="still wait"):
+    with pytest.raises(Refused, match="Unopened letters remain"):
         destroying.burn_wave(sqlite_tiny.wave)
     assert keyring.letter_secret(sqlite_tiny.wave)
 
