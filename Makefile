@@ -6,7 +6,7 @@ WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 AUDIT ?= ../shared/tools/phone_audit.py
 APT := chromium chromium-headless-shell postgresql redis-server fonts-noto-core fonts-noto-cjk
 
-.PHONY: help run test lint types translations strings bench soak audit-pages attack-report ci packages clean
+.PHONY: help run test lint types translations strings bench lab lab-small soak audit-pages attack-report ci packages clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,9 +28,20 @@ run: .venv/run translations ## Start both rooms with demonstration data on http:
 	@$(BIN)/python config.py
 	@exec $(BIN)/flask demo run
 
-test: .venv/dev translations ## Run the whole suite (a browser is installed if none is found)
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: .venv/dev translations ## Run the suite (a browser is installed if none is found)
 	@$(BIN)/python -m tests.support.browser
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) --ignore tests/lab
+
+lab-small: .venv/dev translations ## Run attacks, kills, timing and crowd at their small size
+	@$(BIN)/python -m tests.support.browser
+	@$(PYTEST) tests/lab
+
+lab: .venv/dev translations ## Run the long checks at their full size
+	@SOAK=1 $(BIN)/python -m pytest tests/lab tests/browser/test_accessibility.py tests/browser/test_staff_pages.py -s
+
+soak: lab
 
 lint: .venv/dev ## Check style and imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
@@ -45,9 +56,6 @@ strings: .venv/dev ## Bring the catalogues in step with the source
 
 bench: .venv/dev translations ## Time pages and the letterbox against a bare reference in the same run
 	@$(BIN)/python -m tests.lab.bench
-
-soak: .venv/dev translations ## Run the long checks at their full size
-	@SOAK=1 $(BIN)/python -m pytest tests/lab tests/browser/test_accessibility.py tests/browser/test_staff_pages.py -s
 
 audit-pages: .venv/dev translations ## Measure the respondent pages as a cheap phone meets them
 	@AUDIT=$(AUDIT) $(BIN)/python -m tests.lab.audit_pages
@@ -65,7 +73,7 @@ packages: ## Install the Debian packages that the suite uses (as root)
 	  if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; fi; fi
 
 ci: packages lint types ## What continuous integration runs
-	@REQUIRE_SERVICES=1 $(MAKE) --no-print-directory test
+	@REQUIRE_SERVICES=1 $(MAKE) --no-print-directory test lab-small
 
 clean: ## Remove what make built; installations stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis audit-out

@@ -23,8 +23,7 @@ from app.results import views as results_views
 from app.staff import account_views, audit_views, door, people_views
 from app.staff import tasks as staff_tasks
 from app.storage import audit, db
-from app.web import compression, errors, filters, i18n, security
-from app.web.rate_limits import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
+from app.web import compression, errors, filters, i18n, rate_limits, security
 from config import Settings, load_settings
 
 PUBLIC = (public_views, respond_views, saving_views, deletion_views, modes_views, results_views)
@@ -57,12 +56,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["rooms"] = db.Rooms(settings)
-    app.extensions["guess_caps"] = GuessCaps(settings)
-    app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES, SITE_ENTRIES)
-    app.extensions["deletion_caps"] = DeletionCaps(settings)
-    app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
     app.extensions["commands"], app.extensions["tasks"], app.extensions["daily_jobs"] = COMMANDS, TASKS, DAILY_JOBS
-    for part in (compression, security, i18n, filters, errors):
+    for part in (compression, security, i18n, filters, errors, rate_limits):
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -28,7 +28,7 @@ def make(path: Path, of_keys: bool) -> Manifest:
     with db.writing():  # recorded first: a copy without an entry would be the worse fault
         audit.record("began a backup", KEYS if of_keys else DATABASES)
     manifest, parts = _copy_keys() if of_keys else _copy_databases()
-    archive.write(path, manifest, parts, secret)
+    archive.write(path, manifest, parts, secret=secret)
     return manifest
 
 

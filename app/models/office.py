@@ -80,6 +80,7 @@ class PendingIssue(ApprovalRow):
     locality: Mapped[str] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(40))
     n_cards: Mapped[int]
+    n_schools: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(12))
 
 

@@ -135,7 +135,10 @@ def test_an_unreadable_letter_is_set_aside_and_the_others_go_on(tiny: TinySurvey
 def test_batches_of_few_cards_are_counted_together(tiny: TinySurvey) -> None:
     """How many of three cards came back is close to who answered."""
     large = tiny.codes(30)[:2]
-    small = [cards.issue_cards("family", name, "north", "visit", 3).codes[0] for name in ("a", "b")]
+    small = [
+        cards.issue_cards("family", batch=name, locality="north", channel="visit", count=3).codes[0]
+        for name in ("a", "b")
+    ]
     for code in (*large, *small):
         send(code)
 

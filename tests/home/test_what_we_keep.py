@@ -21,7 +21,7 @@ WORDS = {
     "ur": ("دو سے تین ہفتوں", "ہمیشہ کے لیے", "راؤنڈ کی چابیاں", "سروے کی چابیاں", "30 دن"),
     "ar": ("أسبوعين إلى ثلاثة أسابيع", "بشكل دائم", "مفاتيح الجولة", "مفاتيح الاستبيان", "30 يومًا"),
     "uk": ("два-три тижні", "назавжди", "ключі раунду", "ключі опитування", "30 днів"),
-    "zh-Hant": ("兩至三週", "永久", "該輪的金鑰", "這份問卷的金鑰", "30 天"),
+    "zh-Hant": ("兩至三個星期", "永久", "那一輪的鎖匙", "這份問卷的鎖匙", "30 天"),
 }
 """How each language says the five periods, written down apart from the catalogues."""
 
@@ -60,7 +60,7 @@ def test_every_item_has_its_period_in_every_language(
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_the_end_of_taking_back_is_told_beside_it(sqlite_app: Flask, tag: str, path: str) -> None:
     page, english = (in_language(sqlite_app, language, path) for language in (tag, "en"))
-    of_keys = {"en": "keys", "pl": "kluc", "ur": "چابیاں", "ar": "مفاتيح", "uk": "ключі", "zh-Hant": "金鑰"}[tag]
+    of_keys = {"en": "keys", "pl": "kluc", "ur": "چابیاں", "ar": "مفاتيح", "uk": "ключі", "zh-Hant": "鎖匙"}[tag]
 
     def told(seen: Seen, words: str) -> list[str]:
         return [text for p in seen.find("main").iter("p") if words in (text := "".join(p.itertext()))]

@@ -211,7 +211,7 @@ def test_after_the_fire_everything_else_goes_on(answered: list[str]) -> None:
     assert not journeys.was_received(journeys.new_submission_id())
     for refused in (
         lambda: waves.create_wave("family", *days()),
-        lambda: cards.issue_cards("family", "new", "north", "visit", 30),
+        lambda: cards.issue_cards("family", batch="new", locality="north", channel="visit", count=30),
         lambda: surveys.import_questionnaire(surveys.newest_questionnaire("family").document, "family.json"),
         lambda: opener_burning.ratchet("family"),
         lambda: wave_keys.make_wave_keys("family-1"),

@@ -85,7 +85,7 @@ def partners(production: Settings) -> Round:
     wave, _number = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
     opener.answer_requests()
     waves.open_wave(wave)
-    codes = cards.issue_cards(slug, "batch", "north", "visit", PEOPLE + 30).codes
+    codes = cards.issue_cards(slug, batch="batch", locality="north", channel="visit", count=PEOPLE + 30).codes
     document = surveys.document_of(waves.get_wave(wave))
 
     def any_bands() -> dict[str, str]:

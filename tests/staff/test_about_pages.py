@@ -9,16 +9,16 @@ import pyotp
 import pytest
 from flask import Flask
 
-from app.cards import approvals as card_requests
 from app.cards import service as cards
 from app.counting import opener
 from app.fieldwork import tallies
-from app.keys import approvals as key_requests
-from app.staff import accounts, second_factor
+from app.keys.approvals import DestroyKeys
+from app.staff import accounts, approvals, second_factor
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.security.test_role_matrix import client_of
 from tests.support.client import Seen, StrictClient, browser
+from tests.support.office import ask_for_cards
 from tests.support.staff import sign_in
 
 PRINTED = {"paper.show_paper"}
@@ -36,23 +36,24 @@ def subjects(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> dict[str, dict[str, 
     TinySurvey("young").close_wave()
     draft, _request = waves.create_wave("family", TODAY + 2 * MONTH, TODAY + 3 * MONTH)
     opener.answer_requests()
-    cards.issue_cards("family", "north visits", "north", "visit", 40)
-    asker = accounts.get_user(accounts.create_user("asker@example.org", "evaluator", PASSWORD))
+    cards.issue_cards("family", batch="north visits", locality="north", channel="visit", count=40)
+    asker = accounts.get_user(accounts.create_user("asker@example.org", "evaluator", password=PASSWORD))
     link = accounts.make_link(accounts.create_user("new@example.org", "viewer"))
     usual = {
         "wave_id": "family-1",
         "batch_id": tallies.list_tallies("family-1")[0].batch.id,
-        "number": card_requests.ask(asker, "family", "late", "north", "visit", 40, "standard"),
+        "number": ask_for_cards(asker, "late", 40),
         "survey": "family",
         "token": link,
         "kind": "wave",
         "subject": "young-1",
     }
+    destroy = DestroyKeys(survey_slug="young", kind="wave", subject="young-1")
     return {
         "": usual,
         "rounds.open_round": usual | {"wave_id": draft},
         "rounds.release_round": usual | {"wave_id": "young-1"},
-        "burning.show_burn": usual | {"number": key_requests.ask(asker, "wave", "young-1")},
+        "burning.show_burn": usual | {"number": approvals.ask(destroy, asker)},
     }
 
 
@@ -95,7 +96,7 @@ def test_every_staff_page_says_what_it_is_for(sqlite_app: Flask, subjects: dict[
 
 def test_the_page_of_the_second_step_says_what_it_is_for(sqlite_app: Flask) -> None:
     email = f"{secrets.token_hex(4)}@example.org"
-    user = accounts.get_user(accounts.create_user(email, "evaluator", PASSWORD))
+    user = accounts.get_user(accounts.create_user(email, "evaluator", password=PASSWORD))
     second_factor.enrol(user, "set up", pyotp.TOTP(second_factor.new_seed("set up")).at(int(time.time())))
     client = browser(sqlite_app)
     sign_in(client, email, PASSWORD)
