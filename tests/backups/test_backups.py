@@ -258,7 +258,7 @@ def test_what_a_killed_try_left_in_the_database_server_goes(tiny: TinySurvey, ap
     owner = app.config["SETTINGS"].owner_database_url
     if not owner:
         return  # on SQLite it lies in the folder for readable copies, see above
-    name = postgres_copies._tried(owner)
+    name = postgres_copies._temporary_name(owner)
     for act in (lambda: making.make(backup, of_keys=False), lambda: restoring.verify(backup)):
         with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
