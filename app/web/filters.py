@@ -1,4 +1,7 @@
-"""Filters of templates for what pages write in one way: dates, percentages, names of surveys, rounds and places."""
+"""Filters of templates for what pages write in one way: dates, percentages, names of surveys, rounds and places.
+
+Two more tell the components of forms what a list offers and what is wrong with a field.
+"""
 
 import datetime as dt
 
@@ -6,6 +9,7 @@ from flask import Flask, current_app
 from flask_babel import format_date
 from markupsafe import Markup
 
+from app.web.forms import error_of, offered
 from app.web.i18n import SURVEY_NAMES
 
 
@@ -13,6 +17,7 @@ def init_app(app: Flask) -> None:
     """Register the filters."""
     app.jinja_env.filters |= {"day": day, "short_day": short_day, "month": month, "percent": percent}
     app.jinja_env.filters |= {"survey_name": survey_name, "round_name": round_name, "value_name": value_name}
+    app.jinja_env.filters |= {"offered": offered, "error_of": error_of}
 
 
 def day(date: dt.date) -> str:
