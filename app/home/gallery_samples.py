@@ -52,7 +52,7 @@ def questions() -> tuple[Field, ...]:
     """Return a question of each kind as a respondent's page shows it, answered, some wrongly."""
     document = _document()
     asked = tuple(document.question(name) for name in ("fam_story", "fam_diff", "fam_help_kind", "fam_good"))
-    form = SurveyPageForm(replace(document.pages[0], questions=asked), document, "en", easy=False)
+    form = SurveyPageForm(replace(document.pages[0], questions=asked), document, lang="en", easy=False)
     kinds = [("fam_help_kind", option.code) for option in asked[2].options[:2]]
     return form.read(MultiDict([("fam_story", "none"), ("fam_diff", "7"), *kinds, ("fam_good", LONG * 10)])).fields
 
@@ -65,7 +65,7 @@ def results(lang: str) -> ResultsView:
     second = protect(current, EarlierWave(earlier, first), breakdowns_allowed=True)
     waves = [_wave(1), _wave(2)]
     names = {"locality": {"north": "North", "south": "South"}, "channel": {"visit": "Home visit"}}
-    return ResultsView(PublishedWave(waves[1], second), PublishedWave(waves[0], first), names, lang)
+    return ResultsView(PublishedWave(waves[1], second), PublishedWave(waves[0], first), names=names, lang=lang)
 
 
 def _document() -> Questionnaire:
