@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from app.cards import assisted_views, paper_views
+from app.cards import assisted_entry, assisted_views, paper_views
 from app.cards import tasks as card_tasks
 from app.cards import views as card_views
 from app.cards.approvals import IssueCards
@@ -22,9 +22,8 @@ from app.results import staff_views
 from app.results import views as results_views
 from app.staff import account_views, audit_views, door, people_views
 from app.staff import tasks as staff_tasks
-from app.storage import db
-from app.web import compression, errors, filters, i18n, security
-from app.web.rate_limits import ENTRIES, PASSWORD_GUESSES, SITE_ENTRIES, DeletionCaps, GuessCaps
+from app.storage import audit, db
+from app.web import compression, errors, filters, i18n, rate_limits, security
 from config import Settings, load_settings
 
 PUBLIC = (public_views, respond_views, saving_views, deletion_views, modes_views, results_views)
@@ -36,6 +35,8 @@ COMMANDS = (IssueCards, DestroyKeys)
 """The acts that need a second person."""
 TASKS = tuple(part.tasks for part in (staff_tasks, card_tasks, key_tasks, fieldwork_tasks))
 """What each feature asks of somebody who is signed in, the most urgent first."""
+DAILY_JOBS = (assisted_entry.note_past_days, audit.check_seals)
+"""What the web process does at the first sign-in of a day."""
 BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))
 
 
@@ -55,12 +56,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["rooms"] = db.Rooms(settings)
-    app.extensions["guess_caps"] = GuessCaps(settings)
-    app.extensions["password_caps"] = GuessCaps(settings, "password", PASSWORD_GUESSES, SITE_ENTRIES)
-    app.extensions["deletion_caps"] = DeletionCaps(settings)
-    app.extensions["entry_caps"] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
-    app.extensions["commands"], app.extensions["tasks"] = COMMANDS, TASKS
-    for part in (compression, security, i18n, filters, errors):
+    app.extensions["commands"], app.extensions["tasks"], app.extensions["daily_jobs"] = COMMANDS, TASKS, DAILY_JOBS
+    for part in (compression, security, i18n, filters, errors, rate_limits):
         part.init_app(app)
     for blueprint in BLUEPRINTS if settings.is_production else (*BLUEPRINTS, gallery_views.blueprint):
         app.register_blueprint(blueprint)

@@ -10,7 +10,8 @@ FRONT = {
     **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "saved_draft", "staff_user", "staff_session")},
     "keying_count": (READ, ADD, CHANGE, REMOVE),
     **{table: (READ, ADD, REMOVE) for table in ("set_up_link", "recovery_code", "keying_link", "frame_count")},
-    **{table: (READ, ADD, CHANGE) for table in ("audit_head", "pending_issue", "pending_burn", "frame", "offer")},
+    **{table: (READ, ADD, CHANGE) for table in ("audit_head", "audit_check")},
+    **{table: (READ, ADD, CHANGE) for table in ("pending_issue", "pending_burn", "frame", "offer")},
     "audit": (READ, ADD),
     "shown_rates": (READ,),
     "burned": (READ,),
@@ -28,6 +29,7 @@ COUNTING = {
     "request": (READ, CHANGE),
     **{table: (READ, ADD, CHANGE) for table in ("release", "shown_turnout", "shown_rates")},
     "audit_head": (READ,),
+    "audit_check": (READ, ADD, CHANGE),
     "opener_heartbeat": (READ, ADD, CHANGE),
     "burned": (READ, ADD, CHANGE),
     "delete_key": (READ, ADD, REMOVE),
@@ -43,6 +45,8 @@ COLUMNS = (
     ("counting", "wave", "UPDATE (letter_pub, state)"),
     ("counting", "draft", "SELECT (wave_id, week)"),
     ("counting", "saved_draft", "SELECT (wave_id, week)"),
+    # Each night the opener compares the audit log with what it has noted: numbers and seals, never who did what.
+    ("counting", "audit", "SELECT (id, seal)"),
     # When a wave or survey is burned the opener deletes their spent marks and cards, and may see no more of them than
     # whose they are. The front room may delete neither.
     ("counting", "spent", "SELECT (wave_id)"),

@@ -27,7 +27,7 @@ _PIECE = 2**20
 _PRIVATE_FILE = 0o600
 
 
-def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], secret: str) -> None:
+def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], *, secret: str) -> None:
     """Write a backup, readable for its owner only.
 
     Args:

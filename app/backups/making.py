@@ -28,7 +28,7 @@ def make(path: Path, of_keys: bool) -> Manifest:
     with db.writing():  # written first: a copy that was made and not written down would be the worse fault
         audit.record("began a backup", KEYS if of_keys else DATABASES)
     manifest, parts = _copy_keys() if of_keys else _copy_databases()
-    archive.write(path, manifest, parts, secret)
+    archive.write(path, manifest, parts, secret=secret)
     return manifest
 
 

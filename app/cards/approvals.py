@@ -29,7 +29,7 @@ class IssueCards(Command):
     )
     subject_field = "batch"
     logged: ClassVar = {"survey": "survey_slug", "cards": "n_cards"}
-    logged_when_asked: ClassVar = {**logged, "kind": "kind"}
+    logged_when_asked: ClassVar = {**logged, "kind": "kind", "schools": "n_schools"}
     already_waits = "A batch called {} is already awaiting approval. Choose another name."
     by_opener = False
 
@@ -38,17 +38,33 @@ class IssueCards(Command):
     channel: str
     n_cards: int
     kind: str
+    n_schools: int | None = None
     wave_id: str | None = None
 
     def check(self) -> None:
         """Raise Refused or NotFound when such a batch cannot be issued at all."""
-        cards.check_issue(self.survey_slug, self.batch, self.locality, self.channel, self.n_cards)
+        cards.check_issue(
+            self.survey_slug,
+            batch=self.batch,
+            locality=self.locality,
+            channel=self.channel,
+            count=self.n_cards,
+            schools=self.n_schools,
+        )
 
     def carry_out(self) -> cards.Issued:
         """Issue the batch, or raise Refused when its round is over; the agreement was for that round."""
         if open_wave_of(self.survey_slug) != self.wave_id:
             raise Refused("The round that these cards were approved for is no longer open. Make a new request.")
-        return cards.issue_cards(self.survey_slug, self.batch, self.locality, self.channel, self.n_cards, self.kind)
+        return cards.issue_cards(
+            self.survey_slug,
+            batch=self.batch,
+            locality=self.locality,
+            channel=self.channel,
+            count=self.n_cards,
+            kind=self.kind,
+            schools=self.n_schools,
+        )
 
 
 def open_wave_of(survey: str) -> str | None:

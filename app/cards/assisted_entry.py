@@ -41,7 +41,7 @@ def make_link(mode: str) -> str:
 
 
 def note_past_days() -> None:
-    """Write to the audit log how often keying in was started on days that are over."""
+    """Write to the audit log how often keying in was started on days that are over. Run at the next sign-in."""
     with db.writing() as session:
         over = delete(KeyingCount).where(KeyingCount.day < clock.today())
         found = session.execute(over.returning(KeyingCount.day, KeyingCount.mode, KeyingCount.n)).all()

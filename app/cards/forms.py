@@ -3,8 +3,9 @@
 from typing import Any
 
 from wtforms import IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
 
+from app.cards.service import MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
 from app.web.forms import StaffForm, options
 
 KINDS = {"standard": "New cards", "replacement": "Replacement for lost cards"}
@@ -14,7 +15,6 @@ LOOKS = {
     "easy": "Large print and easy words, 4 to a page",
 }
 MOST_ON_A_SHEET = 500
-SCHOOL, SMALLEST_CLUSTER = "school", 5
 
 
 class WholeNumber(IntegerField):
@@ -33,11 +33,24 @@ class WholeNumber(IntegerField):
             raise StopValidation()
 
 
+def check_cluster(form: Any, field: Any) -> None:
+    """Ask for a cluster of at least five schools: fewer would point at one head or one teacher.
+
+    Raises:
+        StopValidation: the cards are for schools, and the number is too small or missing.
+    """
+    field.errors = []
+    if form.survey.data != SCHOOL:
+        field.data = None
+    elif (field.data or 0) < MIN_SCHOOLS:
+        raise StopValidation(SMALL_CLUSTER)
+
+
 class BatchForm(StaffForm):
     """A new batch: for which survey, where and how it is handed out, how many cards, and how they look."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
-    batch = StringField("Name of the batch", validators=[InputRequired("Enter a name for the batch."), Length(max=80)])
+    batch = StringField("Name of the batch", validators=[InputRequired("Enter a name for the batch.")])
     locality = SelectField("Area", validators=[InputRequired("Choose an area.")])
     channel = SelectField(
         "How the cards are given out", validators=[InputRequired("Choose how the cards are given out.")]
@@ -53,15 +66,10 @@ class BatchForm(StaffForm):
             ),
         ],
     )
-    schools = WholeNumber("Number of schools that share these cards (schools survey only)", validators=[Optional()])
+    schools = WholeNumber("Number of schools that share these cards (schools survey only)", validators=[check_cluster])
     kind = RadioField("Purpose", choices=options(KINDS), default="standard")
     language = SelectField("Language of the cards")
     look = RadioField("Layout", choices=options(LOOKS), default="cards")
-
-    def validate_schools(self, field: IntegerField) -> None:
-        """Ask for a cluster of at least five schools: fewer would point at one head or one teacher."""
-        if self.survey.data == SCHOOL and (field.data or 0) < SMALLEST_CLUSTER:
-            raise ValidationError(f"Cards for schools must be shared by at least {SMALLEST_CLUSTER} schools.")
 
 
 class PrintForm(StaffForm):

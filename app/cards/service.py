@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -19,15 +20,20 @@ MIN_CELL = 30
 MAX_BATCH = 20_000
 MAX_NAME = 80
 BOROUGHWIDE, ANY_CHANNEL = "boroughwide", "any"
+SCHOOL, MIN_SCHOOLS = "school", 5
+SMALL_CLUSTER = f"Cards for schools must be shared by at least {MIN_SCHOOLS} schools."
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A new batch: its codes, in no order that means anything, the cell it went into, and how many cards that has."""
+    """A new batch: its codes in random order, the cell it went into, and how many cards that cell has.
+
+    ``merged_because`` begins a sentence that says why the batch is counted with the whole borough; empty if it is not.
+    """
 
     codes: tuple[str, ...]
     cell: str
-    merged: bool
+    merged_because: str
     cell_cards: int
 
 
@@ -40,10 +46,20 @@ class KnownCard:
     cell: str
 
 
-def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int, kind: str = "standard") -> Issued:
+def issue_cards(
+    survey: str,
+    *,
+    batch: str,
+    locality: str,
+    channel: str,
+    count: int,
+    kind: str = "standard",
+    schools: int | None = None,
+) -> Issued:
     """Make a batch of cards.
 
-    A batch whose cell would have fewer than 30 cards in all goes into the survey's borough-wide cell instead.
+    A batch whose cell would have fewer than 30 cards in all goes into the survey's borough-wide cell instead. So does
+    a batch for schools when nobody says how many schools share it.
 
     Args:
         survey: the survey's slug.
@@ -51,20 +67,23 @@ def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int
         locality: a locality's slug, from the settings.
         channel: a channel's slug, from the settings.
         count: how many cards, 1 to 20,000.
-        kind: ``standard``, ``replacement`` or ``trial`` (exempt from the rule of 30).
+        kind: ``standard``, ``replacement`` or ``trial`` (exempt from both rules).
+        schools: for the survey of schools, how many schools share these cards: at least 5. None when it is not known.
 
     Raises:
         Refused: one of these is not possible. NotFound: no such survey.
     """
     batch = batch.strip()
-    check_issue(survey, batch, locality, channel, count)
-    codes = tuple({make_code() for _ in range(count)})
-    while len(codes) < count:  # a clash of two random codes: about one in ten million batches
-        codes = tuple({*codes, make_code()})
+    check_issue(survey, batch=batch, locality=locality, channel=channel, count=count, schools=schools)
+    codes: set[str] = set()
+    while len(codes) < count:
+        codes.add(make_code())
     key = keyring.card_key(survey)
     with db.writing() as session:
-        cell = _cell_for(session, survey, locality, channel, count, kind)
-        merged = (cell.locality, cell.channel) != (locality, channel)
+        own, whole = f"{survey}/{locality}/{channel}", f"{survey}/{BOROUGHWIDE}/{ANY_CHANNEL}"
+        is_own = kind == "trial" or own == whole
+        merged_because = "" if is_own else _why_merged(session, survey, own, count=count, schools=schools)
+        cell = _cell(session, whole if merged_because else own)
         row = Batch(id=secrets.token_hex(16), survey_slug=survey, cell_id=cell.id, name=batch, kind=kind, n_cards=count)
         row.printed_month = clock.today().strftime("%Y-%m")
         session.add(row)
@@ -72,21 +91,31 @@ def issue_cards(survey: str, batch: str, locality: str, channel: str, count: int
         tags = sorted(card_tag(key, survey, code) for code in codes)
         session.execute(insert(Card), [{"tag": tag, "batch_id": row.id} for tag in tags])
         if kind != "trial":
-            audit.record("issued cards", row.name, survey=survey, cell=cell.id, cards=count, kind=kind)
+            cluster = _schools_detail(survey, schools)
+            audit.record("issued cards", row.name, survey=survey, cell=cell.id, cards=count, kind=kind, **cluster)
         cell_cards = cards_by_cell(session, survey).get(cell.id, 0)
-    return Issued(codes, cell.id, merged, cell_cards)
+    return Issued(tuple(codes), cell.id, merged_because, cell_cards)
 
 
-def check_issue(survey: str, batch: str, locality: str, channel: str, count: int) -> None:
+def check_issue(
+    survey: str, *, batch: str, locality: str, channel: str, count: int, schools: int | None = None
+) -> None:
     """Raise Refused or NotFound when such a batch cannot be issued."""
     surveys.get_survey(survey)
     destroyed_keys.check_alive(survey)
     batch = batch.strip()
     _check_place(locality, channel, count)
     _check_name(batch)
+    if survey == SCHOOL and schools is not None and schools < MIN_SCHOOLS:
+        raise Refused(SMALL_CLUSTER)
     with db.reading() as session:
         if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
             raise Refused(f"A batch called {batch} already exists. Choose another name.")
+
+
+def _schools_detail(survey: str, schools: int | None) -> dict[str, Any]:
+    """Return what the audit log says of the schools that share a batch; nothing where no number was given."""
+    return {"schools": schools} if survey == SCHOOL and schools is not None else {}
 
 
 def find_card(code: str) -> KnownCard | None:
@@ -142,13 +171,12 @@ def void_batch(batch_id: str) -> int:
 
 
 def _make_void(session: Session, tags: list[bytes]) -> None:
-    held = set(session.scalars(select(VoidCard.tag)))
-    new = [{"tag": tag} for tag in sorted(set(tags) - held)]
-    if new:
-        session.execute(insert(VoidCard), new)
+    if tags:
+        rows = [{"tag": tag} for tag in sorted(tags)]
+        session.execute(db.insert_into(session, VoidCard).on_conflict_do_nothing(), rows)
 
 
-def cards_by_cell(session: Session, survey: str) -> dict[str, int]:
+def cards_by_cell(session: Session, survey: str) -> dict[str, Any]:
     """Return how many cards each cell of a survey has, trial cards left out."""
     query = (
         select(Batch.cell_id, func.sum(Batch.n_cards))
@@ -219,13 +247,19 @@ def _check_name(batch: str) -> None:
         raise Refused(f"The name of a batch must have 1 to {MAX_NAME} characters, on one line.")
 
 
-def _cell_for(session: Session, survey: str, locality: str, channel: str, count: int, kind: str) -> Cell:
-    name = f"{survey}/{locality}/{channel}"
-    if kind != "trial" and cards_by_cell(session, survey).get(name, 0) + count < MIN_CELL:
-        locality, channel = BOROUGHWIDE, ANY_CHANNEL
-        name = f"{survey}/{locality}/{channel}"
+def _why_merged(session: Session, survey: str, cell: str, *, count: int, schools: int | None) -> str:
+    """Return why a batch may not be counted in its own cell, as the beginning of a sentence; empty if it may."""
+    if survey == SCHOOL and schools is None:
+        return "The number of schools that share these cards was not given"
+    if cards_by_cell(session, survey).get(cell, 0) + count < MIN_CELL:
+        return f"Fewer than {MIN_CELL} cards are given out in the same way in this area"
+    return ""
+
+
+def _cell(session: Session, name: str) -> Cell:
     cell = session.get(Cell, name)
     if cell is None:
+        survey, locality, channel = name.split("/")
         cell = Cell(id=name, survey_slug=survey, locality=locality, channel=channel)
         session.add(cell)
         session.flush()

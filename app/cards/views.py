@@ -53,6 +53,7 @@ def new_batch() -> Any:
         channel=form.channel.data,
         n_cards=form.count.data,
         kind=form.kind.data,
+        n_schools=form.schools.data,
     )
     try:
         issued = issue_or_ask(command, current_user.account)
@@ -62,7 +63,7 @@ def new_batch() -> Any:
     if isinstance(issued, int):
         flash("Your request is awaiting approval by a colleague, because a round is open.")
         return redirect(url_for("batches.show_pending", number=issued), 303)
-    return _sheet(issued, form.batch.data, form.language.data, form.look.data)
+    return _sheet(issued, batch=form.batch.data, language=form.language.data, look=form.look.data)
 
 
 @blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])
@@ -94,7 +95,7 @@ def print_pending(number: int) -> Any:
         issued = approvals.carry_out(IssueCards, number, current_user.account)
     except Refused as refusal:
         return _pending_page(approval, form, str(refusal)), 409
-    return _sheet(issued, approval.command.batch, form.language.data, form.look.data)
+    return _sheet(issued, batch=approval.command.batch, language=form.language.data, look=form.look.data)
 
 
 @blueprint.route("/cards/void", methods=["GET", "POST"])
@@ -141,7 +142,7 @@ def _pending_page(approval: Approval[IssueCards], form: PrintForm, refusal: str 
     )
 
 
-def _sheet(issued: cards.Issued, batch: str, language: str | None, look: str | None) -> Any:
+def _sheet(issued: cards.Issued, *, batch: str, language: str | None, look: str | None) -> Any:
     """Return the page that is printed; the only answer that ever holds these codes."""
     chosen = LANGUAGES.get(language or "en", LANGUAGES["en"])
     base = current_app.config["SETTINGS"].base_url

@@ -18,18 +18,22 @@ group = CommandGroup("cards", help="Cards and their codes.")
 @click.option("--locality", required=True)
 @click.option("--channel", required=True)
 @click.option("--count", required=True, type=int, help="Number of cards.")
+@click.option("--schools", type=int, help="Schools survey: the number of schools that share these cards.")
 @click.option("--replacement", is_flag=True, help="Replacement for lost cards.")
-def issue(survey: str, batch: str, locality: str, channel: str, count: int, replacement: bool) -> None:
+def issue(
+    survey: str, batch: str, locality: str, channel: str, count: int, schools: int | None, replacement: bool
+) -> None:
     """Issue a batch of cards and print their codes, one on each line."""
     kind = "replacement" if replacement else "standard"
     with db.writing():  # when the codes cannot be written out, no card is issued either
-        issued = cards.issue_cards(survey, batch, locality, channel, count, kind)
+        issued = cards.issue_cards(
+            survey, batch=batch, locality=locality, channel=channel, count=count, kind=kind, schools=schools
+        )
         for code in issued.codes:
             click.echo(print_code(code))
         sys.stdout.flush()
-    if issued.merged:
-        sentence = f"Fewer than {cards.MIN_CELL} cards for this locality and channel: they count in {issued.cell}."
-        click.echo(sentence, err=True)
+    if issued.merged_because:
+        click.echo(f"{issued.merged_because}: they count in {issued.cell}.", err=True)
     if issued.cell_cards < cards.MIN_CELL:
         sentence = f"{issued.cell} has {issued.cell_cards} cards so far. Give none out until it has {cards.MIN_CELL}."
         click.echo(sentence, err=True)

@@ -67,12 +67,6 @@ def public_half(secret: bytes) -> bytes:
     return X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
 
 
-def make_pair() -> tuple[bytes, bytes]:
-    """Return a fresh (secret, public) pair."""
-    secret = make_secret()
-    return secret, public_half(secret)
-
-
 def seal(submission: Submission, public: bytes, wave: str) -> bytes:
     """Seal a submission for the holder of the wave's secret key.
 

@@ -109,11 +109,6 @@ class Questionnaire:
         """The names of the rotating modules, in page order."""
         return tuple(dict.fromkeys(page.module for page in self.pages if page.module))
 
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """The languages that have texts."""
-        return tuple(self.texts)
-
     def question(self, variable: str) -> Question:
         """Return a question by its variable, or raise KeyError."""
         return {question.variable: question for question in self.questions}[variable]

@@ -142,7 +142,7 @@ class _Senders:
 
 
 def _living() -> list[str]:
-    with db.collecting() as portal:
+    with db.collecting(read_only=True) as portal:
         found = list(portal.scalars(select(Survey.slug).order_by(Survey.position, Survey.slug)))
         burned = destroyed_keys.list_begun(destroyed_keys.SURVEY)
     return [slug for slug in found if slug not in burned]
@@ -155,7 +155,7 @@ def _apply(survey: str) -> set[bytes]:
     letters could not be looked into.
     """
     secret = keyring.delete_secret(survey)
-    with db.collecting() as portal:
+    with db.collecting(read_only=True) as portal:
         begun = select(Wave).filter_by(survey_slug=survey).where(Wave.state != State.DRAFT.value)
         waves = list(portal.scalars(begun))
         held = list(portal.scalars(select(Letter.id).where(Letter.wave_id.in_([wave.id for wave in waves]))))
@@ -203,7 +203,7 @@ def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], codes:
 def _open(held: Sequence[bytes]) -> Iterator[tuple[bytes, str, bytes]]:
     """Yield id, wave and box of letters, a lot at a time: a large wave is a hundred megabytes, and nobody waits."""
     for some in _slices(held, LOT):
-        with db.collecting() as portal:
+        with db.collecting(read_only=True) as portal:
             query = select(Letter.id, Letter.wave_id, Letter.box).where(Letter.id.in_(some))
             rows = [(row.id, row.wave_id, row.box) for row in portal.execute(query)]
         yield from rows

@@ -31,7 +31,7 @@ def burn_wave(wave_id: str) -> None:
     Raises:
         Refused: the wave is not over, or letters or requests to delete still wait. NotFound: there is no such wave.
     """
-    with db.collecting():
+    with db.collecting(read_only=True):
         survey = waves.get_wave(wave_id).survey_slug
     deletion.apply_or_refuse(survey)
     with db.counting() as answers, db.collecting() as portal:

@@ -81,7 +81,7 @@ def list_released(answers: Session, survey: str) -> list[EndedWave]:
 def show(wave: str) -> None:
     """Show the front room what was just made of a wave; it is remembered first, so that nothing is made twice.
 
-    What is otherwise than it should be is left for ``put_back_changed``, which tells of it.
+    What is otherwise than it should be is left for ``restore_changed``, which tells of it.
     """
     with db.counting() as answers, db.collecting() as portal:
         row = answers.get_one(EndedWave, wave)
@@ -93,31 +93,48 @@ def show(wave: str) -> None:
             waves.put_back(portal, found, State.PUBLISHED)
 
 
-def put_back_changed() -> list[str]:
-    """Show the front room what is remembered, where it has something else or nothing.
+def restore_changed() -> list[str]:
+    """Restore what the front room should have of ended waves, where it has something else or nothing.
 
     Returns:
-        One sentence about each thing that was otherwise. After a crash between remembering and showing it is ours.
+        One sentence about each thing that was different. After a crash between storing and publishing it is ours.
     """
-    with db.counting() as answers:
+    with db.counting(read_only=True) as answers:
         names = list(answers.scalars(select(EndedWave.wave_id)))
     names.sort(key=lambda name: (len(name), str(name)))  # a survey's second before its tenth
-    return [sentence for name in names for sentence in _put_one_back(name)]
+    return [sentence for name in names for sentence in _restore_if_changed(name)]
 
 
-def _put_one_back(wave: str) -> list[str]:
+def _restore_if_changed(wave: str) -> list[str]:
     try:
+        with db.counting(read_only=True) as answers, db.collecting(read_only=True) as portal:
+            is_changed = _is_changed(portal, answers.get_one(EndedWave, wave))
+        if not is_changed:
+            return []
         with db.counting() as answers, db.collecting() as portal:
-            return list(_put_back(answers, portal, answers.get_one(EndedWave, wave)))
-    except Exception as fault:  # one wave's trouble must not keep the others from being put back
+            return list(_restore(answers, portal, answers.get_one(EndedWave, wave)))
+    except Exception as fault:  # trouble with one wave must not keep the others from being restored
         return [f"Changes to round {wave} could not be undone ({type(fault).__name__})."]
 
 
-def _put_back(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]:
+def _is_changed(portal: Session, row: EndedWave) -> bool:
+    """Tell whether the front room has anything of a wave that is not as the opener stored it."""
+    wave = portal.get(Wave, row.wave_id)
+    rates, release = portal.get(ShownRates, row.wave_id), portal.get(Release, row.wave_id)
+    has_its_rates = row.rates is None or (rates is not None and rates.body == row.rates)
+    has_its_release = row.release == (release.body if release else None)
+    return wave is None or State(wave.state) is not _due_state(row) or not has_its_rates or not has_its_release
+
+
+def _due_state(row: EndedWave) -> State:
+    return State.PUBLISHED if row.release is not None else State.CLOSED
+
+
+def _restore(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]:
     if row.rates is not None and _show(portal, ShownRates, row.wave_id, row.rates):
-        yield _told("response rates", row.wave_id)
+        yield _report("response rates", row.wave_id)
     if row.release is not None and _show(portal, Release, row.wave_id, row.release):
-        yield _told("results", row.wave_id)
+        yield _report("results", row.wave_id)
     wave = portal.get(Wave, row.wave_id)
     if row.release is None and wave is not None and portal.get_bind().dialect.name == "postgresql":
         _take_over(answers, portal, wave, row)  # an old copy of the answers is here; nobody else can write a release
@@ -125,7 +142,7 @@ def _put_back(answers: Session, portal: Session, row: EndedWave) -> Iterator[str
     if forged is not None:
         portal.delete(forged)
         yield f"Round {row.wave_id} had results in the portal database that the opener did not make. They were deleted."
-    due = State.PUBLISHED if row.release is not None else State.CLOSED
+    due = _due_state(row)
     if wave is None:
         yield f"Round {row.wave_id} has ended and is no longer in the portal database: find out who deleted it."
     elif State(wave.state) is not due:
@@ -152,7 +169,7 @@ def _show(portal: Session, model: type[PortalBase], wave: str, body: str) -> boo
     return True
 
 
-def _told(what: str, wave: str) -> str:
+def _report(what: str, wave: str) -> str:
     return (
         f"The {what} of round {wave} were missing or changed in the portal database. They were restored."
         " If the opener has not been stopped since, find out who changed them."

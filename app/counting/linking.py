@@ -31,7 +31,7 @@ class Links:
 
     def part_ids(self, wave: str, code: str, parts: Iterable[str]) -> list[bytes]:
         """Return the ids of several detached answers of one code."""
-        return [self._through(part) for part in keys.comment_ids(self.first, wave, code, parts)]
+        return [self._through(part) for part in keys.comment_ids(self.first, wave=wave, code=code, questions=parts)]
 
     def veil(self, wave: str, person: bytes) -> bytes:
         """Return how a person is stored in a wave."""

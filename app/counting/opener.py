@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.core.waves import LONDON
-from app.counting import destroying, ended, letterbox, public_keys, releasing
+from app.counting import destroying, ended, letterbox, letterbox_status, public_keys, releasing, wave_keys
 from app.models.releases import OpenerHeartbeat, Request
 from app.respond import journeys
 from app.storage import audit, clock, db, keyring, requests
@@ -33,6 +33,8 @@ def answer_requests(tell: Callable[[int, Exception], None] | None = None) -> int
         Refused: another opener is at it; it answers them all.
         Exception: the first fault, if nobody is told; or no further request could be taken.
     """
+    if not requests.has_unfinished():
+        return 0
     answered = 0
     with _alone():
         requests.put_back_taken()
@@ -84,7 +86,7 @@ def _is_ours(folder: int) -> bool:
     return True
 
 
-def keep_calendar() -> None:
+def apply_schedule() -> None:
     """Open and close the waves whose day has come; the letters of a closed one are opened at once.
 
     Raises:
@@ -103,17 +105,22 @@ def keep_calendar() -> None:
         raise Refused(" ".join(refusals))
 
 
-def keep_the_night() -> None:
-    """Once a night, open what the rules allow in every wave and delete old drafts."""
-    with db.collecting() as session:
+def run_nightly_jobs(report: Callable[[str], None]) -> None:
+    """Once a night, delete old drafts, compare the audit log with our notes, and open what the rules allow.
+
+    Args:
+        report: given one sentence about each failure; a failed job keeps no other from being done.
+    """
+    with db.collecting(read_only=True) as session:
         row = session.get(OpenerHeartbeat, 1)
     is_done = row is not None and row.last_night == clock.today()
     if is_done or clock.now().astimezone(LONDON).hour < NIGHT_HOUR:
         return
     with db.collecting() as session:  # written first: a fault must not make the night begin again every two seconds
         session.merge(OpenerHeartbeat(id=1, ran_well_at=clock.now(), last_night=clock.today()))
-    journeys.purge_drafts()
-    letterbox.open_letterbox()
+    _take(journeys.purge_drafts, report)
+    _take(lambda: [f"The audit log has failed its check: {fault}" for fault in audit.check_notes()], report)
+    _take(lambda: letterbox.open_letterbox(), report)
 
 
 def beat() -> None:
@@ -133,14 +140,14 @@ def run_forever(report: Callable[[str], None]) -> None:
     """
     next_beat, told = 0.0, dict[str, int]()
     while True:
-        _take(public_keys.put_back_changed, report)
+        _take(public_keys.restore_changed, report)
         _take(lambda: answer_requests(lambda _request, fault: report(_say(fault))), report)
-        _take(keep_calendar, report)
-        _take(keep_the_night, report)
+        _take(apply_schedule, report)
+        _take(lambda: run_nightly_jobs(report), report)
         if time.monotonic() >= next_beat:
-            _take(ended.put_back_changed, report)
-            _take(letterbox.make_missing_keys, report)
-            _take(lambda: letterbox.tell_set_aside(told), report)
+            _take(ended.restore_changed, report)
+            _take(wave_keys.make_missing_keys, report)
+            _take(lambda: letterbox_status.report_set_aside(told), report)
             _take(beat, report)
             next_beat = time.monotonic() + HEARTBEAT_SECONDS
         time.sleep(POLL_SECONDS)
@@ -172,7 +179,7 @@ def _close(wave_id: str) -> None:
 
 
 _VERBS: dict[str, Callable[[str], object]] = {
-    "make_keys": letterbox.make_wave_keys,
+    "make_keys": wave_keys.make_wave_keys,
     "close_wave": _close,
     "make_release": releasing.make_release,
     "burn_wave": destroying.burn_wave,

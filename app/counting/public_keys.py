@@ -1,13 +1,13 @@
-"""Looks after the public halves that the web process seals with.
+"""Looks after the public keys that the web process seals with.
 
 On PostgreSQL its role cannot change them. On SQLite its user can change any row, and would read what is sealed to a key
-of its own: every look of the opener puts the true halves back and says so.
+of its own: the opener compares them every two seconds, restores what was changed and reports it.
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.core import letters
@@ -17,34 +17,62 @@ from app.models.surveys import Wave
 from app.storage import db, keyring
 
 
-def put_back_changed() -> list[str]:
-    """Put public halves back that somebody else has changed, and return one sentence about each."""
+def restore_changed() -> list[str]:
+    """Restore public keys that somebody else has changed, and return one sentence about each."""
+    with db.collecting(read_only=True) as portal:
+        conditions = [_wave_differs(*pair) for pair in _wave_keys()] + [
+            _survey_differs(*pair) for pair in _survey_keys()
+        ]
+        is_changed = any(portal.scalar(select(exists().where(condition))) for condition in conditions)
+    if not is_changed:
+        return []
     with db.collecting() as portal:
-        return [*_waves(portal), *_surveys(portal)]
+        return [*_restore_waves(portal), *_restore_surveys(portal)]
 
 
-def _waves(portal: Session) -> Iterator[str]:
-    """Nothing is read of the rows: on SQLite somebody could write one that cannot be read, and stop this for all."""
+def _restore_waves(portal: Session) -> Iterator[str]:
+    for name, public in _wave_keys():
+        statement = update(Wave).where(_wave_differs(name, public)).values(letter_pub=public).returning(Wave.id)
+        if portal.scalars(statement).first() is not None:
+            yield _report(f"of round {name}", "Answers")
+
+
+def _restore_surveys(portal: Session) -> Iterator[str]:
+    for name, public in _survey_keys():
+        statement = delete(DeleteKey).where(_survey_differs(name, public)).returning(DeleteKey.survey_slug)
+        if portal.scalars(statement).first() is not None:
+            portal.execute(insert(DeleteKey).values(survey_slug=name, public=public))
+            yield _report(f"for deletions in {name}", "Requests")
+
+
+def _wave_differs(name: str, public: bytes) -> ColumnElement[bool]:
+    """Return the condition under which an open wave has another key.
+
+    The database compares, and no row is read: on SQLite one that cannot be read would stop this for all waves.
+    """
+    is_open = (Wave.id == name) & (Wave.state == State.OPEN.value)
+    return is_open & Wave.letter_pub.is_distinct_from(public)
+
+
+def _survey_differs(name: str, public: bytes) -> ColumnElement[bool]:
+    return (DeleteKey.survey_slug == name) & DeleteKey.public.is_distinct_from(public)
+
+
+def _wave_keys() -> Iterator[tuple[str, bytes]]:
+    """Yield the waves whose secret is here, each with its public key."""
     for name in keyring.counting_names("secret"):
         with suppress(keyring.KeyMissing):
-            public = letters.public_half(keyring.letter_secret(name))
-            wrong = update(Wave).where(Wave.id == name, Wave.state == State.OPEN.value)
-            wrong = wrong.where(Wave.letter_pub.is_distinct_from(public))
-            if portal.scalars(wrong.values(letter_pub=public).returning(Wave.id)).first() is not None:
-                yield _told(f"of round {name}", "Answers")
+            yield name, letters.public_half(keyring.letter_secret(name))
 
 
-def _surveys(portal: Session) -> Iterator[str]:
+def _survey_keys() -> Iterator[tuple[str, bytes]]:
+    """Yield the surveys whose secret for deletions is here, each with its public key."""
     for name in keyring.counting_names("delete"):
         with suppress(keyring.KeyMissing):
-            public = letters.public_half(keyring.delete_secret(name))
-            wrong = delete(DeleteKey).where(DeleteKey.survey_slug == name, DeleteKey.public.is_distinct_from(public))
-            if portal.scalars(wrong.returning(DeleteKey.survey_slug)).first() is not None:
-                portal.execute(insert(DeleteKey).values(survey_slug=name, public=public))
-                yield _told(f"for deletions in {name}", "Requests")
+            yield name, letters.public_half(keyring.delete_secret(name))
 
 
-def _told(whose: str, what: str) -> str:
+def _report(whose: str, what: str) -> str:
     return (
         f"The public key {whose} was changed by somebody who can write to the portal database. It was restored."
         f" {what} sent in the meantime may have been read: find out who changed it."

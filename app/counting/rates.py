@@ -1,4 +1,7 @@
-"""Response rates of a closed wave: counted here, protected in ``core/results/turnout``, shown in the front room."""
+"""Turnout and response rates, as far as staff may see them: counted here, shown in the front room.
+
+Rates are protected in ``core/results/turnout``.
+"""
 
 import json
 from dataclasses import asdict
@@ -8,15 +11,29 @@ from sqlalchemy.orm import Session
 
 from app.cards import service as cards
 from app.core.results.turnout import BatchCount, CellCount, protect_turnout
+from app.core.waves import State
 from app.counting import ended
 from app.models.answers import Response, Turnout
 from app.models.cards import Batch, Cell
+from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.storage import db
 
+SHOWN_STEP_OPEN, SHOWN_STEP_CLOSED = 10, 5
+
+
+def show_turnout(wave: Wave) -> None:
+    """Publish how many answers were opened: in tens while the wave is open, in fives after it, never 1 to 9."""
+    with db.counting() as answers:
+        total = answers.scalar(select(func.sum(Turnout.n)).filter_by(wave_id=wave.id)) or 0  # deletions lower nothing
+    is_coarse = State(wave.state) is State.OPEN or total < SHOWN_STEP_OPEN
+    shown = total // SHOWN_STEP_OPEN * SHOWN_STEP_OPEN if is_coarse else _nearest(total, SHOWN_STEP_CLOSED)
+    with db.collecting() as portal:
+        portal.merge(ShownTurnout(wave_id=wave.id, opened=shown))
+
 
 def show_rates(wave: Wave) -> None:
-    """Tell the front room the rates of a wave that has ended; those that were made first stand."""
+    """Publish the rates of a wave that has ended, once: a wave that has rates keeps them."""
     with db.counting() as answers, db.collecting() as portal:
         row = ended.find(answers, wave.id)
         if row is None or row.rates is not None:
@@ -50,3 +67,7 @@ def _batches(answers: Session, portal: Session, wave: Wave) -> list[BatchCount]:
         )
         for batch, cell in portal.execute(query.where(Batch.kind != "trial"))
     ]
+
+
+def _nearest(number: int, step: int) -> int:
+    return (number + step // 2) // step * step

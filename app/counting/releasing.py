@@ -30,7 +30,7 @@ def make_release(wave_id: str) -> None:
     Raises:
         Refused: the wave is not closed, or letters or its survey's requests to delete still wait.
     """
-    with db.collecting():
+    with db.collecting(read_only=True):
         survey = waves.get_wave(wave_id).survey_slug
     deletion.apply_or_refuse(survey)
     with db.counting() as answers, db.collecting() as portal:

@@ -1,6 +1,10 @@
-"""Reads drawn letters and lays their parts on piles: what stays together as a response, and what is cut off from it."""
+"""Two stages of opening letters: ``decrypt`` reads and checks them, ``sort`` separates their parts.
+
+A part of an answer that is cut off (own words, detached answers, the mode) shares no column with the response.
+"""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,31 +26,66 @@ COMMENT_CELL = 100
 SMALL_BATCHES = "small"
 MODE_QUESTION = "mode"
 MODES = ("self", "kiosk", "helped", "paper")
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Places:
-    """What the opener knows of a survey's cards: each batch's cell, which batches are counted by themselves, and the
-    cells that are large enough to stay with a comment."""
+    """What the opener knows about a survey's cards.
+
+    ``cell_of``: the cell of each batch. ``counted``: batches that are large enough for a turnout of their own.
+    ``with_comments``: cells that are large enough to be stored with a comment.
+    """
 
     cell_of: dict[str, str]
     counted: frozenset[str]
     with_comments: frozenset[str]
 
 
-@dataclass
-class Opened:
-    """The rows that a handful of letters turned into, before they are shuffled."""
+@dataclass(frozen=True)
+class Selection:
+    """The letters of a wave that are opened now.
 
-    responses: list[dict[str, Any]] = field(default_factory=list)
-    comments: list[dict[str, Any]] = field(default_factory=list)
-    detached: list[dict[str, Any]] = field(default_factory=list)
-    set_aside: list[dict[str, Any]] = field(default_factory=list)
+    ``boxes``: the sealed letters by id. ``places``: the survey's cards. ``links``: the keys that name persons and parts
+    of answers; None where letters stay sealed, because their wave has ended. ``is_last``: the wave is closed, and no
+    letter that was looked at for deletion requests stays behind.
+    """
+
+    boxes: dict[bytes, bytes]
+    places: Places
+    links: Links | None
+    is_last: bool
+
+
+@dataclass(frozen=True)
+class DecryptedLetter:
+    """One letter that was read: what was sent, and its answers in the questionnaire's order, checked by their kinds."""
+
+    submission: letters.Submission
+    answers: dict[str, Answer]
+
+
+@dataclass(frozen=True)
+class DecryptedLetters:
+    """The letters that were read, and the boxes, by letter id, that were not and are set aside."""
+
+    read: tuple[DecryptedLetter, ...] = ()
+    unread: dict[bytes, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SortedLetters:
+    """The rows that letters turned into, one list for each table, and the batch to count each new person in."""
+
+    responses: list[Row] = field(default_factory=list)
+    comments: list[Row] = field(default_factory=list)
+    detached: list[Row] = field(default_factory=list)
+    set_aside: list[Row] = field(default_factory=list)
     batch_of: dict[bytes, str] = field(default_factory=dict)
 
 
 def places(portal: Session, survey: str) -> Places:
-    """Return what the opener has to know of a survey's cards."""
+    """Return what the opener needs to know about a survey's cards."""
     batches = list(portal.scalars(select(Batch).filter_by(survey_slug=survey)))
     large_cells = (cell for cell, n in cards.cards_by_cell(portal, survey).items() if n >= COMMENT_CELL)
     return Places(
@@ -56,32 +95,59 @@ def places(portal: Session, survey: str) -> Places:
     )
 
 
-def read_letters(wave: Wave, boxes: dict[bytes, bytes], known: Places, links: Links) -> Opened:
-    """Return what a wave's letters hold; those that cannot be read, or that no form of ours wrote, are set aside."""
+def decrypt(wave: Wave, selection: Selection) -> DecryptedLetters:
+    """Read letters with the wave's secret and check them against its questionnaire.
+
+    Returns:
+        The letters that were read. Unread stay those that the secret does not open, those that none of our forms can
+        have written, and all letters of a wave that has ended.
+
+    Raises:
+        KeyMissing: the wave's secret is lost or damaged.
+    """
+    if selection.links is None:
+        return DecryptedLetters(unread=selection.boxes)
     secret = keyring.letter_secret(wave.id)
     document = surveys.document_of(wave)
-    opened = Opened()
-    for letter_id, box in boxes.items():
+    found: list[DecryptedLetter] = []
+    unread: dict[bytes, bytes] = {}
+    for letter_id, box in selection.boxes.items():
         try:
             submission = letters.unseal(box, secret, wave.id)
-            answers = _checked(document, submission, known)
+            found.append(DecryptedLetter(submission, _checked(document, submission, selection.places)))
         except (KeyError, ValueError):
-            opened.set_aside.append({"id": letter_id, "wave_id": wave.id, "box": box})
-            continue
-        _sort_out(opened, wave, links, submission, answers, document, known)
-    return opened
+            unread[letter_id] = box
+    return DecryptedLetters(tuple(found), unread)
 
 
-def set_aside(wave: Wave, boxes: dict[bytes, bytes]) -> Opened:
-    """Return a wave's letters as they came, to be kept and not counted."""
-    return Opened(set_aside=[{"id": letter, "wave_id": wave.id, "box": box} for letter, box in boxes.items()])
+def sort(wave: Wave, selection: Selection, decrypted: DecryptedLetters) -> SortedLetters:
+    """Separate the parts of letters: what stays together as a response, and what is cut off from it.
+
+    Returns:
+        The rows to store, not yet shuffled. Unread letters are set aside as they came, and not counted.
+    """
+    rows = SortedLetters()
+    rows.set_aside.extend({"id": letter, "wave_id": wave.id, "box": box} for letter, box in decrypted.unread.items())
+    if selection.links is not None:
+        document = surveys.document_of(wave)
+        for letter in decrypted.read:
+            _sort_letter(rows, wave, letter, document, selection.places, selection.links)
+    return rows
+
+
+def parts_of(document: Questionnaire) -> tuple[list[str], list[str]]:
+    """Return every name under which a part of an answer may be cut off: of own words, and of detached answers."""
+    in_words = [question.variable for question in document.questions if question.kind == "text"]
+    detached = [question for question in document.questions if question.detached and question.kind != "text"]
+    in_codes = [f"{question.variable}|{code}" for question in detached for code in question.codes]
+    return in_words, [MODE_QUESTION, *in_codes]
 
 
 def _checked(document: Questionnaire, submission: letters.Submission, known: Places) -> dict[str, Answer]:
     """Return a letter's answers in the questionnaire's order, each checked by its kind.
 
     Raises:
-        KeyError, ValueError: the letter says what no form gives; whoever wrote it was not our web process.
+        KeyError, ValueError: the content cannot come from a form of ours; our web process did not write it.
     """
     if read_code(submission.code) != submission.code or submission.mode not in MODES:
         raise ValueError("no code or mode of ours")
@@ -95,45 +161,32 @@ def _variables(document: Questionnaire) -> set[str]:
     return {question.variable for question in document.questions}
 
 
-def _sort_out(
-    opened: Opened,
-    wave: Wave,
-    links: Links,
-    submission: letters.Submission,
-    answers: dict[str, Answer],
-    document: Questionnaire,
-    known: Places,
+def _sort_letter(
+    rows: SortedLetters, wave: Wave, letter: DecryptedLetter, document: Questionnaire, known: Places, links: Links
 ) -> None:
-    """Lay one letter's parts on their piles: what stays together as a response, and what is cut off."""
+    """Add one letter's parts to the rows of their tables."""
+    submission, answers = letter.submission, letter.answers
     person = links.veil(wave.id, links.person(wave.survey_slug, submission.code))
     kept = {name: answer for name, answer in answers.items() if not document.question(name).detached}
-    response: dict[str, Any] = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
+    response: Row = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
     response |= {"cell_id": submission.cell, "rkey": secrets.randbelow(256), "answers": kept}
-    opened.responses.append(response)
-    opened.batch_of[person] = submission.batch if submission.batch in known.counted else SMALL_BATCHES
+    rows.responses.append(response)
+    rows.batch_of[person] = submission.batch if submission.batch in known.counted else SMALL_BATCHES
     comment_cell = submission.cell if submission.cell in known.with_comments else None
 
-    def mark(part: str) -> dict[str, Any]:
+    def new_row(part: str) -> Row:
         return {"id": links.part_id(wave.id, submission.code, part), "wave_id": wave.id}
 
-    opened.detached.append(mark(MODE_QUESTION) | {"question": MODE_QUESTION, "code": submission.mode})
+    rows.detached.append(new_row(MODE_QUESTION) | {"question": MODE_QUESTION, "code": submission.mode})
     for question in (document.question(name) for name in answers):
         answer = answers[question.variable]
         if question.kind == "text" and answer:
-            row = mark(question.variable) | {"question": question.variable}
-            opened.comments.append(row | {"cell_id": comment_cell, "body": answer})
+            row = new_row(question.variable) | {"question": question.variable}
+            rows.comments.append(row | {"cell_id": comment_cell, "body": answer})
         elif question.detached:
-            opened.detached.extend(_detached_rows(question, answer, mark))
+            rows.detached.extend(_detached_rows(question, answer, new_row))
 
 
-def parts_of(document: Questionnaire) -> tuple[list[str], list[str]]:
-    """Return every name under which a part of an answer may be cut off: of own words, and of detached answers."""
-    in_words = [question.variable for question in document.questions if question.kind == "text"]
-    detached = [question for question in document.questions if question.detached and question.kind != "text"]
-    in_codes = [f"{question.variable}|{code}" for question in detached for code in question.codes]
-    return in_words, [MODE_QUESTION, *in_codes]
-
-
-def _detached_rows(question: Question, answer: Answer, mark: Any) -> list[dict[str, Any]]:
+def _detached_rows(question: Question, answer: Answer, new_row: Callable[[str], Row]) -> list[Row]:
     codes = chosen(answer) if question.kind != "text" else ()
-    return [mark(f"{question.variable}|{code}") | {"question": question.variable, "code": code} for code in codes]
+    return [new_row(f"{question.variable}|{code}") | {"question": question.variable, "code": code} for code in codes]

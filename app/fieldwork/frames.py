@@ -35,16 +35,12 @@ class WaveFrame:
         """The groups, by name."""
         return sorted({group for group, _locality in self.counts})
 
-    def of_group(self, group: str) -> int:
-        """Return the heads of one group in all localities."""
-        return sum(n for (name, _place), n in self.counts.items() if name == group)
-
     def of_locality(self, locality: str) -> int:
         """Return the heads of all groups in one locality."""
         return sum(n for (_name, place), n in self.counts.items() if place == locality)
 
 
-def set_frame(wave_id: str, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
+def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
     """Describe who a wave is about.
 
     Args:

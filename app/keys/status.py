@@ -62,15 +62,15 @@ def faults() -> list[str]:
 
 def _row(kind: str, name: str) -> KeyRow:
     settings = db.rooms().settings
-    front = _names(settings.front_keys, keyring.front_files, kind, name)
-    counting = _names(settings.counting_keys, keyring.counting_files, kind, name)
+    front = _names(settings.front_keys, keyring.front_files, kind=kind, name=name)
+    counting = _names(settings.counting_keys, keyring.counting_files, kind=kind, name=name)
     usable = [file for there in (front, counting) if isinstance(there, list) for file in there if DAMAGED not in file]
     kinds = {file.split(".")[1] for file in usable}
     derivable = [words for suffix, words in DERIVABLE.items() if suffix in kinds]
     return KeyRow(kind, name, destroyed_keys.is_done(kind, name), front, counting, derivable)
 
 
-def _names(folder: Path, files: Callable[[str, str], list[Path]], kind: str, name: str) -> list[str] | str:
+def _names(folder: Path, files: Callable[[str, str], list[Path]], *, kind: str, name: str) -> list[str] | str:
     if not _is_seen(folder):
         return UNREADABLE
     try:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import PortalBase
@@ -37,6 +37,20 @@ class AuditHead(PortalBase):
     seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class AuditCheck(PortalBase):
+    """The outcome of the last check of the audit log: of its ``seals`` by the web process, of ``notes`` by the opener.
+
+    ``faults`` has one sentence a line and is empty when there is none.
+    """
+
+    __tablename__ = "audit_check"
+    __table_args__ = (CheckConstraint("part IN ('seals', 'notes')", name="part_known"),)
+
+    part: Mapped[str] = mapped_column(String(10), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(Date)
+    faults: Mapped[str] = mapped_column(Text)
+
+
 class ApprovalRow(PortalBase):
     """What every table of requests that wait for a second person has; its other columns say what was asked for."""
 
@@ -66,6 +80,7 @@ class PendingIssue(ApprovalRow):
     locality: Mapped[str] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(40))
     n_cards: Mapped[int]
+    n_schools: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(12))
 
 

@@ -1,14 +1,13 @@
 """What the holder of a card may ask for: to have everything deleted that a code left."""
 
-import time
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 
 from app.core.codes import CodeError, read_code, read_pin
 from app.respond import deletion_requests
 from app.respond.views import LONGEST_TYPED, code_sentence, pin_sentence
-from app.web.rate_limits import HOUR_SECONDS, DeletionCaps
+from app.web.rate_limits import HOUR_SECONDS, take_deletion
 
 blueprint = Blueprint("rights", __name__)
 
@@ -31,8 +30,7 @@ def ask_to_delete() -> Any:
         return _page({"code": code_sentence(error.reason), **faults}, typed), 422
     if faults:
         return _page(faults), 422
-    caps: DeletionCaps = current_app.extensions["deletion_caps"]
-    wait = caps.take(request.remote_addr or "", int(time.time()) // HOUR_SECONDS)
+    wait = take_deletion()
     if wait:
         page = render_template("respond/ask_later.html", is_tomorrow=wait > HOUR_SECONDS)
         return page, 429, {"Retry-After": str(wait)}

@@ -1,6 +1,5 @@
 """Leaving and coming back: saving half-finished answers under a PIN, and keeping one's code in one's own phone."""
 
-import time
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from app.respond import views as respond
 from app.respond.journeys import Journey
 from app.respond.views import LONGEST_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
 from app.web.errors import show
-from app.web.rate_limits import HOUR_SECONDS, GuessCaps
+from app.web.rate_limits import CodeTries
 from app.web.security import forget_respondent, way_of_answering
 
 blueprint = Blueprint("saving", __name__)
@@ -61,17 +60,14 @@ def take_up_again() -> Any:
         return _come_back_page({"code": code_sentence(error.reason), **faults}, typed), 422
     if pin is None:
         return _come_back_page(faults), 422
-    caps: GuessCaps = current_app.extensions["guess_caps"]
-    entries: GuessCaps = current_app.extensions["entry_caps"]
-    address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
-    entry = respond.entry_of(address, code)
-    if caps.is_over(address, hour) or entries.is_over(entry, hour):
+    tries = CodeTries(code)
+    if tries.are_over():
         return show(429)
     journey = saved_drafts.come_back(code, pin, respond.held_key())
     if journey is None:
-        caps.count_guess(address, hour)
+        tries.count_wrong()
         return _come_back_page({"code": _("There are no saved answers for this card and this PIN.")}), 422
-    entries.count_guess(entry, hour)
+    tries.count_begun()
     respond.hold_key(journey.draft_key)
     return redirect(respond.unseen_url(journey), 303)
 

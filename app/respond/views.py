@@ -2,10 +2,9 @@
 
 import base64
 import binascii
-import time
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from app.core import routing
@@ -17,7 +16,7 @@ from app.respond.journeys import Journey, Outcome
 from app.respond.survey_page import SurveyPageForm
 from app.web import i18n
 from app.web.errors import show
-from app.web.rate_limits import HOUR_SECONDS, GuessCaps
+from app.web.rate_limits import CodeTries
 from app.web.security import KIOSK, NOTHING_STAYS, csrf, forget_respondent, way_of_answering
 
 blueprint = Blueprint("respond", __name__)
@@ -41,18 +40,15 @@ def read_entered_code() -> Any:
     except CodeError as error:
         page = render_template("respond/enter_code.html", typed=typed, error=code_sentence(error.reason))
         return page, 422
-    caps: GuessCaps = current_app.extensions["guess_caps"]
-    entries: GuessCaps = current_app.extensions["entry_caps"]  # one card must not fill the database with drafts
-    address, hour = request.remote_addr or "", int(time.time()) // HOUR_SECONDS
-    entry = entry_of(address, code)
-    if caps.is_over(address, hour) or entries.is_over(entry, hour):
+    tries = CodeTries(code)
+    if tries.are_over():
         return show(429)
     try:
         draft_key = journeys.begin(code, held_key())
     except journeys.CodeRefused:
-        caps.count_guess(address, hour)
+        tries.count_wrong()
         return render_template("respond/code_refused.html"), 422
-    entries.count_guess(entry, hour)
+    tries.count_begun()
     hold_key(draft_key)
     return redirect(url_for("respond.start"), 303)
 
@@ -203,7 +199,7 @@ def _form(journey: Journey, number: int) -> SurveyPageForm:
     document = journey.document
     if number not in routing.path(document, journey.answers):
         abort(404)
-    return SurveyPageForm(document.pages[number - 1], document, i18n.current().tag, _easy())
+    return SurveyPageForm(document.pages[number - 1], document, lang=i18n.current().tag, easy=_easy())
 
 
 def _render_page(journey: Journey, number: int, form: SurveyPageForm) -> str:
@@ -258,7 +254,7 @@ def _answer_rows(journey: Journey) -> list[dict[str, Any]]:
             "question": document.text(question.variable, tag, _easy()),
             "variable": question.variable,
             "parts": kind_of(question).show(
-                question, journey.answers.get(question.variable, ""), document, tag, _easy()
+                question, journey.answers.get(question.variable, ""), document, lang=tag, easy=_easy()
             ),
             "change_url": url_for("respond.page", number=number, back="check"),
         }
@@ -279,11 +275,6 @@ def code_sentence(reason: str) -> str:
         "check": _("One digit may be wrong, or two may be swapped. Check each group of three digits."),
     }
     return str(sentences[reason])
-
-
-def entry_of(address: str, code: str) -> str:
-    """Return what beginnings are counted by. By the code alone the cap would tell whether somebody elsewhere began."""
-    return f"{address} {code}"
 
 
 def pin_sentence() -> str:

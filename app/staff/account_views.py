@@ -1,9 +1,8 @@
 """Staff sign-in, second factor, one-time links, and each person's own account."""
 
-import time
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_login import current_user
 
 from app.core.permissions import SECOND_FACTOR, Permission
@@ -11,9 +10,8 @@ from app.staff import accounts, door, sessions
 from app.staff import second_factor as totp
 from app.staff.forms import CodeForm, ConfirmForm, SetUpForm, SignInForm
 from app.storage.refusals import Refused
-from app.web import kept_forms
+from app.web import kept_forms, rate_limits
 from app.web.qr_codes import draw_qr
-from app.web.rate_limits import HOUR_SECONDS, GuessCaps
 from app.web.requires import requires
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
@@ -197,14 +195,9 @@ def _status(form: Any) -> int:
     return 422 if form.errors or form.is_submitted() else 200
 
 
-def _caps() -> GuessCaps:
-    caps: GuessCaps = current_app.extensions["password_caps"]
-    return caps
-
-
 def _is_over(kind: str, name: str) -> bool:
-    return _caps().is_over(f"{kind} {name}", int(time.time()) // HOUR_SECONDS)
+    return rate_limits.is_over(rate_limits.PASSWORDS, f"{kind} {name}")
 
 
 def _count(kind: str, name: str) -> None:
-    _caps().count_guess(f"{kind} {name}", int(time.time()) // HOUR_SECONDS)
+    rate_limits.count(rate_limits.PASSWORDS, f"{kind} {name}")

@@ -164,7 +164,7 @@ def _subject(command: Command) -> str:
 
 def _log(verb: str, command: Command, logged: dict[str, str]) -> None:
     detail: dict[str, Any] = {name: getattr(command, field) for name, field in logged.items()}
-    audit.record(verb, _subject(command), **detail)
+    audit.record(verb, _subject(command), **{name: value for name, value in detail.items() if value is not None})
 
 
 def _list_open(session: Session, kind: type[C]) -> list[Approval[C]]:

@@ -32,6 +32,12 @@ class Task:
 
 
 def tasks(person: Person) -> Iterator[Task]:
-    """Yield an alarm when the audit log is not whole."""
-    if allows(person.role, Permission.READ_AUDIT) and audit.verify():
+    """Yield an alarm when the audit log has failed its last integrity check, or the last check is too long ago."""
+    if not allows(person.role, Permission.READ_AUDIT):
+        return
+    check = audit.last_check()
+    if check.faults:
         yield Task("The integrity check of the audit log failed. Look at it now.", "audit_log.show_log", {})
+    elif check.is_old:
+        text = f"The audit log has not been checked since {check.day:%-d %B %Y}. Is the opener running?"
+        yield Task(text, "audit_log.show_log", {})

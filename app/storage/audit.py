@@ -1,13 +1,16 @@
 """The audit log: who did what on the staff side, never an answer. Rows are chained by a key outside the database.
 
-A row that was altered, deleted or moved breaks the chain; one that was cut off at the end is missed by the sealed head,
-and by what the opener has noted of it in the counting room.
+A row that was altered, deleted or moved breaks the chain. One that was cut off at the end is missing from the sealed
+head, and from the notes that the opener keeps in the answers database. The web process, which has the key, checks the
+seals once a day; the opener compares its notes every night.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from flask import g, has_request_context
 from sqlalchemy import func, select
@@ -15,13 +18,28 @@ from sqlalchemy.orm import Session
 
 from app.core import keys
 from app.models.answers import AuditAnchor
-from app.models.office import AuditEntry, AuditHead
+from app.models.office import AuditCheck, AuditEntry, AuditHead
 from app.storage import clock, db, keyring
 
 START = b"\0" * 32
 PAGE = 100
+SEALS, NOTES = "seals", "notes"
+CHECK_DAYS = 2
 SHELL, UNKNOWN = "shell", "somebody not signed in"
 _acting: ContextVar[str | None] = ContextVar("acting", default=None)
+
+
+@dataclass(frozen=True)
+class LogCheck:
+    """The outcome of the last check: ``day`` is the earlier one of its two parts, None before both were checked."""
+
+    day: dt.date | None
+    faults: list[str]
+
+    @property
+    def is_old(self) -> bool:
+        """Tell whether the last check is too long ago to be relied on."""
+        return self.day is not None and (clock.today() - self.day).days > CHECK_DAYS
 
 
 @contextmanager
@@ -87,9 +105,35 @@ def list_details(action: str, subject: str) -> list[dict[str, object]]:
         return [json.loads(detail) for detail in session.scalars(query)]
 
 
-def verify() -> list[str]:
-    """Return what is wrong with the log, one sentence each; nothing when it is whole."""
+def check_seals() -> None:
+    """Verify the log and store the outcome, once a day; again where faults were found. Run by the web process."""
     with db.reading() as session:
+        last = session.get(AuditCheck, SEALS)
+    if last is None or last.day != clock.today() or last.faults:
+        faults = verify()
+        with db.writing() as session:
+            _store_check(session, SEALS, faults)
+
+
+def check_notes() -> list[str]:
+    """Compare the log with the opener's notes, store the outcome and return the faults. Run by the opener."""
+    faults = verify_anchors()
+    with db.collecting() as session:
+        _store_check(session, NOTES, faults)
+    return faults
+
+
+def last_check() -> LogCheck:
+    """Return the stored outcome of the last check of seals and notes."""
+    with db.reading() as session:
+        found = list(session.scalars(select(AuditCheck).order_by(AuditCheck.part.desc())))
+    day = min(check.day for check in found) if len(found) == len((SEALS, NOTES)) else None
+    return LogCheck(day, [fault for check in found for fault in check.faults.splitlines()])
+
+
+def verify() -> list[str]:
+    """Walk the log and return what is wrong with its seals, one sentence each; nothing when it is intact."""
+    with db.reading(snapshot=True) as session:
         entries = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
         head = session.get(AuditHead, 1)
     faults: list[str] = []
@@ -114,21 +158,22 @@ def verify() -> list[str]:
 
 
 def note_head() -> None:
-    """Note in the counting room how far the log goes. Run by the opener."""
-    with db.collecting() as portal:
+    """Note in the answers database how far the log goes. Run by the opener."""
+    with db.collecting(read_only=True) as portal, db.counting(read_only=True) as answers:
         head = portal.get(AuditHead, 1)
-    if head is None:
+        is_noted = head is None or answers.get(AuditAnchor, head.count) is not None
+    if head is None or is_noted:
         return
     with db.counting() as answers:
-        if answers.get(AuditAnchor, head.count) is None:
+        if answers.get(AuditAnchor, head.count) is None:  # another opener may have been quicker
             answers.add(AuditAnchor(count=head.count, last=head.last))
 
 
 def verify_anchors() -> list[str]:
-    """Return what the counting room has noted of the log and the log no longer has. Run as the opener."""
-    with db.counting() as answers:
+    """Return which of the opener's notes the log does not agree with, one sentence each. Run as the opener."""
+    with db.counting(read_only=True) as answers:
         anchors = list(answers.scalars(select(AuditAnchor).order_by(AuditAnchor.count)))
-    with db.reading() as session:
+    with db.collecting(read_only=True) as session:
         total = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
         return [fault for anchor in anchors if (fault := _anchor_fault(session, anchor, total))]
 
@@ -141,9 +186,16 @@ def _actor() -> str:
 def _anchor_fault(session: Session, anchor: AuditAnchor, total: int) -> str | None:
     if anchor.count > total:
         return f"The opener recorded {anchor.count} entries but there are {total}: the newest entries were removed."
-    entry = session.get(AuditEntry, anchor.count)
-    is_same = entry is not None and entry.seal == anchor.last
+    is_same = session.scalar(select(AuditEntry.seal).filter_by(id=anchor.count)) == anchor.last
     return None if is_same else f"Entry {anchor.count} is not the one that the opener recorded."
+
+
+def _store_check(session: Session, part: str, faults: list[str]) -> None:
+    row = {"part": part, "day": clock.today(), "faults": "\n".join(faults)}
+    statement = db.insert_into(session, AuditCheck).values(row)
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["part"], set_={n: row[n] for n in ("day", "faults")})
+    )
 
 
 def _content(entry: AuditEntry) -> str:

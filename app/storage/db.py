@@ -1,7 +1,8 @@
 """Sessions for both rooms, and the only commit and rollback.
 
-``reading`` and ``writing`` belong to the front room, ``counting`` and ``collecting`` to the opener. A request that
-only reads (GET, HEAD) cannot write, and no request can enter the counting room.
+``reading`` and ``writing`` belong to the front room, ``counting`` and ``collecting`` to the opener, which can ask for
+both without the right to write. A request that only reads (GET, HEAD) cannot write, and no request can enter the
+counting room.
 """
 
 import threading
@@ -28,6 +29,9 @@ PASSING = {"40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03"}
 """PostgreSQL's codes for: rolled back twice, too many connections, a lock not available, shutting down or starting."""
 BUSY = 5
 COUNTING_LOCK, AUDIT_LOCK, ROUND_LOCK = 7_203_001, 7_203_002, 7_203_003
+READ_ONLY = "read_only"
+READ_ONLY_OPTIONS = {"postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}}
+"""How a transaction that only reads begins; SQLite's own BEGIN does so and sees one moment already."""
 TIDY_TRIES, TIDY_PAUSE = 10, 0.2
 PRAGMAS = {
     "journal_mode": "WAL",
@@ -127,14 +131,20 @@ def elsewhere(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
-    """Give a session on the portal database that is never committed; inside a transaction it is that one's session."""
+def reading(snapshot: bool = False) -> Iterator[Session]:
+    """Give a session on the portal database that is never committed; inside a transaction it is that one's session.
+
+    Args:
+        snapshot: let all its statements see one moment of the database, which on SQLite they always do.
+    """
     held = _current.get() or {}
     open_one = held.get("front") or held.get("collecting")
     if open_one is not None:
         yield open_one
         return
-    with Session(rooms().engine("front"), expire_on_commit=False) as session:
+    engine = rooms().engine("front")
+    options = READ_ONLY_OPTIONS.get(engine.dialect.name, {}) if snapshot else {}
+    with Session(engine.execution_options(**options), expire_on_commit=False) as session:
         yield session
 
 
@@ -148,17 +158,26 @@ def writing() -> Iterator[Session]:
 
 
 @contextmanager
-def collecting() -> Iterator[Session]:
-    """Give the opener's session on the portal database: letters, requests, releases."""
-    with _transaction("collecting") as session:
+def collecting(read_only: bool = False) -> Iterator[Session]:
+    """Give the opener's session on the portal database: letters, requests, releases.
+
+    Args:
+        read_only: take no write lock and see one moment of the database; nothing is committed.
+    """
+    with _transaction("collecting", read_only) as session:
         yield session
 
 
 @contextmanager
-def counting() -> Iterator[Session]:
-    """Give the opener's session on the answers database; one opener at a time."""
-    with _transaction("counting") as session:
-        hold_lock(session, COUNTING_LOCK)
+def counting(read_only: bool = False) -> Iterator[Session]:
+    """Give the opener's session on the answers database; only one opener at a time may write.
+
+    Args:
+        read_only: as in ``collecting``.
+    """
+    with _transaction("counting", read_only) as session:
+        if not read_only:
+            hold_lock(session, COUNTING_LOCK)
         yield session
 
 
@@ -173,19 +192,25 @@ def hold_lock(session: Session, key: int) -> None:
 
 
 @contextmanager
-def _transaction(name: str) -> Iterator[Session]:
+def _transaction(name: str, read_only: bool = False) -> Iterator[Session]:
     if name != "front" and has_request_context():
         raise RuntimeError("The web process never enters the counting room.")
     held = dict(_current.get() or {})
     if name in held:
+        if held[name].info.get(READ_ONLY) and not read_only:
+            raise RuntimeError("This transaction only reads.")
         yield held[name]
         return
-    engine = rooms().engine(name).execution_options(immediate=True)
-    with Session(engine, expire_on_commit=False) as session:
+    engine = rooms().engine(name)
+    options: dict[str, Any] = {"immediate": True}
+    if read_only:
+        options = READ_ONLY_OPTIONS.get(engine.dialect.name, {})
+    with Session(engine.execution_options(**options), expire_on_commit=False, info={READ_ONLY: read_only}) as session:
         mark = _current.set({**held, name: session})
         try:
             yield session
-            session.commit()
+            if not read_only:
+                session.commit()
         except BaseException:
             session.rollback()
             raise

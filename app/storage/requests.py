@@ -64,6 +64,12 @@ def list_unfinished(verb: str) -> set[str]:
         return set(session.scalars(unfinished))
 
 
+def has_unfinished() -> bool:
+    """Tell whether a request waits or is being worked on, as the opener."""
+    with db.collecting(read_only=True) as session:
+        return session.scalar(select(Request.id).where(Request.state.in_(UNFINISHED)).limit(1)) is not None
+
+
 def put_back_taken() -> None:
     """Let requests wait again that an opener took and did not finish; every verb may safely run twice, one by one.
 

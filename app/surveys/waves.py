@@ -1,6 +1,7 @@
 """Waves: make, open, close, list. Every move goes through the table in ``core/waves``."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -109,17 +110,14 @@ def move_by_calendar() -> tuple[list[str], list[str]]:
     Returns:
         The waves that were closed, and those whose row cannot be read: on SQLite a day can be any word.
     """
-    closed, strange = [], []
+    with db.collecting(read_only=True) as session:
+        due, strange = _apply_to_all(session, _find_due)
+    if not due:
+        return [], strange
     with db.collecting() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
-            try:
-                due = _move_if_due(session, session.get_one(Wave, name))
-            except (ValueError, TypeError):
-                strange.append(name)
-            else:
-                closed += [name] if due is State.CLOSED else []
-    return closed, strange
+        moved, strange = _apply_to_all(session, _move_if_due)
+    return [name for name, state in moved.items() if state is State.CLOSED], strange
 
 
 def put_back(session: Session, wave: Wave, state: State) -> None:
@@ -150,7 +148,7 @@ def list_all_waves() -> list[Wave]:
         return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.survey_slug)))
 
 
-def find_overlap(survey: str, opens_on: dt.date, closes_on: dt.date, besides: str = "") -> Wave | None:
+def find_overlap(survey: str, *, opens_on: dt.date, closes_on: dt.date, besides: str = "") -> Wave | None:
     """Return a draft or open wave of the survey whose days overlap these, or None; ``besides`` is left out."""
     running = [w for w in list_waves(survey) if State(w.state) in (State.DRAFT, State.OPEN) and w.id != besides]
     return next((w for w in running if w.opens_on <= closes_on and opens_on <= w.closes_on), None)
@@ -163,14 +161,14 @@ def find_answerable(survey: str) -> Wave | None:
 
 def is_answerable(wave: Wave) -> bool:
     """Tell whether a wave takes answers today."""
-    return takes_answers(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+    return takes_answers(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
 
 
 def hold_answerable(session: Session, wave_id: str) -> bool:
     """Tell whether a wave takes answers now, and keep anyone from closing it until the transaction ends."""
     held = select(Wave.state, Wave.opens_on, Wave.closes_on).where(Wave.id == wave_id).with_for_update(read=True)
     state, opens_on, closes_on = session.execute(held).one()
-    return takes_answers(State(state), opens_on, closes_on, clock.today())
+    return takes_answers(State(state), opens_on=opens_on, closes_on=closes_on, today=clock.today())
 
 
 def shown_turnout() -> dict[str, int]:
@@ -198,11 +196,37 @@ def _later_begun(session: Session, wave: Wave) -> bool:
     return session.scalar(later.where(Wave.state != State.DRAFT.value)) is not None
 
 
-def _move_if_due(session: Session, wave: Wave) -> State | None:
-    """Move a wave whose day has come, and return where to; None where nothing is due, or something is in the way."""
-    due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+def _apply_to_all(
+    session: Session, step: Callable[[Session, Wave], State | None]
+) -> tuple[dict[str, State], list[str]]:
+    """Apply a step to every wave, one by one.
+
+    Returns:
+        The states that the step gave, by wave, and the waves whose row cannot be read.
+    """
+    found: dict[str, State] = {}
+    strange = []
+    for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
+        try:
+            state = step(session, session.get_one(Wave, name))
+        except (ValueError, TypeError):
+            strange.append(name)
+        else:
+            found |= {name: state} if state else {}
+    return found, strange
+
+
+def _find_due(session: Session, wave: Wave) -> State | None:
+    """Return the state that a wave is due to have; None where nothing is due, or something is in the way."""
+    due = due_move(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
     if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)):
         return None
+    return due
+
+
+def _move_if_due(session: Session, wave: Wave) -> State | None:
+    """Move a wave whose day has come, and return its new state; None where it stays as it is."""
+    due = _find_due(session, wave)
     if due is not None:
         _move(session, wave, due)
     return due

@@ -12,6 +12,7 @@ import secrets
 import time
 from typing import Any, cast
 
+from flask import Flask, current_app, request
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -25,6 +26,68 @@ SITE_GUESSES, SITE_MINUTES = 120, 1
 DELETIONS, SITE_DELETIONS, SITE_DELETIONS_A_DAY = 20, 200, 1000
 HOUR_SECONDS = 3600
 NETWORK_BITS = 64
+
+
+CODES, BEGINNINGS, PASSWORDS, REQUESTS_TO_DELETE = "guess_caps", "entry_caps", "password_caps", "deletion_caps"
+"""The four caps of an application, by the names of its extensions."""
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its four caps."""
+    settings: Settings = app.config["SETTINGS"]
+    app.extensions[CODES] = GuessCaps(settings)
+    app.extensions[BEGINNINGS] = GuessCaps(settings, "entry", guesses=ENTRIES, site=SITE_ENTRIES)
+    app.extensions[PASSWORDS] = GuessCaps(settings, "password", guesses=PASSWORD_GUESSES, site=SITE_ENTRIES)
+    app.extensions[REQUESTS_TO_DELETE] = DeletionCaps(settings)
+
+
+def is_over(caps: str, guesser: str) -> bool:
+    """Tell whether a guesser or the whole site has tried too often, under one of the caps named above."""
+    found: GuessCaps = current_app.extensions[caps]
+    return found.is_over(guesser, _hour())
+
+
+def count(caps: str, guesser: str) -> None:
+    """Count one try under one of the caps named above."""
+    found: GuessCaps = current_app.extensions[caps]
+    found.count_guess(guesser, _hour())
+
+
+def take_deletion() -> int:
+    """Count a request to delete from this request's address; return the seconds to wait, 0 when it may go on."""
+    found: DeletionCaps = current_app.extensions[REQUESTS_TO_DELETE]
+    return found.take(_address(), _hour())
+
+
+class CodeTries:
+    """How often this request's address has typed codes that open nothing, and has begun with this very code.
+
+    The second keeps one card from filling the database with drafts. It is counted for the code at an address: by the
+    code alone the cap would tell whether somebody elsewhere began.
+    """
+
+    def __init__(self, code: str) -> None:
+        self._code_here = f"{_address()} {code}"
+
+    def are_over(self) -> bool:
+        """Tell whether there were too many of either."""
+        return is_over(CODES, _address()) or is_over(BEGINNINGS, self._code_here)
+
+    def count_wrong(self) -> None:
+        """Count a code that opens nothing."""
+        count(CODES, _address())
+
+    def count_begun(self) -> None:
+        """Count a beginning."""
+        count(BEGINNINGS, self._code_here)
+
+
+def _address() -> str:
+    return request.remote_addr or ""
+
+
+def _hour() -> int:
+    return int(time.time()) // HOUR_SECONDS
 
 
 def counted(word: str) -> str:
@@ -54,7 +117,7 @@ class GuessCaps:
     """
 
     def __init__(
-        self, settings: Settings, kind: str = "code", guesses: int = ADDRESS_GUESSES, site: int = SITE_GUESSES
+        self, settings: Settings, kind: str = "code", *, guesses: int = ADDRESS_GUESSES, site: int = SITE_GUESSES
     ) -> None:
         self._workers = 1 if settings.redis_url else max(1, settings.web_workers)
         self._storage = RedisStorage(settings.redis_url) if settings.redis_url else MemoryStorage()
@@ -113,6 +176,7 @@ class DeletionCaps(GuessCaps):
     def __init__(
         self,
         settings: Settings,
+        *,
         address: int = DELETIONS,
         site: int = SITE_DELETIONS,
         day: int = SITE_DELETIONS_A_DAY,

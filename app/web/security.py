@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request, session, url_for
+from flask import Flask, Response, current_app, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -56,7 +56,7 @@ def init_app(app: Flask) -> None:
     app.session_interface = TwoRoomSessions(settings.is_production)
     csrf.init_app(app)
     app.after_request(set_headers)
-    app.jinja_env.globals["asset"] = FileVersions(Path(app.static_folder or "")).url
+    app.jinja_env.globals["asset"] = asset_url
     app.context_processor(
         lambda: {
             "council": settings.council,
@@ -100,25 +100,20 @@ def forget_respondent() -> bool:
     return is_kiosk
 
 
-class FileVersions:
-    """Addresses of static files that change with their content, so that browsers may keep each for ever."""
+def asset_url(name: str) -> str:
+    """Return the address of a static file; it changes with the content, so browsers may keep each for ever."""
+    return url_for("static", filename=name, v=_version(Path(current_app.static_folder or "", name)))
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
 
-    def url(self, name: str) -> str:
-        """Return the address of a static file."""
-        return url_for("static", filename=name, v=self._version(name))
-
-    @cache  # noqa: B019 (one object lives as long as the application)
-    def _version(self, name: str) -> str:
-        return hashlib.sha256((self._folder / name).read_bytes()).hexdigest()[:10]
+@cache
+def _version(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
 
 
 class _OneCookie(SecureCookieSessionInterface):
     """A signed cookie that lasts until the browser is closed."""
 
-    def __init__(self, name: str, path: str, salt: str, is_secure: bool) -> None:
+    def __init__(self, name: str, *, path: str, salt: str, is_secure: bool) -> None:
         self._name, self._path, self.salt, self._is_secure = name, path, salt, is_secure
 
     def get_cookie_name(self, app: Flask) -> str:
@@ -142,8 +137,8 @@ class TwoRoomSessions(SessionInterface):
 
     def __init__(self, is_secure: bool) -> None:
         names = ("__Host-r", "__Secure-s") if is_secure else ("r", "s")
-        self._respondent = _OneCookie(names[0], "/", "respondent", is_secure)
-        self._staff = _OneCookie(names[1], STAFF_PATH, "staff", is_secure)
+        self._respondent = _OneCookie(names[0], path="/", salt="respondent", is_secure=is_secure)
+        self._staff = _OneCookie(names[1], path=STAFF_PATH, salt="staff", is_secure=is_secure)
 
     def _side(self, path: str) -> _OneCookie:
         is_staff = path == STAFF_PATH or path.startswith(STAFF_PATH + "/")

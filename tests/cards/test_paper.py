@@ -46,7 +46,7 @@ def test_every_text_of_the_screen_is_printed_in_every_language(quiet: Office, au
     today = dt.date.today()
     wave = waves.get_wave(waves.create_wave(audience, today, today)[0])
     document = surveys.document_of(wave)
-    for language in document.languages:
+    for language in document.texts:
         printed = squeezed(paper(quiet, wave.id, language, style).words)
         missing = [
             key for key, text in texts_of(document, language, style == "easy").items() if squeezed(text) not in printed

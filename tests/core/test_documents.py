@@ -10,7 +10,7 @@ import pytest
 
 from app.core.answers import Answer
 from app.core.documents import FORMAT, DocumentError, load, missing_texts, needed_keys
-from app.core.letters import SIZES, Submission, make_pair, seal
+from app.core.letters import SIZES, Submission, make_secret, public_half, seal
 from app.core.questionnaires import Condition, Question, Questionnaire, Text
 from tests.support.builders import tiny_document, tiny_questionnaire
 
@@ -73,7 +73,7 @@ def test_load_a_good_document():
     assert [q.variable for q in document.ratings] == ["heard"]
     assert document.question("words").detached
     assert document.question("role").option("carer").text_key == "role.carer"
-    assert document.languages == ("en", "ur")
+    assert tuple(document.texts) == ("en", "ur")
     assert missing_texts(document, "ur") == ()
 
 
@@ -254,7 +254,7 @@ def test_shipped_documents_cover_every_survey(shipped: dict[str, Questionnaire])
 
 @pytest.mark.parametrize(("survey", "lang"), [(s, lang) for s, languages in LANGUAGES.items() for lang in languages])
 def test_shipped_document_lacks_no_text(shipped: dict[str, Questionnaire], survey: str, lang: str):
-    assert lang in shipped[survey].languages
+    assert lang in shipped[survey].texts
     assert missing_texts(shipped[survey], lang) == ()
 
 
@@ -288,4 +288,4 @@ def _fullest(question: Question) -> Answer:
 def test_shipped_document_fullest_answers_fit_a_letter(path: Path):
     answers = {question.variable: _fullest(question) for question in _load(path).questions}
     letter = Submission("1" * 15, "b" * 60, "c" * 60, "helped", answers)
-    assert len(seal(letter, make_pair()[1], "family-1")) <= SIZES[-1] + 48
+    assert len(seal(letter, public_half(make_secret()), "family-1")) <= SIZES[-1] + 48

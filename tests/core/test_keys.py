@@ -57,7 +57,7 @@ def test_mark_known_answer():
         (keys.nullifier(ROOT, "family-1", CODE), "ffp1|spent|family-1", CODE),
         (keys.receipt(ROOT, "family-1", "ab12"), "ffp1|spent|family-1", "receipt|ab12"),
         (keys.person(ROOT, "family", CODE), "ffp1|person|family", CODE),
-        (keys.comment_id(ROOT, "family-1", CODE, "words"), "ffp1|comment|family-1", f"{CODE}|words"),
+        (keys.comment_id(ROOT, wave="family-1", code=CODE, question="words"), "ffp1|comment|family-1", f"{CODE}|words"),
     ],
     ids=["card_tag", "nullifier", "receipt", "person", "comment_id"],
 )
@@ -71,8 +71,8 @@ def _all_ids(root: bytes, scope: str, code: str) -> list[bytes]:
         keys.nullifier(root, scope, code),
         keys.receipt(root, scope, code),
         keys.person(root, scope, code),
-        keys.comment_id(root, scope, code, "words"),
-        keys.comment_id(root, scope, code, "hopes"),
+        keys.comment_id(root, wave=scope, code=code, question="words"),
+        keys.comment_id(root, wave=scope, code=code, question="hopes"),
         keys.draft_id(root),
     ]
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from app.core import letters
 from app.core.answers import Answer
-from app.core.letters import SIZES, LetterError, Submission, make_pair, pad, seal, unpad, unseal
+from app.core.letters import SIZES, LetterError, Submission, make_secret, pad, public_half, seal, unpad, unseal
 from tests.support.builders import QUICK
 
-SECRET, PUBLIC = make_pair()
+SECRET = make_secret()
+PUBLIC = public_half(SECRET)
 WAVE = "family-1"
 OVERHEAD = 48
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
@@ -81,7 +82,7 @@ def test_unpad_impossible_length_is_refused(padded: bytes):
 
 def test_unseal_with_another_key_is_refused():
     with pytest.raises(LetterError):
-        unseal(seal(_submission({}), PUBLIC, WAVE), make_pair()[0], WAVE)
+        unseal(seal(_submission({}), PUBLIC, WAVE), make_secret(), WAVE)
 
 
 @pytest.mark.parametrize("wave", ["family-2", "family-11", "", "young-1"])
@@ -143,7 +144,7 @@ def test_unseal_well_made_content_is_read():
     assert unseal(_box_of(json.dumps(GOOD).encode()), SECRET, WAVE) == Submission("3", "b", "c", "self", {})
 
 
-def test_make_pair_gives_fresh_pairs_of_32_bytes():
-    pairs = [make_pair() for _ in range(5)]
+def test_make_secret_gives_fresh_pairs_of_32_bytes():
+    pairs = [(secret, public_half(secret)) for secret in (make_secret() for _ in range(5))]
     assert len({half for pair in pairs for half in pair}) == 10
     assert {len(half) for pair in pairs for half in pair} == {32}

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.cards import service as cards
 from app.core import letters
-from app.counting import letterbox, linking
+from app.counting import letterbox, letterbox_status, linking, wave_keys
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turnout
 from app.models.letters import Draft, Letter, Spent
 from app.models.surveys import Wave
@@ -80,7 +80,7 @@ def test_from_twenty_letters_on_ten_stay_behind(tiny: TinySurvey) -> None:
     assert letterbox.open_letterbox() == {tiny.wave: 15}
     assert letterbox.open_letterbox() == {tiny.wave: 0}
 
-    status = letterbox.status()[tiny.wave]
+    status = letterbox_status.status()[tiny.wave]
     assert (status.waiting, status.responses, status.set_aside) == (10, 15, 0)
     assert waves.shown_turnout() == {tiny.wave: 10}
 
@@ -128,14 +128,17 @@ def test_an_unreadable_letter_is_set_aside_and_the_others_go_on(tiny: TinySurvey
         session.add(Letter(id=b"x" * 16, wave_id=tiny.wave, box=b"no letter at all" * 512))
     tiny.close_wave()
 
-    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=3, set_aside=1)
+    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=0, responses=3, set_aside=1)
     assert count(SetAside) == 1
 
 
 def test_batches_of_few_cards_are_counted_together(tiny: TinySurvey) -> None:
     """How many of three cards came back is close to who answered."""
     large = tiny.codes(30)[:2]
-    small = [cards.issue_cards("family", name, "north", "visit", 3).codes[0] for name in ("a", "b")]
+    small = [
+        cards.issue_cards("family", batch=name, locality="north", channel="visit", count=3).codes[0]
+        for name in ("a", "b")
+    ]
     for code in (*large, *small):
         send(code)
 
@@ -151,7 +154,7 @@ def test_a_public_key_that_the_opener_did_not_make_is_reported(tiny: TinySurvey)
         wave.letter_pub = letters.public_half(letters.make_secret())
 
     with pytest.raises(Refused, match="not made here"):
-        letterbox.make_wave_keys(tiny.wave)
+        wave_keys.make_wave_keys(tiny.wave)
 
 
 def failing_delete(patch: pytest.MonkeyPatch) -> None:
@@ -212,7 +215,7 @@ def test_a_letter_that_no_form_of_ours_wrote_is_set_aside(tiny: TinySurvey, chan
         session.add(Letter(id=b"y" * 16, wave_id=tiny.wave, box=box))
     tiny.close_wave()
 
-    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=1)
+    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=0, responses=1, set_aside=1)
 
 
 def seal_raw(content: dict[str, object], wave: Wave) -> bytes:

@@ -61,11 +61,11 @@ def test_nobody_waits_for_all_requests(tiny: TinySurvey, monkeypatch: pytest.Mon
     real, depth = db._transaction, {"counting": 0, "collecting": 0}
 
     @contextmanager
-    def counted(name: str) -> Iterator[Session]:
+    def counted(name: str, read_only: bool = False) -> Iterator[Session]:
         named[name] += [0] * (not depth[name])
         depth[name] += 1
         try:
-            with real(name) as session:
+            with real(name, read_only) as session:
                 yield session
         finally:
             depth[name] -= 1

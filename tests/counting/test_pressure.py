@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.counting import letterbox, opener, sorting
+from app.counting import letterbox, letterbox_status, opener, sorting, wave_keys
 from app.models.answers import DetachedAnswer, Response, Turnout
 from app.models.letters import Letter
 from app.respond import deletion_requests, journeys
@@ -29,9 +29,10 @@ from tests.support.opener_turns import turn_opener
 
 LETTERBOX, DELETING = "app.counting.letterbox", "app.counting.deletion"
 STEPS = [
-    *[(LETTERBOX, "_delete_opened", n) for n in (1, 2)],
+    *[(LETTERBOX, "_delete_stored", n) for n in (1, 2)],
     *[(LETTERBOX, "_insert_new", n) for n in (1, 3, 5)],
-    *[(LETTERBOX, name, 1) for name in ("_keep", "_show_turnout")],
+    (LETTERBOX, "store", 1),
+    ("app.counting.rates", "show_turnout", 1),
     ("app.storage.db", "tidy_files", 2),
     *[(DELETING, name, 1) for name in ("_delete_answers", "_delete_letters")],
     (DELETING, "_delete_letters", 2),
@@ -104,14 +105,14 @@ def test_three_openers_at_once_open_once(tiny: TinySurvey, app: Flask) -> None:
 
 def test_a_wave_that_closes_while_its_letters_are_opened(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(tiny.codes(30)[:25])
-    real = sorting.read_letters
+    real = sorting.decrypt
 
     def close_first(*arguments: Any) -> Any:
-        monkeypatch.setattr(sorting, "read_letters", real)
+        monkeypatch.setattr(sorting, "decrypt", real)
         waves.close_wave(tiny.wave)
         return real(*arguments)
 
-    monkeypatch.setattr(sorting, "read_letters", close_first)
+    monkeypatch.setattr(sorting, "decrypt", close_first)
     letterbox.open_letterbox()
     assert waves.get_wave(tiny.wave).state == "closed"
     opener.answer_requests()
@@ -151,12 +152,12 @@ def test_letters_of_two_waves_are_each_read_by_their_own_questions(tiny: TinySur
     document["questions"]["words"]["max_length"] = 5
     surveys.import_questionnaire(json.dumps(document), "tiny.json")
     second, _number = waves.create_wave(tiny.slug, TODAY - MONTH, TODAY + MONTH)
-    letterbox.make_wave_keys(second)
+    wave_keys.make_wave_keys(second)
     waves.open_wave(second)
     answer(codes[:22], "short")
     opened = letterbox.open_letterbox()
     assert opened == {tiny.wave: 12, second: 12}
-    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(0, 12, 0)
+    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(0, 12, 0)
 
 
 @pytest.mark.parametrize("jump", [-400, -1, 1, 400])
@@ -168,8 +169,8 @@ def test_a_clock_that_jumps_and_comes_back_changes_nothing_twice(
     answer(tiny.codes(40)[:25])
     for day in (TODAY, TODAY + dt.timedelta(jump), TODAY):
         with clock.on_day(day):
-            opener.keep_calendar()
-            opener.keep_the_night()
+            opener.apply_schedule()
+            opener.run_nightly_jobs(pytest.fail)
     waiting, responses, modes, turnout = state()
     assert (waiting + responses, responses == modes == turnout) == (25, True)
     assert waiting == letterbox.KEEP_BACK

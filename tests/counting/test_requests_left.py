@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.cli import counting as command_line
 from app.cli.group import AWAY
-from app.counting import letterbox, opener
+from app.counting import opener, wave_keys
 from app.respond import deletion_requests
 from app.results import service as releases
 from app.storage import db, requests
@@ -25,7 +25,7 @@ from tests.support.opener_turns import answer_only, state_of, turn_opener
 
 def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The work meets a fault, and the database is away for the moment in which that would be said."""
-    finish, make, states = requests.finish, letterbox.make_wave_keys, []
+    finish, make, states = requests.finish, wave_keys.make_wave_keys, []
 
     def full(_wave: str) -> None:
         states.append(state_of(number))
@@ -70,7 +70,7 @@ def at_work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         made.append(wave)
         begun.set()
         ended.wait(60)
-        letterbox.make_wave_keys(wave)
+        wave_keys.make_wave_keys(wave)
 
     def answer() -> None:
         with app.app_context():
@@ -175,7 +175,7 @@ def test_answers_that_a_backup_holds_keep_a_request_for_the_next_turn(
             backup.connection.driver_connection.execute("BEGIN IMMEDIATE")
             assert turn_opener(monkeypatch, 1) == [FAULT]
             assert state_of(number) == "taken"
-            done = app.test_cli_runner().invoke(args=["letterbox", "status"])
+            done = app.test_cli_runner().invoke(args=["backup", "create", str(tmp_path / "second.age")])
             assert (done.exit_code, done.stderr) == (1, f"{AWAY}\n"), done.output
             backup.connection.driver_connection.execute("ROLLBACK")
         opener.answer_requests()

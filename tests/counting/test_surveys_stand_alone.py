@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select, text, update
 
 from app.core import letters
-from app.counting import deletion, letterbox, opener, public_keys
+from app.counting import deletion, letterbox, letterbox_status, opener, public_keys
 from app.keys import destroying, rotation
 from app.models.answers import Response, SetAside
 from app.models.fieldwork import ShownRates
@@ -155,7 +155,7 @@ def test_waves_that_close_on_one_day_do_not_wait_for_each_other(tiny: TinySurvey
     lose("family.delete")
 
     with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=r"in family \(KeyMissing\)"):
-        opener.keep_calendar()
+        opener.apply_schedule()
 
     assert [waves.get_wave(wave).state for wave in (tiny.wave, other.wave)] == ["closed", "closed"]
     assert (counted(Response, tiny.wave), counted(Response, other.wave)) == (0, PEOPLE)
@@ -172,7 +172,7 @@ def test_a_fault_at_one_close_stops_no_other(tiny: TinySurvey, monkeypatch: pyte
 
     monkeypatch.setattr(letterbox, "open_letterbox", falls)
     with clock.on_day(TODAY + MONTH + dt.timedelta(1)), pytest.raises(Refused, match=r"family-1 .* \(RuntimeError\)"):
-        opener.keep_calendar()
+        opener.apply_schedule()
     assert counted(Response, other.wave) == PEOPLE
 
 
@@ -221,14 +221,14 @@ def test_a_wave_whose_row_cannot_be_read_stops_no_other(sqlite_tiny: TinySurvey,
         portal.execute(text(f"UPDATE wave SET closes_on = {day} WHERE id = 'family-1'"))
         portal.execute(text("PRAGMA ignore_check_constraints=OFF"))
         portal.execute(update(Wave).where(Wave.survey_slug == "school").values(letter_pub=bytes(32)))
-    assert [told.split(" was")[0] for told in public_keys.put_back_changed()] == ["The public key of round school-1"]
+    assert [told.split(" was")[0] for told in public_keys.restore_changed()] == ["The public key of round school-1"]
     with db.collecting() as portal:
         portal.execute(update(Wave).where(Wave.survey_slug == "school").values(closes_on=TODAY - MONTH))
     deletion_requests.ask_to_delete(codes[0])
     with pytest.raises(Refused, match="The dates or state of round family-1 cannot be read"):
-        opener.keep_calendar()
+        opener.apply_schedule()
     assert waves.get_wave("school-1").state == "closed"
-    assert letterbox.status()["school-1"] == letterbox.BoxStatus(0, 23, 0)
+    assert letterbox_status.status()["school-1"] == letterbox_status.BoxStatus(0, 23, 0)
     with pytest.raises(Refused, match=r"family-1 \((Value|Type)Error\)|in family \((Value|Type)Error\)"):
         letterbox.open_letterbox()
 
@@ -297,4 +297,4 @@ def test_a_wave_that_never_opened_with_a_strange_questionnaire_stops_no_request(
     deletion_requests.ask_to_delete(codes[0])
     waves.close_wave(tiny.wave)
     opener.answer_requests()
-    assert letterbox.status()[tiny.wave].responses == 11
+    assert letterbox_status.status()[tiny.wave].responses == 11

@@ -77,6 +77,29 @@ def test_function_size_too_long_is_found():
     assert not rules.function_size_faults("app/x.py", "def fits():\n" + "    x = 1\n" * 49)
 
 
+def test_functions_take_at_most_three_arguments_in_order():
+    _none(_over(rules.argument_faults, APP))
+
+
+@pytest.mark.parametrize(
+    ("source", "is_fault"),
+    [
+        ("def f(a, b, c, d): ...", True),
+        ("def _f(a, b, c, /, d): ...", True),
+        ("class A:\n    def __init__(self, a, b, c, d): ...", True),
+        ("def f(session, a, b, c, d): ...", True),
+        ("def f():\n    def g(a, b, c, d): ...", True),
+        ("def f(a, b, c, *, d): ...", False),
+        ("class A:\n    def f(self, a, b, c): ...\n    def __exit__(self, a, b, c, d): ...", False),
+        ("def f(session, a, b, c): ...", False),
+        ("@group.command('x')\ndef f(a, b, c, d): ...", False),
+    ],
+)
+def test_function_with_more_arguments_in_order_is_found(source: str, is_fault: bool):
+    assert len(rules.argument_faults("app/cards/service.py", source)) == is_fault
+    assert not rules.argument_faults("tests/conftest.py", source)
+
+
 def test_function_median():
     assert rules.median_length(APP.values()) <= rules.MAX_MEDIAN
 

@@ -78,7 +78,7 @@ def matches(codes: Iterable[str]) -> dict[str, int]:
                 persons.add(keys.veil(root, wave, keys.person(root, "family", code)))
                 nullifiers.add(keys.nullifier(root, wave, code))
                 for part in ("words", "mode", "role|parent"):
-                    parts.add(keys.comment_id(root, wave, code, part))
+                    parts.add(keys.comment_id(root, wave=wave, code=code, question=part))
     held = {
         "tags": (tags, owner_rows(db.PORTAL, "SELECT tag FROM card UNION SELECT tag FROM void")),
         "nullifiers": (nullifiers, owner_rows(db.PORTAL, "SELECT nullifier FROM spent")),

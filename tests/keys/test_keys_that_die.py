@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from app.cards import service as cards
 from app.core.letters import LetterError, unseal
 from app.counting import destroying as opener_burning
-from app.counting import letterbox, opener
+from app.counting import letterbox, letterbox_status, opener, wave_keys
 from app.keys import destroying
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside
 from app.models.cards import Card, VoidCard
@@ -211,17 +211,17 @@ def test_after_the_fire_everything_else_goes_on(answered: list[str]) -> None:
     assert not journeys.was_received(journeys.new_submission_id())
     for refused in (
         lambda: waves.create_wave("family", *days()),
-        lambda: cards.issue_cards("family", "new", "north", "visit", 30),
+        lambda: cards.issue_cards("family", batch="new", locality="north", channel="visit", count=30),
         lambda: surveys.import_questionnaire(surveys.newest_questionnaire("family").document, "family.json"),
         lambda: opener_burning.ratchet("family"),
-        lambda: letterbox.make_wave_keys("family-1"),
+        lambda: wave_keys.make_wave_keys("family-1"),
     ):
         with pytest.raises(Refused, match="are destroyed"):
             refused()
     assert [wave.state for wave in waves.list_waves("family")] == ["published", "published"]
     assert letterbox.open_letterbox() == {"young-1": 0}
     young.close_wave()
-    assert letterbox.status()["young-1"].responses == 1
+    assert letterbox_status.status()["young-1"].responses == 1
 
 
 def test_a_wave_that_was_burned_after_its_close_is_released_all_the_same(tiny: TinySurvey) -> None:

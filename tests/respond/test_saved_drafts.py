@@ -254,7 +254,7 @@ def test_the_calendar_closes_and_deletes(codes: list[str]) -> None:
     saved(codes[0])
     with clock.on_day(TODAY + MONTH + dt.timedelta(1)):
         assert saved_drafts.come_back(codes[0], PIN) is None
-        opener.keep_calendar()
+        opener.apply_schedule()
 
     assert rows() == []
 

@@ -1,14 +1,12 @@
 """How often answers may be asked to be deleted: by address and for the site, in an hour and in a day, never by code."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 
 from app.core.codes import make_code
-from app.respond import deletion_views as rights
-from app.respond import views as respond
+from app.web import rate_limits
 from app.web.rate_limits import ADDRESS_GUESSES, DELETIONS, DeletionCaps, GuessCaps, counted
 from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser, contents
@@ -20,8 +18,7 @@ HOUR = 3600
 @pytest.fixture(autouse=True)
 def _one_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test falls on the minute in which an hour's key changes."""
-    for view in (respond, rights):
-        monkeypatch.setattr(view, "time", SimpleNamespace(time=lambda: 1_700_000_000.0))
+    monkeypatch.setattr(rate_limits, "_hour", lambda: 472_222)
 
 
 def ask(client: StrictClient, code: str = "") -> Seen:

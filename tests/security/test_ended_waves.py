@@ -19,7 +19,7 @@ from app.core import letters
 from app.core.answers import Answer
 from app.core.codes import make_code
 from app.core.questionnaires import Questionnaire
-from app.counting import deletion, ended, letterbox, opener, releasing
+from app.counting import deletion, ended, letterbox, letterbox_status, opener, releasing
 from app.models.answers import EndedWave, Response, SetAside
 from app.models.fieldwork import ShownRates
 from app.models.letters import Letter
@@ -85,7 +85,7 @@ def partners(production: Settings) -> Round:
     wave, _number = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
     opener.answer_requests()
     waves.open_wave(wave)
-    codes = cards.issue_cards(slug, "batch", "north", "visit", PEOPLE + 30).codes
+    codes = cards.issue_cards(slug, batch="batch", locality="north", channel="visit", count=PEOPLE + 30).codes
     document = surveys.document_of(waves.get_wave(wave))
 
     def any_bands() -> dict[str, str]:
@@ -154,9 +154,9 @@ def test_no_answer_is_squeezed_out_of_a_round_that_has_ended(partners: Round, is
         opener.answer_requests()
         before = releases.as_json(partners.wave)
     squeeze(partners)
-    ended.put_back_changed()
+    ended.restore_changed()
     assert read_off(partners) == 0
-    assert letterbox.status()[partners.wave] == letterbox.BoxStatus(0, PEOPLE, FORGED)
+    assert letterbox_status.status()[partners.wave] == letterbox_status.BoxStatus(0, PEOPLE, FORGED)
     assert waves.get_wave(partners.wave).state == "published"
     assert not is_released or releases.as_json(partners.wave) == before
 
@@ -180,7 +180,7 @@ def test_what_a_shell_changes_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
     sqlite_tiny.close_wave()
     releases.ask_for_release(sqlite_tiny.wave)
     opener.answer_requests()
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
     before = releases.as_json(sqlite_tiny.wave)
     with db.collecting() as portal:
         rates = portal.scalar(select(ShownRates.body))
@@ -189,7 +189,7 @@ def test_what_a_shell_changes_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
         portal.execute(update(Wave).values(state="open"))
     send(codes[20])
 
-    said = ended.put_back_changed()
+    said = ended.restore_changed()
 
     assert [sentence.partition(" in the portal database")[0] for sentence in said] == [
         "The response rates of round family-1 were missing or changed",
@@ -200,9 +200,11 @@ def test_what_a_shell_changes_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
     with db.collecting() as portal:
         assert portal.scalar(select(ShownRates.body)) == rates
     assert waves.get_wave(sqlite_tiny.wave).state == "published"
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
     letterbox.open_letterbox()
-    assert letterbox.status()[sqlite_tiny.wave] == letterbox.BoxStatus(waiting=0, responses=12, set_aside=1)
+    assert letterbox_status.status()[sqlite_tiny.wave] == letterbox_status.BoxStatus(
+        waiting=0, responses=12, set_aside=1
+    )
 
 
 def test_the_opener_tells_it(sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,12 +236,12 @@ def test_a_wave_ends_with_its_last_letter(tiny: TinySurvey, monkeypatch: pytest.
 
     monkeypatch.setattr(deletion, "apply_deletions", look_too_early)
     letterbox.open_letterbox()
-    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=1, responses=2, set_aside=0)
+    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=1, responses=2, set_aside=0)
     with db.counting() as answers:
         assert ended.find(answers, tiny.wave) is None
     assert _rates() is None, "rates are made once: not before the last letter is opened"
     opener.answer_requests()
-    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=0)
+    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=0, responses=1, set_aside=0)
     assert _rates() is not None
 
 
@@ -262,7 +264,7 @@ def test_a_crash_between_remembering_and_showing_makes_nothing_twice(
     with db.collecting() as portal:
         assert portal.scalar(select(Release.body)) == remembered, "who asks again is shown it"
     assert waves.get_wave(tiny.wave).state == "published"
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
 
 
 def test_what_is_set_aside_after_the_end_can_be_taken_back(sqlite_tiny: TinySurvey) -> None:
@@ -272,7 +274,7 @@ def test_what_is_set_aside_after_the_end_can_be_taken_back(sqlite_tiny: TinySurv
         portal.execute(update(Wave).values(state="open"))
     send(codes[0])
     letterbox.open_letterbox()
-    ended.put_back_changed()
+    ended.restore_changed()
     deletion_requests.ask_to_delete(codes[0])
     with clock.on_day(TODAY):
         letterbox.open_letterbox()

@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 
 from app.core.codes import make_code
-from app.respond import saving_views as saving
-from app.respond import views as respond
+from app.web import rate_limits
 from app.web.rate_limits import ADDRESS_GUESSES, ENTRIES, SITE_GUESSES, GuessCaps
 from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser, contents, press
@@ -20,8 +18,7 @@ from tests.support.http_journey import enter_code, hidden, walk, walk_to_check
 @pytest.fixture(autouse=True)
 def _one_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test falls on the minute in which an hour's key changes."""
-    for view in (respond, saving):
-        monkeypatch.setattr(view, "time", SimpleNamespace(time=lambda: 1_700_000_000.0))
+    monkeypatch.setattr(rate_limits, "_hour", lambda: 472_222)
 
 
 def guess(client: StrictClient, count: int, code: str = "", headers: dict[str, str] | None = None) -> list[int]:
@@ -183,7 +180,7 @@ def test_coming_back_is_not_refused_for_what_was_begun_elsewhere(sqlite_app: Fla
 
 def test_beginnings_of_all_addresses_together_have_a_cap(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
     code = sqlite_tiny.codes(30)[0]
-    sqlite_app.extensions["entry_caps"] = GuessCaps(sqlite_app.config["SETTINGS"], "entry", ENTRIES, site=5)
+    sqlite_app.extensions["entry_caps"] = GuessCaps(sqlite_app.config["SETTINGS"], "entry", guesses=ENTRIES, site=5)
 
     statuses = [guess(browser(sqlite_app, source=f"127.0.1.{n}"), 1, code)[0] for n in range(7)]
 

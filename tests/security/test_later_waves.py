@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app.counting import deletion, destroying, ended, letterbox, opener
+from app.counting import deletion, destroying, ended, letterbox, letterbox_status, opener, wave_keys
 from app.models.answers import EndedWave
 from app.models.letters import DeleteKey, Letter
 from app.models.releases import Burned, Release
@@ -63,7 +63,7 @@ def test_what_was_published_stays_so_when_the_opener_remembers_nothing(tiny: Tin
         answers.execute(delete(EndedWave))
     deletion_requests.ask_to_delete(codes[0])
     letterbox.open_letterbox()
-    assert ended.put_back_changed() == []
+    assert ended.restore_changed() == []
     releases.ask_for_release(first)
     opener.answer_requests()
     assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
@@ -82,7 +82,7 @@ def test_a_burned_round_without_results_stands_in_nobodys_way(tiny: TinySurvey) 
 def test_the_name_of_a_wave_that_has_ended_is_used_up(sqlite_tiny: TinySurvey) -> None:
     wave = live(sqlite_tiny, sqlite_tiny.codes(60)[:12], is_released=False)
     with pytest.raises(Refused, match="its name cannot be used again"):
-        letterbox.make_wave_keys(wave)
+        wave_keys.make_wave_keys(wave)
 
 
 def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: TinySurvey) -> None:
@@ -93,7 +93,7 @@ def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: T
     with db.collecting() as portal:
         portal.execute(update(Wave).where(Wave.id == first).values(state="draft", letter_pub=None))
         portal.execute(insert(Release).values(wave_id=second, body="{}"))
-    said = ended.put_back_changed()
+    said = ended.restore_changed()
     assert [sentence.split(" in the portal")[0] for sentence in said] == [
         "Round family-1 was draft",
         "Round family-2 had results",
@@ -104,7 +104,7 @@ def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: T
     with db.collecting() as portal:
         portal.execute(update(Wave).where(Wave.id == first).values(state="draft", letter_pub=None))
         portal.execute(update(Wave).where(Wave.id == second).values(state="open"))
-    said = ended.put_back_changed()
+    said = ended.restore_changed()
     assert said[0] == "Changes to round family-1 could not be undone (KeyMissing)."
     assert waves.get_wave(second).state == "closed"
 
@@ -116,8 +116,8 @@ def test_ended_waves_are_put_back_in_their_order_and_a_strange_name_stops_none(
         for name in ("family-10", "family-2", "family-1", b"x"):
             answers.execute(insert(EndedWave).values(wave_id=name, survey_slug="family"))
     seen: list[str] = []
-    monkeypatch.setattr(ended, "_put_one_back", lambda name: seen.append(name) or name)
-    ended.put_back_changed()
+    monkeypatch.setattr(ended, "_restore_if_changed", lambda name: seen.append(name) or name)
+    ended.restore_changed()
     assert seen == [b"x", "family-1", "family-2", "family-10"]
 
 
@@ -126,9 +126,9 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(
 ) -> None:
     number = releases.ask_for_release(sqlite_tiny.wave)
     beats: list[object] = []
-    for step in ("keep_calendar", "keep_the_night"):
+    for step in ("apply_schedule", "run_nightly_jobs"):
         monkeypatch.setattr(opener, step, _fall)
-    monkeypatch.setattr("app.counting.public_keys.put_back_changed", _fall)
+    monkeypatch.setattr("app.counting.public_keys.restore_changed", _fall)
     monkeypatch.setattr(opener, "beat", lambda: beats.append(None))
     told = turn_opener(monkeypatch, 1)
     assert told == ["The opener met an error and continues: RuntimeError."] * 3
@@ -162,7 +162,7 @@ def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monk
         with pytest.raises(Refused, match="New requests to delete answers have arrived for family"):
             destroying.burn_survey(tiny.slug)
     destroying.burn_survey(tiny.slug)
-    assert letterbox.status()[wave].responses == 11
+    assert letterbox_status.status()[wave].responses == 11
     with db.collecting() as portal:
         assert portal.scalar(select(DeleteKey.survey_slug)) is None
 
@@ -172,7 +172,7 @@ def test_a_forged_mark_burns_no_round_that_has_not_ended(sqlite_tiny: TinySurvey
     with db.collecting() as portal:
         portal.add(Burned(kind="wave", subject=sqlite_tiny.wave, is_done=False))
         portal.execute(update(Wave).values(state="closed"))
-    with pytest.raises(Refused, match="still wait"):
+    with pytest.raises(Refused, match="Unopened letters remain"):
         destroying.burn_wave(sqlite_tiny.wave)
     assert keyring.letter_secret(sqlite_tiny.wave)
 
@@ -195,7 +195,7 @@ def test_a_key_file_of_a_strange_number_is_no_version(sqlite_tiny: TinySurvey, s
     assert keyfile.versions(path) == [path]
 
 
-def _fall() -> None:
+def _fall(*_given: object) -> None:
     raise RuntimeError
 
 
@@ -225,7 +225,7 @@ def test_an_old_copy_of_the_answers_takes_no_release_back_where_only_the_opener_
     first = live(tiny, codes[:40])
     frozen = releases.as_json(first)
     answers_from_before_the_release(first)
-    told = ended.put_back_changed()
+    told = ended.restore_changed()
     if db.rooms().settings.database_url:
         assert told == []
         assert "took over those that are public" in caplog.text
@@ -263,7 +263,7 @@ def test_results_that_somebody_wrote_while_a_wave_was_open_are_not_taken_over(
         assert "took over those that are public" in caplog.text, "nobody can tell; a person is told"
     else:
         assert row.release is None
-        assert any("had results" in sentence for sentence in ended.put_back_changed())
+        assert any("had results" in sentence for sentence in ended.restore_changed())
 
 
 def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(sqlite_tiny: TinySurvey) -> None:
@@ -274,19 +274,19 @@ def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(sqli
         answers.execute(delete(EndedWave))
         portal.add(Letter(id=bytes(16), wave_id=first, box=bytes(8240)))
     letterbox.open_letterbox()
-    assert letterbox.status()[first].set_aside == 1
-    assert ended.put_back_changed() == []
+    assert letterbox_status.status()[first].set_aside == 1
+    assert ended.restore_changed() == []
     assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
 
 
 def test_a_name_that_somebody_wrote_makes_no_line_of_its_own_in_the_log(
     sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ended, "put_back_changed", lambda: ["Round a\nb 127.0.0.1 - was open."])
+    monkeypatch.setattr(ended, "restore_changed", lambda: ["Round a\nb 127.0.0.1 - was open."])
 
     def refuse() -> None:
         raise Refused("Round c\r\nd waits.")
 
-    monkeypatch.setattr(opener, "keep_calendar", refuse)
+    monkeypatch.setattr(opener, "apply_schedule", refuse)
     told = turn_opener(monkeypatch, 1)
     assert {"Round a b 127.0.0.1 - was open.", "The opener could not complete its work: Round c d waits."} <= set(told)

@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app.core import letters
-from app.counting import letterbox, opener, public_keys
+from app.counting import letterbox_status, opener, public_keys
 from app.home import attack_report
 from app.models.letters import DeleteKey
 from app.models.surveys import Wave
@@ -33,14 +33,14 @@ def settings_of(app: Flask) -> installation.Settings:
 def test_a_changed_public_key_is_put_back_and_told(sqlite_tiny: TinySurvey) -> None:
     mine = letters.public_half(letters.make_secret())
     codes = sqlite_tiny.codes(30)
-    assert public_keys.put_back_changed() == []
+    assert public_keys.restore_changed() == []
     with db.collecting() as portal:
         true = portal.scalar(select(Wave.letter_pub))
         portal.execute(update(Wave).values(letter_pub=mine))
         portal.execute(update(DeleteKey).values(public=mine))
     send(codes[0])
 
-    said = public_keys.put_back_changed()
+    said = public_keys.restore_changed()
 
     assert [sentence.partition(" was changed")[0] for sentence in said] == [
         "The public key of round family-1",
@@ -49,10 +49,10 @@ def test_a_changed_public_key_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
     with db.collecting() as portal:
         assert portal.scalar(select(Wave.letter_pub)) == true
         assert portal.scalar(select(DeleteKey.public)) == letters.public_half(keyring.delete_secret("family"))
-    assert public_keys.put_back_changed() == []
+    assert public_keys.restore_changed() == []
     send(codes[1])
     sqlite_tiny.close_wave()
-    assert letterbox.status()["family-1"] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=1)
+    assert letterbox_status.status()["family-1"] == letterbox_status.BoxStatus(waiting=0, responses=1, set_aside=1)
 
 
 def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(sqlite_tiny: TinySurvey) -> None:
@@ -65,7 +65,7 @@ def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(sqlite_tiny
         same = "number, questionnaire_id, state, opens_on, closes_on, letter_pub"
         other = f"SELECT CAST(x'ff' AS TEXT), 'x' || survey_slug, {same} FROM wave"
         portal.execute(text(f"INSERT INTO wave (id, survey_slug, {same}) {other}"))
-        said = public_keys.put_back_changed()
+        said = public_keys.restore_changed()
         assert portal.scalar(select(Wave.letter_pub).where(Wave.id == "family-1")) == true
         portal.rollback()
     assert len(said) == 2
@@ -74,7 +74,7 @@ def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(sqlite_tiny
 def test_nothing_is_told_where_nothing_was_changed(tiny: TinySurvey) -> None:
     tiny.close_wave()
     tiny.open_wave()
-    assert public_keys.put_back_changed() == []
+    assert public_keys.restore_changed() == []
 
 
 @pytest.mark.timeout(30)
@@ -129,7 +129,7 @@ def test_a_planted_request_destroys_and_makes_nothing_outside(
 
     assert sorted(path.relative_to(home) for path in home.rglob("*")) == before
     assert answers.read_bytes().startswith(b"SQLite format 3")
-    assert letterbox.status()["family-1"].set_aside == 0
+    assert letterbox_status.status()["family-1"].set_aside == 0
 
 
 def _columns_of(wave: Wave) -> dict[str, object]:
@@ -197,7 +197,7 @@ def test_a_report_is_never_written_through_a_link(sqlite_app: Flask, tmp_path: P
     victim = tmp_path / "victim"
     victim.write_text("mine", encoding="utf-8")
     (settings_of(sqlite_app).home / attack_report.NAME).symlink_to(victim)
-    attack_report.save(attack_report.make(30, 1, 1, "sqlite", []))
+    attack_report.save(attack_report.make(people=30, waves=1, seed=1, database="sqlite", findings=[]))
     assert victim.read_text(encoding="utf-8") == "mine"
     assert attack_report.load() is not None
 

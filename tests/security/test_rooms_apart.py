@@ -49,6 +49,12 @@ COUNTING_MAY_NOT = (
     "INSERT INTO letter (id, wave_id, box) VALUES ('x', 'y', 'z')",
     "UPDATE wave SET closes_on = opens_on",
     "DELETE FROM release",
+    "SELECT actor FROM audit",
+    "SELECT detail FROM audit",
+    "UPDATE audit SET seal = 'x'",
+    "INSERT INTO audit (id, seal) VALUES (1, 'x')",
+    "UPDATE audit_head SET count = 0",
+    "SELECT * FROM keying_count",
 )
 Room = Callable[[], AbstractContextManager]
 

@@ -119,14 +119,14 @@ def test_without_a_database_file_it_says_so_and_makes_none(site: Site, fault: st
     if site.settings.database_url:
         return  # a server that does not answer is among the gaps of the role
     for path in site.settings.home.glob("portal.db*"):
-        if fault == "is not there":
+        if fault == "does not exist":
             path.unlink()
         else:
             path.chmod(0o600)
     said = refusal_of(site.web.start(SERVER, site.environment()))
     assert said.startswith("The web process does not start: ")
     assert fault in said
-    assert (site.settings.home / "portal.db").exists() == (fault != "is not there")
+    assert (site.settings.home / "portal.db").exists() == (fault != "does not exist")
 
 
 @pytest.mark.parametrize("name", ["ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"])

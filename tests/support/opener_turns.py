@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.counting import ended, letterbox, opener, public_keys
+from app.counting import ended, letterbox_status, opener, public_keys, wave_keys
 from app.storage import requests
 
 
@@ -28,12 +28,12 @@ def turn_opener(monkeypatch: pytest.MonkeyPatch, turns: int) -> list[str]:
 def answer_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the opener's other steps out: they would meet the same fault and tell of it themselves."""
     for module, name in (
-        (public_keys, "put_back_changed"),
-        (ended, "put_back_changed"),
-        (letterbox, "make_missing_keys"),
-        (letterbox, "tell_set_aside"),
-        (opener, "keep_calendar"),
-        (opener, "keep_the_night"),
+        (public_keys, "restore_changed"),
+        (ended, "restore_changed"),
+        (wave_keys, "make_missing_keys"),
+        (letterbox_status, "report_set_aside"),
+        (opener, "apply_schedule"),
+        (opener, "run_nightly_jobs"),
         (opener, "beat"),
     ):
         monkeypatch.setattr(module, name, lambda *_given: None)

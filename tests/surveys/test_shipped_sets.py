@@ -36,7 +36,7 @@ def audience(request: pytest.FixtureRequest, sqlite_app: Flask) -> str:
 @pytest.fixture
 def code(audience: str) -> str:
     """A card's code."""
-    return cards.issue_cards(audience, "cards", "north", "visit", 30).codes[0]
+    return cards.issue_cards(audience, batch="cards", locality="north", channel="visit", count=30).codes[0]
 
 
 def pages(client: StrictClient, code: str) -> Iterator[Page]:
@@ -114,7 +114,7 @@ def test_check_page_shows_every_question_with_its_change_link(sqlite_app: Flask,
 
 
 def test_english_is_marked_where_a_translation_is_missing(sqlite_app: Flask, code: str, audience: str) -> None:
-    languages = surveys.document_of(waves.list_waves(audience)[0]).languages
+    languages = surveys.document_of(waves.list_waves(audience)[0]).texts
     client = browser(sqlite_app, language="ar")
 
     page = walk_to_check(client, code)
