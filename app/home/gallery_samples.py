@@ -39,7 +39,7 @@ FIELD_STATES = {
     "long": FieldState(LONG, LONG, LONG),
 }
 FIELD_KINDS = {"email": "name@example.org", "password": "", "date": "2027-03-31", "number": "40"}
-OPTIONS = {"visit": "Home visit", "centre": "Family centre", "long": LONG}
+OPTIONS = {"visit": "Home visit", "centre": "Family centre"}
 POINTS = (
     Point("Questions are translated.", is_done=True),
     Point("The round has no encryption key.", is_done=False, advice="The server makes it.", is_needed=True),
@@ -48,24 +48,29 @@ POINTS = (
 )
 
 
+def options(state: str) -> dict[str, str]:
+    """Return what a list offers, in a long state with a long line."""
+    return {**OPTIONS, "long": LONG} if state == "long" else OPTIONS
+
+
 def questions() -> tuple[Field, ...]:
     """Return a question of each kind as a respondent's page shows it, answered, some wrongly."""
     document = _document()
     asked = tuple(document.question(name) for name in ("fam_story", "fam_diff", "fam_help_kind", "fam_good"))
-    form = SurveyPageForm(replace(document.pages[0], questions=asked), document, "en", easy=False)
+    form = SurveyPageForm(replace(document.pages[0], questions=asked), document, lang="en", easy=False)
     kinds = [("fam_help_kind", option.code) for option in asked[2].options[:2]]
     return form.read(MultiDict([("fam_story", "none"), ("fam_diff", "7"), *kinds, ("fam_good", LONG * 10)])).fields
 
 
 def results(lang: str) -> ResultsView:
     """Return two rounds of made-up answers, published by the portal's own rules, with some numbers withheld."""
-    document = _document()
+    document = replace(_document(), pages=_document().pages[:2])
     earlier, current = (_closed(document, number, people) for number, people in ((1, 60), (2, 80)))
     first = protect(earlier, breakdowns_allowed=True)
     second = protect(current, EarlierWave(earlier, first), breakdowns_allowed=True)
     waves = [_wave(1), _wave(2)]
     names = {"locality": {"north": "North", "south": "South"}, "channel": {"visit": "Home visit"}}
-    return ResultsView(PublishedWave(waves[1], second), PublishedWave(waves[0], first), names, lang)
+    return ResultsView(PublishedWave(waves[1], second), PublishedWave(waves[0], first), names=names, lang=lang)
 
 
 def _document() -> Questionnaire:
@@ -82,14 +87,17 @@ def _wave(number: int) -> Wave:
 
 
 def _closed(document: Questionnaire, number: int, people: int) -> ClosedWave:
-    """Return a wave in which some questions were answered by all, one by 20 people and one by 5."""
+    """Return a wave in which most questions were answered by all, one by 20 people and one by 5.
+
+    From round to round more people choose the options that come first.
+    """
     ratings = [question for question in document.ratings if not question.detached]
     asked = {question.variable: people for question in ratings} | {"fam_honest": 20, "fam_goals": 5}
     records = []
     for person in range(people):
         answers = {
-            q.variable: q.options[(person * (index + number) // 7) % len(q.options)].code
-            for index, q in enumerate(ratings)
+            q.variable: q.options[int((person / asked[q.variable]) ** number * len(q.options))].code
+            for q in ratings
             if person < asked[q.variable]
         }
         place = "north" if person % 3 else "south"
