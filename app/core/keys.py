@@ -1,4 +1,4 @@
-"""What each key derives: tags, nullifiers, receipts, persons and their veils, comment ids, drafts.
+"""What each key derives: tags, nullifiers, receipts, persons and their pseudonyms in each wave, comment ids, drafts.
 
 Labels start with ``ffp1``; a new scheme gets a new label. Every stored value is cut to 16 bytes.
 Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256; scrypt (RFC 7914); AES-SIV (RFC 5297).
@@ -52,21 +52,21 @@ def person(link_key: bytes, survey: str, code: str) -> bytes:
     return mark(derive(link_key, f"ffp1|person|{survey}"), code)
 
 
-def veil(link_key: bytes, wave: str, pseudonym: bytes) -> bytes:
-    """Return how a person is written down in one wave: the same always, and nothing like it in another. Opener only.
+def wave_pseudonym(link_key: bytes, wave: str, pseudonym: bytes) -> bytes:
+    """Return the pseudonym of a person in one wave: always the same, and unrelated to other waves'. Opener only.
 
-    Without the key two rounds of a stolen database have nothing in common. AES-SIV (RFC 5297), 32 bytes.
+    Without the key two waves of a stolen database have nothing in common. AES-SIV (RFC 5297), 32 bytes.
     """
     return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).encrypt(pseudonym, None)
 
 
-def unveil(link_key: bytes, wave: str, veiled: bytes) -> bytes:
-    """Return the person whom :func:`veil` wrote down.
+def resolve_pseudonym(link_key: bytes, wave: str, stored: bytes) -> bytes:
+    """Return the person behind a pseudonym of :func:`wave_pseudonym`.
 
     Raises:
         cryptography.exceptions.InvalidTag: another key or wave, or an altered value.
     """
-    return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).decrypt(veiled, None)
+    return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).decrypt(stored, None)
 
 
 def comment_id(link_key: bytes, *, wave: str, code: str, question: str) -> bytes:

@@ -177,9 +177,9 @@ def _act(wave: Any, name: str, act: Callable[[], str], **more: Any) -> Any:
     return page, 409 if refusal else 200
 
 
-def _overlaps(form: DatesForm, survey: str, besides: str = "") -> bool:
+def _overlaps(form: DatesForm, survey: str, except_id: str = "") -> bool:
     """Refuse days on which another round of the survey runs: only one of them could be open."""
-    other = waves.find_overlap(survey, opens_on=form.opens_on.data, closes_on=form.closes_on.data, besides=besides)
+    other = waves.find_overlap(survey, opens_on=form.opens_on.data, closes_on=form.closes_on.data, except_id=except_id)
     if other is not None:
         days = f"{other.opens_on:%-d %B %Y} to {other.closes_on:%-d %B %Y}"
         form.refuse(

@@ -120,8 +120,8 @@ def move_by_calendar() -> tuple[list[str], list[str]]:
     return [name for name, state in moved.items() if state is State.CLOSED], strange
 
 
-def put_back(session: Session, wave: Wave, state: State) -> None:
-    """Give a wave that has ended the state that the opener remembers, whatever it has now. Called by the opener."""
+def restore_state(session: Session, wave: Wave, state: State) -> None:
+    """Give a wave that has ended the state that the opener has recorded. Called by the opener."""
     wave.state = state.value
     session.flush()  # the wave first, then what belongs to it, as everybody who sends
     _drop_drafts(session, wave)
@@ -148,9 +148,9 @@ def list_all_waves() -> list[Wave]:
         return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.survey_slug)))
 
 
-def find_overlap(survey: str, *, opens_on: dt.date, closes_on: dt.date, besides: str = "") -> Wave | None:
-    """Return a draft or open wave of the survey whose days overlap these, or None; ``besides`` is left out."""
-    running = [w for w in list_waves(survey) if State(w.state) in (State.DRAFT, State.OPEN) and w.id != besides]
+def find_overlap(survey: str, *, opens_on: dt.date, closes_on: dt.date, except_id: str = "") -> Wave | None:
+    """Return a draft or open wave of the survey whose days overlap these, or None; ``except_id`` is left out."""
+    running = [w for w in list_waves(survey) if State(w.state) in (State.DRAFT, State.OPEN) and w.id != except_id]
     return next((w for w in running if w.opens_on <= closes_on and opens_on <= w.closes_on), None)
 
 

@@ -77,21 +77,21 @@ def _all_ids(root: bytes, scope: str, code: str) -> list[bytes]:
     ]
 
 
-def test_a_veil_is_the_same_in_one_wave_and_another_in_the_next():
+def test_a_pseudonym_is_the_same_in_one_wave_and_another_in_the_next():
     person = keys.person(ROOT, "family", CODE)
-    veiled = keys.veil(ROOT, "family-1", person)
-    assert keys.veil(ROOT, "family-1", person) == veiled
-    assert veiled == AESSIV(_hkdf(ROOT, b"ffp1|veil|family-1")).encrypt(person, None)
-    others = {keys.veil(ROOT, "family-2", person), keys.veil(OTHER, "family-1", person), person}
-    assert veiled not in others
-    assert keys.unveil(ROOT, "family-1", veiled) == person
+    stored = keys.wave_pseudonym(ROOT, "family-1", person)
+    assert keys.wave_pseudonym(ROOT, "family-1", person) == stored
+    assert stored == AESSIV(_hkdf(ROOT, b"ffp1|veil|family-1")).encrypt(person, None)
+    others = {keys.wave_pseudonym(ROOT, "family-2", person), keys.wave_pseudonym(OTHER, "family-1", person), person}
+    assert stored not in others
+    assert keys.resolve_pseudonym(ROOT, "family-1", stored) == person
 
 
 @pytest.mark.parametrize(("root", "wave"), [(OTHER, "family-1"), (ROOT, "family-2")])
-def test_a_veil_is_not_lifted_with_another_key_or_in_another_wave(root: bytes, wave: str):
-    veiled = keys.veil(ROOT, "family-1", keys.person(ROOT, "family", CODE))
+def test_a_pseudonym_is_not_resolved_with_another_key_or_in_another_wave(root: bytes, wave: str):
+    stored = keys.wave_pseudonym(ROOT, "family-1", keys.person(ROOT, "family", CODE))
     with pytest.raises(InvalidTag):
-        keys.unveil(root, wave, veiled)
+        keys.resolve_pseudonym(root, wave, stored)
 
 
 def test_ids_differ_by_purpose_key_scope_and_code():

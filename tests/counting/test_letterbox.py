@@ -56,8 +56,8 @@ def test_a_code_counts_once_in_a_wave_and_again_in_the_next(tiny: TinySurvey) ->
 
     with db.counting() as session:
         rows = list(session.scalars(select(Response)))
-        unveil = linking.unveiling(session, "family")
-        people = [unveil(row.wave_id, row.person) for row in rows]
+        resolve = linking.pseudonym_resolver(session, "family")
+        people = [resolve(row.wave_id, row.person) for row in rows]
         answers = list(session.scalars(select(Response.answers)))
     assert len(people) == 2
     assert len(set(people)) == 1, "with the opener's key it is one person"
