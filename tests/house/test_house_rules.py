@@ -209,7 +209,7 @@ def test_templates_use_components():
 )
 def test_markup_written_by_hand_is_found(source: str):
     assert len(rules.component_faults("app/templates/home/home.html", f"<p>\n{source}")) == 1
-    assert not rules.component_faults("app/templates/components/fields.html", source)
+    assert not rules.component_faults("app/templates/components/forms.html", source)
     assert not rules.component_faults("app/templates/home/home.html", '<p class="backwards">{{ field("a", "A") }}')
 
 
