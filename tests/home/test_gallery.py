@@ -32,8 +32,8 @@ def test_every_component_of_the_pages_is_in_the_gallery() -> None:
     assert imported(pages) - imported(shown) == set(NOT_SHOWN)
 
 
-def test_the_gallery_shows_numbers_that_are_told_and_numbers_that_are_withheld(sqlite_app: Flask) -> None:
-    page = client_of(sqlite_app, "viewer").request("GET", "/staff/gallery")
+def test_the_gallery_shows_numbers_that_are_told_and_numbers_that_are_withheld(app: Flask) -> None:
+    page = client_of(app, "viewer").request("GET", "/staff/gallery")
 
     assert page.status == 200
     suppressed = {e.get("data-suppressed") for e in page.tree.iter() if e.get("data-suppressed")}

@@ -14,11 +14,11 @@ def filled_in(page: Seen) -> dict[str, str]:
     return {e.get("name"): e.get("autocomplete") for e in page.tree.iter("input") if e.get("autocomplete")}
 
 
-def test_password_managers_and_apps_know_the_fields_of_the_door(sqlite_app: Flask) -> None:
+def test_password_managers_and_apps_know_the_fields_of_the_door(app: Flask) -> None:
     link = accounts.make_link(accounts.create_user("new@example.org", "viewer"))
-    client = browser(sqlite_app)
+    client = browser(app)
     door, set_up = (client.request("GET", f"/staff/{path}") for path in ("sign-in", f"set-up/{link}"))
-    enrol = client_of(sqlite_app, "viewer").request("GET", "/staff/second-factor/set-up")
+    enrol = client_of(app, "viewer").request("GET", "/staff/second-factor/set-up")
 
     assert filled_in(door) == {"email": "username", "password": "current-password"}
     assert filled_in(set_up) == {"password": "new-password", "again": "new-password"}
@@ -27,17 +27,17 @@ def test_password_managers_and_apps_know_the_fields_of_the_door(sqlite_app: Flas
 
 
 @pytest.mark.parametrize("name", ["email", "password"])
-def test_an_error_at_the_door_stands_beside_its_field(sqlite_app: Flask, name: str) -> None:
+def test_an_error_at_the_door_stands_beside_its_field(app: Flask, name: str) -> None:
     given = {"email": "a@example.org", "password": "x"} | {name: ""}
-    answer = sign_in(browser(sqlite_app), given["email"], given["password"])
+    answer = sign_in(browser(app), given["email"], given["password"])
 
     box = answer.find("input", id=name)
     assert (box.get("aria-invalid"), box.get("aria-describedby")) == ("true", f"{name}-error")
     assert answer.find("p", id=f"{name}-error").text
 
 
-def test_without_a_choice_the_summary_leads_to_the_first_way_of_entry(sqlite_app: Flask) -> None:
-    client = client_of(sqlite_app, "evaluator")
+def test_without_a_choice_the_summary_leads_to_the_first_way_of_entry(app: Flask) -> None:
+    client = client_of(app, "evaluator")
     token = token_of(client.request("GET", "/staff/keying"))
     answer = client.request("POST", "/staff/keying", [("csrf_token", token)])
 
