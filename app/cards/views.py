@@ -19,6 +19,7 @@ from app.staff import approvals, door
 from app.staff.commands import Approval
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
+from app.web.filters import survey_name
 from app.web.forms import options
 from app.web.i18n import LANGUAGES, SURVEY_NAMES
 from app.web.qr_codes import draw_qr
@@ -103,7 +104,11 @@ def void_cards() -> Any:
     """Make one lost card void by its code, or a whole lost batch by its name."""
     form = VoidForm()
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
-    rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
+    batches = {
+        batch.id: f"{survey_name(slug)}: {batch.name} ({batch.n_cards} cards)"
+        for slug in slugs
+        for batch, _cell, _void in _seen(cards.list_batches(slug))
+    }
     if request.method == "POST" and request.form.get("batch"):
         batch, cell = cards.get_batch(request.form["batch"])
         door.check_scope(survey=batch.survey_slug, locality=cell.locality)
@@ -118,7 +123,7 @@ def void_cards() -> Any:
             area = " in your area" if current_user.locality or current_user.survey else ""
             flash(f"If this is the code of a card{area}, the card is now void.")
             return redirect(url_for("batches.list_batches"), 303)
-    return render_template("cards/void_cards.html", form=form, rows=rows), 422 if form.is_submitted() else 200
+    return render_template("cards/void_cards.html", form=form, batches=batches), 422 if form.is_submitted() else 200
 
 
 def _is_seen(card: cards.KnownCard) -> bool:

@@ -62,7 +62,6 @@ def init_app(app: Flask) -> None:
             "council": settings.council,
             "contacts": settings.contacts,
             "return_to": request.path,
-            "names": {"locality": settings.localities, "channel": settings.channels},
         }
     )
     if settings.trusted_proxies:
