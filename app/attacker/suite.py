@@ -131,7 +131,7 @@ def _through_the_door(scene: Scene) -> list[Finding]:
     linked = doors.one_person_over_waves(
         scene.evidence,
         lambda person: keys.person(link, SURVEY, person.code),
-        lambda row: keys.unveil(link, row.values["wave_id"], row.values["person"]),
+        lambda row: keys.decrypt_wave_pseudonym(link, row.values["wave_id"], row.values["person"]),
     )
     return [
         compare("T8 one code at once", "thanks, marks and letters beyond one of each", accepted, bare_accepted),

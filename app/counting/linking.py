@@ -35,11 +35,11 @@ class Links:
 
     def veil(self, wave: str, person: bytes) -> bytes:
         """Return how a person is stored in a wave."""
-        return keys.veil(self._newest, wave, person)
+        return keys.wave_pseudonym(self._newest, wave, person)
 
     def unveil(self, wave: str, stored: bytes) -> bytes:
         """Return who is stored in a wave."""
-        return keys.unveil(self._newest, wave, stored)
+        return keys.decrypt_wave_pseudonym(self._newest, wave, stored)
 
     @property
     def _newest(self) -> bytes:

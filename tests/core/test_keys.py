@@ -79,19 +79,19 @@ def _all_ids(root: bytes, scope: str, code: str) -> list[bytes]:
 
 def test_a_veil_is_the_same_in_one_wave_and_another_in_the_next():
     person = keys.person(ROOT, "family", CODE)
-    veiled = keys.veil(ROOT, "family-1", person)
-    assert keys.veil(ROOT, "family-1", person) == veiled
+    veiled = keys.wave_pseudonym(ROOT, "family-1", person)
+    assert keys.wave_pseudonym(ROOT, "family-1", person) == veiled
     assert veiled == AESSIV(_hkdf(ROOT, b"ffp1|veil|family-1")).encrypt(person, None)
-    others = {keys.veil(ROOT, "family-2", person), keys.veil(OTHER, "family-1", person), person}
+    others = {keys.wave_pseudonym(ROOT, "family-2", person), keys.wave_pseudonym(OTHER, "family-1", person), person}
     assert veiled not in others
-    assert keys.unveil(ROOT, "family-1", veiled) == person
+    assert keys.decrypt_wave_pseudonym(ROOT, "family-1", veiled) == person
 
 
 @pytest.mark.parametrize(("root", "wave"), [(OTHER, "family-1"), (ROOT, "family-2")])
 def test_a_veil_is_not_lifted_with_another_key_or_in_another_wave(root: bytes, wave: str):
-    veiled = keys.veil(ROOT, "family-1", keys.person(ROOT, "family", CODE))
+    veiled = keys.wave_pseudonym(ROOT, "family-1", keys.person(ROOT, "family", CODE))
     with pytest.raises(InvalidTag):
-        keys.unveil(root, wave, veiled)
+        keys.decrypt_wave_pseudonym(root, wave, veiled)
 
 
 def test_ids_differ_by_purpose_key_scope_and_code():

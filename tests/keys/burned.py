@@ -75,7 +75,7 @@ def matches(codes: Iterable[str]) -> dict[str, int]:
             tags.add(keys.card_tag(root, "family", code))
             persons.add(keys.person(root, "family", code))
             for wave in ("family-1", "family-2"):
-                persons.add(keys.veil(root, wave, keys.person(root, "family", code)))
+                persons.add(keys.wave_pseudonym(root, wave, keys.person(root, "family", code)))
                 nullifiers.add(keys.nullifier(root, wave, code))
                 for part in ("words", "mode", "role|parent"):
                     parts.add(keys.comment_id(root, wave, code, part))

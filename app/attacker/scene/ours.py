@@ -77,7 +77,7 @@ def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int
     marks, codes = set(), {person.code for person in people}
     for code in codes:
         for wave in waves:
-            marks.add(keys.veil(link, wave, keys.person(link, SURVEY, code)))
+            marks.add(keys.wave_pseudonym(link, wave, keys.person(link, SURVEY, code)))
             marks |= {keys.comment_id(link, wave, code, part) for part in parts_of_questions()}
             marks.add(keys.saved_place((web / f"{wave}.wave").read_bytes(), wave, code))
     return len(marks & stored(stage)) + sum(
@@ -175,7 +175,7 @@ def _owners(stage: Stage, truth: Truth) -> dict[str, Owner]:
         wave_key = (web / f"{wave}.wave").read_bytes()
         for person in truth.people:
             spent[keys.nullifier(wave_key, wave, person.code)] = person.number
-            people[keys.veil(link, wave, keys.person(link, SURVEY, person.code))] = person.number
+            people[keys.wave_pseudonym(link, wave, keys.person(link, SURVEY, person.code))] = person.number
             for part in parts_of_questions():
                 parts[keys.comment_id(link, wave, person.code, part)] = person.number
     tags = {keys.card_tag(card, SURVEY, person.code): person.number for person in truth.people}

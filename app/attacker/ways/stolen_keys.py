@@ -51,7 +51,7 @@ def _marks(truth: Truth, person: Person, roots: list[bytes], waves: Sequence[str
         yield keys.person(root, truth.survey, person.code)
         yield keys.card_tag(root, truth.survey, person.code)
         for wave in waves:
-            yield keys.veil(root, wave, keys.person(root, truth.survey, person.code))
+            yield keys.wave_pseudonym(root, wave, keys.person(root, truth.survey, person.code))
             yield keys.nullifier(root, wave, person.code)
             yield keys.saved_place(root, wave, person.code)
             yield from (keys.comment_id(root, wave, person.code, part) for part in parts_of_questions())
