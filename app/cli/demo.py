@@ -1,4 +1,4 @@
-"""``flask demo`` : made-up data to look at; and ``flask demo run``, what ``make run`` calls."""
+"""``flask demo``: load synthetic data; ``flask demo run`` is what ``make run`` calls."""
 
 import click
 
