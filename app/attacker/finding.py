@@ -63,10 +63,10 @@ class Finding:
 def judge(attack: Attack, ours: Evidence, twin: Evidence) -> Finding:
     """Run an attack on both designs and compare the results."""
     found, naive = attack.measure(ours), attack.measure(twin)
-    return compare(attack.name, attack.metric, found, naive)
+    return compare(attack.name, attack.metric, found=found, naive=naive)
 
 
-def compare(name: str, metric: str, found: Measured, naive: Measured | None) -> Finding:
+def compare(name: str, metric: str, *, found: Measured, naive: Measured | None) -> Finding:
     """Return a finding from the results of both designs, or of ours only."""
     return Finding(
         name,

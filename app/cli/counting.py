@@ -7,7 +7,7 @@ import click
 from app.cli.group import stop
 from app.counting import opener
 from app.storage import db, requests
-from app.storage.refusals import Late, Refused
+from app.storage.refusals import Refused, RetryLater
 
 WAIT_SECONDS = 30.0
 LATE = "a database was unavailable or busy. The opener will do it as soon as it can."
@@ -16,7 +16,7 @@ LATE = "a database was unavailable or busy. The opener will do it as soon as it 
 def settle(request: int) -> None:
     """Complete a request; end the program if it fails, is refused or is not answered in time."""
     fault = _work(request) if os.access(db.rooms().settings.counting_keys, os.R_OK | os.W_OK) else None
-    if isinstance(fault, Late) or (fault is not None and db.passes(fault)):
+    if isinstance(fault, RetryLater) or (fault is not None and db.is_transient(fault)):
         stop(f"Request {request} is waiting: {LATE}")
     if fault is not None:
         raise fault

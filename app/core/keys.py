@@ -60,21 +60,21 @@ def wave_pseudonym(link_key: bytes, wave: str, pseudonym: bytes) -> bytes:
     return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).encrypt(pseudonym, None)
 
 
-def decrypt_wave_pseudonym(link_key: bytes, wave: str, encrypted: bytes) -> bytes:
+def resolve_pseudonym(link_key: bytes, wave: str, stored: bytes) -> bytes:
     """Return the pseudonym that was encrypted by :func:`wave_pseudonym`.
 
     Raises:
         cryptography.exceptions.InvalidTag: wrong key or wave, or an altered value.
     """
-    return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).decrypt(encrypted, None)
+    return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).decrypt(stored, None)
 
 
-def comment_id(link_key: bytes, wave: str, code: str, question: str) -> bytes:
+def comment_id(link_key: bytes, *, wave: str, code: str, question: str) -> bytes:
     """Return the id of a detached answer, by which its writer can have it deleted. Opener only."""
-    return comment_ids(link_key, wave, code, [question])[0]
+    return comment_ids(link_key, wave=wave, code=code, questions=[question])[0]
 
 
-def comment_ids(link_key: bytes, wave: str, code: str, questions: Iterable[str]) -> list[bytes]:
+def comment_ids(link_key: bytes, *, wave: str, code: str, questions: Iterable[str]) -> list[bytes]:
     """Return the ids of several detached answers of one code in one wave. Opener only."""
     key = derive(link_key, f"ffp1|comment|{wave}")
     return [mark(key, f"{code}|{question}") for question in questions]
@@ -95,7 +95,7 @@ def make_seed(office_key: bytes, session_hash: bytes) -> bytes:
     return hmac.new(derive(office_key, "ffp1|new-seed"), session_hash, hashlib.sha256).digest()[:SEED_BYTES]
 
 
-def seal_seed(office_key: bytes, nonce: bytes, account: int, seed: bytes) -> bytes:
+def seal_seed(office_key: bytes, *, nonce: bytes, account: int, seed: bytes) -> bytes:
     """Encrypt the seed of an account's second factor (ChaCha20-Poly1305); ``nonce`` is 12 fresh random bytes."""
     cipher = ChaCha20Poly1305(derive(office_key, "ffp1|second-factor"))
     return nonce + cipher.encrypt(nonce, seed, str(account).encode())

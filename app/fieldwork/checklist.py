@@ -71,7 +71,7 @@ def _key(wave: Wave) -> Point:
 
 def _days(wave: Wave) -> Point:
     text = "No other round of this survey has the same dates."
-    other = waves.find_overlap(wave.survey_slug, wave.opens_on, wave.closes_on, besides=wave.id)
+    other = waves.find_overlap(wave.survey_slug, opens_on=wave.opens_on, closes_on=wave.closes_on, except_id=wave.id)
     if other is None:
         return Point(text, True)
     advice = (

@@ -73,7 +73,7 @@ def get_tally(wave_id: str, batch_id: str) -> Tally:
     return found
 
 
-def count(wave_id: str, batch_id: str, outcome: str, change: int = 1) -> None:
+def count(wave_id: str, batch_id: str, outcome: str, *, change: int = 1) -> None:
     """Count one more, or take one back that was a slip.
 
     Raises:

@@ -36,7 +36,7 @@ def keep_tally(wave_id: str, batch_id: str) -> Any:
     if request.method == "POST":
         outcome, _sep, back = request.form.get("outcome", "").partition(":")
         try:
-            tallies.count(wave_id, batch_id, outcome, -1 if back else 1)
+            tallies.count(wave_id, batch_id, outcome, change=-1 if back else 1)
         except Refused as refused:
             refusal = str(refused)
         else:

@@ -88,7 +88,7 @@ def edit_frame(wave_id: str) -> Any:
         form.read(request.form)
         if not form.errors and form.day is not None:
             try:
-                frames.set_frame(wave_id, form.definition, form.day, form.counts)
+                frames.set_frame(wave_id, definition=form.definition, counted_on=form.day, counts=form.counts)
             except Refused as refusal:
                 form.errors.append(("definition", str(refusal)))
             else:
@@ -177,9 +177,9 @@ def _act(wave: Any, name: str, act: Callable[[], str], **more: Any) -> Any:
     return page, 409 if refusal else 200
 
 
-def _overlaps(form: DatesForm, survey: str, besides: str = "") -> bool:
+def _overlaps(form: DatesForm, survey: str, except_id: str = "") -> bool:
     """Refuse days on which another round of the survey runs: only one of them could be open."""
-    other = waves.find_overlap(survey, form.opens_on.data, form.closes_on.data, besides)
+    other = waves.find_overlap(survey, opens_on=form.opens_on.data, closes_on=form.closes_on.data, except_id=except_id)
     if other is not None:
         days = f"{other.opens_on:%-d %B %Y} to {other.closes_on:%-d %B %Y}"
         form.refuse(

@@ -45,8 +45,8 @@ class Request(PortalBase):
     refusal: Mapped[str | None] = mapped_column(String(300))
 
 
-class Burned(PortalBase):
-    """A wave or survey whose keys the opener has destroyed or is destroying; written by the opener, never deleted.
+class KeyDestruction(PortalBase):
+    """A wave or survey whose keys the opener is destroying or has destroyed; written by the opener, never undone.
 
     ``is_done`` is set last: until then the opener has not finished, and a new request resumes the work.
     """

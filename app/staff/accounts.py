@@ -37,7 +37,7 @@ _nobody = _hash_of_nothing()
 
 
 def create_user(
-    email: str, role: str, password: str | None = None, locality: str | None = None, survey: str | None = None
+    email: str, role: str, *, password: str | None = None, locality: str | None = None, survey: str | None = None
 ) -> int:
     """Make a staff account and return its number.
 
@@ -70,7 +70,7 @@ def create_user(
         return user.id
 
 
-def change_user(number: int, role: str, locality: str | None, survey: str | None) -> None:
+def change_user(number: int, role: str, *, locality: str | None, survey: str | None) -> None:
     """Give an account another role or scope and end its sessions.
 
     Raises:

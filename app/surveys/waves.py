@@ -120,8 +120,8 @@ def move_by_calendar() -> tuple[list[str], list[str]]:
     return [name for name, state in moved.items() if state is State.CLOSED], strange
 
 
-def put_back(session: Session, wave: Wave, state: State) -> None:
-    """Give a wave that has ended the state that the opener remembers, whatever it has now. Called by the opener."""
+def restore_state(session: Session, wave: Wave, state: State) -> None:
+    """Give a wave that has ended the state that the opener has recorded. Called by the opener."""
     wave.state = state.value
     session.flush()  # the wave first, then what belongs to it, as everybody who sends
     _drop_drafts(session, wave)
@@ -148,9 +148,9 @@ def list_all_waves() -> list[Wave]:
         return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.survey_slug)))
 
 
-def find_overlap(survey: str, opens_on: dt.date, closes_on: dt.date, besides: str = "") -> Wave | None:
-    """Return a draft or open wave of the survey whose days overlap these, or None; ``besides`` is left out."""
-    running = [w for w in list_waves(survey) if State(w.state) in (State.DRAFT, State.OPEN) and w.id != besides]
+def find_overlap(survey: str, *, opens_on: dt.date, closes_on: dt.date, except_id: str = "") -> Wave | None:
+    """Return a draft or open wave of the survey whose days overlap these, or None; ``except_id`` is left out."""
+    running = [w for w in list_waves(survey) if State(w.state) in (State.DRAFT, State.OPEN) and w.id != except_id]
     return next((w for w in running if w.opens_on <= closes_on and opens_on <= w.closes_on), None)
 
 
@@ -161,14 +161,14 @@ def find_answerable(survey: str) -> Wave | None:
 
 def is_answerable(wave: Wave) -> bool:
     """Tell whether a wave takes answers today."""
-    return takes_answers(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+    return takes_answers(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
 
 
 def hold_answerable(session: Session, wave_id: str) -> bool:
     """Tell whether a wave takes answers now, and keep anyone from closing it until the transaction ends."""
     held = select(Wave.state, Wave.opens_on, Wave.closes_on).where(Wave.id == wave_id).with_for_update(read=True)
     state, opens_on, closes_on = session.execute(held).one()
-    return takes_answers(State(state), opens_on, closes_on, clock.today())
+    return takes_answers(State(state), opens_on=opens_on, closes_on=closes_on, today=clock.today())
 
 
 def shown_turnout() -> dict[str, int]:
@@ -218,7 +218,7 @@ def _apply_to_all(
 
 def _find_due(session: Session, wave: Wave) -> State | None:
     """Return the state that a wave is due to have; None where nothing is due, or something is in the way."""
-    due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+    due = due_move(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
     if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)):
         return None
     return due

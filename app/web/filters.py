@@ -1,18 +1,20 @@
-"""Template filters for dates, percentages, and names of surveys and rounds."""
+"""Template filters for dates, percentages, names of surveys, rounds and places, and for components of forms."""
 
 import datetime as dt
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import format_date
 from markupsafe import Markup
 
+from app.web.forms import error_of, offered
 from app.web.i18n import SURVEY_NAMES
 
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
     app.jinja_env.filters |= {"day": day, "short_day": short_day, "month": month, "percent": percent}
-    app.jinja_env.filters |= {"survey_name": survey_name, "round_name": round_name}
+    app.jinja_env.filters |= {"survey_name": survey_name, "round_name": round_name, "value_name": value_name}
+    app.jinja_env.filters |= {"offered": offered, "error_of": error_of}
 
 
 def day(date: dt.date) -> str:
@@ -44,3 +46,10 @@ def round_name(wave_id: str) -> str:
     """Return the name of a wave on staff pages: "Families, round 2" for ``family-2``."""
     slug, _dash, number = wave_id.rpartition("-")
     return f"{survey_name(slug)}, round {number}"
+
+
+def value_name(value: str, dimension: str) -> str:
+    """Return the configured name of a locality or channel (``dimension``); anything else is returned unchanged."""
+    settings = current_app.config["SETTINGS"]
+    names: dict[str, str] = {"locality": settings.localities, "channel": settings.channels}.get(dimension, {})
+    return names.get(value, value)

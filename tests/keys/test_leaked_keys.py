@@ -42,16 +42,16 @@ def test_ratcheted_answers_link_and_old_copies_match_nothing(answered: list[str]
 
 def test_a_ratchet_that_died_halfway_is_turned_again(answered: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     before = answers_of_people()
-    whole = opener_burning.rewriting.rename
+    whole = opener_burning.rewriting.replace_ids
 
     def dying(*given: Any) -> None:
         whole(*given)
         raise SystemExit
 
-    monkeypatch.setattr(opener_burning.rewriting, "rename", dying)
+    monkeypatch.setattr(opener_burning.rewriting, "replace_ids", dying)
     with pytest.raises(SystemExit):
         opener_burning.ratchet("family")
-    monkeypatch.setattr(opener_burning.rewriting, "rename", whole)
+    monkeypatch.setattr(opener_burning.rewriting, "replace_ids", whole)
     assert matches(answered)["persons"] == 2 * PEOPLE, "the rows are the old ones"
     with db.counting() as answers:
         assert answers.get_one(LinkChain, "family").ratchets == 0

@@ -64,8 +64,8 @@ def protect(
         level=level,
         questions=questions,
         bands=bands,
-        dimensions=_dimensions(wave, level, cuts, hidden),
-        panel=_panel(wave, earlier, both, reason, hidden_in_panel) if earlier else None,
+        dimensions=_dimensions(wave, level, cuts, hidden=hidden),
+        panel=_panel(wave, earlier, both, reason=reason, hidden=hidden_in_panel) if earlier else None,
         repeat=_repeat(wave, earlier) if earlier else None,
         unaudited=unaudited,
         reason=Reason.TOO_FEW_ANSWERS if level is Level.NOTHING else None,
@@ -102,31 +102,35 @@ def _everyone(wave: ClosedWave, level: Level) -> tuple[tuple[QuestionResult, ...
 
 
 def _results(
-    document: Questionnaire, records: Sequence[Record], detail: Detail, hidden: frozenset[str] = frozenset()
+    document: Questionnaire, records: Sequence[Record], detail: Detail, *, hidden: frozenset[str] = frozenset()
 ) -> tuple[QuestionResult, ...]:
-    return tuple(_result(q, records, detail, q.variable in hidden) for q in document.ratings if not q.detached)
+    return tuple(
+        _result(q, records, detail, is_withheld=q.variable in hidden) for q in document.ratings if not q.detached
+    )
 
 
-def _result(question: Question, records: Sequence[Record], detail: Detail, is_withheld: bool) -> QuestionResult:
+def _result(question: Question, records: Sequence[Record], detail: Detail, *, is_withheld: bool) -> QuestionResult:
     """Return the result of one question; a withheld question has the same reason in all groups of its dimension."""
     tally: Tally | None = count_options(question, records)
     if tally is not None and detail is Detail.BANDS:
         tally = into_bands(question, tally)
     reason = Reason.TOO_CLOSE if is_withheld and tally else _suppression_reason(tally)
-    return _published(question, detail, tally, reason)
+    return _published(question, detail, tally, reason=reason)
 
 
 def _bands_of(question: Question, options: QuestionResult) -> QuestionResult:
     """Return the bands of a result in options, computed from published numbers only."""
-    if not has_bands(question) or options.reason is not None:
-        return _published(question, Detail.BANDS, None, options.reason if has_bands(question) else Reason.NO_BANDS)
+    if not has_bands(question):
+        return _published(question, Detail.BANDS, None, reason=Reason.NO_BANDS)
+    if options.reason is not None:
+        return _published(question, Detail.BANDS, None, reason=options.reason)
     answered, not_answered = options.base or 0, options.not_answered or 0
     rounded = Tally(tuple((c.code, c.count) for c in options.cells), answered, not_answered, answered + not_answered)
     tally = into_bands(question, rounded)
-    return _published(question, Detail.BANDS, tally, Reason.TOO_CLOSE if _suppression_reason(tally) else None)
+    return _published(question, Detail.BANDS, tally, reason=Reason.TOO_CLOSE if _suppression_reason(tally) else None)
 
 
-def _published(question: Question, detail: Detail, tally: Tally | None, reason: Reason | None) -> QuestionResult:
+def _published(question: Question, detail: Detail, tally: Tally | None, *, reason: Reason | None) -> QuestionResult:
     shown = tally if reason is None else None
     return QuestionResult(
         variable=question.variable,
@@ -175,29 +179,29 @@ def _cuts(wave: ClosedWave, level: Level, both: frozenset[bytes]) -> tuple[Cut, 
 
 
 def _dimensions(
-    wave: ClosedWave, level: Level, cuts: Sequence[Cut], hidden: Sequence[frozenset[str]]
+    wave: ClosedWave, level: Level, cuts: Sequence[Cut], *, hidden: Sequence[frozenset[str]]
 ) -> tuple[Dimension, ...]:
     """Return the one-way results, or the reason why there are none."""
     names = _dimension_names(wave)
     if level is not Level.GROUPS:
         reason = Reason.TOO_FEW_FOR_GROUPS if len(wave.records) < GROUPS_FROM else Reason.NOT_AUDITED
         return tuple(Dimension(name, (), reason, seal=SEAL) for name in names)
-    return tuple(_dimension(name, cut, wave, some) for name, cut, some in zip(names, cuts, hidden, strict=True))
+    return tuple(_dimension(name, cut, wave, hidden=some) for name, cut, some in zip(names, cuts, hidden, strict=True))
 
 
-def _dimension(name: str, cut: Cut, wave: ClosedWave, hidden: frozenset[str]) -> Dimension:
+def _dimension(name: str, cut: Cut, wave: ClosedWave, *, hidden: frozenset[str]) -> Dimension:
     members = [[record for record in wave.records if record.value(name) in group.values] for group in cut]
-    groups = tuple(_group(group, people, wave, hidden) for group, people in zip(cut, members, strict=True))
+    groups = tuple(_group(group, people, wave, hidden=hidden) for group, people in zip(cut, members, strict=True))
     return Dimension(name, groups, None if groups else Reason.ONE_GROUP_LEFT, seal=SEAL)
 
 
-def _group(group: Group, people: Sequence[Record], wave: ClosedWave, hidden: frozenset[str]) -> GroupResult:
-    questions = _results(wave.questionnaire, people, Detail.BANDS, hidden)
+def _group(group: Group, people: Sequence[Record], wave: ClosedWave, *, hidden: frozenset[str]) -> GroupResult:
+    questions = _results(wave.questionnaire, people, Detail.BANDS, hidden=hidden)
     return GroupResult(group.values, round_to_step(group.size), questions, seal=SEAL)
 
 
 def _panel(
-    wave: ClosedWave, earlier: EarlierWave, both: frozenset[bytes], reason: Reason | None, hidden: frozenset[str]
+    wave: ClosedWave, earlier: EarlierWave, both: frozenset[bytes], *, reason: Reason | None, hidden: frozenset[str]
 ) -> Panel:
     """Return the panel's results in both waves, for the questions that both waves asked."""
     if reason is not None:
@@ -210,7 +214,7 @@ def _panel(
 
 
 def _panel_results(wave: ClosedWave, both: frozenset[bytes], hidden: frozenset[str]) -> tuple[QuestionResult, ...]:
-    return _results(wave.questionnaire, [r for r in wave.records if r.person in both], Detail.BANDS, hidden)
+    return _results(wave.questionnaire, [r for r in wave.records if r.person in both], Detail.BANDS, hidden=hidden)
 
 
 def _repeat(wave: ClosedWave, earlier: EarlierWave) -> Repeat:

@@ -81,7 +81,7 @@ def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -
     return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _is_mixed(group))
 
 
-def split_change(answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
+def split_change(*, answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
     """Return the change of a rate, and how much of it is due to the answers and to the list of people.
 
     The exact parts add up to the exact change; because each is rounded separately, the sum may differ by 0.1.
