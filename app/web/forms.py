@@ -13,12 +13,12 @@ def options(named: Mapping[str, str]) -> list[SelectChoice]:
 
 
 def offered(field: SelectField) -> dict[str, str]:
-    """Return what a list or a group of radio buttons offers, as components draw it: values and what they are called."""
+    """Return the values and names of a list or a group of radio buttons, as components take them."""
     return {choice.value: choice.label for choice in field.choices}
 
 
 def error_of(faults: Iterable[tuple[str, str]], name: str) -> str:
-    """Return what is wrong with one control: its sentences among those of the error summary, or nothing."""
+    """Return the error messages of one control from those of the error summary; empty if it has none."""
     return " ".join(sentence for control, sentence in faults if control == name)
 
 
