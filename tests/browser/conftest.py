@@ -47,7 +47,7 @@ def site() -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp())
     settings = sqlite_settings(folder / "home")
     with application(settings):
-        borough.load_demo(seed=7, respondents=30, closed_waves=1, tell=lambda _line: None)
+        borough.load_demo(seed=7, respondents=30, closed_waves=1, report=lambda _line: None)
     with running(settings, folder / "web.log") as base:
         yield Site(settings, base)
     shutil.rmtree(folder)

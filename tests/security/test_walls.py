@@ -23,7 +23,7 @@ from tests.support.unprivileged import Stranger, stranger
 SERVER = ("-m", "gunicorn", "-c", "python:app.server", "wsgi:app")
 FLASK = ("-m", "flask", "--app", "wsgi")
 INTRUDER = ("-m", "tests.security.intruder")
-REFUSAL = "The web process does not start, because the counting room must be shut to it: "
+REFUSAL = "The web process does not start, because it must not have access to the counting room: "
 SECONDS = 30
 
 
