@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
-from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -83,11 +82,14 @@ def init_app(app: Flask) -> None:
         (OverflowError, lambda error: show(404)),
         (OperationalError, _busy),
         (TimeoutError, _busy),
-        (RedisError, _busy),
         (Exception, _unexpected),
     ]
     for kind, handler in handlers:
         app.register_error_handler(kind, handler)
+    if app.config["SETTINGS"].redis_url:
+        from redis.exceptions import RedisError  # slow to import, and most installations have no Redis
+
+        app.register_error_handler(RedisError, _busy)
     # Errors outside the handlers (in after_request, or while saving the session) are logged without values too.
     app.log_exception = _log_without_values  # type: ignore[method-assign, assignment]
     app.logger.addFilter(_without_values)

@@ -21,6 +21,8 @@ from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser, contents
 from tests.support.staff import Person, make_person, sign_in, signed_in, token_of
 
+pytestmark = pytest.mark.usefixtures("inside_a_step")
+
 WORDS = "maple orbit candle river"
 EVIL = ["/\t/evil.example", "/\\evil.example", "//evil.example", "https://evil.example"]
 

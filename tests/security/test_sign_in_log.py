@@ -3,6 +3,7 @@
 import time
 
 import pyotp
+import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
@@ -13,6 +14,8 @@ from tests.security.test_accounts import enrolled, lead, send
 from tests.security.test_role_matrix import client_of
 from tests.support.client import Seen, StrictClient, browser
 from tests.support.staff import sign_in, signed_in
+
+pytestmark = pytest.mark.usefixtures("inside_a_step")
 
 NEVER_TYPED = "a-password-typed-as-a-name"
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pyotp
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
@@ -173,6 +174,7 @@ def test_the_owner_cannot_change_the_log_by_mistake(five: None, statement: str) 
     assert len(entries()) == 5
 
 
+@time_machine.travel(dt.datetime.combine(TODAY, dt.time(12), dt.UTC), tick=False)
 def test_acts_close_to_answers_hold_no_name_and_no_time(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     code = tiny.codes(30, "north visits")[0]
     with audit.acting("anna@example.org"):
@@ -186,7 +188,7 @@ def test_acts_close_to_answers_hold_no_name_and_no_time(tiny: TinySurvey, monkey
     other, *found = entries()[-5:]
     assert other.actor == "anna@example.org"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", other.at)
-    assert {entry.at for entry in found} == {dt.datetime.now(dt.UTC).date().isoformat()}
+    assert {entry.at for entry in found} == {TODAY.isoformat()}
     assert {entry.actor for entry in found} == {"a collector"}
     assert [entry.subject for entry in found] == ["one card", *sorted(assisted_entry.MODES)]
     assert {entry.detail for entry in found} == {"{}", f'{{"on": "{TODAY}", "times": 1}}'}
