@@ -65,9 +65,9 @@ def edge(monkeypatch: pytest.MonkeyPatch) -> Edge:
 
 
 @pytest.fixture
-def command(sqlite_app: Flask) -> FlaskCliRunner:
+def command(app: Flask) -> FlaskCliRunner:
     """The command line of an empty installation."""
-    return sqlite_app.test_cli_runner()
+    return app.test_cli_runner()
 
 
 def test_nothing_found_ends_with_0_and_is_kept_for_the_staff_side(edge: Edge, command: FlaskCliRunner) -> None:

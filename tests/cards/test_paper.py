@@ -76,9 +76,9 @@ def routed(**rule: Any) -> Questionnaire:
 
 
 @pytest.fixture
-def in_english(quiet: Office, sqlite_app: Any) -> Any:
+def in_english(quiet: Office, app: Any) -> Any:
     """A request in English, in which sentences can be made."""
-    with sqlite_app.test_request_context("/staff/"):
+    with app.test_request_context("/staff/"):
         yield
 
 

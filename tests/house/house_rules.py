@@ -36,6 +36,11 @@ _LOOK_UP = re.compile(
     r"\bstrftime\(|\bsurvey_names\b|\bnames(\[|\.(locality|channel)\b)|\b(localities|channels)(\[|\.get\b)"
 )
 """What a template does itself that a filter of app/web/filters.py does for all."""
+_HAND_WRITTEN = re.compile(
+    r"<(?:input|select|textarea)\b|\bclass=\"(?:about|back|button|buttons|chart|error-summary|notice|said|scroll|tag|tasks)\b"
+    r"|\bid=\"error-summary\"|\bname=\"csrf_token\""
+)
+"""Markup that only components write."""
 _MAY_BE_SAFE = "app/templates/components/rich_text.html"
 
 
@@ -185,6 +190,14 @@ def look_up_faults(path: str, source: str) -> list[str]:
     """Name every place where a template formats a date or looks a name up, instead of asking a filter."""
     lines = enumerate(source.splitlines(), start=1)
     return [f"{path}:{n}: dates and names come from filters" for n, line in lines if _LOOK_UP.search(line)]
+
+
+def component_faults(path: str, source: str) -> list[str]:
+    """Name every piece of markup that a template writes by hand although a component draws it."""
+    if path.startswith("app/templates/components/"):
+        return []
+    lines = enumerate(source.splitlines(), start=1)
+    return [f"{path}:{n}: {m[0]} has a component" for n, line in lines for m in _HAND_WRITTEN.finditer(line)]
 
 
 def annotation_faults(path: str, source: str) -> list[str]:

@@ -66,6 +66,7 @@ def answered(settings: Settings, base: str, people: int) -> Round:
     return Round(printed, pages)
 
 
+@pytest.mark.both_databases
 def test_forty_people_are_counted_once_and_linked_over_two_waves(settings: Settings, served: str) -> None:
     round_one = answered(settings, served, PEOPLE)
     codes = round_one.codes
@@ -117,6 +118,7 @@ def test_the_search_for_traces_finds_a_planted_one(tmp_path: Path) -> None:
     assert len(find_in_files(tmp_path, [ADDRESS])) == 1
 
 
+@pytest.mark.both_databases
 def test_a_press_of_send_that_is_repeated_counts_once(settings: Settings, served: str) -> None:
     for number, code in enumerate(issue(settings, 50)):
         client = Client(served)

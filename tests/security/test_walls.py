@@ -27,10 +27,10 @@ REFUSAL = "The web process does not start, because it must not have access to th
 SECONDS = 30
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    """Two users' installation on each database in turn."""
-    with two_users(request.param, request) as made:
+@pytest.fixture
+def site(database: str, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """Two users' installation."""
+    with two_users(database, request) as made:
         yield made
 
 
@@ -61,10 +61,12 @@ def comes_up(started: subprocess.Popen[str], port: int) -> bool:
         started.communicate(timeout=SECONDS)
 
 
+@pytest.mark.both_databases
 def test_with_separate_users_it_starts(site: Site) -> None:
     assert comes_up(site.web.start(SERVER, site.environment()), site.settings.port)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("opened", ["counting", "counting/answers.db"])
 def test_it_does_not_start_where_it_can_read_the_counting_room(site: Site, opened: str) -> None:
     site.room.chmod(0o755 if opened == "counting" else 0o711)
@@ -116,8 +118,6 @@ def test_the_opener_does_not_start_in_a_room_that_is_not_its_own(site: Site, fau
 
 @pytest.mark.parametrize("fault", ["does not exist", "cannot read and write"])
 def test_without_a_database_file_it_says_so_and_makes_none(site: Site, fault: str) -> None:
-    if site.settings.database_url:
-        return  # a server that does not answer is among the gaps of the role
     for path in site.settings.home.glob("portal.db*"):
         if fault == "does not exist":
             path.unlink()
@@ -201,6 +201,7 @@ def test_a_role_that_may_become_another_is_found(tmp_path: Path, postgres_server
         assert any("does not answer" in gap for gap in found)
 
 
+@pytest.mark.both_databases
 def test_two_users_burn_a_wave_together(site: Site) -> None:
     address = site.settings.answers_database_url
     with stranger(is_other=False) as us:
@@ -249,6 +250,7 @@ def look(site: Site, who: Stranger, **changes: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.both_databases
 def test_a_shell_of_the_web_process_opens_no_letter_and_reads_no_answer(site: Site) -> None:
     found = look(site, site.web)
 
@@ -260,6 +262,7 @@ def test_a_shell_of_the_web_process_opens_no_letter_and_reads_no_answer(site: Si
     assert found["user"] == site.web.user.pw_uid
 
 
+@pytest.mark.both_databases
 def test_the_same_search_by_the_opener_finds_all(site: Site) -> None:
     with stranger(is_other=False) as opener:
         site.room.chmod(0o700)

@@ -27,12 +27,12 @@ class Office:
 
 
 @pytest.fixture
-def office(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> Office:
+def office(app: Flask, tiny: TinySurvey) -> Office:
     """An office whose survey has an open wave."""
     people = [Person(f"{name}@example.org", secrets.token_urlsafe(12)) for name in "abc"]
     for person in people:
         accounts.create_user(person.email, "evaluator", password=person.password)
-    return Office(sqlite_tiny, *(signed_in(sqlite_app, person) for person in people))
+    return Office(tiny, *(signed_in(app, person) for person in people))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def quiet(office: Office) -> Office:
 
 @pytest.fixture
 def answered(tiny: TinySurvey) -> list[str]:
-    """Codes of cards: the first twelve answered two waves, both published, on each database in turn."""
+    """Codes of cards: the first twelve answered two waves, both published."""
     return answer_twice(tiny)
 
 

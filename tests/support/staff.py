@@ -39,7 +39,7 @@ class Person:
 
 
 @pytest.fixture
-def person(sqlite_app: Flask) -> Person:
+def person(app: Flask) -> Person:
     """A viewer's account."""
     return make_person()
 
