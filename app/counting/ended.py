@@ -90,7 +90,7 @@ def show(wave: str) -> None:
         found = portal.get(Wave, wave)
         if row.release is not None and found is not None and State(found.state) is State.CLOSED:
             _show(portal, Release, wave, row.release)
-            waves.put_back(portal, found, State.PUBLISHED)
+            waves.restore_state(portal, found, State.PUBLISHED)
 
 
 def restore_changed() -> list[str]:
@@ -151,7 +151,7 @@ def _restore(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]
         )
         if wave.letter_pub is None:
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave.id))
-        waves.put_back(portal, wave, due)
+        waves.restore_state(portal, wave, due)
         yield f"{said} Answers sent in the meantime are set aside: find out who changed it."
 
 
