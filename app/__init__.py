@@ -11,7 +11,7 @@ from app.cli import Commands
 from app.fieldwork import offer_views
 from app.fieldwork import tasks as fieldwork_tasks
 from app.fieldwork import views as fieldwork_views
-from app.home import public_views
+from app.home import gallery_views, public_views
 from app.home import views as home_views
 from app.keys import tasks as key_tasks
 from app.keys import views as key_views
@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["commands"], app.extensions["tasks"], app.extensions["daily_jobs"] = COMMANDS, TASKS, DAILY_JOBS
     for part in (compression, security, i18n, filters, errors, rate_limits):
         part.init_app(app)
-    for blueprint in BLUEPRINTS:
+    for blueprint in BLUEPRINTS if settings.is_production else (*BLUEPRINTS, gallery_views.blueprint):
         app.register_blueprint(blueprint)
     door.init_app(app)
     app.cli = Commands(app.name)

@@ -63,10 +63,10 @@ class Finding:
 def judge(attack: Attack, ours: Evidence, twin: Evidence) -> Finding:
     """Make an attempt on both designs."""
     found, naive = attack.measure(ours), attack.measure(twin)
-    return compare(attack.name, attack.metric, found, naive)
+    return compare(attack.name, attack.metric, found=found, naive=naive)
 
 
-def compare(name: str, metric: str, found: Measured, naive: Measured | None) -> Finding:
+def compare(name: str, metric: str, *, found: Measured, naive: Measured | None) -> Finding:
     """Return a finding from what was measured on both designs, or on ours alone."""
     return Finding(
         name,

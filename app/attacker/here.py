@@ -33,15 +33,17 @@ def look_here(report: Callable[[str], object] = str) -> list[Finding]:
     codes = _codes(evidence.files, report)
     found = [
         *(
-            compare(attack.name, attack.metric, attack.measure(evidence), None)
+            compare(attack.name, attack.metric, found=attack.measure(evidence), naive=None)
             for attack in traces.ATTACKS
             if attack.measure not in (traces.canaries, traces.disguised)
         ),
-        compare("T5 codes in files", "numbers in files that are codes of cards", codes, None),
+        compare("T5 codes in files", "numbers in files that are codes of cards", found=codes, naive=None),
     ]
     if settings.database_url:
         server = Measured(len(database_server.find_gaps()), 0)
-        found.append(compare("T9 database server", "settings that let it keep what was deleted", server, None))
+        found.append(
+            compare("T9 database server", "settings that let it keep what was deleted", found=server, naive=None)
+        )
     return found
 
 

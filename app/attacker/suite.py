@@ -84,7 +84,7 @@ def grounds(folder: Path, is_postgresql: bool = False) -> Iterator[Grounds]:
         yield Grounds(stage, folder / "twin", postgres.new_database(twins.url).owner)
 
 
-def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report) -> list[Finding]:
+def run(ground: Grounds, *, respondents: int, waves: int, seed: int, report: Report) -> list[Finding]:
     """Attack our design and its twin.
 
     Args:
@@ -98,14 +98,14 @@ def run(ground: Grounds, respondents: int, waves: int, seed: int, report: Report
     people = history.issue(stage, respondents + SPARE)
     answering, spare = people[:respondents], people[respondents:]
     with stage.serving():
-        lived = history.live(stage, answering, waves, seed, ours.Camera(stage))
-        history.leave_waiting(stage, lived, seed, partial(ours.ids_in_front, stage))
+        lived = history.live(stage, people=answering, waves=waves, seed=seed, camera=ours.Camera(stage))
+        history.leave_waiting(stage, lived, seed=seed, ids=partial(ours.ids_in_front, stage))
         evidence = ours.collect(stage, lived)
         twin = Twin(ground.twin_home, lived.truth, ground.twin_owner)
         bare = twin.collect(twin.live())
         report("attacks on stored data ...")
         findings = [judge(attack, evidence, bare) for attack in STORED]
-        findings += [compare(a.name, a.metric, a.measure(evidence), None) for a in timing.OURS_ONLY]
+        findings += [compare(a.name, a.metric, found=a.measure(evidence), naive=None) for a in timing.OURS_ONLY]
         findings.append(_control(evidence))
         report("attacks through the front door ...")
         scene = Scene(stage, lived.wave, evidence, twin, bare, spare)
@@ -131,12 +131,16 @@ def _through_the_door(scene: Scene) -> list[Finding]:
     linked = doors.one_person_over_waves(
         scene.evidence,
         lambda person: keys.person(link, SURVEY, person.code),
-        lambda row: keys.unveil(link, row.values["wave_id"], row.values["person"]),
+        lambda row: keys.resolve_pseudonym(link, row.values["wave_id"], row.values["person"]),
     )
     return [
-        compare("T8 one code at once", "thanks, marks and letters beyond one of each", accepted, bare_accepted),
-        compare("T8 one person over waves", "people not linked exactly once in each wave", linked, None),
-        compare("T11 oracle at the code", "marks that tell a used code from an unused one", oracle, naive_oracle),
+        compare(
+            "T8 one code at once", "thanks, marks and letters beyond one of each", found=accepted, naive=bare_accepted
+        ),
+        compare("T8 one person over waves", "people not linked exactly once in each wave", found=linked, naive=None),
+        compare(
+            "T11 oracle at the code", "marks that tell a used code from an unused one", found=oracle, naive=naive_oracle
+        ),
     ]
 
 
@@ -150,15 +154,18 @@ def _pins(scene: Scene) -> list[Finding]:
     codes = tuple([person.code for person in some] * TRIES for some in (saving, others))
     guessers = iter(f"127.99.{number}.1" for number in range(256))
     told = doors.tell_apart(lambda code: Visitor(base, next(guessers)).come_back(code, WRONG_PIN), *codes)
-    opened = doors.sixth_pin(base, saving[0], saving[1], crashes.PIN, WRONG_PIN)
+    opened = doors.sixth_pin(base, one=saving[0], other=saving[1], pin=crashes.PIN, wrong=WRONG_PIN)
     held = Measured(ours.keys_in_a_backup(scene.stage), 0)
     tripped, naive_tripped = tripwire.on_ours(base, scene.noted), tripwire.on_twin(scene.noted)
     return [
-        compare("T7 backups", "keys and half-finished answers in a backup of the databases", held, None),
-        compare("T11 oracle at coming back", "marks that tell a saved answer from none", told, None),
-        compare("T11 guessing PINs", "saved answers that open after five wrong PINs", opened, None),
+        compare("T7 backups", "keys and half-finished answers in a backup of the databases", found=held, naive=None),
+        compare("T11 oracle at coming back", "marks that tell a saved answer from none", found=told, naive=None),
+        compare("T11 guessing PINs", "saved answers that open after five wrong PINs", found=opened, naive=None),
         compare(
-            "T11 saved drafts as a tripwire", "marks that tell a card that was used from others", tripped, naive_tripped
+            "T11 saved drafts as a tripwire",
+            "marks that tell a card that was used from others",
+            found=tripped,
+            naive=naive_tripped,
         ),
     ]
 
@@ -199,10 +206,12 @@ def _taken_back(scene: Scene) -> list[Finding]:
     kept = traces.words_left(files, ours.stored(stage), others[DELETED:])
     lost = Measured(len(others[DELETED:]) - kept, 0)
     return [
-        compare("T9 answers taken back", "people whose words are still found", left, Measured(bare_left, 0)),
-        compare("T9 rows taken back", "answers, letters and saved drafts that keys still find", rows, None),
-        compare("T9 control: nobody else's", "other people whose words are lost", lost, None),
-        compare("T11 oracle at deleting", "marks that tell a used code from an unknown one", oracle, None),
+        compare(
+            "T9 answers taken back", "people whose words are still found", found=left, naive=Measured(bare_left, 0)
+        ),
+        compare("T9 rows taken back", "answers, letters and saved drafts that keys still find", found=rows, naive=None),
+        compare("T9 control: nobody else's", "other people whose words are lost", found=lost, naive=None),
+        compare("T11 oracle at deleting", "marks that tell a used code from an unknown one", found=oracle, naive=None),
     ]
 
 
@@ -220,18 +229,25 @@ def _after_the_fire(scene: Scene) -> list[Finding]:
     stage.pass_an_hour()
     files, stored = [*stage.files(), *ours.backups(stage)], ours.stored(stage)
     truth = replace(evidence.truth, people=scene.everybody)
-    found = Measured(stolen_keys.share_found(truth, files, stored, scene.waves), 0)
+    found = Measured(stolen_keys.share_found(truth, files, stored, waves=scene.waves), 0)
     bytes_left = Measured(stolen_keys.bytes_found([p.read_bytes() for p in ours.that_burn(stolen)], files), 0)
     naive_found = Measured(stolen_keys.share_found(bare.truth, bare.files, stored_in(traces.values_of(bare))), 0)
     left = Measured(ours.keys_left(stage), 0)
-    later = Measured(stolen_keys.share_found(truth, stolen, stored, scene.waves), 0)
+    later = Measured(stolen_keys.share_found(truth, stolen, stored, waves=scene.waves), 0)
     return [
-        compare("T10 after the fire", "share of people whose code still matches something", found, naive_found),
-        compare("T10 keys left", "key files of waves and surveys", left, None),
         compare(
-            "T10 bytes of keys", "burned keys whose bytes are found in a file or in a new backup", bytes_left, None
+            "T10 after the fire", "share of people whose code still matches something", found=found, naive=naive_found
         ),
-        compare("T10 keys stolen before", "share of people who are found with them after the fire", later, None),
+        compare("T10 keys left", "key files of waves and surveys", found=left, naive=None),
+        compare(
+            "T10 bytes of keys",
+            "burned keys whose bytes are found in a file or in a new backup",
+            found=bytes_left,
+            naive=None,
+        ),
+        compare(
+            "T10 keys stolen before", "share of people who are found with them after the fire", found=later, naive=None
+        ),
     ]
 
 
@@ -247,12 +263,12 @@ def _traces_at_the_end(scene: Scene, unsaid: set[bytes]) -> list[Finding]:
     naive_told = written.traces_in([scene.twin.under_faults()], scene.bare.truth.people)
     metric = "codes, addresses, browsers and words"
     return [
-        compare("T5 search at the end", f"{metric} found", traces.canaries(last), None),
+        compare("T5 search at the end", f"{metric} found", found=traces.canaries(last), naive=None),
         compare(
             "T13 logs under faults",
             "codes, addresses, browsers, words, sessions, keys and ids in logs",
-            told,
-            naive_told,
+            found=told,
+            naive=naive_told,
         ),
     ]
 
@@ -261,7 +277,10 @@ def _control(evidence: Evidence) -> Finding:
     """The same search with the opener's keys has to find everybody: else it would prove nothing that others do not."""
     missed = 1 - stolen_keys.found_with(evidence, evidence.key_folders["opener"])
     return compare(
-        "T7 control: the opener's keys", "share of people whose answers are missed", Measured(missed, 0), None
+        "T7 control: the opener's keys",
+        "share of people whose answers are missed",
+        found=Measured(missed, 0),
+        naive=None,
     )
 
 

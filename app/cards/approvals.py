@@ -44,7 +44,12 @@ class IssueCards(Command):
     def check(self) -> None:
         """Raise Refused or NotFound if such a batch cannot be issued."""
         cards.check_issue(
-            self.survey_slug, self.batch, self.locality, self.channel, self.n_cards, schools=self.n_schools
+            self.survey_slug,
+            batch=self.batch,
+            locality=self.locality,
+            channel=self.channel,
+            count=self.n_cards,
+            schools=self.n_schools,
         )
 
     def carry_out(self) -> cards.Issued:
@@ -53,11 +58,11 @@ class IssueCards(Command):
             raise Refused("The round that these cards were approved for is no longer open. Make a new request.")
         return cards.issue_cards(
             self.survey_slug,
-            self.batch,
-            self.locality,
-            self.channel,
-            self.n_cards,
-            self.kind,
+            batch=self.batch,
+            locality=self.locality,
+            channel=self.channel,
+            count=self.n_cards,
+            kind=self.kind,
             schools=self.n_schools,
         )
 

@@ -48,12 +48,12 @@ class KnownCard:
 
 def issue_cards(
     survey: str,
+    *,
     batch: str,
     locality: str,
     channel: str,
     count: int,
     kind: str = "standard",
-    *,
     schools: int | None = None,
 ) -> Issued:
     """Issue a batch of cards.
@@ -74,7 +74,7 @@ def issue_cards(
         Refused: an argument is invalid. NotFound: no such survey.
     """
     batch = batch.strip()
-    check_issue(survey, batch, locality, channel, count, schools=schools)
+    check_issue(survey, batch=batch, locality=locality, channel=channel, count=count, schools=schools)
     codes: set[str] = set()
     while len(codes) < count:
         codes.add(make_code())
@@ -98,7 +98,7 @@ def issue_cards(
 
 
 def check_issue(
-    survey: str, batch: str, locality: str, channel: str, count: int, *, schools: int | None = None
+    survey: str, *, batch: str, locality: str, channel: str, count: int, schools: int | None = None
 ) -> None:
     """Raise Refused or NotFound if such a batch cannot be issued."""
     surveys.get_survey(survey)

@@ -19,6 +19,7 @@ from app.staff import approvals, door
 from app.staff.commands import Approval
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
+from app.web.filters import survey_name
 from app.web.forms import options
 from app.web.i18n import LANGUAGES, SURVEY_NAMES
 from app.web.qr_codes import draw_qr
@@ -62,7 +63,7 @@ def new_batch() -> Any:
     if isinstance(issued, int):
         flash("Your request is awaiting approval by a colleague, because a round is open.")
         return redirect(url_for("batches.show_pending", number=issued), 303)
-    return _sheet(issued, form.batch.data, form.language.data, form.look.data)
+    return _sheet(issued, batch=form.batch.data, language=form.language.data, look=form.look.data)
 
 
 @blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])
@@ -94,7 +95,7 @@ def print_pending(number: int) -> Any:
         issued = approvals.carry_out(IssueCards, number, current_user.account)
     except Refused as refusal:
         return _pending_page(approval, form, str(refusal)), 409
-    return _sheet(issued, approval.command.batch, form.language.data, form.look.data)
+    return _sheet(issued, batch=approval.command.batch, language=form.language.data, look=form.look.data)
 
 
 @blueprint.route("/cards/void", methods=["GET", "POST"])
@@ -103,7 +104,11 @@ def void_cards() -> Any:
     """Make a lost card void by its code, or a whole lost batch."""
     form = VoidForm()
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
-    rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
+    batches = {
+        batch.id: f"{survey_name(slug)}: {batch.name} ({batch.n_cards} cards)"
+        for slug in slugs
+        for batch, _cell, _void in _seen(cards.list_batches(slug))
+    }
     if request.method == "POST" and request.form.get("batch"):
         batch, cell = cards.get_batch(request.form["batch"])
         door.check_scope(survey=batch.survey_slug, locality=cell.locality)
@@ -118,7 +123,7 @@ def void_cards() -> Any:
             area = " in your area" if current_user.locality or current_user.survey else ""
             flash(f"If this is the code of a card{area}, the card is now void.")
             return redirect(url_for("batches.list_batches"), 303)
-    return render_template("cards/void_cards.html", form=form, rows=rows), 422 if form.is_submitted() else 200
+    return render_template("cards/void_cards.html", form=form, batches=batches), 422 if form.is_submitted() else 200
 
 
 def _is_seen(card: cards.KnownCard) -> bool:
@@ -137,7 +142,7 @@ def _pending_page(approval: Approval[IssueCards], form: PrintForm, refusal: str 
     )
 
 
-def _sheet(issued: cards.Issued, batch: str, language: str | None, look: str | None) -> Any:
+def _sheet(issued: cards.Issued, *, batch: str, language: str | None, look: str | None) -> Any:
     """Return the sheet to print, the only response that contains these codes."""
     chosen = LANGUAGES.get(language or "en", LANGUAGES["en"])
     base = current_app.config["SETTINGS"].base_url

@@ -45,12 +45,16 @@ def run(
     """Attack all stored data, ours and that of a naive design. Status 1 if something was found."""
     chosen = secrets.randbelow(10**6) if seed is None else seed
     try:
-        findings = here.look_here(tell) if is_here else _attack(respondents, waves, chosen, database)
+        findings = (
+            here.look_here(tell)
+            if is_here
+            else _attack(respondents=respondents, waves=waves, seed=chosen, database=database)
+        )
     except (StageError, Missing) as error:
         stop(f"The attack could not be run: {error}.")
     words = f"{len(findings)} checks made; {sum(f.passed for f in findings)} passed."
     if not is_here:
-        report = attack_report.make(respondents, waves, chosen, database, findings)
+        report = attack_report.make(people=respondents, waves=waves, seed=chosen, database=database, findings=findings)
         attack_report.save(report)
         words = report.words
         if page:
@@ -60,12 +64,12 @@ def run(
         stop("A check failed, or an attack did not work on the naive design. See the table.")
 
 
-def _attack(respondents: int, waves: int, seed: int, database: str) -> list[Finding]:
+def _attack(*, respondents: int, waves: int, seed: int, database: str) -> list[Finding]:
     with (
         tempfile.TemporaryDirectory(prefix="attack-") as folder,
         suite.grounds(Path(folder), database == "postgresql") as ground,
     ):
-        return suite.run(ground, respondents, waves, seed, tell)
+        return suite.run(ground, respondents=respondents, waves=waves, seed=seed, report=tell)
 
 
 def tell(sentence: str) -> None:

@@ -51,10 +51,10 @@ def _more(outcome: Outcome) -> list[str]:
         found.append(
             "The audit log was not verified: its key is missing. Restore the keys, then run 'flask audit verify'."
         )
-    if outcome.keys and outcome.keys.here:
-        found.append(f"{len(outcome.keys.here)} of them already existed.")
-    if outcome.keys and outcome.keys.burned:
-        names = ", ".join(outcome.keys.burned)
+    if outcome.keys and outcome.keys.present:
+        found.append(f"{len(outcome.keys.present)} of them already existed.")
+    if outcome.keys and outcome.keys.destroyed:
+        names = ", ".join(outcome.keys.destroyed)
         found.append(
             f"Destroyed since then and not restored: {names}. Destroy this backup: it would bring these keys back."
         )

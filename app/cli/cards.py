@@ -26,7 +26,9 @@ def issue(
     """Issue a batch of cards and print their codes, one on each line."""
     kind = "replacement" if replacement else "standard"
     with db.writing():  # when the codes cannot be written out, no card is issued either
-        issued = cards.issue_cards(survey, batch, locality, channel, count, kind, schools=schools)
+        issued = cards.issue_cards(
+            survey, batch=batch, locality=locality, channel=channel, count=count, kind=kind, schools=schools
+        )
         for code in issued.codes:
             click.echo(print_code(code))
         sys.stdout.flush()

@@ -7,7 +7,7 @@ import click
 from app.cli.group import stop
 from app.counting import opener
 from app.storage import db, requests
-from app.storage.refusals import Late, Refused
+from app.storage.refusals import Refused, RetryLater
 
 WAIT_SECONDS = 30.0
 LATE = "a database was unavailable or busy. The opener will do it as soon as it can."
@@ -16,7 +16,7 @@ LATE = "a database was unavailable or busy. The opener will do it as soon as it 
 def settle(request: int) -> None:
     """See a request through; end the program when it meets a fault, is refused or nobody answers."""
     fault = _work(request) if os.access(db.rooms().settings.counting_keys, os.R_OK | os.W_OK) else None
-    if isinstance(fault, Late) or (fault is not None and db.passes(fault)):
+    if isinstance(fault, RetryLater) or (fault is not None and db.is_transient(fault)):
         stop(f"Request {request} is waiting: {LATE}")
     if fault is not None:
         raise fault
@@ -31,14 +31,14 @@ def _work(request: int) -> Exception | None:
     """Answer what waits, not only our request, and return the fault that keeps ours from being done."""
     ours: list[Exception] = []
 
-    def tell(number: int, fault: Exception) -> None:
+    def report(number: int, fault: Exception) -> None:
         if number == request:
             ours.append(fault)
         else:
             click.echo(f"Another waiting request, {number}, failed: {type(fault).__name__}.", err=True)
 
     try:
-        opener.answer_requests(tell)
+        opener.answer_requests(report)
     except Refused:
         pass  # another opener is at work, and answers ours too
     except Exception as fault:

@@ -32,7 +32,7 @@ class CommandGroup(AppGroup):
         except (Refused, KeyMissing) as refusal:
             stop(str(refusal))
         except SQLAlchemyError as error:
-            stop(AWAY if db.passes(error) else f"The database refused this ({type(error).__name__}). {WHY}")
+            stop(AWAY if db.is_transient(error) else f"The database refused this ({type(error).__name__}). {WHY}")
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left to a full disk again when it ends
             which = f" {error.filename}" if isinstance(error.filename, str) else ""

@@ -23,20 +23,24 @@ def show(as_json: bool) -> None:
         stop(" ".join(faults))
 
 
-@group.command("burn-wave")
+@group.command("destroy-wave")
 @click.argument("wave")
 @is_sure
-def burn_wave(wave: str, yes: bool) -> None:
+def destroy_wave(wave: str, yes: bool) -> None:
     """Destroy the keys of a round that is over. Its answers and results stay."""
-    _burn("wave", wave, yes)
+    _destroy("wave", wave, yes)
 
 
-@group.command("burn-survey")
+@group.command("destroy-survey")
 @click.argument("survey")
 @is_sure
-def burn_survey(survey: str, yes: bool) -> None:
+def destroy_survey(survey: str, yes: bool) -> None:
     """Destroy all keys of a survey, so that answers can no longer be traced to cards. Answers and results stay."""
-    _burn("survey", survey, yes)
+    _destroy("survey", survey, yes)
+
+
+group.add_command(destroy_wave, "burn-wave")
+group.add_command(destroy_survey, "burn-survey")
 
 
 @group.command("ratchet")
@@ -55,7 +59,7 @@ def rotate_cards(survey: str) -> None:
     click.echo(f"The card key of {survey} was rotated. Cards already issued go on working.")
 
 
-def _burn(kind: str, subject: str, is_sure: bool) -> None:
+def _destroy(kind: str, subject: str, is_sure: bool) -> None:
     """Have the opener destroy its keys, then destroy ours."""
     destroying.survey_of(kind, subject)
     _confirm(subject, is_sure)

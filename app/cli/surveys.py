@@ -31,7 +31,7 @@ def import_file(file: Path, survey: str | None) -> None:
         content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         stop(f"{file.name} is not UTF-8 text.")
-    slug = surveys.import_questionnaire(content, file.name, survey)
+    slug = surveys.import_questionnaire(content, file.name, survey=survey)
     click.echo(slug)
 
 

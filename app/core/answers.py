@@ -44,7 +44,7 @@ class Kind(ABC):
         """Return an answer that comes from a letter, checked; raises AnswerError like :meth:`parse`."""
 
     @abstractmethod
-    def show(self, question: Question, answer: Answer, document: Questionnaire, lang: str, easy: bool) -> list[Text]:
+    def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         """Return the answer in words, one text for each part; empty when left blank."""
 
     def summarise(self, question: Question, answers: Iterable[Answer | None]) -> Counter[str]:
@@ -73,7 +73,7 @@ class _OneOf(Kind):
             raise AnswerError("choose_listed")
         return answer
 
-    def show(self, question: Question, answer: Answer, document: Questionnaire, lang: str, easy: bool) -> list[Text]:
+    def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         return [document.text(question.option(code).text_key, lang, easy) for code in chosen(answer)]
 
 
@@ -122,7 +122,7 @@ class Score(_OneOf):
         Option(str(n), f"score.{n}", "negative" if n < 4 else "neutral" if n < 7 else "positive") for n in range(11)
     )
 
-    def show(self, question: Question, answer: Answer, document: Questionnaire, lang: str, easy: bool) -> list[Text]:
+    def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         return [Text(code, lang) for code in chosen(answer)]
 
 
@@ -143,7 +143,7 @@ class Multi(Kind):
             raise AnswerError("none_alone")
         return tuple(code for code in question.codes if code in answer)
 
-    def show(self, question: Question, answer: Answer, document: Questionnaire, lang: str, easy: bool) -> list[Text]:
+    def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         return [document.text(question.option(code).text_key, lang, easy) for code in chosen(answer)]
 
 
@@ -163,7 +163,7 @@ class LongText(Kind):
             raise AnswerError("too_long")
         return text
 
-    def show(self, question: Question, answer: Answer, document: Questionnaire, lang: str, easy: bool) -> list[Text]:
+    def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         return [Text(str(answer), "")] if answer else []
 
     def summarise(self, question: Question, answers: Iterable[Answer | None]) -> Counter[str]:

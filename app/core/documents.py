@@ -184,13 +184,13 @@ def _text_faults(document: Questionnaire) -> Iterator[str]:
         yield f"Text {key} is missing in {SOURCE_LANGUAGE}."
     for lang, words in document.texts.items():
         for key, value in words.items():
-            yield from _one_text_faults(lang, key, value, source.get(key), allowed)
+            yield from _one_text_faults(lang, key, value, source=source.get(key), allowed=allowed)
     for lang, keys in document.reviewed.items():
         for key in sorted(keys - set(document.texts.get(lang, {}))):
             yield f"Text {key} is marked reviewed in {lang} but is not there."
 
 
-def _one_text_faults(lang: str, key: str, value: object, source: str | None, allowed: set[str]) -> Iterator[str]:
+def _one_text_faults(lang: str, key: str, value: object, *, source: str | None, allowed: set[str]) -> Iterator[str]:
     if key not in allowed:
         yield f"Text {key} in {lang} belongs to nothing."
     elif not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:

@@ -1,4 +1,4 @@
-"""What each key derives: tags, nullifiers, receipts, persons and their veils, comment ids, drafts.
+"""What each key derives: tags, nullifiers, receipts, persons and their pseudonyms in each wave, comment ids, drafts.
 
 Labels start with ``ffp1``; a new scheme gets a new label. Every stored value is cut to 16 bytes.
 Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256; scrypt (RFC 7914); AES-SIV (RFC 5297).
@@ -52,29 +52,29 @@ def person(link_key: bytes, survey: str, code: str) -> bytes:
     return mark(derive(link_key, f"ffp1|person|{survey}"), code)
 
 
-def veil(link_key: bytes, wave: str, pseudonym: bytes) -> bytes:
-    """Return how a person is written down in one wave: the same always, and nothing like it in another. Opener only.
+def wave_pseudonym(link_key: bytes, wave: str, pseudonym: bytes) -> bytes:
+    """Return the pseudonym of a person in one wave: always the same, and unrelated to other waves'. Opener only.
 
-    Without the key two rounds of a stolen database have nothing in common. AES-SIV (RFC 5297), 32 bytes.
+    Without the key two waves of a stolen database have nothing in common. AES-SIV (RFC 5297), 32 bytes.
     """
     return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).encrypt(pseudonym, None)
 
 
-def unveil(link_key: bytes, wave: str, veiled: bytes) -> bytes:
-    """Return the person whom :func:`veil` wrote down.
+def resolve_pseudonym(link_key: bytes, wave: str, stored: bytes) -> bytes:
+    """Return the person behind a pseudonym of :func:`wave_pseudonym`.
 
     Raises:
         cryptography.exceptions.InvalidTag: another key or wave, or an altered value.
     """
-    return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).decrypt(veiled, None)
+    return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).decrypt(stored, None)
 
 
-def comment_id(link_key: bytes, wave: str, code: str, question: str) -> bytes:
+def comment_id(link_key: bytes, *, wave: str, code: str, question: str) -> bytes:
     """Return the id of a detached answer, so that its writer can take it back. Opener only."""
-    return comment_ids(link_key, wave, code, [question])[0]
+    return comment_ids(link_key, wave=wave, code=code, questions=[question])[0]
 
 
-def comment_ids(link_key: bytes, wave: str, code: str, questions: Iterable[str]) -> list[bytes]:
+def comment_ids(link_key: bytes, *, wave: str, code: str, questions: Iterable[str]) -> list[bytes]:
     """Return the ids of several detached answers of one code in one wave. Opener only."""
     key = derive(link_key, f"ffp1|comment|{wave}")
     return [mark(key, f"{code}|{question}") for question in questions]
@@ -95,7 +95,7 @@ def make_seed(office_key: bytes, session_hash: bytes) -> bytes:
     return hmac.new(derive(office_key, "ffp1|new-seed"), session_hash, hashlib.sha256).digest()[:SEED_BYTES]
 
 
-def seal_seed(office_key: bytes, nonce: bytes, account: int, seed: bytes) -> bytes:
+def seal_seed(office_key: bytes, *, nonce: bytes, account: int, seed: bytes) -> bytes:
     """Seal the seed of an account's second factor (ChaCha20-Poly1305); ``nonce`` is 12 fresh random bytes."""
     cipher = ChaCha20Poly1305(derive(office_key, "ffp1|second-factor"))
     return nonce + cipher.encrypt(nonce, seed, str(account).encode())

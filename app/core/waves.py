@@ -40,12 +40,12 @@ def check_dates(opens_on: dt.date, closes_on: dt.date) -> None:
         raise WaveError("The last day must not be before the first day.")
 
 
-def takes_answers(state: State, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> bool:
+def takes_answers(state: State, *, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> bool:
     """Tell whether answers are taken on a day; both dates count as whole days."""
     return state is State.OPEN and opens_on <= today <= closes_on
 
 
-def due_move(state: State, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> State | None:
+def due_move(state: State, *, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> State | None:
     """Return the state that the calendar asks for on a day, or None. A draft past its last day stays a draft."""
     if state is State.DRAFT and opens_on <= today <= closes_on:
         return State.OPEN

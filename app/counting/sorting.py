@@ -166,7 +166,7 @@ def _sort_letter(
 ) -> None:
     """Add one letter's parts to the rows of their tables."""
     submission, answers = letter.submission, letter.answers
-    person = links.veil(wave.id, links.person(wave.survey_slug, submission.code))
+    person = links.wave_pseudonym(wave.id, links.person(wave.survey_slug, submission.code))
     kept = {name: answer for name, answer in answers.items() if not document.question(name).detached}
     response: Row = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
     response |= {"cell_id": submission.cell, "rkey": secrets.randbelow(256), "answers": kept}

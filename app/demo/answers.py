@@ -23,7 +23,7 @@ def chance(*parts: object) -> Random:
     return Random("|".join(str(part) for part in parts))  # noqa: S311 (made-up data, not a secret)
 
 
-def answer_all(document: Questionnaire, wave: int, person: int, locality: str, seed: int) -> dict[str, Answer]:
+def answer_all(document: Questionnaire, *, wave: int, person: int, locality: str, seed: int) -> dict[str, Answer]:
     """Return one made-up person's answers to one wave, following the questionnaire's rules page by page."""
     lasting = chance(seed, document.survey, person)
     mood = lasting.gauss(0.35, 0.8) + LEANING.get(locality, 0.0) + PER_WAVE * wave
@@ -31,11 +31,11 @@ def answer_all(document: Questionnaire, wave: int, person: int, locality: str, s
     for page in document.pages:
         if routing.is_shown(page, answers):
             for question in page.questions:
-                answers[question.variable] = _answer(question, mood, seed, person, wave)
+                answers[question.variable] = _answer(question, mood, seed=seed, person=person, wave=wave)
     return answers
 
 
-def _answer(question: Question, mood: float, seed: int, person: int, wave: int) -> Answer:
+def _answer(question: Question, mood: float, *, seed: int, person: int, wave: int) -> Answer:
     # What a person is does not change from wave to wave; what they think does.
     when = 0 if question.about else wave
     source = chance(seed, question.variable, person, when)

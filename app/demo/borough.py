@@ -75,7 +75,7 @@ class DemoCard:
     locality: str
 
 
-def load_demo(seed: int, respondents: int | None, closed_waves: int, tell: Callable[[str], None]) -> None:
+def load_demo(*, seed: int, respondents: int | None, closed_waves: int, tell: Callable[[str], None]) -> None:
     """Replace the demonstration data by a fresh borough.
 
     Args:
@@ -112,7 +112,9 @@ def trial_codes() -> dict[str, str]:
     for survey in surveys.list_surveys():
         if survey.synthetic and waves.find_answerable(survey.slug):
             name = f"trial {secrets.token_hex(4)}"
-            codes[survey.slug] = cards.issue_cards(survey.slug, name, "boroughwide", "any", 1, "trial").codes[0]
+            codes[survey.slug] = cards.issue_cards(
+                survey.slug, batch=name, locality="boroughwide", channel="any", count=1, kind="trial"
+            ).codes[0]
     return codes
 
 
@@ -150,7 +152,7 @@ def _load_survey(survey: str, sizes: list[int], seed: int) -> None:
         again = chance.sample(before, min(round(min(len(before), size) * REPEAT_SHARE), size))
         fresh = [card for card in deck if card not in took_part]
         answering = again + chance.sample(fresh, min(size - len(again), len(fresh)))
-        _run_wave(survey, opens, answering, seed, is_last=index == len(sizes))
+        _run_wave(survey, opens, answering, seed=seed, is_last=index == len(sizes))
         before = answering
 
 
@@ -160,13 +162,15 @@ def _issue_deck(survey: str, people: int) -> list[DemoCard]:
     size = max(cards.MIN_CELL, -(-people // len(cells)))
     deck: list[DemoCard] = []
     for place, channel in cells:
-        issued = cards.issue_cards(survey, f"{place} {channel}", place, channel, size, schools=SCHOOLS_A_BATCH)
+        issued = cards.issue_cards(
+            survey, batch=f"{place} {channel}", locality=place, channel=channel, count=size, schools=SCHOOLS_A_BATCH
+        )
         deck += [DemoCard(len(deck) + i, code, place) for i, code in enumerate(issued.codes)]
-    cards.issue_cards(survey, "replacements", "boroughwide", "any", 5, "replacement")
+    cards.issue_cards(survey, batch="replacements", locality="boroughwide", channel="any", count=5, kind="replacement")
     return deck
 
 
-def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], seed: int, is_last: bool) -> None:
+def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], *, seed: int, is_last: bool) -> None:
     with clock.on_day(opens):
         wave_id, _request = waves.create_wave(survey, opens, opens + WAVE_LASTS)
         opener.answer_requests()
@@ -190,7 +194,9 @@ def _describe(survey: str, wave_id: str, day: dt.date) -> None:
     heads = STAFF_LISTS[min(number, len(STAFF_LISTS)) - 1] if survey == "staff" else LIST_SIZES[survey] + 40 * number
     share, rest = divmod(heads, len(PLACES))
     counts = {("Everyone", place): share + (rest if place == PLACES[0] else 0) for place in PLACES}
-    frames.set_frame(wave_id, "Made-up: everybody who could have been given a card.", day, counts)
+    frames.set_frame(
+        wave_id, definition="Made-up: everybody who could have been given a card.", counted_on=day, counts=counts
+    )
 
 
 def _submit_all(wave_id: str, answering: Iterable[DemoCard], seed: int) -> None:
@@ -201,7 +207,9 @@ def _submit_all(wave_id: str, answering: Iterable[DemoCard], seed: int) -> None:
             known = cards.find_card(card.code)
             if known is None:
                 raise RuntimeError("a demonstration card is not known")
-            answers = demo_people.answer_all(document, wave.number, card.number, card.locality, seed)
+            answers = demo_people.answer_all(
+                document, wave=wave.number, person=card.number, locality=card.locality, seed=seed
+            )
             key = secrets.token_bytes(32)
             journey = journeys.Journey(key, wave, card.code, known.batch, known.cell, answers)
             journeys.submit(journey, journeys.new_submission_id())

@@ -18,7 +18,7 @@ SMALLEST_GROUP = 10
 USUAL_RATE = 0.2
 CONTACTS_DAYS = 90
 MONTHS_BEFORE = 2
-AUDIENCES = (frozenset({"family", "young"}), frozenset({"school", "partner", "staff"}))
+SAME_PEOPLE = (frozenset({"family", "young"}), frozenset({"school", "partner", "staff"}))
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def checklist(wave: Wave) -> list[Point]:
 
 def clashes(wave: Wave, others: Sequence[Wave]) -> list[Wave]:
     """Return the other waves that may ask the same people on the same days."""
-    audience = next((group for group in AUDIENCES if wave.survey_slug in group), frozenset({wave.survey_slug}))
+    audience = next((group for group in SAME_PEOPLE if wave.survey_slug in group), frozenset({wave.survey_slug}))
     return [
         other for other in others if other.id != wave.id and other.survey_slug in audience and _overlap(wave, other)
     ]
@@ -70,7 +70,7 @@ def _key(wave: Wave) -> Point:
 
 def _days(wave: Wave) -> Point:
     text = "No other round of this survey has the same dates."
-    other = waves.find_overlap(wave.survey_slug, wave.opens_on, wave.closes_on, except_id=wave.id)
+    other = waves.find_overlap(wave.survey_slug, opens_on=wave.opens_on, closes_on=wave.closes_on, except_id=wave.id)
     if other is None:
         return Point(text, True)
     advice = (

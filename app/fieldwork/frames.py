@@ -45,7 +45,7 @@ class WaveFrame:
         return sum(n for (_name, place), n in self.counts.items() if place == locality)
 
 
-def set_frame(wave_id: str, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
+def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
     """Set the target population of a wave.
 
     Args:

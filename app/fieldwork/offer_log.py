@@ -73,7 +73,7 @@ def get_offers(wave_id: str, batch_id: str) -> OfferCounts:
     return found
 
 
-def count(wave_id: str, batch_id: str, outcome: str, change: int = 1) -> None:
+def count(wave_id: str, batch_id: str, outcome: str, *, change: int = 1) -> None:
     """Add one to a count, or with ``change`` -1 undo one.
 
     Raises:

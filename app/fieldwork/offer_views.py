@@ -36,7 +36,7 @@ def count_offers(wave_id: str, batch_id: str) -> Any:
     if request.method == "POST":
         outcome, _sep, undo = request.form.get("outcome", "").partition(":")
         try:
-            offer_log.count(wave_id, batch_id, outcome, -1 if undo else 1)
+            offer_log.count(wave_id, batch_id, outcome, change=-1 if undo else 1)
         except Refused as refused:
             refusal = str(refused)
         else:

@@ -66,7 +66,7 @@ def turnout_of(wave: Wave) -> WaveTurnout:
     answers = opened.get(wave.id, 0)
     frame_rate = _against(answers, described.get(wave.id))
     before = earlier[-1].id if earlier else None
-    change = _change(before, wave.id, opened, described) if before else None
+    change = _change(before, wave.id, opened=opened, described=described) if before else None
     return WaveTurnout(answers, _rates(wave.id), frame_rate, change, before, coverage)
 
 
@@ -104,11 +104,16 @@ def _against(answers: int, frame: frames.WaveFrame | None) -> FrameRate:
 
 
 def _change(
-    before: str, now: str, opened: Mapping[str, int], described: Mapping[str, frames.WaveFrame]
+    before: str, now: str, *, opened: Mapping[str, int], described: Mapping[str, frames.WaveFrame]
 ) -> RateChange | None:
     if before not in described or now not in described or not (opened.get(before) and opened.get(now)):
         return None
-    return split_change(opened[before], described[before].total, opened[now], described[now].total)
+    return split_change(
+        answers_before=opened[before],
+        list_before=described[before].total,
+        answers_now=opened[now],
+        list_now=described[now].total,
+    )
 
 
 def _coverage(wave: Wave) -> list[Coverage]:

@@ -88,7 +88,7 @@ def edit_frame(wave_id: str) -> Any:
         form.read(request.form)
         if not form.errors and form.day is not None:
             try:
-                frames.set_frame(wave_id, form.definition, form.day, form.counts)
+                frames.set_frame(wave_id, definition=form.definition, counted_on=form.day, counts=form.counts)
             except Refused as refusal:
                 form.errors.append(("definition", str(refusal)))
             else:
@@ -179,7 +179,7 @@ def _confirm_and_run(wave: Any, name: str, action: Callable[[], str], **more: An
 
 def _overlaps(form: DatesForm, survey: str, except_id: str = "") -> bool:
     """Return whether another wave of the survey runs on these days, and add an error if so."""
-    other = waves.find_overlap(survey, form.opens_on.data, form.closes_on.data, except_id)
+    other = waves.find_overlap(survey, opens_on=form.opens_on.data, closes_on=form.closes_on.data, except_id=except_id)
     if other is not None:
         days = f"{other.opens_on:%-d %B %Y} to {other.closes_on:%-d %B %Y}"
         form.refuse(

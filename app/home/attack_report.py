@@ -59,7 +59,7 @@ class Report:
         return text
 
 
-def make(people: int, waves: int, seed: int, database: str, findings: list[Finding]) -> Report:
+def make(*, people: int, waves: int, seed: int, database: str, findings: list[Finding]) -> Report:
     """Return the report of an attack run of today."""
     return Report(clock.today().isoformat(), people, waves, seed, database, tuple(findings))
 

@@ -1,4 +1,4 @@
-"""Keys of rounds and surveys that are over: which there are, and how two people have them burned."""
+"""Keys of rounds and surveys that are over: which exist, and how two people destroy them."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def list_keys() -> Any:
 @blueprint.route("/<kind>/<subject>/burn", methods=["GET", "POST"])
 @requires(Permission.DESTROY_KEYS, confirm_password=True)
 def ask_burn(kind: str, subject: str) -> Any:
-    """Say what burning does; on POST put it down for a second person."""
+    """Explain what key destruction does; on POST ask a second person for approval."""
     if kind not in (destroyed_keys.WAVE, destroyed_keys.SURVEY):
         raise NotFound("There is no such page.")
     survey = destroying.survey_of(kind, subject)
@@ -58,7 +58,7 @@ def ask_burn(kind: str, subject: str) -> Any:
 @blueprint.route("/waiting/<int:number>", methods=["GET", "POST"])
 @requires(Permission.DESTROY_KEYS, confirm_password=True)
 def show_burn(number: int) -> Any:
-    """Show keys that wait to be burned: a second person agrees or refuses, and then it happens."""
+    """Show a request to destroy keys; a second person approves or refuses it."""
     approval = approvals.get(DestroyKeys, number)
     command = approval.command
     door.check_scope(*command.scope)

@@ -9,7 +9,7 @@ from app.models.base import WITHOUT_ROWID, AnswersBase, Id
 
 
 class Response(AnswersBase):
-    """Closed answers of one unknown person in one wave; ``person`` is veiled, so that other waves have another."""
+    """Closed answers of one unknown person in one wave; ``person`` is a pseudonym that differs in other waves."""
 
     __tablename__ = "response"
     __table_args__ = (UniqueConstraint("wave_id", "person"), WITHOUT_ROWID)

@@ -45,8 +45,8 @@ class Request(PortalBase):
     refusal: Mapped[str | None] = mapped_column(String(300))
 
 
-class Burned(PortalBase):
-    """A wave or survey whose keys the opener destroys or has destroyed; written by the opener, and for good.
+class KeyDestruction(PortalBase):
+    """A wave or survey whose keys the opener is destroying or has destroyed; written by the opener, never undone.
 
     ``is_done`` is set last: until then the opener was asked and has not finished, and asking again goes on.
     """

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
-from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.core.codes import CodeError, print_code, read_code, read_pin
@@ -35,7 +34,7 @@ def save() -> Any:
     pin = read_pin(request.form.get("pin", "")[:MAX_TYPED])
     if pin is None:
         return _choose_page(journey, pin_sentence()), 422
-    last_day = format_date(saved_drafts.last_day(journey), "long")
+    last_day = saved_drafts.last_day(journey)
     if not saved_drafts.save(journey, pin):
         return nothing_here()
     page = render_template("respond/saved.html", last_day=last_day, return_to=url_for("saving.come_back"))

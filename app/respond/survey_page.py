@@ -49,7 +49,7 @@ class Field:
 class SurveyPageForm:
     """One page, filled from stored answers or from a submitted form."""
 
-    def __init__(self, page: Page, document: Questionnaire, lang: str, easy: bool) -> None:
+    def __init__(self, page: Page, document: Questionnaire, *, lang: str, easy: bool) -> None:
         self.page, self._document, self._lang, self._easy = page, document, lang, easy
         self.answers: dict[str, Answer] = {}
         self.errors: dict[str, str] = {}

@@ -199,7 +199,7 @@ def _form(journey: Journey, number: int) -> SurveyPageForm:
     document = journey.document
     if number not in routing.path(document, journey.answers):
         abort(404)
-    return SurveyPageForm(document.pages[number - 1], document, i18n.current().tag, _easy())
+    return SurveyPageForm(document.pages[number - 1], document, lang=i18n.current().tag, easy=_easy())
 
 
 def _render_page(journey: Journey, number: int, form: SurveyPageForm) -> str:
@@ -254,7 +254,7 @@ def _answer_rows(journey: Journey) -> list[dict[str, Any]]:
             "question": document.text(question.variable, tag, _easy()),
             "variable": question.variable,
             "parts": kind_of(question).show(
-                question, journey.answers.get(question.variable, ""), document, tag, _easy()
+                question, journey.answers.get(question.variable, ""), document, lang=tag, easy=_easy()
             ),
             "change_url": url_for("respond.page", number=number, back="check"),
         }

@@ -46,4 +46,4 @@ def results_view(survey: str, lang: str) -> ResultsView | None:
         return None
     settings = current_app.config["SETTINGS"]
     names = {"locality": settings.localities, "channel": settings.channels}
-    return ResultsView(published[-1], published[-2] if published[1:] else None, names, lang)
+    return ResultsView(published[-1], published[-2] if published[1:] else None, names=names, lang=lang)

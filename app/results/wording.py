@@ -82,7 +82,7 @@ class ResultsView:
     ``names`` holds the council's names of localities and channels.
     """
 
-    def __init__(self, current: PublishedWave, previous: PublishedWave | None, names: Names, lang: str) -> None:
+    def __init__(self, current: PublishedWave, previous: PublishedWave | None, *, names: Names, lang: str) -> None:
         self.wave, self.published = current.wave, current.published
         self.previous = previous
         self._names, self._lang = names, lang
@@ -109,7 +109,7 @@ class ResultsView:
 
     def band_label(self, question: Question, band: str) -> Text:
         """Return the label of a band, made of its answers."""
-        return band_label(self.document, question, band, self._lang)
+        return band_label(self.document, question, band, lang=self._lang)
 
     def reason(self, reason: Reason) -> str:
         """Return the text of a reason why something is not shown."""
@@ -140,7 +140,7 @@ class ResultsView:
             cell.code: self._cell_label(question, now, cell.code)
             for cell in (*now.cells, *(before.cells if before else ()))
         }
-        lines = tuple(_line(label, code, before, now) for code, label in labels.items())
+        lines = tuple(_line(label, code, before=before, now=now) for code, label in labels.items())
         return QuestionView(
             question,
             self.document.text(question.variable, self._lang),
@@ -172,7 +172,7 @@ class ResultsView:
         return next((q for q in panel.questions if q.variable == variable), None) if panel else None
 
 
-def band_label(document: Questionnaire, question: Question, band: str, lang: str) -> Text:
+def band_label(document: Questionnaire, question: Question, band: str, *, lang: str) -> Text:
     """Return the labels of a band's answers, joined; for a score, a range."""
     options = [option for option in question.options if option.band == band]
     if question.kind == "score":
@@ -192,7 +192,7 @@ def share_words(cell: Cell, base: int | None) -> str | Markup:
     return words[share_of(cell, base)]
 
 
-def _line(label: Text, code: str, before: QuestionResult | None, now: QuestionResult) -> Line:
+def _line(label: Text, code: str, *, before: QuestionResult | None, now: QuestionResult) -> Line:
     then, cell = before.cell(code) if before else None, now.cell(code)
     if before is None or then is None or cell is None:
         return Line(label, then, cell, None, None)

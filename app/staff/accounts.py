@@ -40,7 +40,7 @@ _dummy_hash = _make_dummy_hash()
 
 
 def create_user(
-    email: str, role: str, password: str | None = None, locality: str | None = None, survey: str | None = None
+    email: str, role: str, *, password: str | None = None, locality: str | None = None, survey: str | None = None
 ) -> int:
     """Create a staff account and return its number.
 
@@ -73,7 +73,7 @@ def create_user(
         return user.id
 
 
-def change_user(number: int, role: str, locality: str | None, survey: str | None) -> None:
+def change_user(number: int, role: str, *, locality: str | None, survey: str | None) -> None:
     """Change the role or scope of an account and end its sessions.
 
     Raises:

@@ -31,7 +31,11 @@ def new_person() -> Any:
     if form.validate_on_submit():
         try:
             number = accounts.create_user(
-                form.email.data or "", form.role.data, None, form.locality.data, form.survey.data
+                form.email.data or "",
+                form.role.data,
+                password=None,
+                locality=form.locality.data,
+                survey=form.survey.data,
             )
         except Refused as refusal:
             form.refuse("email", str(refusal))
@@ -52,11 +56,11 @@ def edit_person(number: int) -> Any:
             form.refuse("role", "You cannot change your own role. Ask another administrator.")
         else:
             try:
-                accounts.change_user(number, form.role.data, form.locality.data, form.survey.data)
+                accounts.change_user(number, form.role.data, locality=form.locality.data, survey=form.survey.data)
             except Refused as refusal:
                 form.refuse("role", str(refusal))
             else:
-                flash(f"{user.email} has been changed. They must sign in again.")
+                flash(f"{user.email} has been updated and must sign in again.")
                 return redirect(url_for("people.list_people"), 303)
     shown = {"form": form, "user": user, "new_account_days": approvals.NEW_ACCOUNT_DAYS}
     return render_template("staff/edit_person.html", **shown), 422 if form.is_submitted() else 200

@@ -41,7 +41,7 @@ def enrol(user: StaffUser, session_id: str, code: str) -> list[str]:
     if step is None:
         raise Refused("This code is incorrect. Wait for the next code and enter it.")
     recovery = [f"{secrets.token_hex(5)}-{secrets.token_hex(5)}" for _ in range(RECOVERY_CODES)]
-    box = keys.seal_seed(_key(), secrets.token_bytes(keys.NONCE_BYTES), user.id, seed.encode())
+    box = keys.seal_seed(_key(), nonce=secrets.token_bytes(keys.NONCE_BYTES), account=user.id, seed=seed.encode())
     with db.writing() as session, audit.acting(user.email):
         row = session.get_one(StaffUser, user.id)
         row.totp_box, row.totp_step = box, step

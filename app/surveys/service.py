@@ -18,7 +18,7 @@ SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 AUDIENCES = ("family", "young", "school", "partner", "staff")
 
 
-def import_questionnaire(content: str, source: str, survey: str | None = None, synthetic: bool = False) -> str:
+def import_questionnaire(content: str, source: str, *, survey: str | None = None, synthetic: bool = False) -> str:
     """Store a questionnaire document as a new version of its survey, creating the survey if needed.
 
     Args:

@@ -121,7 +121,7 @@ def move_by_calendar() -> tuple[list[str], list[str]]:
 
 
 def restore_state(session: Session, wave: Wave, state: State) -> None:
-    """Restore the state of an ended wave to the one that the opener has stored. Called by the opener."""
+    """Restore the state of an ended wave to the one that the opener has recorded. Called by the opener."""
     wave.state = state.value
     session.flush()  # lock the wave before its drafts, in the same order as submissions
     _drop_drafts(session, wave)
@@ -148,8 +148,8 @@ def list_all_waves() -> list[Wave]:
         return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.survey_slug)))
 
 
-def find_overlap(survey: str, opens_on: dt.date, closes_on: dt.date, except_id: str = "") -> Wave | None:
-    """Return a draft or open wave of the survey, other than ``except_id``, that overlaps these dates, or None."""
+def find_overlap(survey: str, *, opens_on: dt.date, closes_on: dt.date, except_id: str = "") -> Wave | None:
+    """Return a draft or open wave of the survey whose days overlap these, or None; ``except_id`` is left out."""
     running = [w for w in list_waves(survey) if State(w.state) in (State.DRAFT, State.OPEN) and w.id != except_id]
     return next((w for w in running if w.opens_on <= closes_on and opens_on <= w.closes_on), None)
 
@@ -161,14 +161,14 @@ def find_answerable(survey: str) -> Wave | None:
 
 def is_answerable(wave: Wave) -> bool:
     """Return whether a wave accepts answers today."""
-    return takes_answers(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+    return takes_answers(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
 
 
 def hold_answerable(session: Session, wave_id: str) -> bool:
     """Return whether a wave accepts answers now, and lock it against closing until the transaction ends."""
     held = select(Wave.state, Wave.opens_on, Wave.closes_on).where(Wave.id == wave_id).with_for_update(read=True)
     state, opens_on, closes_on = session.execute(held).one()
-    return takes_answers(State(state), opens_on, closes_on, clock.today())
+    return takes_answers(State(state), opens_on=opens_on, closes_on=closes_on, today=clock.today())
 
 
 def shown_turnout() -> dict[str, int]:
@@ -218,7 +218,7 @@ def _apply_to_all(
 
 def _find_due(session: Session, wave: Wave) -> State | None:
     """Return the state that a wave is due to change to, or None if nothing is due or a condition prevents it."""
-    due = due_move(State(wave.state), wave.opens_on, wave.closes_on, clock.today())
+    due = due_move(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
     if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)):
         return None
     return due

@@ -1,18 +1,23 @@
-"""Filters of templates for what pages write in one way: dates, percentages, names of surveys and rounds."""
+"""Filters of templates for what pages write in one way: dates, percentages, names of surveys, rounds and places.
+
+Two more tell the components of forms what a list offers and what is wrong with a field.
+"""
 
 import datetime as dt
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import format_date
 from markupsafe import Markup
 
+from app.web.forms import error_of, offered
 from app.web.i18n import SURVEY_NAMES
 
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
     app.jinja_env.filters |= {"day": day, "short_day": short_day, "month": month, "percent": percent}
-    app.jinja_env.filters |= {"survey_name": survey_name, "round_name": round_name}
+    app.jinja_env.filters |= {"survey_name": survey_name, "round_name": round_name, "value_name": value_name}
+    app.jinja_env.filters |= {"offered": offered, "error_of": error_of}
 
 
 def day(date: dt.date) -> str:
@@ -44,3 +49,10 @@ def round_name(wave_id: str) -> str:
     """Return what a wave is called on staff pages: "Families, round 2" for ``family-2``."""
     slug, _dash, number = wave_id.rpartition("-")
     return f"{survey_name(slug)}, round {number}"
+
+
+def value_name(value: str, dimension: str) -> str:
+    """Return what a locality or a channel (``dimension``) is called in this council; anything else stays as it is."""
+    settings = current_app.config["SETTINGS"]
+    names: dict[str, str] = {"locality": settings.localities, "channel": settings.channels}.get(dimension, {})
+    return names.get(value, value)

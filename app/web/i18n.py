@@ -71,9 +71,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters["words"] = words
     app.jinja_env.globals |= {"who_cannot_see": who_cannot_see, "is_translation_draft": is_translation_draft}
-    app.context_processor(
-        lambda: {"language": current(), "languages": list(LANGUAGES.values()), "survey_names": SURVEY_NAMES}
-    )
+    app.context_processor(lambda: {"language": current(), "languages": list(LANGUAGES.values())})
 
 
 @cache

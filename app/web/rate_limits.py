@@ -36,8 +36,8 @@ def init_app(app: Flask) -> None:
     """Give the application its four caps."""
     settings: Settings = app.config["SETTINGS"]
     app.extensions[CODES] = GuessCaps(settings)
-    app.extensions[BEGINNINGS] = GuessCaps(settings, "entry", ENTRIES, SITE_ENTRIES)
-    app.extensions[PASSWORDS] = GuessCaps(settings, "password", PASSWORD_GUESSES, SITE_ENTRIES)
+    app.extensions[BEGINNINGS] = GuessCaps(settings, "entry", guesses=ENTRIES, site=SITE_ENTRIES)
+    app.extensions[PASSWORDS] = GuessCaps(settings, "password", guesses=PASSWORD_GUESSES, site=SITE_ENTRIES)
     app.extensions[REQUESTS_TO_DELETE] = DeletionCaps(settings)
 
 
@@ -117,7 +117,7 @@ class GuessCaps:
     """
 
     def __init__(
-        self, settings: Settings, kind: str = "code", guesses: int = ADDRESS_GUESSES, site: int = SITE_GUESSES
+        self, settings: Settings, kind: str = "code", *, guesses: int = ADDRESS_GUESSES, site: int = SITE_GUESSES
     ) -> None:
         self._workers = 1 if settings.redis_url else max(1, settings.web_workers)
         self._storage = RedisStorage(settings.redis_url) if settings.redis_url else MemoryStorage()
@@ -176,6 +176,7 @@ class DeletionCaps(GuessCaps):
     def __init__(
         self,
         settings: Settings,
+        *,
         address: int = DELETIONS,
         site: int = SITE_DELETIONS,
         day: int = SITE_DELETIONS_A_DAY,

@@ -62,7 +62,6 @@ def init_app(app: Flask) -> None:
             "council": settings.council,
             "contacts": settings.contacts,
             "return_to": request.path,
-            "names": {"locality": settings.localities, "channel": settings.channels},
         }
     )
     if settings.trusted_proxies:
@@ -114,7 +113,7 @@ def _version(file: Path) -> str:
 class _OneCookie(SecureCookieSessionInterface):
     """A signed cookie that lasts until the browser is closed."""
 
-    def __init__(self, name: str, path: str, salt: str, is_secure: bool) -> None:
+    def __init__(self, name: str, *, path: str, salt: str, is_secure: bool) -> None:
         self._name, self._path, self.salt, self._is_secure = name, path, salt, is_secure
 
     def get_cookie_name(self, app: Flask) -> str:
@@ -138,8 +137,8 @@ class TwoRoomSessions(SessionInterface):
 
     def __init__(self, is_secure: bool) -> None:
         names = ("__Host-r", "__Secure-s") if is_secure else ("r", "s")
-        self._respondent = _OneCookie(names[0], "/", "respondent", is_secure)
-        self._staff = _OneCookie(names[1], STAFF_PATH, "staff", is_secure)
+        self._respondent = _OneCookie(names[0], path="/", salt="respondent", is_secure=is_secure)
+        self._staff = _OneCookie(names[1], path=STAFF_PATH, salt="staff", is_secure=is_secure)
 
     def _side(self, path: str) -> _OneCookie:
         is_staff = path == STAFF_PATH or path.startswith(STAFF_PATH + "/")

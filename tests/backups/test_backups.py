@@ -84,7 +84,7 @@ def test_databases_and_keys_come_back_on_an_empty_machine_and_go_on(
         assert not outcome.is_log_checked, "its key is in the other backup"
         brought = restoring.restore(tmp_path / "keys.backup").keys
         assert brought is not None
-        assert "counting/family.link" in brought.back
+        assert "counting/family.link" in brought.restored
         assert [*audit.verify(), *audit.verify_anchors()] == []
         assert (letterbox_status.status()["family-1"].responses, letterbox_status.status()["family-1"].waiting) == (
             15,

@@ -36,7 +36,9 @@ class Site:
         """Issue one trial card and return its code."""
         with application(self.settings):
             name = f"test {next(self._numbers)}"
-            return cards.issue_cards(survey, name, "boroughwide", "any", 1, "trial").codes[0]
+            return cards.issue_cards(
+                survey, batch=name, locality="boroughwide", channel="any", count=1, kind="trial"
+            ).codes[0]
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +47,7 @@ def site() -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp())
     settings = sqlite_settings(folder / "home")
     with application(settings):
-        borough.load_demo(7, 30, 1, lambda _line: None)
+        borough.load_demo(seed=7, respondents=30, closed_waves=1, tell=lambda _line: None)
     with running(settings, folder / "web.log") as base:
         yield Site(settings, base)
     shutil.rmtree(folder)
@@ -67,8 +69,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
     passwords = {"lead@example.org": secrets.token_urlsafe(16), "viewer@example.org": secrets.token_urlsafe(16)}
     with application(settings):
         surveys.import_questionnaire(json.dumps(tiny_document()), "tiny.json")
-        accounts.create_user("lead@example.org", "evaluator", passwords["lead@example.org"])
-        accounts.create_user("viewer@example.org", "viewer", passwords["viewer@example.org"])
+        accounts.create_user("lead@example.org", "evaluator", password=passwords["lead@example.org"])
+        accounts.create_user("viewer@example.org", "viewer", password=passwords["viewer@example.org"])
     with running(settings, tmp_path / "web.log") as base, opener_running(settings, tmp_path / "opener.log"):
         yield Office(base, settings, passwords)
 

@@ -35,12 +35,12 @@ PASSWORD = "maple-orbit-candle-river"
 def people(site: Site) -> dict[str, str]:
     """An evaluator, who is too new to agree to what a colleague asks, and an administrator."""
     with application(site.settings):
-        asker = accounts.get_user(accounts.create_user("pages.asker@example.org", "evaluator", PASSWORD))
+        asker = accounts.get_user(accounts.create_user("pages.asker@example.org", "evaluator", password=PASSWORD))
         approvals.ask(DestroyKeys(survey_slug="family", kind="wave", subject="family-1"), asker)
         ask_for_cards(asker, "more visits", 40)
         with audit.acting("pages.admin@example.org"):
-            accounts.create_user("pages.lead@example.org", "evaluator", PASSWORD)
-        accounts.create_user("pages.admin@example.org", "administrator", PASSWORD)
+            accounts.create_user("pages.lead@example.org", "evaluator", password=PASSWORD)
+        accounts.create_user("pages.admin@example.org", "administrator", password=PASSWORD)
     return {"lead": "pages.lead@example.org", "admin": "pages.admin@example.org"}
 
 

@@ -107,7 +107,13 @@ def test_others_have_their_turn_between_lots(tiny: TinySurvey, app: Flask, monke
 
 @pytest.mark.parametrize(
     ("name", "time"),
-    [("_delete_lot", 2), ("_delete_lot", 3), ("_delete_answers", 2), ("_delete_letters", 2), ("_delete_letters", 4)],
+    [
+        ("_delete_batch", 2),
+        ("_delete_batch", 3),
+        ("_delete_answers", 2),
+        ("_delete_letters", 2),
+        ("_delete_letters", 4),
+    ],
 )
 def test_an_opener_killed_between_lots_forgets_nobody_and_deletes_nobody_else(
     tiny: TinySurvey, app: Flask, name: str, time: int

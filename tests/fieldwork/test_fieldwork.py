@@ -38,12 +38,12 @@ def answer(codes: list[str]) -> None:
 
 def issue(name: str, locality: str, channel: str, count: int = 30) -> list[str]:
     """Issue a batch to families and return its codes."""
-    return list(cards.issue_cards("family", name, locality, channel, count).codes)
+    return list(cards.issue_cards("family", batch=name, locality=locality, channel=channel, count=count).codes)
 
 
 def describe(wave: str, heads: Mapping[tuple[str, str], int] = HEADS, words: str = "Families with a plan") -> None:
     """Say who a wave is about."""
-    frames.set_frame(wave, words, TODAY, heads)
+    frames.set_frame(wave, definition=words, counted_on=TODAY, counts=heads)
 
 
 def told(wave: str) -> turnout.WaveTurnout:
@@ -93,10 +93,10 @@ def test_a_tally_counts_and_takes_back_but_never_below_nought(tiny: TinySurvey) 
     (tally,) = offer_log.list_offers(tiny.wave)
     assert (tally.has_counts, tally.locality) == (False, "north")
     for outcome, change in (("offered", 1), ("offered", 1), ("language", 1), ("language", -1), ("forgot", 1)):
-        offer_log.count(tiny.wave, tally.batch.id, outcome, change)
+        offer_log.count(tiny.wave, tally.batch.id, outcome, change=change)
     for outcome in ("language", "safety"):
         with pytest.raises(Refused, match="nothing to undo"):
-            offer_log.count(tiny.wave, tally.batch.id, outcome, -1)
+            offer_log.count(tiny.wave, tally.batch.id, outcome, change=-1)
     tally = offer_log.get_offers(tiny.wave, tally.batch.id)
     assert (tally.offered, tally.not_offered, tally.has_counts) == (2, 1, True)
 
@@ -106,9 +106,9 @@ def test_only_what_there_is_is_counted_and_only_while_the_wave_is_open(tiny: Tin
     TinySurvey("staff").codes(30, "of staff")
     batch, foreign = (offer_log.list_offers(f"{slug}-1")[0].batch.id for slug in ("family", "staff"))
     wrong = [(tiny.wave, batch, "shouted at", 1), (tiny.wave, batch, "forgot", 2), (tiny.wave, foreign, "forgot", 1)]
-    for arguments in [*wrong, (tiny.wave, "no batch", "forgot", 1), ("family-9", batch, "forgot", 1)]:
+    for *what, change in [*wrong, (tiny.wave, "no batch", "forgot", 1), ("family-9", batch, "forgot", 1)]:
         with pytest.raises(NotFound):
-            offer_log.count(*arguments)
+            offer_log.count(*what, change=change)
     later = draft(first=TODAY + MONTH, last=TODAY + 2 * MONTH)
     waves.close_wave(tiny.wave)
     for wave in (later, tiny.wave):
@@ -253,8 +253,8 @@ def test_a_change_between_two_waves_is_split_into_answers_and_list(tiny: TinySur
     tiny.close_wave()
     assert told(later).change is None, "nobody has said who it is about"
     describe(later, {("All", "north"): 160})
-    assert told(tiny.wave).before is None
-    assert told(later).before == tiny.wave
+    assert told(tiny.wave).previous_wave is None
+    assert told(later).previous_wave == tiny.wave
     assert told(later).change == RateChange(-15.0, 0.0, -15.0)
 
 
@@ -285,7 +285,7 @@ def test_while_a_wave_is_open_pages_move_by_its_figure_in_tens_and_by_nothing_el
 ) -> None:
     batches = [issue(f"batch {i}", place, way) for i, (place, way) in enumerate(PLACES)]
     person = Person("eva@example.org", secrets.token_urlsafe(12))
-    accounts.create_user(person.email, "evaluator", person.password)
+    accounts.create_user(person.email, "evaluator", password=person.password)
     client = signed_in(sqlite_app, person)
     before = staff_pages(client)
 

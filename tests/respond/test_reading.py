@@ -85,7 +85,7 @@ def test_every_page_that_can_be_read_is_among_the_read_ones(sqlite_app: Flask) -
 
 def test_reading_staff_pages_while_signed_in_writes_nothing(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
     password = secrets.token_urlsafe(12)
-    staff.create_user("a@example.org", "evaluator", password)
+    staff.create_user("a@example.org", "evaluator", password=password)
     client = browser(sqlite_app)
     page = client.get("/staff/sign-in")
     token = next(e.get("value") for e in page.tree.iter("input") if e.get("name") == "csrf_token")

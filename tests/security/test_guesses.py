@@ -180,7 +180,7 @@ def test_coming_back_is_not_refused_for_what_was_begun_elsewhere(sqlite_app: Fla
 
 def test_beginnings_of_all_addresses_together_have_a_cap(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
     code = sqlite_tiny.codes(30)[0]
-    sqlite_app.extensions["entry_caps"] = GuessCaps(sqlite_app.config["SETTINGS"], "entry", ENTRIES, site=5)
+    sqlite_app.extensions["entry_caps"] = GuessCaps(sqlite_app.config["SETTINGS"], "entry", guesses=ENTRIES, site=5)
 
     statuses = [guess(browser(sqlite_app, source=f"127.0.1.{n}"), 1, code)[0] for n in range(7)]
 

@@ -51,7 +51,7 @@ KEYS = {"kind": "wave", "subject": "family-1"}
 def client_of(app: Flask, role: str, **scope: str) -> StrictClient:
     """Return a browser in which somebody with a role is signed in, second factor and all."""
     email, password = f"{secrets.token_hex(4)}@example.org", secrets.token_urlsafe(16)
-    accounts.create_user(email, role, password, **scope)
+    accounts.create_user(email, role, password=password, **scope)
     client = browser(app)
     assert sign_in(client, email, password).status == 303
     with db.writing() as session:
@@ -63,8 +63,8 @@ def client_of(app: Flask, role: str, **scope: str) -> StrictClient:
 @pytest.fixture
 def subjects(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> dict[str, object]:
     """What addresses name: a wave, a batch, a batch that waits, a survey, an account."""
-    cards.issue_cards("family", "north visits", "north", "visit", 40)
-    number = accounts.create_user("other@example.org", "survey manager", "maple-orbit-candle-river")
+    cards.issue_cards("family", batch="north visits", locality="north", channel="visit", count=40)
+    number = accounts.create_user("other@example.org", "survey manager", password="maple-orbit-candle-river")
     waiting = ask_for_cards(accounts.get_user(number), "late", 40)
     batch = offer_log.list_offers("family-1")[0].batch.id
     return {"wave_id": "family-1", "batch_id": batch, "number": waiting, "survey": "family", "token": "none", **KEYS}
@@ -115,7 +115,7 @@ def test_the_matrix_is_not_empty(sqlite_app: Flask, subjects: dict[str, object])
 @pytest.mark.parametrize("role", sorted(SECOND_FACTOR))
 def test_without_the_second_factor_no_page_opens(sqlite_app: Flask, subjects: dict[str, object], role: str) -> None:
     email, password = "half@example.org", secrets.token_urlsafe(16)
-    accounts.create_user(email, role, password)
+    accounts.create_user(email, role, password=password)
     client = browser(sqlite_app)
     sign_in(client, email, password)
     token = token_of(client.request("GET", "/staff/second-factor/set-up"))
@@ -172,5 +172,5 @@ def test_who_makes_accounts_or_reads_the_log_has_no_bounds(sqlite_app: Flask, ro
         accounts.create_user("bound@example.org", role, locality="north")
     number = accounts.create_user("bound@example.org", "viewer", locality="north")
     with pytest.raises(Refused, match="all areas"):
-        accounts.change_user(number, role, None, "family")
+        accounts.change_user(number, role, locality=None, survey="family")
     assert accounts.get_user(number).role == "viewer"

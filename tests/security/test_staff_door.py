@@ -82,7 +82,7 @@ def test_every_staff_page_of_the_application_is_behind_the_door(sqlite_app: Flas
 
 
 def test_wrong_password_and_unknown_name_get_the_same_answer(sqlite_app: Flask, person: Person) -> None:
-    staff.create_user("gone@example.org", "viewer", person.password)
+    staff.create_user("gone@example.org", "viewer", password=person.password)
     staff.disable_user("gone@example.org")
     tries = [(person.email, "wrong password"), ("nobody@example.org", person.password), ("gone@example.org", "x")]
     tries.append(("gone@example.org", person.password))

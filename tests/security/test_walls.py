@@ -119,14 +119,14 @@ def test_without_a_database_file_it_says_so_and_makes_none(site: Site, fault: st
     if site.settings.database_url:
         return  # a server that does not answer is among the gaps of the role
     for path in site.settings.home.glob("portal.db*"):
-        if fault == "is not there":
+        if fault == "does not exist":
             path.unlink()
         else:
             path.chmod(0o600)
     said = refusal_of(site.web.start(SERVER, site.environment()))
     assert said.startswith("The web process does not start: ")
     assert fault in said
-    assert (site.settings.home / "portal.db").exists() == (fault != "is not there")
+    assert (site.settings.home / "portal.db").exists() == (fault != "does not exist")
 
 
 @pytest.mark.parametrize("name", ["ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"])
@@ -225,7 +225,7 @@ def test_two_users_burn_a_wave_together(site: Site) -> None:
 def test_a_web_process_that_was_down_burns_its_keys_when_it_starts(site: Site) -> None:
     site.room.chmod(0o700)
     with application(site.settings):
-        destroying.burn_wave("family-1")
+        destroying.destroy_wave("family-1")
     separate(site.settings, site.web)
     key = site.settings.front_keys / "family-1.wave"
     assert key.exists()

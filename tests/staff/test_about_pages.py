@@ -36,8 +36,8 @@ def subjects(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> dict[str, dict[str, 
     TinySurvey("young").close_wave()
     draft, _request = waves.create_wave("family", TODAY + 2 * MONTH, TODAY + 3 * MONTH)
     opener.answer_requests()
-    cards.issue_cards("family", "north visits", "north", "visit", 40)
-    asker = accounts.get_user(accounts.create_user("asker@example.org", "evaluator", PASSWORD))
+    cards.issue_cards("family", batch="north visits", locality="north", channel="visit", count=40)
+    asker = accounts.get_user(accounts.create_user("asker@example.org", "evaluator", password=PASSWORD))
     link = accounts.make_link(accounts.create_user("new@example.org", "viewer"))
     usual = {
         "wave_id": "family-1",
@@ -96,7 +96,7 @@ def test_every_staff_page_says_what_it_is_for(sqlite_app: Flask, subjects: dict[
 
 def test_the_page_of_the_second_step_says_what_it_is_for(sqlite_app: Flask) -> None:
     email = f"{secrets.token_hex(4)}@example.org"
-    user = accounts.get_user(accounts.create_user(email, "evaluator", PASSWORD))
+    user = accounts.get_user(accounts.create_user(email, "evaluator", password=PASSWORD))
     second_factor.enrol(user, "set up", pyotp.TOTP(second_factor.new_seed("set up")).at(int(time.time())))
     client = browser(sqlite_app)
     sign_in(client, email, PASSWORD)

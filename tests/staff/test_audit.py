@@ -195,7 +195,9 @@ REFUSED: dict[str, Act] = {
     "a second open wave": lambda t: waves.open_wave(waves.create_wave(t.slug, TODAY, TODAY)[0]),
     "a wave the wrong way round": lambda t: waves.create_wave(t.slug, TODAY, TODAY - MONTH),
     "a last day that is past": lambda t: waves.change_dates(t.wave, TODAY - MONTH, TODAY - dt.timedelta(1)),
-    "a frame without heads": lambda t: frames.set_frame(t.wave, "all", TODAY, {("all", "north"): 0}),
+    "a frame without heads": lambda t: frames.set_frame(
+        t.wave, definition="all", counted_on=TODAY, counts={("all", "north"): 0}
+    ),
     "an account twice": lambda t: accounts.create_user("anna@example.org", "evaluator"),
     "a link for no mode": lambda t: assisted_entry.make_link("by hand"),
     "a void batch that is none": lambda t: cards.void_batch("no batch"),
@@ -235,7 +237,7 @@ ACTS: dict[str, Act] = {
     "void a batch": lambda t: cards.void_batch(cards.list_batches(t.slug)[0][0].id),
     "change dates": lambda t: waves.change_dates(t.wave, TODAY - MONTH, TODAY),
     "close a wave": lambda t: waves.close_wave(t.wave),
-    "set a frame": lambda t: frames.set_frame(t.wave, "all", TODAY, {("all", "north"): 9}),
+    "set a frame": lambda t: frames.set_frame(t.wave, definition="all", counted_on=TODAY, counts={("all", "north"): 9}),
     "make an account": lambda t: accounts.create_user("ben@example.org", "viewer"),
     "make a wave": lambda t: waves.create_wave(t.slug, TODAY, TODAY),
 }
@@ -284,7 +286,7 @@ def test_the_name_in_an_entry_is_never_that_of_whom_the_same_thread_served_befor
 ) -> None:
     """gunicorn's threads keep their context from one request to the next."""
     anna, ben = make_person(), Person("ben@example.org", secrets.token_urlsafe(12))
-    accounts.create_user(ben.email, "viewer", ben.password)
+    accounts.create_user(ben.email, "viewer", password=ben.password)
     thread = contextvars.Context()
     monkeypatch.setattr(client, "contextvars", SimpleNamespace(Context=lambda: thread))
     signed_in(sqlite_app, anna).request("GET", "/staff/")

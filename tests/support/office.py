@@ -31,7 +31,7 @@ def office(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> Office:
     """An office whose survey has an open wave."""
     people = [Person(f"{name}@example.org", secrets.token_urlsafe(12)) for name in "abc"]
     for person in people:
-        accounts.create_user(person.email, "evaluator", person.password)
+        accounts.create_user(person.email, "evaluator", password=person.password)
     return Office(sqlite_tiny, *(signed_in(sqlite_app, person) for person in people))
 
 

@@ -25,7 +25,7 @@ class Camera(Protocol):
     def letters(self, wave: str) -> dict[bytes, int]:
         """Return the letters of a wave that wait."""
 
-    def take(self, wave: str, night: int, is_open: bool, before: dict[bytes, int]) -> Night:
+    def take(self, wave: str, night: int, *, is_open: bool, before: dict[bytes, int]) -> Night:
         """Return what can be seen after a night."""
 
 
@@ -54,7 +54,7 @@ def issue(stage: Stage, respondents: int) -> list[Person]:
     return [_person(number, code.replace(" ", "")) for number, code in enumerate(codes)]
 
 
-def live(stage: Stage, people: list[Person], waves: int, seed: int, camera: Camera) -> History:
+def live(stage: Stage, *, people: list[Person], waves: int, seed: int, camera: Camera) -> History:
     """Let everybody answer every wave, each time in another order, with an opening of the letterbox each night.
 
     Args:
@@ -77,14 +77,14 @@ def live(stage: Stage, people: list[Person], waves: int, seed: int, camera: Came
             if rank % PER_NIGHT == PER_NIGHT - 1:
                 before = camera.letters(wave)
                 stage.run("letterbox", "open")
-                nights.append(camera.take(wave, rank // PER_NIGHT, True, before))
+                nights.append(camera.take(wave, rank // PER_NIGHT, is_open=True, before=before))
         before = camera.letters(wave)
         stage.run("wave", "close", wave)
-        nights.append(camera.take(wave, len(order) // PER_NIGHT, False, before))
+        nights.append(camera.take(wave, len(order) // PER_NIGHT, is_open=False, before=before))
     return History(Truth(SURVEY, people, sendings), nights, thanks)
 
 
-def leave_waiting(stage: Stage, lived: History, seed: int, ids: Ids) -> None:
+def leave_waiting(stage: Stage, lived: History, *, seed: int, ids: Ids) -> None:
     """Let some who have answered before send in a new wave, and others begin, save, and begin again.
 
     Args:

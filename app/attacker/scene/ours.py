@@ -77,8 +77,8 @@ def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int
     marks, codes = set(), {person.code for person in people}
     for code in codes:
         for wave in waves:
-            marks.add(keys.veil(link, wave, keys.person(link, SURVEY, code)))
-            marks |= {keys.comment_id(link, wave, code, part) for part in parts_of_questions()}
+            marks.add(keys.wave_pseudonym(link, wave, keys.person(link, SURVEY, code)))
+            marks |= {keys.comment_id(link, wave=wave, code=code, question=part) for part in parts_of_questions()}
             marks.add(keys.saved_place((web / f"{wave}.wave").read_bytes(), wave, code))
     return len(marks & stored(stage)) + sum(
         _sender(opener, row.values) in codes for row in portal(stage).rows("letter")
@@ -128,7 +128,7 @@ class Camera:
         waiting = (row.values for row in portal(self.stage).rows("letter") if _of(row, wave))
         return {row["id"]: len(row["box"]) for row in waiting}
 
-    def take(self, wave: str, night: int, is_open: bool, before: dict[bytes, int]) -> Night:
+    def take(self, wave: str, night: int, *, is_open: bool, before: dict[bytes, int]) -> Night:
         """Return what can be seen after a night, and what could be seen before."""
         room = answers(self.stage)
         seen = {t: frozenset(row.values["id"] for row in room.rows(t) if _of(row, wave)) for t in ANSWERS}
@@ -175,9 +175,9 @@ def _owners(stage: Stage, truth: Truth) -> dict[str, Owner]:
         wave_key = (web / f"{wave}.wave").read_bytes()
         for person in truth.people:
             spent[keys.nullifier(wave_key, wave, person.code)] = person.number
-            people[keys.veil(link, wave, keys.person(link, SURVEY, person.code))] = person.number
+            people[keys.wave_pseudonym(link, wave, keys.person(link, SURVEY, person.code))] = person.number
             for part in parts_of_questions():
-                parts[keys.comment_id(link, wave, person.code, part)] = person.number
+                parts[keys.comment_id(link, wave=wave, code=person.code, question=part)] = person.number
     tags = {keys.card_tag(card, SURVEY, person.code): person.number for person in truth.people}
     return {
         "response": lambda row: people.get(bytes(row["person"])),

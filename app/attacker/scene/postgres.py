@@ -77,7 +77,9 @@ def serving() -> Iterator[Server]:
             return [binaries / "postgres", "-D", data, *(p for one in (*SETTINGS, f"port={port}") for p in ("-c", one))]
 
         stops = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
-        with servers.running(command, lambda port: _answers(_address(port, password)), folder, user, stops) as port:
+        with servers.running(
+            command, lambda port: _answers(_address(port, password)), folder, user=user, stops=stops
+        ) as port:
             yield Server(_address(port, password), folder)
 
 

@@ -76,6 +76,7 @@ def running(
     command: Callable[[int], Sequence[str | Path]],
     answers: Callable[[int], bool],
     folder: Path,
+    *,
     user: pwd.struct_passwd | None,
     stops: Sequence[signal.Signals],
 ) -> Iterator[int]:

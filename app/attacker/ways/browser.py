@@ -50,7 +50,9 @@ def attack(base: str, codes: Sequence[str]) -> list[Finding]:
     """
     with ThreadPoolExecutor(1) as thread:  # Playwright runs once in a thread, and the caller's may have it already
         found, naive = thread.submit(_attack, base, codes).result()
-    return [compare(name, METRICS[name], Measured(found[name], 0), Measured(naive[name], 0)) for name in METRICS]
+    return [
+        compare(name, METRICS[name], found=Measured(found[name], 0), naive=Measured(naive[name], 0)) for name in METRICS
+    ]
 
 
 def _attack(base: str, codes: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
@@ -58,12 +60,12 @@ def _attack(base: str, codes: Sequence[str]) -> tuple[Counter[str], Counter[str]
     with chromium.opened() as browser:
         for code, (has_scripts, way) in zip(codes, WAYS, strict=True):
             journey = _ours(base, code, is_filled_in=has_scripts and way == "scanned", way=way)
-            found += look(browser, base, code, journey, has_scripts)
+            found += look(browser, base, code, journey=journey, has_scripts=has_scripts)
         with naive_site() as naive:
-            return found, look(browser, naive, NAIVE_CODE, _naive(naive), True)
+            return found, look(browser, naive, NAIVE_CODE, journey=_naive(naive), has_scripts=True)
 
 
-def look(browser: "Browser", base: str, code: str, journey: Journey, has_scripts: bool) -> Counter[str]:
+def look(browser: "Browser", base: str, code: str, *, journey: Journey, has_scripts: bool) -> Counter[str]:
     """Let somebody take a journey, and count what it left on the line and in the browser."""
     found: Counter[str] = Counter()
     forms = (code, "%20".join(code[i : i + 3] for i in range(0, 15, 3)))
@@ -95,7 +97,7 @@ def look(browser: "Browser", base: str, code: str, journey: Journey, has_scripts
     return found
 
 
-def _ours(base: str, code: str, is_filled_in: bool, way: str) -> Journey:
+def _ours(base: str, code: str, *, is_filled_in: bool, way: str) -> Journey:
     """Return the whole journey: scan or type, answer every page, check, send."""
 
     def take(page: "Page") -> None:

@@ -58,7 +58,7 @@ def break_everything(stage: Stage, wave: str, people: Sequence[Person]) -> set[b
         visitor = Visitor(stage.base, person.address, person.agent)
         check = visitor.walk_to_check(person.code, 0, person.words)
         with fault:
-            answers = _press_everything(visitor, check, person, views, unknown)
+            answers = _press_everything(visitor, check, person, views=views, unknown=unknown)
         failed = {view for view, answer in answers if answer.status >= SERVER_ERROR}
         if not failed and not any(answer.status == CLASH for _view, answer in answers):
             raise StageError(f"a fault was injected ({name}) and no page showed it")
@@ -96,7 +96,7 @@ def _views(stage: Stage, token: str) -> Iterator[View]:
 
 
 def _press_everything(
-    visitor: Visitor, check: Answer, person: Person, views: Sequence[View], unknown: str
+    visitor: Visitor, check: Answer, person: Person, *, views: Sequence[View], unknown: str
 ) -> list[tuple[str, Answer]]:
     """Ask for every view from the middle of a journey, and enter, save and come back; all at the same moment.
 

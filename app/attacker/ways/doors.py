@@ -90,7 +90,7 @@ def _kept(stage: Stage) -> Counter[str]:
     return Counter({table: len(ours.portal(stage).rows(table)) for table in ("spent", "letter")})
 
 
-def sixth_pin(base: str, one: Person, other: Person, pin: str, wrong: str) -> Measured:
+def sixth_pin(base: str, *, one: Person, other: Person, pin: str, wrong: str) -> Measured:
     """T11: guess five PINs for a saved draft, then type the right one; whether it still opens.
 
     Raises:

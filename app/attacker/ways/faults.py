@@ -35,12 +35,12 @@ def execute(stage: Stage, *statements: str, room: str = PORTAL) -> list[tuple[ob
 def without_table(stage: Stage, tables: str, room: str = PORTAL) -> Iterator[None]:
     """Have a table, or some, away for a while."""
     for table in tables.split():
-        _rename(stage, table, f"{table}_gone", room)
+        _rename(stage, table, f"{table}_gone", room=room)
     try:
         yield
     finally:
         for table in tables.split():
-            _rename(stage, f"{table}_gone", table, room)
+            _rename(stage, f"{table}_gone", table, room=room)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def locked(stage: Stage) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def _rename(stage: Stage, table: str, name: str, room: str) -> None:
+def _rename(stage: Stage, table: str, name: str, *, room: str) -> None:
     first = [] if stage.owner else ["PRAGMA legacy_alter_table=ON"]
     execute(stage, *first, f"ALTER TABLE {table} RENAME TO {name}", room=room)
 

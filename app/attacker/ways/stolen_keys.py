@@ -22,7 +22,7 @@ def found_with(evidence: Evidence, folder: Path) -> float:
     return share_found(evidence.truth, sorted(folder.iterdir()), stored)
 
 
-def share_found(truth: Truth, files: Sequence[Path], stored: Set[bytes], waves: Sequence[str] = ()) -> float:
+def share_found(truth: Truth, files: Sequence[Path], stored: Set[bytes], *, waves: Sequence[str] = ()) -> float:
     """Return the share of people who are found among stored values; every file of 32 bytes is tried as every key.
 
     Args:
@@ -33,7 +33,8 @@ def share_found(truth: Truth, files: Sequence[Path], stored: Set[bytes], waves: 
     """
     roots = [path.read_bytes() for path in files if path.stat().st_size == keys.KEY_BYTES]
     found = sum(
-        any(mark in stored for mark in _marks(truth, person, roots, waves or truth.waves)) for person in truth.people
+        any(mark in stored for mark in _marks(truth, person, roots, waves=waves or truth.waves))
+        for person in truth.people
     )
     return found / len(truth.people)
 
@@ -44,17 +45,19 @@ def bytes_found(stolen: Sequence[bytes], files: Iterable[Path]) -> int:
     return sum(any(form in content for form in forms_of(key)) for key in stolen)
 
 
-def _marks(truth: Truth, person: Person, roots: list[bytes], waves: Sequence[str]) -> Iterator[bytes]:
+def _marks(truth: Truth, person: Person, roots: list[bytes], *, waves: Sequence[str]) -> Iterator[bytes]:
     """Yield everything that keys and a code can be turned into, and the code itself."""
     yield person.code.encode()
     for root in roots:
         yield keys.person(root, truth.survey, person.code)
         yield keys.card_tag(root, truth.survey, person.code)
         for wave in waves:
-            yield keys.veil(root, wave, keys.person(root, truth.survey, person.code))
+            yield keys.wave_pseudonym(root, wave, keys.person(root, truth.survey, person.code))
             yield keys.nullifier(root, wave, person.code)
             yield keys.saved_place(root, wave, person.code)
-            yield from (keys.comment_id(root, wave, person.code, part) for part in parts_of_questions())
+            yield from (
+                keys.comment_id(root, wave=wave, code=person.code, question=part) for part in parts_of_questions()
+            )
 
 
 ATTACKS = (Attack("T7 all codes and the web keys", "share of people whose answers are found", with_web_keys),)

@@ -33,7 +33,7 @@ def on_ours(base: str, people: Sequence[Person]) -> Measured:
     def look(code: str) -> Answer:
         return Visitor(base, KNOWER).come_back(code, PIN)
 
-    found = look_again(plant, [_with(base, act) for act in (_send, _save, _clear, _delete)], look, people)
+    found = look_again(plant, [_with(base, act) for act in (_send, _save, _clear, _delete)], look, people=people)
     if look(people[-1].code).status != doors.SEE_OTHER:
         raise StageError("a draft that was saved, and that nobody touched, is not there")
     return found
@@ -60,11 +60,11 @@ def on_twin(people: Sequence[Person]) -> Measured:
             lambda person: ask("plant", person.code).body == THERE,
             [lambda person: ask("send", person.code).body == GONE],
             lambda code: ask("look", code),
-            people,
+            people=people,
         )
 
 
-def look_again(plant: Act, acts: Sequence[Act], look: Callable[[str], Answer], people: Sequence[Person]) -> Measured:
+def look_again(plant: Act, acts: Sequence[Act], look: Callable[[str], Answer], *, people: Sequence[Person]) -> Measured:
     """Plant under each person's code, let every second one act, and tell the two kinds apart by looking again.
 
     Args:

@@ -12,8 +12,10 @@ def clear_changes(previous: QuestionResult, current: QuestionResult) -> dict[str
     if (previous.variable, previous.kind, previous.detail) != (current.variable, current.kind, current.detail):
         return {}
     pairs = ((previous.cell(cell.code), cell) for cell in current.cells)
-    return {now.code: _is_clear(before, previous, now, current) for before, now in pairs if before}
+    return {now.code: _is_clear(before, previous, now=now, current=current) for before, now in pairs if before}
 
 
-def _is_clear(before: Cell, previous: QuestionResult, now: Cell, current: QuestionResult) -> bool:
-    return difference(now.count, current.base or 0, before.count, previous.base or 0).clear_change
+def _is_clear(before: Cell, previous: QuestionResult, *, now: Cell, current: QuestionResult) -> bool:
+    return difference(
+        count_1=now.count, n_1=current.base or 0, count_2=before.count, n_2=previous.base or 0
+    ).clear_change

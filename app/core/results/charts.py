@@ -69,16 +69,16 @@ def stacked(result: QuestionResult) -> Chart:
     stack never runs over the edge.
     """
     rows = (Row(result.variable, _label_line(0)),) if result.cells else ()
-    return _chart(rows, tuple(_stack(result, _bar_top(0))), (), BAR, result)
+    return _chart(rows, tuple(_stack(result, _bar_top(0))), (), row_height=BAR, captioned=result)
 
 
 def single(result: QuestionResult) -> Chart:
     """Return one bar with its interval for each cell, each from the left edge."""
     places = [(cell, _bar_top(index)) for index, cell in enumerate(result.cells)]
-    bars = tuple(_bar(cell, result.detail, y, BAR) for cell, y in places)
+    bars = tuple(_bar(cell, result.detail, y=y, height=BAR) for cell, y in places)
     whiskers = [whisker for cell, y in places for whisker in _whiskers(cell, result.base, y + BAR / 2)]
     rows = tuple(Row(cell.code, _label_line(index)) for index, cell in enumerate(result.cells))
-    return _chart(rows, bars, whiskers, BAR, result)
+    return _chart(rows, bars, whiskers, row_height=BAR, captioned=result)
 
 
 def grouped(previous: QuestionResult, current: QuestionResult) -> Chart:
@@ -97,16 +97,17 @@ def grouped(previous: QuestionResult, current: QuestionResult) -> Chart:
     for series, result in enumerate((previous, current)):
         for cell in result.cells:
             y = _bar_top(codes.index(cell.code), 2 * thin) + series * thin
-            bars.append(_bar(cell, result.detail, y, thin, ("wave-previous", "wave-current")[series]))
+            bars.append(_bar(cell, result.detail, y=y, height=thin, extra=("wave-previous", "wave-current")[series]))
             whiskers += _whiskers(cell, result.base, y + thin / 2)
     rows = tuple(Row(code, _label_line(index, 2 * thin)) for index, code in enumerate(codes))
-    return _chart(rows, bars, whiskers, 2 * thin, current)
+    return _chart(rows, bars, whiskers, row_height=2 * thin, captioned=current)
 
 
 def _chart(
     rows: tuple[Row, ...],
     bars: Iterable[Bar],
     whiskers: Iterable[Whisker],
+    *,
     row_height: float,
     captioned: QuestionResult,
 ) -> Chart:
@@ -124,7 +125,7 @@ def _stack(result: QuestionResult, y: float) -> Iterable[Bar]:
         x += WIDTH * cell.count / whole
 
 
-def _bar(cell: Cell, detail: Detail, y: float, height: float, extra: str = "") -> Bar:
+def _bar(cell: Cell, detail: Detail, *, y: float, height: float, extra: str = "") -> Bar:
     return Bar(0.0, y, _across(cell.percent), height, f"{_css_class(cell, detail)} {extra}".strip())
 
 

@@ -64,8 +64,8 @@ def protect(
         level=level,
         questions=questions,
         bands=bands,
-        dimensions=_dimensions(wave, level, cuts, kept),
-        panel=_panel(wave, earlier, both, reason, kept_from_panel) if earlier else None,
+        dimensions=_dimensions(wave, level, cuts, kept=kept),
+        panel=_panel(wave, earlier, both, reason=reason, kept=kept_from_panel) if earlier else None,
         repeat=_repeat(wave, earlier) if earlier else None,
         unaudited=unaudited,
         reason=Reason.TOO_FEW_ANSWERS if level is Level.NOTHING else None,
@@ -102,31 +102,33 @@ def _everyone(wave: ClosedWave, level: Level) -> tuple[tuple[QuestionResult, ...
 
 
 def _results(
-    document: Questionnaire, records: Sequence[Record], detail: Detail, kept: frozenset[str] = frozenset()
+    document: Questionnaire, records: Sequence[Record], detail: Detail, *, kept: frozenset[str] = frozenset()
 ) -> tuple[QuestionResult, ...]:
-    return tuple(_result(q, records, detail, q.variable in kept) for q in document.ratings if not q.detached)
+    return tuple(
+        _result(q, records, detail, is_withheld=q.variable in kept) for q in document.ratings if not q.detached
+    )
 
 
-def _result(question: Question, records: Sequence[Record], detail: Detail, is_withheld: bool) -> QuestionResult:
+def _result(question: Question, records: Sequence[Record], detail: Detail, *, is_withheld: bool) -> QuestionResult:
     """Return one question's result; one that is withheld has the same reason in all groups of its dimension."""
     tally: Tally | None = count_options(question, records)
     if tally is not None and detail is Detail.BANDS:
         tally = into_bands(question, tally)
     reason = Reason.TOO_CLOSE if is_withheld and tally else _suppressed(tally)
-    return _told(question, detail, tally, reason)
+    return _told(question, detail, tally, reason=reason)
 
 
 def _bands_of(question: Question, told: QuestionResult) -> QuestionResult:
     """Return a result in options as one in bands, from what is told only."""
     if not has_bands(question) or told.reason is not None:
-        return _told(question, Detail.BANDS, None, told.reason if has_bands(question) else Reason.NO_BANDS)
+        return _told(question, Detail.BANDS, None, reason=told.reason if has_bands(question) else Reason.NO_BANDS)
     answered, not_answered = told.base or 0, told.not_answered or 0
     rounded = Tally(tuple((c.code, c.count) for c in told.cells), answered, not_answered, answered + not_answered)
     tally = into_bands(question, rounded)
-    return _told(question, Detail.BANDS, tally, Reason.TOO_CLOSE if _suppressed(tally) else None)
+    return _told(question, Detail.BANDS, tally, reason=Reason.TOO_CLOSE if _suppressed(tally) else None)
 
 
-def _told(question: Question, detail: Detail, tally: Tally | None, reason: Reason | None) -> QuestionResult:
+def _told(question: Question, detail: Detail, tally: Tally | None, *, reason: Reason | None) -> QuestionResult:
     told = tally if reason is None else None
     return QuestionResult(
         variable=question.variable,
@@ -175,29 +177,29 @@ def _cuts(wave: ClosedWave, level: Level, both: frozenset[bytes]) -> tuple[Cut, 
 
 
 def _dimensions(
-    wave: ClosedWave, level: Level, cuts: Sequence[Cut], kept: Sequence[frozenset[str]]
+    wave: ClosedWave, level: Level, cuts: Sequence[Cut], *, kept: Sequence[frozenset[str]]
 ) -> tuple[Dimension, ...]:
     """Return the one-way results, or why there are none."""
     names = _dimension_names(wave)
     if level is not Level.GROUPS:
         reason = Reason.TOO_FEW_FOR_GROUPS if len(wave.records) < GROUPS_FROM else Reason.NOT_AUDITED
         return tuple(Dimension(name, (), reason, seal=SEAL) for name in names)
-    return tuple(_dimension(name, cut, wave, some) for name, cut, some in zip(names, cuts, kept, strict=True))
+    return tuple(_dimension(name, cut, wave, kept=some) for name, cut, some in zip(names, cuts, kept, strict=True))
 
 
-def _dimension(name: str, cut: Cut, wave: ClosedWave, kept: frozenset[str]) -> Dimension:
+def _dimension(name: str, cut: Cut, wave: ClosedWave, *, kept: frozenset[str]) -> Dimension:
     members = [[record for record in wave.records if record.value(name) in group.values] for group in cut]
-    groups = tuple(_group(group, people, wave, kept) for group, people in zip(cut, members, strict=True))
+    groups = tuple(_group(group, people, wave, kept=kept) for group, people in zip(cut, members, strict=True))
     return Dimension(name, groups, None if groups else Reason.ONE_GROUP_LEFT, seal=SEAL)
 
 
-def _group(group: Group, people: Sequence[Record], wave: ClosedWave, kept: frozenset[str]) -> GroupResult:
-    questions = _results(wave.questionnaire, people, Detail.BANDS, kept)
+def _group(group: Group, people: Sequence[Record], wave: ClosedWave, *, kept: frozenset[str]) -> GroupResult:
+    questions = _results(wave.questionnaire, people, Detail.BANDS, kept=kept)
     return GroupResult(group.values, round_to_step(group.size), questions, seal=SEAL)
 
 
 def _panel(
-    wave: ClosedWave, earlier: EarlierWave, both: frozenset[bytes], reason: Reason | None, kept: frozenset[str]
+    wave: ClosedWave, earlier: EarlierWave, both: frozenset[bytes], *, reason: Reason | None, kept: frozenset[str]
 ) -> Panel:
     """Return what the people of both waves answered then and now, for the questions that both waves asked."""
     if reason is not None:
@@ -210,7 +212,7 @@ def _panel(
 
 
 def _panel_results(wave: ClosedWave, both: frozenset[bytes], kept: frozenset[str]) -> tuple[QuestionResult, ...]:
-    return _results(wave.questionnaire, [r for r in wave.records if r.person in both], Detail.BANDS, kept)
+    return _results(wave.questionnaire, [r for r in wave.records if r.person in both], Detail.BANDS, kept=kept)
 
 
 def _repeat(wave: ClosedWave, earlier: EarlierWave) -> Repeat:

@@ -58,7 +58,7 @@ def wilson(count: int, n: int, z: float = Z_95) -> Interval:
     return Interval(low, high)
 
 
-def difference(count_1: int, n_1: int, count_2: int, n_2: int, z: float = Z_95) -> Difference:
+def difference(*, count_1: int, n_1: int, count_2: int, n_2: int, z: float = Z_95) -> Difference:
     """Return the difference of two independent proportions (first minus second) with Newcombe's hybrid score interval.
 
     People who are in both samples make the true interval narrower, so with waves it errs on the side of "no clear

@@ -82,7 +82,7 @@ def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -
     return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _hides_all(group))
 
 
-def split_change(answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
+def split_change(*, answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
     """Return how a rate changed, and how much of it is due to answers and to the list of people.
 
     The exact parts add up to the exact change; each number is rounded by itself, so the rounded ones may miss by 0.1.
