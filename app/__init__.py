@@ -37,6 +37,8 @@ TASKS = tuple(part.tasks for part in (staff_tasks, card_tasks, key_tasks, fieldw
 """What each feature asks of somebody who is signed in, the most urgent first."""
 DAILY_JOBS = (assisted_entry.note_past_days, audit.check_seals)
 """What the web process does at the first sign-in of a day."""
+DEVELOPMENT = (gallery_views,)
+"""Staff pages that are not there in production."""
 BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))
 
 
@@ -59,7 +61,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["commands"], app.extensions["tasks"], app.extensions["daily_jobs"] = COMMANDS, TASKS, DAILY_JOBS
     for part in (compression, security, i18n, filters, errors, rate_limits):
         part.init_app(app)
-    for blueprint in BLUEPRINTS if settings.is_production else (*BLUEPRINTS, gallery_views.blueprint):
+    more = () if settings.is_production else tuple(views.blueprint for views in DEVELOPMENT)
+    for blueprint in (*BLUEPRINTS, *more):
         app.register_blueprint(blueprint)
     door.init_app(app)
     app.cli = Commands(app.name)

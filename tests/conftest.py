@@ -7,10 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from flask import Flask
 
 from app.cards import service as cards
+from app.core.waves import LONDON
 from app.counting import opener
+from app.storage import clock
 from app.surveys import service as surveys
 from app.surveys import waves
 from config import Settings
@@ -18,18 +21,47 @@ from tests.support.builders import tiny_document
 from tests.support.homes import application, postgres_settings, sqlite_settings
 from tests.support.servers import or_skip, postgres_url, redis_url
 
-TODAY = dt.date.today()
+TODAY = clock.today()
 MONTH = dt.timedelta(days=30)
 
-LONGEST = ("tests/lab/", "tests/security/test_installed.py")
+LONGEST = (
+    "tests/lab/attacks/test_postgresql.py",
+    "tests/lab/attacks/test_sqlite.py",
+    "tests/lab/",
+    "tests/journeys/",
+    "tests/browser/test_journeys.py",
+    "tests/security/",
+    "tests/keys/test_keys_that_die.py",
+)
 """These go first, so that at the end no worker is left alone with one of them while the others have nothing to do."""
+
+DATABASES = {"both_databases": ("sqlite", "postgresql"), "postgresql": ("postgresql",)}
+"""Markers, and where a test that has them runs; without one it runs on SQLite."""
 
 pytest_plugins = ("tests.support.staff", "tests.support.office")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; the order of all others stays."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), 99))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on the databases that its marker names."""
+    for name, databases in DATABASES.items():
+        if metafunc.definition.get_closest_marker(name):
+            metafunc.parametrize("database", databases, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> Iterator[None]:
+    """Keep the run on the day on which it began: from a quarter to midnight on, a test lives in that day's evening."""
+    evening = dt.datetime.combine(TODAY, dt.time(23), LONDON)
+    if clock.now() < evening + dt.timedelta(minutes=45):
+        yield
+        return
+    with time_machine.travel(evening):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -55,11 +87,17 @@ def migrated_postgres(postgres_server: str, tmp_path_factory: pytest.TempPathFac
         yield urlsplit(found.owner_database_url).path.lstrip("/")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """The settings of an empty installation, on each database in turn; an ``app`` gets a database that is migrated."""
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database that a test runs on: SQLite, unless a marker of DATABASES asks for more."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def settings(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """The settings of an empty installation; an ``app`` gets a database that is migrated."""
     home = tmp_path / "home"
-    if request.param == "sqlite":
+    if database == "sqlite":
         yield sqlite_settings(home)
         return
     template = request.getfixturevalue("migrated_postgres") if "app" in request.fixturenames else "template0"
@@ -71,13 +109,6 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
 def app(settings: Settings) -> Iterator[Flask]:
     """An application whose databases are made and empty."""
     with application(settings) as made:
-        yield made
-
-
-@pytest.fixture
-def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
-    """An application on SQLite, for what does not depend on the database."""
-    with application(sqlite_settings(tmp_path / "home")) as made:
         yield made
 
 
@@ -107,11 +138,5 @@ class TinySurvey:
 
 @pytest.fixture
 def tiny(app: Flask) -> TinySurvey:
-    """A tiny survey on each database in turn."""
-    return TinySurvey()
-
-
-@pytest.fixture
-def sqlite_tiny(sqlite_app: Flask) -> TinySurvey:
-    """A tiny survey on SQLite."""
+    """A tiny survey."""
     return TinySurvey()

@@ -39,13 +39,18 @@ FIELD_STATES = {
     "long": FieldState(LONG, LONG, LONG),
 }
 FIELD_KINDS = {"email": "name@example.org", "password": "", "date": "2027-03-31", "number": "40"}
-OPTIONS = {"visit": "Home visit", "centre": "Family centre", "long": LONG}
+OPTIONS = {"visit": "Home visit", "centre": "Family centre"}
 POINTS = (
     Point("Questions are translated.", is_done=True),
     Point("The round has no encryption key.", is_done=False, advice="The server makes it.", is_needed=True),
     Point("No cards have been issued.", is_done=False, advice="Issue cards before the first day."),
     Point(LONG, is_done=False, advice=LONG),
 )
+
+
+def options(state: str) -> dict[str, str]:
+    """Return the options of a list, with a long one in the long state."""
+    return {**OPTIONS, "long": LONG} if state == "long" else OPTIONS
 
 
 def questions() -> tuple[Field, ...]:
@@ -59,7 +64,7 @@ def questions() -> tuple[Field, ...]:
 
 def results(lang: str) -> ResultsView:
     """Return two waves of made-up answers, published by the portal's own rules, with some numbers suppressed."""
-    document = _document()
+    document = replace(_document(), pages=_document().pages[:2])
     earlier, current = (_closed(document, number, people) for number, people in ((1, 60), (2, 80)))
     first = protect(earlier, breakdowns_allowed=True)
     second = protect(current, EarlierWave(earlier, first), breakdowns_allowed=True)
@@ -82,14 +87,17 @@ def _wave(number: int) -> Wave:
 
 
 def _closed(document: Questionnaire, number: int, people: int) -> ClosedWave:
-    """Return a wave in which some questions have all answers, one has 20 and one has 5."""
+    """Return a wave in which most questions have all answers, one has 20 and one has 5.
+
+    In each wave, more people choose the first options.
+    """
     ratings = [question for question in document.ratings if not question.detached]
     asked = {question.variable: people for question in ratings} | {"fam_honest": 20, "fam_goals": 5}
     records = []
     for person in range(people):
         answers = {
-            q.variable: q.options[(person * (index + number) // 7) % len(q.options)].code
-            for index, q in enumerate(ratings)
+            q.variable: q.options[int((person / asked[q.variable]) ** number * len(q.options))].code
+            for q in ratings
             if person < asked[q.variable]
         }
         place = "north" if person % 3 else "south"

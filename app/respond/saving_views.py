@@ -13,7 +13,7 @@ from app.respond.journeys import Journey
 from app.respond.views import MAX_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
-from app.web.security import forget_respondent, way_of_answering
+from app.web.security import answer_mode, forget_respondent
 
 blueprint = Blueprint("saving", __name__)
 
@@ -87,7 +87,7 @@ def keep_code() -> Any:
     journey = current_journey()
     if journey is None:
         return nothing_here()
-    if way_of_answering() != OWN_PHONE:
+    if answer_mode() != OWN_PHONE:
         return no_code_here()
     printed, address = print_code(journey.code), current_app.config["SETTINGS"].base_url + url_for("respond.enter_code")
     subject, body = quote(_("My code"), safe=""), quote(f"{printed}\n{address}", safe="")

@@ -17,7 +17,7 @@ from app.respond.survey_page import SurveyPageForm
 from app.web import i18n
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
-from app.web.security import KIOSK, NOTHING_STAYS, csrf, forget_respondent, way_of_answering
+from app.web.security import KIOSK, NOTHING_STAYS, answer_mode, csrf, forget_respondent
 
 blueprint = Blueprint("respond", __name__)
 SUBMISSION_LENGTH = 32
@@ -59,7 +59,7 @@ def start() -> Any:
     journey = current_journey()
     if journey is None:
         return nothing_here()
-    can_keep = way_of_answering() == OWN_PHONE
+    can_keep = answer_mode() == OWN_PHONE
     return render_template("respond/start.html", document=journey.document, easy=_easy(), can_keep=can_keep)
 
 
@@ -113,7 +113,7 @@ def check() -> Any:
         rows=_answer_rows(journey),
         document=journey.document,
         easy=_easy(),
-        can_keep=way_of_answering() == OWN_PHONE,
+        can_keep=answer_mode() == OWN_PHONE,
         submission_id=journeys.submission_id_of(journey),
     )
 
@@ -136,7 +136,7 @@ def send() -> Any:
         abort(400)
     if submission_id != journeys.submission_id_of(journey):
         return redirect(url_for("respond.check"), 303)
-    outcome = journeys.submit(journey, submission_id, way_of_answering())
+    outcome = journeys.submit(journey, submission_id, answer_mode())
     if outcome is Outcome.SENT:
         return _sent()
     forget_draft()

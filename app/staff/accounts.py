@@ -13,7 +13,6 @@ from argon2.exceptions import VerificationError
 from argon2.low_level import ARGON2_VERSION
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from zxcvbn import zxcvbn
 
 from app.core.permissions import ROLES, UNSCOPED
 from app.models.staff import RecoveryCode, SetUpLink, StaffSession, StaffUser
@@ -176,6 +175,8 @@ def find_by_password(email: str, password: str) -> StaffUser | None:
 
 def check_password(password: str, email: str = "") -> None:
     """Raise Refused, with a hint, unless a password is long and hard to guess."""
+    from zxcvbn import zxcvbn  # its word lists take time, and few processes set a password
+
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise Refused(f"A password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters. {HINT}")
     own = email.split("@")[0].lower()

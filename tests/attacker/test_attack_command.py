@@ -4,6 +4,7 @@ import json
 import secrets
 
 import psycopg
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
@@ -50,10 +51,10 @@ def test_the_page_of_the_documentation_is_written_from_what_was_measured() -> No
     assert "| T5 search of every byte | codes found | 3 | 0 | NO | 9 | yes |" in page.splitlines()
 
 
-def test_the_staff_page_shows_the_last_outcome(sqlite_app: Flask) -> None:
+def test_the_staff_page_shows_the_last_outcome(app: Flask) -> None:
     person = Person("lead@example.org", secrets.token_urlsafe(12))
     accounts.create_user(person.email, "viewer", password=person.password)
-    client = signed_in(sqlite_app, person)
+    client = signed_in(app, person)
     assert "has not been run on this installation yet" in client.request("GET", "/staff/who-sees-what").words
     attack_report.save(attack_report.make(people=120, waves=3, seed=7, database="sqlite", findings=[HELD, LOST]))
     page = client.request("GET", "/staff/who-sees-what")
@@ -63,6 +64,7 @@ def test_the_staff_page_shows_the_last_outcome(sqlite_app: Flask) -> None:
     assert attack_report.load() is None
 
 
+@pytest.mark.both_databases
 def test_a_look_at_ones_own_installation_needs_no_truth(tiny: TinySurvey, app: Flask) -> None:
     codes = tiny.codes(30)
     assert [finding for finding in look_here() if not finding.passed] == []
@@ -72,23 +74,24 @@ def test_a_look_at_ones_own_installation_needs_no_truth(tiny: TinySurvey, app: F
     assert told == [f"Codes of cards are in {app.config['SETTINGS'].home}/logs/stray.log: 1."]
 
 
-def test_a_look_knows_cards_of_every_key_in_every_spelling(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
-    old = sqlite_tiny.codes(30)[0]
+def test_a_look_knows_cards_of_every_key_in_every_spelling(tiny: TinySurvey, app: Flask) -> None:
+    old = tiny.codes(30)[0]
     rotation.rotate_cards("family")
-    new = sqlite_tiny.codes(30, "later")[0]
+    new = tiny.codes(30, "later")[0]
     dotted = ".".join(new[i : i + 3] for i in range(0, 15, 3))
-    log = sqlite_app.config["SETTINGS"].home / "logs" / "stray.log"
+    log = app.config["SETTINGS"].home / "logs" / "stray.log"
     log.write_text(f"{old} and {dotted}", encoding="utf-8")
     assert [finding.value for finding in look_here() if not finding.passed] == [2]
 
 
-def test_a_look_sees_a_table_that_tells_the_time(sqlite_tiny: TinySurvey) -> None:
+def test_a_look_sees_a_table_that_tells_the_time(tiny: TinySurvey) -> None:
     with db.counting() as session:
         session.execute(text("ALTER TABLE response ADD COLUMN sent_at DATETIME"))
     assert [finding.name for finding in look_here() if not finding.passed] == ["T6 tables that tell"]
     assert json.dumps([finding.as_row() for finding in look_here()])
 
 
+@pytest.mark.both_databases
 def test_a_database_server_that_keeps_deleted_words_is_named(app: Flask, tiny: TinySurvey) -> None:
     gaps = database_server.find_gaps()
     if db.rooms().engine("front").dialect.name != "postgresql":

@@ -36,9 +36,9 @@ class Edge:
         self.asked.append(("grounds", is_postgresql))
         yield "ground"
 
-    def run(self, ground: str, people: int, waves: int, seed: int, report: suite.Report) -> list[Finding]:
+    def run(self, ground: str, *, respondents: int, waves: int, seed: int, report: suite.Report) -> list[Finding]:
         """Stand in for ``suite.run``."""
-        self.asked.append((ground, people, waves, seed))
+        self.asked.append((ground, respondents, waves, seed))
         report("attacks on stored data ...")
         return self._answer()
 
@@ -65,9 +65,9 @@ def edge(monkeypatch: pytest.MonkeyPatch) -> Edge:
 
 
 @pytest.fixture
-def command(sqlite_app: Flask) -> FlaskCliRunner:
+def command(app: Flask) -> FlaskCliRunner:
     """The command line of an empty installation."""
-    return sqlite_app.test_cli_runner()
+    return app.test_cli_runner()
 
 
 def test_nothing_found_ends_with_0_and_is_kept_for_the_staff_side(edge: Edge, command: FlaskCliRunner) -> None:

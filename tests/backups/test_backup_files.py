@@ -28,9 +28,9 @@ def backup(tmp_path: Path) -> Path:
     return tmp_path / "copy.backup"
 
 
-def test_a_locked_backup_opens_with_its_passphrase_only(sqlite_app: Flask, backup: Path, tmp_path: Path) -> None:
-    command = sqlite_app.test_cli_runner()
-    with_passphrase(sqlite_app, SECRET)
+def test_a_locked_backup_opens_with_its_passphrase_only(app: Flask, backup: Path, tmp_path: Path) -> None:
+    command = app.test_cli_runner()
+    with_passphrase(app, SECRET)
     done = command.invoke(args=["backup", "create", str(backup)])
     assert (done.exit_code, done.stderr) == (0, ""), done.output
     assert backup.read_bytes().startswith(b"age-encryption.org/v1\n-> scrypt ")
@@ -39,7 +39,7 @@ def test_a_locked_backup_opens_with_its_passphrase_only(sqlite_app: Flask, backu
 
     refusals = {"another passphrase": "does not open this backup", "": "This backup is encrypted"}
     for passphrase, sentence in refusals.items():
-        with_passphrase(sqlite_app, passphrase)
+        with_passphrase(app, passphrase)
         assert_refused(command, backup, sentence)
 
 
@@ -55,36 +55,36 @@ def assert_refused(command: FlaskCliRunner, path: Path, sentence: str) -> None:
     assert (done.exit_code, sentence in done.stderr, len(done.stderr.splitlines())) == (1, True, 1), done.output
 
 
-def test_production_makes_no_backup_that_anybody_can_read(sqlite_app: Flask, backup: Path) -> None:
-    rooms = sqlite_app.extensions["rooms"]
+def test_production_makes_no_backup_that_anybody_can_read(app: Flask, backup: Path) -> None:
+    rooms = app.extensions["rooms"]
     for passphrase in ("", "fifteen letters"):
         rooms.settings = replace(rooms.settings, env="production", backup_passphrase=passphrase)
-        done = sqlite_app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
+        done = app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
         assert (done.exit_code, "BACKUP_PASSPHRASE" in done.stderr, backup.exists()) == (1, True, False)
 
 
-def test_development_says_that_a_backup_is_not_locked(sqlite_app: Flask, backup: Path) -> None:
-    done = sqlite_app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
+def test_development_says_that_a_backup_is_not_locked(app: Flask, backup: Path) -> None:
+    done = app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
     assert (done.exit_code, "NOT encrypted" in done.stderr) == (0, True)
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"no backup", b"\x1f\x8b", gzip.compress(b"no tar", mtime=0), b"age-encryption.org/v1\n"]
 )
-def test_what_is_no_backup_is_refused_in_one_sentence(sqlite_app: Flask, backup: Path, content: bytes) -> None:
+def test_what_is_no_backup_is_refused_in_one_sentence(app: Flask, backup: Path, content: bytes) -> None:
     backup.write_bytes(content)
-    with_passphrase(sqlite_app, SECRET if content.startswith(b"age") else "")
-    done = sqlite_app.test_cli_runner().invoke(args=["backup", "restore", str(backup)])
+    with_passphrase(app, SECRET if content.startswith(b"age") else "")
+    done = app.test_cli_runner().invoke(args=["backup", "restore", str(backup)])
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1), done.output
     assert "damaged" in done.stderr
 
 
-def test_a_cut_off_backup_is_refused(sqlite_tiny: TinySurvey, sqlite_app: Flask, backup: Path) -> None:
+def test_a_cut_off_backup_is_refused(tiny: TinySurvey, app: Flask, backup: Path) -> None:
     making.make(backup, of_keys=False)
     content = backup.read_bytes()
     for length in (len(content) // 2, len(content) - 1):
         backup.write_bytes(content[:length])
-        assert_refused(sqlite_app.test_cli_runner(), backup, "damaged")
+        assert_refused(app.test_cli_runner(), backup, "damaged")
 
 
 ROWS = {"portal": {"wave": 1}, "answers": {"response": 0}}
@@ -93,9 +93,9 @@ SOUND = Manifest(DATABASES, "2026-01-01", "sqlite", REVISIONS, ROWS)
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/outside", "front/../../outside", "other.db", "front/family.link"])
-def test_a_backup_writes_only_where_it_belongs(sqlite_app: Flask, backup: Path, tmp_path: Path, name: str) -> None:
+def test_a_backup_writes_only_where_it_belongs(app: Flask, backup: Path, tmp_path: Path, name: str) -> None:
     archive.write(backup, SOUND, {name: b"planted"}, secret="")
-    assert_refused(sqlite_app.test_cli_runner(), backup, "damaged")
+    assert_refused(app.test_cli_runner(), backup, "damaged")
     assert not find_in_files(tmp_path / "home", ["planted"])
 
 
@@ -120,52 +120,51 @@ UNSOUND: tuple[dict[str, object], ...] = (
 )
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("sentence", MANIFESTS)
-def test_a_backup_that_does_not_fit_is_refused(sqlite_app: Flask, backup: Path, sentence: str) -> None:
+def test_a_backup_that_does_not_fit_is_refused(app: Flask, backup: Path, sentence: str) -> None:
     archive.write(backup, replace(SOUND, **MANIFESTS[sentence]), {"portal.db": b""}, secret="")
-    assert_refused(sqlite_app.test_cli_runner(), backup, sentence)
+    assert_refused(app.test_cli_runner(), backup, sentence)
 
 
 @pytest.mark.parametrize("change", UNSOUND)
-def test_a_manifest_that_names_what_cannot_be_is_refused(
-    sqlite_app: Flask, backup: Path, change: dict[str, object]
-) -> None:
+def test_a_manifest_that_names_what_cannot_be_is_refused(app: Flask, backup: Path, change: dict[str, object]) -> None:
     body = json.dumps({**asdict(SOUND), **change}).encode()
     with gzip.open(backup, "wb") as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
         member = tarfile.TarInfo(archive.MANIFEST)
         member.size = len(body)
         tar.addfile(member, io.BytesIO(body))
-    assert_refused(sqlite_app.test_cli_runner(), backup, "damaged")
+    assert_refused(app.test_cli_runner(), backup, "damaged")
 
 
-def test_a_backup_of_a_newer_version_is_refused(sqlite_app: Flask, backup: Path) -> None:
+def test_a_backup_of_a_newer_version_is_refused(app: Flask, backup: Path) -> None:
     newer = replace(SOUND, revisions={"portal": "9999", "answers": "0001"})
     archive.write(backup, newer, {"portal.db": b"", "answers.db": b""}, secret="")
-    assert_refused(sqlite_app.test_cli_runner(), backup, "a newer version")
+    assert_refused(app.test_cli_runner(), backup, "a newer version")
 
 
-def test_what_grows_without_end_is_not_opened(sqlite_app: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_grows_without_end_is_not_opened(app: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MOST_BYTES", 5 * 2**20)
     backup.write_bytes(gzip.compress(bytes(8 * 2**20)))
-    assert_refused(sqlite_app.test_cli_runner(), backup, "larger than")
+    assert_refused(app.test_cli_runner(), backup, "larger than")
 
 
 @pytest.mark.parametrize("is_production", [True, False])
-def test_where_backups_are_locked_no_other_is_opened(sqlite_app: Flask, backup: Path, is_production: bool) -> None:
+def test_where_backups_are_locked_no_other_is_opened(app: Flask, backup: Path, is_production: bool) -> None:
     making.make(backup, of_keys=True)
     if is_production:
-        rooms = sqlite_app.extensions["rooms"]
+        rooms = app.extensions["rooms"]
         rooms.settings = replace(rooms.settings, env="production")
     else:
-        with_passphrase(sqlite_app, SECRET)
+        with_passphrase(app, SECRET)
     for more in ([], ["--verify"]):
-        done = sqlite_app.test_cli_runner().invoke(args=["backup", "restore", str(backup), *more])
+        done = app.test_cli_runner().invoke(args=["backup", "restore", str(backup), *more])
         assert (done.exit_code, "is not encrypted, so anybody could have made it" in done.stderr) == (1, True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
-def test_the_folder_for_readable_copies_is_nobody_elses(sqlite_app: Flask, backup: Path, tmp_path: Path) -> None:
-    home = sqlite_app.config["SETTINGS"].home
+def test_the_folder_for_readable_copies_is_nobody_elses(app: Flask, backup: Path, tmp_path: Path) -> None:
+    home = app.config["SETTINGS"].home
     folder = home / "backups"
     faults: dict[str, Callable[[], object]] = {
         "open to others": lambda: folder.chmod(0o755),
@@ -175,13 +174,13 @@ def test_the_folder_for_readable_copies_is_nobody_elses(sqlite_app: Flask, backu
     }
     for name, make in faults.items():
         make()
-        done = sqlite_app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
+        done = app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
         assert (done.exit_code, "must belong to the user who makes backups" in done.stderr) == (1, True), name
     folder.unlink()
     folder.mkdir(mode=0o700)
     (tmp_path / "precious").write_text("precious")
     (folder / "lock").symlink_to(tmp_path / "precious")
-    done = sqlite_app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
+    done = app.test_cli_runner().invoke(args=["backup", "create", str(backup)])
     assert (done.exit_code, (tmp_path / "precious").read_text()) == (1, "precious")
     (folder / "lock").unlink()
-    assert sqlite_app.test_cli_runner().invoke(args=["backup", "create", str(backup)]).exit_code == 0
+    assert app.test_cli_runner().invoke(args=["backup", "create", str(backup)]).exit_code == 0

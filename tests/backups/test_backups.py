@@ -69,6 +69,7 @@ def _urls(settings: Settings) -> tuple[str, str]:
     return settings.database_url, settings.answers_database_url
 
 
+@pytest.mark.both_databases
 def test_databases_and_keys_come_back_on_an_empty_machine_and_go_on(
     tiny: TinySurvey, empty: Settings, backup: Path, tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ def test_databases_and_keys_come_back_on_an_empty_machine_and_go_on(
         db.rooms().dispose()
 
 
+@pytest.mark.both_databases
 def test_a_backup_is_tried_without_touching_anything(tiny: TinySurvey, backup: Path) -> None:
     canaries(tiny.codes(30)[:12])
     making.make(backup, of_keys=False)
@@ -106,7 +108,7 @@ def test_a_backup_is_tried_without_touching_anything(tiny: TinySurvey, backup: P
     assert [path.name for path in (db.rooms().settings.home / "backups").iterdir()] == ["lock"], "no copy is left"
 
 
-def test_what_a_crash_left_readable_goes_when_the_next_one_starts(sqlite_tiny: TinySurvey, backup: Path) -> None:
+def test_what_a_crash_left_readable_goes_when_the_next_one_starts(tiny: TinySurvey, backup: Path) -> None:
     left = db.rooms().settings.home / "backups" / f"{work_folder.AT_WORK}1234"
     left.mkdir(parents=True)
     left.parent.chmod(0o700)
@@ -115,7 +117,7 @@ def test_what_a_crash_left_readable_goes_when_the_next_one_starts(sqlite_tiny: T
     assert not left.exists()
 
 
-def test_two_backups_at_once_take_turns(sqlite_tiny: TinySurvey, backup: Path) -> None:
+def test_two_backups_at_once_take_turns(tiny: TinySurvey, backup: Path) -> None:
     with work_folder.work_folder() as folder:
         with pytest.raises(Refused, match="Another backup is being made"):
             making.make(backup, of_keys=False)
@@ -123,6 +125,7 @@ def test_two_backups_at_once_take_turns(sqlite_tiny: TinySurvey, backup: Path) -
     assert not backup.exists()
 
 
+@pytest.mark.both_databases
 def test_a_backup_that_lost_a_row_is_found_out(tiny: TinySurvey, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny.codes(30)
     honest = counting_rows.count
@@ -138,6 +141,7 @@ def test_a_backup_that_lost_a_row_is_found_out(tiny: TinySurvey, backup: Path, m
         restoring.verify(backup)
 
 
+@pytest.mark.both_databases
 def test_a_forged_log_in_a_backup_is_found_out(tiny: TinySurvey, backup: Path) -> None:
     tiny.codes(30)
     engine = db.make_engine(installation.owner_url(db.PORTAL), db.PORTAL)
@@ -154,6 +158,7 @@ def test_a_forged_log_in_a_backup_is_found_out(tiny: TinySurvey, backup: Path) -
         restoring.verify(backup)
 
 
+@pytest.mark.both_databases
 def test_nothing_that_was_taken_back_is_in_a_new_backup(tiny: TinySurvey, backup: Path, tmp_path: Path) -> None:
     codes = tiny.codes(30)[:25]
     words = canaries(codes)
@@ -170,6 +175,7 @@ def test_nothing_that_was_taken_back_is_in_a_new_backup(tiny: TinySurvey, backup
     assert find_in_files(after, [words[1]]), "others' words are still there"
 
 
+@pytest.mark.both_databases
 def test_keys_and_databases_are_never_in_one_backup(tiny: TinySurvey, backup: Path, tmp_path: Path) -> None:
     tiny.codes(30)
     making.make(backup, of_keys=False)
@@ -186,6 +192,7 @@ def test_keys_and_databases_are_never_in_one_backup(tiny: TinySurvey, backup: Pa
     assert found == expected
 
 
+@pytest.mark.both_databases
 def test_drafts_and_sessions_stay_out(tiny: TinySurvey, backup: Path, tmp_path: Path, app: Flask) -> None:
     journeys.begin(tiny.codes(30)[0])
     making.make(backup, of_keys=False)
@@ -209,6 +216,7 @@ def rows(name: str) -> int:
     return found
 
 
+@pytest.mark.both_databases
 def test_nothing_is_overwritten(tiny: TinySurvey, backup: Path) -> None:
     making.make(backup, of_keys=False)
     before = backup.read_bytes()
@@ -219,6 +227,7 @@ def test_nothing_is_overwritten(tiny: TinySurvey, backup: Path) -> None:
     assert backup.read_bytes() == before
 
 
+@pytest.mark.both_databases
 def test_a_copy_made_beside_people_who_answer_and_an_opener_loses_nobody(tiny: TinySurvey, tmp_path: Path) -> None:
     """Whatever moment it shows: who has answered is in the letterbox or in the answers, once."""
     app, codes = current_app._get_current_object(), tiny.codes(400)  # type: ignore[attr-defined]
@@ -254,11 +263,12 @@ def test_a_copy_made_beside_people_who_answer_and_an_opener_loses_nobody(tiny: T
     assert restoring.verify(tmp_path / "4.backup").manifest == made[-1]
 
 
+@pytest.mark.both_databases
 def test_what_a_killed_try_left_in_the_database_server_goes(tiny: TinySurvey, app: Flask, backup: Path) -> None:
     owner = app.config["SETTINGS"].owner_database_url
     if not owner:
         return  # on SQLite it lies in the folder for readable copies, see above
-    name = postgres_copies._tried(owner)
+    name = postgres_copies._temporary_name(owner)
     for act in (lambda: making.make(backup, of_keys=False), lambda: restoring.verify(backup)):
         with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -267,6 +277,7 @@ def test_what_a_killed_try_left_in_the_database_server_goes(tiny: TinySurvey, ap
         assert found == (0,)
 
 
+@pytest.mark.both_databases
 def test_a_backup_that_is_not_whole_is_not_left_behind(
     tiny: TinySurvey, empty: Settings, backup: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

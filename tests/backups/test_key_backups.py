@@ -49,7 +49,7 @@ def test_a_key_that_differs_is_not_overwritten(tiny: TinySurvey, tmp_path: Path)
     assert not (db.rooms().settings.front_keys / "family.card").exists()
 
 
-def test_key_files_come_back_closed_to_others(sqlite_tiny: TinySurvey, tmp_path: Path) -> None:
+def test_key_files_come_back_closed_to_others(tiny: TinySurvey, tmp_path: Path) -> None:
     copy = tmp_path / "keys.backup"
     making.make(copy, of_keys=True)
     path = db.rooms().settings.front_keys / "family.card"
@@ -59,7 +59,7 @@ def test_key_files_come_back_closed_to_others(sqlite_tiny: TinySurvey, tmp_path:
     assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (before, 0o600)
 
 
-def test_keys_are_real_files_with_names_of_keys(sqlite_tiny: TinySurvey, tmp_path: Path) -> None:
+def test_keys_are_real_files_with_names_of_keys(tiny: TinySurvey, tmp_path: Path) -> None:
     settings = db.rooms().settings
     link = settings.counting_keys / "family.link"
     (settings.front_keys / "other.card").symlink_to(link)
@@ -77,7 +77,7 @@ def test_keys_are_real_files_with_names_of_keys(sqlite_tiny: TinySurvey, tmp_pat
 
 
 def test_a_key_that_was_half_written_does_not_stay(
-    sqlite_tiny: TinySurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: TinySurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = tmp_path / "keys.backup"
     making.make(copy, of_keys=True)
@@ -130,7 +130,7 @@ def test_every_kind_of_key_that_is_missing_is_named(tiny: TinySurvey) -> None:
     assert {path.name for path in kept} == {*names, "family-1.wave", "family-1.secret"}
 
 
-def test_a_card_key_after_a_lost_one_takes_nobody_elses_name(sqlite_tiny: TinySurvey) -> None:
+def test_a_card_key_after_a_lost_one_takes_nobody_elses_name(tiny: TinySurvey) -> None:
     for _twice in range(2):
         rotation.rotate_cards("family")
     folder = db.rooms().settings.front_keys
@@ -142,7 +142,7 @@ def test_a_card_key_after_a_lost_one_takes_nobody_elses_name(sqlite_tiny: TinySu
     assert key_copies.find_missing() == ["front/family.card.1"]
 
 
-def test_a_survey_of_an_impossible_name_misses_no_key(sqlite_tiny: TinySurvey) -> None:
+def test_a_survey_of_an_impossible_name_misses_no_key(tiny: TinySurvey) -> None:
     with db.writing() as session:
         session.add(Survey(slug="X", position=9, synthetic=False))
     assert key_copies.find_missing() == []

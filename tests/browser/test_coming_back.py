@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Response, expect
-from tests.support.browser.conftest import Site
-from tests.support.browser.test_journeys import FIRST_VISIT_BYTES
 
 from tests.browser import steps
+from tests.browser.conftest import Site
+from tests.browser.test_journeys import FIRST_VISIT_BYTES
 
 OpenPage = Callable[..., Page]
 PIN = "471100"

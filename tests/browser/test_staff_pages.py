@@ -93,6 +93,19 @@ def test_every_staff_page_is_accessible(
         assert_good(page, site, path)
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_gallery_shows_every_component_accessibly(
+    site: Site, open_page: OpenPage, people: dict[str, str], width: int, scheme: str
+) -> None:
+    page = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    sign_in(page, site, people, "lead")
+    assert_good(page, site, "/staff/gallery")
+    page.evaluate("document.querySelectorAll('details').forEach(block => block.open = true)")
+    assert steps.axe_faults(page) == []
+    assert not steps.scrolls_sideways(page)
+
+
 def test_dark_pages_are_accessible(site: Site, open_page: OpenPage, people: dict[str, str]) -> None:
     page = open_page(color_scheme="dark")
     sign_in(page, site, people, "lead")

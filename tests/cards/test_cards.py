@@ -60,6 +60,7 @@ def test_the_stored_order_of_tags_is_not_the_order_of_codes(tiny: TinySurvey) ->
     assert made != stored
 
 
+@pytest.mark.both_databases
 def test_a_void_card_is_no_card(tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
     assert cards.find_card(code) is not None
@@ -80,6 +81,7 @@ def test_an_impossible_batch_is_refused(
         cards.issue_cards("family", batch="a", locality=locality, channel=channel, count=count)
 
 
+@pytest.mark.both_databases
 def test_a_batch_name_is_used_once(tiny: TinySurvey) -> None:
     cards.issue_cards("family", batch="a", locality="north", channel="post", count=30)
     with pytest.raises(Refused, match="another name"):
@@ -92,10 +94,10 @@ def test_a_batch_has_a_name(tiny: TinySurvey, name: str) -> None:
         cards.issue_cards("family", batch=name, locality="north", channel="post", count=30)
 
 
-def test_no_card_is_issued_when_its_code_cannot_be_written_out(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
+def test_no_card_is_issued_when_its_code_cannot_be_written_out(tiny: TinySurvey, app: Flask) -> None:
     words = ["cards", "issue", "family", "--batch", "a", "--locality", "north", "--channel", "post", "--count", "40"]
-    write_portal_env(sqlite_app.config["SETTINGS"])
-    environ = environment(sqlite_app.config["SETTINGS"])
+    write_portal_env(app.config["SETTINGS"])
+    environ = environment(app.config["SETTINGS"])
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "flask", *words], env=environ, stdout=full, stderr=subprocess.PIPE, text=True
@@ -120,10 +122,10 @@ def guess_caps(redis_url: str, app: Flask) -> GuessCaps:
 
 @pytest.mark.parametrize("where", ["memory", "redis"])
 def test_an_address_has_twenty_guesses_and_the_site_a_hundred_and_twenty(
-    sqlite_app: Flask, where: str, request: pytest.FixtureRequest
+    app: Flask, where: str, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue("redis_server") if where == "redis" else ""
-    caps = guess_caps(url, sqlite_app)
+    caps = guess_caps(url, app)
     for _guess in range(ADDRESS_GUESSES):
         assert not caps.is_over("10.0.0.1", 1)
         caps.count_guess("10.0.0.1", 1)
@@ -134,9 +136,9 @@ def test_an_address_has_twenty_guesses_and_the_site_a_hundred_and_twenty(
     assert caps.is_over("10.0.0.2", 1)
 
 
-def test_an_address_is_disguised_and_the_disguise_changes_with_the_hour(sqlite_app: Flask) -> None:
-    caps = guess_caps("", sqlite_app)
-    one, again, later = caps._disguise("10.0.0.1", 1), caps._disguise("10.0.0.1", 1), caps._disguise("10.0.0.1", 2)
+def test_an_address_is_disguised_and_the_disguise_changes_with_the_hour(app: Flask) -> None:
+    caps = guess_caps("", app)
+    one, again, later = caps._pseudonym("10.0.0.1", 1), caps._pseudonym("10.0.0.1", 1), caps._pseudonym("10.0.0.1", 2)
 
     assert one == again
     assert one != later
@@ -144,9 +146,9 @@ def test_an_address_is_disguised_and_the_disguise_changes_with_the_hour(sqlite_a
 
 
 def test_a_key_in_redis_that_ends_while_it_is_asked_for_is_made_anew(
-    sqlite_app: Flask, redis_server: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, redis_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    caps = guess_caps(redis_server, sqlite_app)
+    caps = guess_caps(redis_server, app)
     before, redis = caps._key_of(7), cast(Any, caps._storage).storage
     real, ends = redis.set, iter([True, False])
 
@@ -161,4 +163,4 @@ def test_a_key_in_redis_that_ends_while_it_is_asked_for_is_made_anew(
 
     assert len(after) == len(before) == 32
     assert after != before
-    assert guess_caps(redis_server, sqlite_app)._key_of(7) == after, "the other workers count with it too"
+    assert guess_caps(redis_server, app)._key_of(7) == after, "the other workers count with it too"

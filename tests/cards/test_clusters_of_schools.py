@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.cards import service as cards
-from app.cards.approvals import IssueCards
+from app.cards.approvals import IssueCards, open_wave_of
 from app.models.cards import Batch
 from app.staff import accounts, approvals
 from app.storage import audit, db
@@ -20,7 +20,7 @@ PLACE = {"locality": "north", "channel": "school", "count": 40}
 
 
 @pytest.fixture
-def schools(sqlite_app: Flask) -> TinySurvey:
+def schools(app: Flask) -> TinySurvey:
     """A survey of schools with an open wave."""
     return TinySurvey("school")
 
@@ -44,7 +44,7 @@ def test_a_small_cluster_is_refused(schools: TinySurvey, number: int) -> None:
         cards.check_issue("school", batch="a", **PLACE, schools=number)
 
 
-def test_other_surveys_and_trial_cards_need_no_cluster(sqlite_tiny: TinySurvey) -> None:
+def test_other_surveys_and_trial_cards_need_no_cluster(tiny: TinySurvey) -> None:
     TinySurvey("school")
     family = cards.issue_cards("family", batch="a", **PLACE, schools=2)
     trial = cards.issue_cards("school", batch="trial", **PLACE, kind="trial")
@@ -59,7 +59,14 @@ def test_a_batch_that_waits_keeps_its_number_of_schools(tiny: TinySurvey) -> Non
         accounts.get_user(accounts.create_user(f"{name}@example.org", "evaluator")) for name in ("asker", "second")
     )
     command = IssueCards(
-        survey_slug="school", batch="a", locality="north", channel="school", n_cards=40, kind="standard", n_schools=7
+        survey_slug="school",
+        batch="a",
+        locality="north",
+        channel="school",
+        n_cards=40,
+        kind="standard",
+        n_schools=7,
+        wave_id=open_wave_of("school"),
     )
     number = approvals.ask(command, asker)
     approvals.decide(IssueCards, number, second, is_agreed=True)
@@ -87,10 +94,10 @@ def test_the_form_asks_for_the_cluster_and_passes_it_on(quiet: Office, typed: st
     ],
 )
 def test_the_command_asks_for_the_cluster(
-    sqlite_app: Flask, schools: TinySurvey, more: list[str], status: int, told: str
+    app: Flask, schools: TinySurvey, more: list[str], status: int, told: str
 ) -> None:
-    write_portal_env(sqlite_app.config["SETTINGS"])
+    write_portal_env(app.config["SETTINGS"])
     words = ["--batch", "a", "--locality", "north", "--channel", "school", "--count", "40", *more]
-    done = flask(sqlite_app.config["SETTINGS"], "cards", "issue", "school", *words)
+    done = flask(app.config["SETTINGS"], "cards", "issue", "school", *words)
 
     assert (done.returncode, done.stderr, len(done.stdout.split("\n"))) == (status, told, 41 if status == 0 else 1)

@@ -39,15 +39,15 @@ def held(app: Flask, client: StrictClient) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", ["paper", "helped", "kiosk"])
-def test_a_keying_link_works_once_for_one_journey(office: Office, sqlite_app: Flask, mode: str) -> None:
+def test_a_keying_link_works_once_for_one_journey(office: Office, app: Flask, mode: str) -> None:
     codes, sent = office.survey.codes(30), []
     link = key_in(office.asker, mode)
-    hooks = sqlite_app.before_request_funcs.setdefault(None, [])
+    hooks = app.before_request_funcs.setdefault(None, [])
     hooks.insert(0, lambda: sent.append(flask_request.headers.get("Cookie", "")))
     for _look in range(2):
         assert office.asker.request("GET", link).status == 200
     assert start(office.asker, link).headers["location"] == "/c"
-    cookie = held(sqlite_app, office.asker)
+    cookie = held(app, office.asker)
     assert (cookie.pop("mode"), set(cookie)) == (mode, set() if mode == "kiosk" else {"mode_until"})
     assert start(office.asker, link).status == 404
     for code in codes[:2]:
@@ -85,11 +85,11 @@ def test_the_log_of_keying_holds_a_count_of_a_day_and_no_name(office: Office, mo
 REFRESH = r'<noscript><meta http-equiv="refresh" content="{};url=/kiosk/next"></noscript>'
 
 
-def test_a_tablet_begins_cleanly_for_each_person(office: Office, sqlite_app: Flask) -> None:
-    codes, tablet = office.survey.codes(30), browser(sqlite_app)
+def test_a_tablet_begins_cleanly_for_each_person(office: Office, app: Flask) -> None:
+    codes, tablet = office.survey.codes(30), browser(app)
     start(tablet, key_in(office.asker, "kiosk"))
     assert REFRESH.format(20) in walk(tablet, codes[0]).body.decode()
-    assert held(sqlite_app, tablet) == {"mode": "kiosk"}
+    assert held(app, tablet) == {"mode": "kiosk"}
     for way in ("/kiosk/next", "/leave"):
         tablet.get("/language/ur?to=/c")
         enter_code(tablet, codes[1])
@@ -105,27 +105,27 @@ def test_a_tablet_begins_cleanly_for_each_person(office: Office, sqlite_app: Fla
             "/nothing",
         ):
             assert REFRESH.format(180) in tablet.request("GET", path).body.decode(), path
-        assert len(held(sqlite_app, tablet)) > 1
+        assert len(held(app, tablet)) > 1
         answer = tablet.request("GET", way)
         assert (answer.status, answer.headers["location"]) == (303, "/c")
-        assert held(sqlite_app, tablet) == {"mode": "kiosk"}
+        assert held(app, tablet) == {"mode": "kiosk"}
         assert tablet.request("GET", "/r/check").status == 404
 
 
-def test_only_a_tablet_goes_back_by_itself(office: Office, sqlite_app: Flask) -> None:
-    phone = browser(sqlite_app)
+def test_only_a_tablet_goes_back_by_itself(office: Office, app: Flask) -> None:
+    phone = browser(app)
     start(phone, key_in(office.asker, "paper"))
     assert b"http-equiv" not in walk(phone, office.survey.codes(30)[0]).body + phone.request("GET", "/c").body
     phone.request("GET", "/kiosk/next")
-    assert phone.request("GET", "/leave").headers["location"] == sqlite_app.config["SETTINGS"].leave_url
+    assert phone.request("GET", "/leave").headers["location"] == app.config["SETTINGS"].leave_url
 
 
-def test_a_phone_that_is_sent_to_the_tablets_start_keeps_its_draft(office: Office, sqlite_app: Flask) -> None:
-    phone = browser(sqlite_app)
+def test_a_phone_that_is_sent_to_the_tablets_start_keeps_its_draft(office: Office, app: Flask) -> None:
+    phone = browser(app)
     enter_code(phone, office.survey.codes(30)[0])
-    before = held(sqlite_app, phone)
+    before = held(app, phone)
     assert phone.request("GET", "/kiosk/next").status == 303
-    assert held(sqlite_app, phone) == before
+    assert held(app, phone) == before
     assert phone.request("GET", "/r/start").status == 200
 
 

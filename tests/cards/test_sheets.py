@@ -56,7 +56,7 @@ def test_the_answer_is_the_sheet_and_its_codes_work(quiet: Office, look: str) ->
     assert all(opens(code) for code in codes)
 
 
-def test_codes_are_nowhere_but_on_the_sheet(quiet: Office, sqlite_app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_codes_are_nowhere_but_on_the_sheet(quiet: Office, app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     codes = codes_of(issue(quiet.asker))
     quiet.survey.open_wave()
@@ -71,7 +71,7 @@ def test_codes_are_nowhere_but_on_the_sheet(quiet: Office, sqlite_app: Flask, ca
     ]
     written = [*codes, *map(print_code, codes)]
     assert [code for code in written if any(code in place for place in places)] == []
-    home = sqlite_app.config["SETTINGS"].home
+    home = app.config["SETTINGS"].home
     assert find_in_files(home, written) == []
     (home / "logs" / "control").write_bytes(codes[0].encode().hex().encode())
     assert find_in_files(home, written) == [home / "logs" / "control"]

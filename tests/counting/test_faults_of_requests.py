@@ -51,6 +51,7 @@ def test_every_fault_is_told_to_whoever_answers(number: int, tiny: TinySurvey, m
         command_line.settle(requests.ask("close_wave", tiny.wave))
 
 
+@pytest.mark.both_databases
 def test_a_command_says_that_a_lock_was_held_for_too_long(
     number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,18 +93,19 @@ def test_a_server_that_nobody_can_reach_may_be_tried_again() -> None:
     assert db.is_transient(met.value)
 
 
-def test_a_fault_of_the_program_is_not_tried_again(sqlite_tiny: TinySurvey) -> None:
+def test_a_fault_of_the_program_is_not_tried_again(tiny: TinySurvey) -> None:
     with db.reading() as session, pytest.raises(OperationalError) as met:
         session.execute(text("SELECT 1 FROM no_such_table"))
     assert not db.is_transient(met.value)
 
 
-def test_a_text_that_is_none_is_not_tried_again(sqlite_tiny: TinySurvey) -> None:
+def test_a_text_that_is_none_is_not_tried_again(tiny: TinySurvey) -> None:
     with db.reading() as session, pytest.raises(OperationalError, match="UTF-8") as met:
         session.execute(text("SELECT CAST(x'ff' AS TEXT)")).all()
     assert not db.is_transient(met.value)
 
 
+@pytest.mark.both_databases
 def test_our_own_fault_is_told_though_the_database_goes_away_after_it(
     number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,12 +128,12 @@ def test_our_own_fault_is_told_though_the_database_goes_away_after_it(
 
 
 @pytest.fixture
-def opener_at_once(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def opener_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an opener answer as soon as a page waits for it."""
     wait = requests.wait_for
 
     def work() -> None:
-        with sqlite_app.app_context():
+        with app.app_context():
             opener.answer_requests(lambda _number, _fault: None)
 
     def wait_for(number: int, seconds: float) -> Request:

@@ -1,4 +1,4 @@
-"""An opener that has nothing to do takes no write lock, on both databases."""
+"""An opener that has nothing to do takes no write lock."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -58,6 +58,7 @@ def at_rest(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> TinySurvey:
     return tiny
 
 
+@pytest.mark.both_databases
 def test_an_idle_turn_writes_nothing_but_the_heartbeat(
     at_rest: TinySurvey, writes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +72,7 @@ def test_an_idle_turn_writes_nothing_but_the_heartbeat(
     assert beats == [0, 0, 0]
 
 
+@pytest.mark.both_databases
 def test_a_heartbeat_is_one_write(at_rest: TinySurvey, writes: list[str]) -> None:
     opener.beat()
 
@@ -78,6 +80,7 @@ def test_a_heartbeat_is_one_write(at_rest: TinySurvey, writes: list[str]) -> Non
     assert len(writes) <= 2, "on SQLite its beginning is seen too"
 
 
+@pytest.mark.both_databases
 def test_what_only_reads_changes_nothing(tiny: TinySurvey) -> None:
     with pytest.raises(RuntimeError, match="only reads"), db.collecting(read_only=True), db.collecting():
         pass

@@ -16,6 +16,7 @@ from tests.keys.burned import PEOPLE, answer_twice
 from tests.respond.test_taking_back import counts
 
 
+@pytest.mark.both_databases
 def test_a_request_made_while_a_wave_is_burned_is_done(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     code = answer_twice(tiny)[0]
     destroy = keyring.destroy_letter_secret
@@ -33,6 +34,7 @@ def test_a_request_made_while_a_wave_is_burned_is_done(tiny: TinySurvey, monkeyp
     assert (counts()["letter"], counts()["response"]) == (0, 2 * PEOPLE - 2)
 
 
+@pytest.mark.both_databases
 def test_a_survey_is_not_burned_between_the_look_for_a_place_and_the_request(
     app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

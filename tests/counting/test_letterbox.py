@@ -1,4 +1,4 @@
-"""The way of one answer through the services, on both databases."""
+"""The way of one answer through the services."""
 
 import json
 from collections import Counter
@@ -36,6 +36,7 @@ def count(model: type, room: str = "counting") -> int:
         return session.scalar(select(func.count()).select_from(model))
 
 
+@pytest.mark.both_databases
 def test_a_sent_answer_leaves_only_a_letter_and_a_mark(tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
 
@@ -45,6 +46,7 @@ def test_a_sent_answer_leaves_only_a_letter_and_a_mark(tiny: TinySurvey) -> None
     assert count(Response) == 0
 
 
+@pytest.mark.both_databases
 def test_a_code_counts_once_in_a_wave_and_again_in_the_next(tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
     assert send(code) is Outcome.SENT
@@ -120,6 +122,7 @@ def test_a_comment_keeps_its_cell_only_where_there_are_a_hundred_cards(tiny: Tin
         assert session.scalars(select(Comment.cell_id)).one() == "family/north/visit"
 
 
+@pytest.mark.both_databases
 def test_an_unreadable_letter_is_set_aside_and_the_others_go_on(tiny: TinySurvey) -> None:
     codes = tiny.codes(30)
     for code in codes[:3]:
@@ -163,6 +166,7 @@ def failing_delete(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(letterbox, "delete", lambda model: 1 / 0 if model is Letter else real(model))
 
 
+@pytest.mark.both_databases
 def test_an_opener_that_died_before_deleting_letters_doubles_nothing(
     tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

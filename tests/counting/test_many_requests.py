@@ -1,9 +1,6 @@
 """A flood of requests to delete: the opener works in lots, nobody waits for all of them, and a kill between lots is
 mended by the next run."""
 
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -22,7 +19,7 @@ from app.respond import deletion_requests, journeys
 from app.storage import db
 from tests.conftest import TinySurvey
 from tests.respond.test_taking_back import canaries, counts
-from tests.support.homes import ROOT, environment, write_portal_env
+from tests.support.dying_opener import die
 
 REQUESTS, PEOPLE = 150, 60
 
@@ -85,6 +82,7 @@ def test_nobody_waits_for_all_requests(tiny: TinySurvey, monkeypatch: pytest.Mon
     assert max(named["counting"]) < sum(named["counting"]) / 4, named["counting"]
 
 
+@pytest.mark.both_databases
 def test_others_have_their_turn_between_lots(tiny: TinySurvey, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = tiny.codes(60)
     canaries(codes[:30])
@@ -105,19 +103,25 @@ def test_others_have_their_turn_between_lots(tiny: TinySurvey, app: Flask, monke
     assert (counts()["letter"], counts()["comment"]) == (30 + taken, taken)
 
 
-@pytest.mark.parametrize(
-    ("name", "time"),
-    [
-        ("_delete_batch", 2),
-        ("_delete_batch", 3),
-        ("_delete_answers", 2),
-        ("_delete_letters", 2),
-        ("_delete_letters", 4),
-    ],
-)
+KILLS = [
+    ("_delete_batch", 2),
+    ("_delete_batch", 3),
+    ("_delete_answers", 2),
+    ("_delete_letters", 2),
+    ("_delete_letters", 4),
+]
+"""Function, and the call at which the opener is killed."""
+
+
+@pytest.mark.parametrize(("name", "time"), KILLS)
 def test_an_opener_killed_between_lots_forgets_nobody_and_deletes_nobody_else(
-    tiny: TinySurvey, app: Flask, name: str, time: int
+    tiny: TinySurvey, name: str, time: int
 ) -> None:
+    kill_between_lots(tiny, name, time)
+
+
+def kill_between_lots(tiny: TinySurvey, name: str, time: int) -> None:
+    """Have an opener killed, and fail if the next one forgets a request or deletes another person's answers."""
     codes = tiny.codes(PEOPLE + 20)
     canaries(codes[:PEOPLE])
     tiny.close_wave()
@@ -126,11 +130,7 @@ def test_an_opener_killed_between_lots_forgets_nobody_and_deletes_nobody_else(
     assert deletion.CODES_AT_ONCE * 2 < PEOPLE
     for code in codes[:PEOPLE]:
         deletion_requests.ask_to_delete(code)
-    settings = app.config["SETTINGS"]
-    write_portal_env(settings)
-    command = [sys.executable, "-m", "tests.support.dying_opener", deletion.__name__, name, str(time)]
-    died = subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, timeout=100, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    die(deletion.__name__, name, time)
     assert counts()["letter"] >= PEOPLE, "the requests are there still"
 
     letterbox.open_letterbox()

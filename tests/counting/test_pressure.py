@@ -2,9 +2,6 @@
 
 import datetime as dt
 import json
-import signal
-import subprocess
-import sys
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -24,7 +21,7 @@ from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.storage.test_at_once import at_once
 from tests.support.builders import tiny_document
-from tests.support.homes import ROOT, environment, write_portal_env
+from tests.support.dying_opener import die
 from tests.support.opener_turns import turn_opener
 
 LETTERBOX, DELETING = "app.counting.letterbox", "app.counting.deletion"
@@ -59,16 +56,17 @@ def state() -> tuple[int, int, int, int]:
 
 @pytest.mark.parametrize(("module", "name", "time"), STEPS)
 def test_an_opener_killed_at_a_step_loses_and_doubles_nothing(
-    tiny: TinySurvey, app: Flask, module: str, name: str, time: int
+    tiny: TinySurvey, module: str, name: str, time: int
 ) -> None:
+    kill_at_a_step(tiny, module, name, time)
+
+
+def kill_at_a_step(tiny: TinySurvey, module: str, name: str, time: int) -> None:
+    """Have an opener killed, and fail if the next one loses or doubles anything."""
     codes = tiny.codes(30)
     answer(codes[:26])
     deletion_requests.ask_to_delete(codes[0])
-    settings = app.config["SETTINGS"]
-    write_portal_env(settings)
-    command = [sys.executable, "-m", "tests.support.dying_opener", module, name, str(time)]
-    died = subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, timeout=60, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    die(module, name, time)
 
     letterbox.open_letterbox()
     waiting, responses, modes, turnout = state()
@@ -78,6 +76,7 @@ def test_an_opener_killed_at_a_step_loses_and_doubles_nothing(
     assert state() == (0, 25, 25, 25)
 
 
+@pytest.mark.both_databases
 def test_two_presses_of_one_send_at_once_get_the_same_answer(tiny: TinySurvey, app: Flask) -> None:
     for code in tiny.codes(30)[:5]:
         journey = journeys.find_journey(journeys.begin(code))
@@ -89,6 +88,7 @@ def test_two_presses_of_one_send_at_once_get_the_same_answer(tiny: TinySurvey, a
     assert state()[0] == 5
 
 
+@pytest.mark.both_databases
 def test_presses_of_different_sends_with_one_code_at_once_count_once(tiny: TinySurvey, app: Flask) -> None:
     journey = journeys.find_journey(journeys.begin(tiny.codes(30)[0]))
     assert journey is not None
@@ -97,12 +97,14 @@ def test_presses_of_different_sends_with_one_code_at_once_count_once(tiny: TinyS
     assert state()[0] == 1
 
 
+@pytest.mark.both_databases
 def test_three_openers_at_once_open_once(tiny: TinySurvey, app: Flask) -> None:
     answer(tiny.codes(30)[:25])
     at_once(app, lambda _who: letterbox.open_letterbox(), people=3)
     assert state() == (10, 15, 15, 15)
 
 
+@pytest.mark.both_databases
 def test_a_wave_that_closes_while_its_letters_are_opened(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(tiny.codes(30)[:25])
     real = sorting.decrypt

@@ -23,6 +23,7 @@ from tests.support.homes import application, postgres_settings, sqlite_settings
 from tests.support.opener_turns import answer_only, state_of, turn_opener
 
 
+@pytest.mark.both_databases
 def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The work meets a fault, and the database is away for the moment in which that would be said."""
     finish, make, states = requests.finish, wave_keys.make_wave_keys, []
@@ -45,6 +46,7 @@ def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypa
     assert (states, state_of(number)) == (["taken", "taken"], "done")
 
 
+@pytest.mark.both_databases
 def test_a_request_of_a_command_that_is_ended_is_done_by_the_opener(
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +89,7 @@ def at_work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         other.join()
 
 
+@pytest.mark.both_databases
 def test_what_an_opener_is_at_work_on_is_done_by_no_second_one(
     app: Flask, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +101,7 @@ def test_what_an_opener_is_at_work_on_is_done_by_no_second_one(
     assert (state_of(number), len(made)) == ("done", 1)
 
 
+@pytest.mark.both_databases
 def test_a_command_leaves_its_request_to_the_opener_that_is_at_work(
     app: Flask, tiny: TinySurvey, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +206,7 @@ def test_answers_that_are_away_in_the_middle_keep_a_request_for_the_next_turn(
         assert state_of(number) == "done"
 
 
+@pytest.mark.both_databases
 def test_the_opener_waits_a_minute_for_a_lock_and_everybody_five_seconds_on_sqlite(tiny: TinySurvey) -> None:
     for name, enter in (("collecting", db.collecting), ("counting", db.counting)):
         with enter() as session:

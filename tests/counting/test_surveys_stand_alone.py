@@ -148,6 +148,7 @@ def test_without_a_backup_of_its_key_a_survey_goes_on_with_a_new_pair(tiny: Tiny
     assert (counted(Response, tiny.wave), counted(Letter, tiny.wave)) == (PEOPLE - 1, 0)
 
 
+@pytest.mark.both_databases
 def test_waves_that_close_on_one_day_do_not_wait_for_each_other(tiny: TinySurvey) -> None:
     other, _codes = young()
     for code in tiny.codes(30)[:PEOPLE]:
@@ -210,7 +211,7 @@ def letter_of_nobody(wave: str, code: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("day", ["'x'", "5"])
-def test_a_wave_whose_row_cannot_be_read_stops_no_other(sqlite_tiny: TinySurvey, day: str) -> None:
+def test_a_wave_whose_row_cannot_be_read_stops_no_other(tiny: TinySurvey, day: str) -> None:
     """On SQLite a day can be any word or number, and whoever writes it can leave checks out."""
     other = TinySurvey("school")
     codes = other.codes(30)
@@ -247,11 +248,11 @@ def damage(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["short", "folder", "link"])
 def test_a_damaged_card_key_is_told_once_and_the_other_cards_go_on(
-    sqlite_tiny: TinySurvey, sqlite_app: Flask, caplog: pytest.LogCaptureFixture, how: str
+    tiny: TinySurvey, app: Flask, caplog: pytest.LogCaptureFixture, how: str
 ) -> None:
-    first = sqlite_tiny.codes(30)
+    first = tiny.codes(30)
     rotation.rotate_cards("family")
-    second = sqlite_tiny.codes(30, "later")
+    second = tiny.codes(30, "later")
     path = db.rooms().settings.front_keys / "family.card"
     content = path.read_bytes()
     damage(path, how)
@@ -265,24 +266,24 @@ def test_a_damaged_card_key_is_told_once_and_the_other_cards_go_on(
     assert line.startswith("The key family.card is ")
     assert line.endswith("Its cards do not work until the key is restored. See docs/operating.md.")
     assert content.hex() not in line
-    rows = json.loads(sqlite_app.test_cli_runner().invoke(args=["keys", "status", "--json"]).stdout)
+    rows = json.loads(app.test_cli_runner().invoke(args=["keys", "status", "--json"]).stdout)
     row = next(row for row in rows if row["kind"] == "survey")
     assert row["front"] == ["family.card (damaged)", "family.card.1"]
 
 
-def test_a_card_key_that_ended_is_told_nowhere(sqlite_tiny: TinySurvey, caplog: pytest.LogCaptureFixture) -> None:
-    code = sqlite_tiny.codes(30)[0]
+def test_a_card_key_that_ended_is_told_nowhere(tiny: TinySurvey, caplog: pytest.LogCaptureFixture) -> None:
+    code = tiny.codes(30)[0]
     keyring.destroy_card_keys("family")
     with pytest.raises(journeys.CodeRefused):
         journeys.begin(code)
     assert [record for record in caplog.records if record.name.startswith("app.")] == []
 
 
-def test_new_cards_never_get_an_older_key_instead_of_a_damaged_one(sqlite_tiny: TinySurvey) -> None:
+def test_new_cards_never_get_an_older_key_instead_of_a_damaged_one(tiny: TinySurvey) -> None:
     rotation.rotate_cards("family")
     (db.rooms().settings.front_keys / "family.card.1").write_bytes(b"short")
     with pytest.raises(keyring.KeyDamaged):
-        sqlite_tiny.codes(30)
+        tiny.codes(30)
 
 
 def test_a_wave_that_never_opened_with_a_strange_questionnaire_stops_no_request(tiny: TinySurvey, app: Flask) -> None:

@@ -70,6 +70,7 @@ def test_a_frame_that_says_nothing_is_refused(tiny: TinySurvey, words: str, head
     assert frames.find_frame(tiny.wave) is None
 
 
+@pytest.mark.both_databases
 def test_a_frame_is_replaced_as_a_whole_until_its_wave_is_published(tiny: TinySurvey) -> None:
     heads = {("Early help", "north"): 7, ("Child protection", "north"): 3}
     describe(tiny.wave)
@@ -88,6 +89,7 @@ def test_a_frame_is_replaced_as_a_whole_until_its_wave_is_published(tiny: TinySu
     assert (frame.groups, frame.total, frame.of_locality("south")) == (["Child protection", "Early help"], 10, 0)
 
 
+@pytest.mark.both_databases
 def test_a_tally_counts_and_takes_back_but_never_below_nought(tiny: TinySurvey) -> None:
     tiny.codes(30)
     (tally,) = offer_log.list_offers(tiny.wave)
@@ -116,6 +118,7 @@ def test_only_what_there_is_is_counted_and_only_while_the_wave_is_open(tiny: Tin
             offer_log.count(wave, batch, offer_log.OFFERED)
 
 
+@pytest.mark.both_databases
 def test_an_open_wave_keeps_its_first_day_and_may_get_another_last(tiny: TinySurvey) -> None:
     first = waves.get_wave(tiny.wave).opens_on
     for opens, closes in ((first + DAY, TODAY), (first, TODAY - DAY), (first, first - DAY)):
@@ -158,11 +161,11 @@ def test_the_checklist_names_a_missing_key_frame_and_cards(tiny: TinySurvey) -> 
 
 @pytest.mark.parametrize(("days", "is_old"), [(0, False), (90, False), (91, True)])
 def test_the_checklist_names_old_emergency_numbers(
-    sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch, days: int, is_old: bool
+    tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch, days: int, is_old: bool
 ) -> None:
     contacts = (Contact("danger", "999", (TODAY - days * DAY).isoformat()),)
     monkeypatch.setattr(db.rooms(), "settings", replace(db.rooms().settings, contacts=contacts))
-    assert ("numbers were checked" in open_points(sqlite_tiny.wave)) is is_old
+    assert ("numbers were checked" in open_points(tiny.wave)) is is_old
 
 
 def test_the_checklist_names_areas_with_fewer_than_ten_expected_answers(tiny: TinySurvey) -> None:
@@ -204,14 +207,14 @@ def test_after_the_close_few_cards_are_told_nowhere(tiny: TinySurvey) -> None:
 
 
 @pytest.mark.parametrize("answers", [1, 3, 9])
-def test_fewer_than_ten_answers_are_told_by_no_rate(sqlite_tiny: TinySurvey, answers: int) -> None:
+def test_fewer_than_ten_answers_are_told_by_no_rate(tiny: TinySurvey, answers: int) -> None:
     """Three of thirty cards would be told as "about 10%", which is three and nothing else."""
-    describe(sqlite_tiny.wave)
-    answer(sqlite_tiny.codes(30)[:answers])
-    sqlite_tiny.close_wave()
+    describe(tiny.wave)
+    answer(tiny.codes(30)[:answers])
+    tiny.close_wave()
 
-    assert told(sqlite_tiny.wave).frame_rate.reason == "Fewer than 10 people answered."
-    assert [rate for rate in told(sqlite_tiny.wave).rates if rate.percent is not None] == []
+    assert told(tiny.wave).frame_rate.reason == "Fewer than 10 people answered."
+    assert [rate for rate in told(tiny.wave).rates if rate.percent is not None] == []
 
 
 def test_a_rate_without_a_frame_or_with_too_small_a_one_is_not_computable(tiny: TinySurvey) -> None:
@@ -258,6 +261,7 @@ def test_a_change_between_two_waves_is_split_into_answers_and_list(tiny: TinySur
     assert told(later).change == RateChange(-15.0, 0.0, -15.0)
 
 
+@pytest.mark.both_databases
 def test_rates_are_written_once(tiny: TinySurvey) -> None:
     answer(tiny.codes(60)[:30])
     tiny.close_wave()
@@ -281,17 +285,17 @@ def staff_pages(client: StrictClient) -> list[bytes]:
 
 
 def test_while_a_wave_is_open_pages_move_by_its_figure_in_tens_and_by_nothing_else(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey
+    app: Flask, tiny: TinySurvey
 ) -> None:
     batches = [issue(f"batch {i}", place, way) for i, (place, way) in enumerate(PLACES)]
     person = Person("eva@example.org", secrets.token_urlsafe(12))
     accounts.create_user(person.email, "evaluator", password=person.password)
-    client = signed_in(sqlite_app, person)
+    client = signed_in(app, person)
     before = staff_pages(client)
 
     answer(batches[0][:15] + [batch[0] for batch in batches[1:]] + batches[3][1:4])
     assert staff_pages(client) == before, "letters that wait show nowhere"
-    assert letterbox.open_letterbox() == {sqlite_tiny.wave: 15}
+    assert letterbox.open_letterbox() == {tiny.wave: 15}
 
     after = staff_pages(client)
     assert [page.replace(b'data-value="10">10<', b'data-value="0">0<') for page in after] == before

@@ -41,9 +41,9 @@ def kept(page: Seen) -> list[str]:
 @pytest.mark.parametrize(("path", "promised"), [("/privacy", KEPT), ("/privacy/young", KEPT_EASY)])
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_every_item_has_its_period_in_every_language(
-    sqlite_app: Flask, tag: str, path: str, promised: list[tuple[str, int]]
+    app: Flask, tag: str, path: str, promised: list[tuple[str, int]]
 ) -> None:
-    page, english = (in_language(sqlite_app, language, path) for language in (tag, "en"))
+    page, english = (in_language(app, language, path) for language in (tag, "en"))
     html = page.find("html")
     assert (html.get("lang"), html.get("dir")) == (tag, "rtl" if tag in ("ur", "ar") else "ltr")
     items = kept(page)
@@ -58,8 +58,8 @@ def test_every_item_has_its_period_in_every_language(
 
 @pytest.mark.parametrize("path", ["/privacy", "/privacy/young", "/delete-my-answers"])
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_the_end_of_taking_back_is_told_beside_it(sqlite_app: Flask, tag: str, path: str) -> None:
-    page, english = (in_language(sqlite_app, language, path) for language in (tag, "en"))
+def test_the_end_of_taking_back_is_told_beside_it(app: Flask, tag: str, path: str) -> None:
+    page, english = (in_language(app, language, path) for language in (tag, "en"))
     of_keys = {"en": "keys", "pl": "kluc", "ur": "چابیاں", "ar": "مفاتيح", "uk": "ключі", "zh-Hant": "鎖匙"}[tag]
 
     def told(seen: Seen, words: str) -> list[str]:

@@ -189,6 +189,30 @@ def test_template_that_looks_a_name_up_is_found(source: str):
     assert not rules.look_up_faults("app/templates/x.html", "{{ slug|survey_name }} {{ form.localities.items() }}")
 
 
+def test_templates_use_components():
+    _none(_over(rules.component_faults, TEMPLATES))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<input class="line" id="a" name="a">',
+        "<select>",
+        "<textarea name='a'>",
+        '<p class="back"><a href="/">Back</a></p>',
+        '<div class="scroll" role="region">',
+        '<div id="error-summary">',
+        '<p class="buttons">',
+        '<a class="button plain" href="/">',
+        '<span class="tag open">open</span>',
+    ],
+)
+def test_markup_written_by_hand_is_found(source: str):
+    assert len(rules.component_faults("app/templates/home/home.html", f"<p>\n{source}")) == 1
+    assert not rules.component_faults("app/templates/components/forms.html", source)
+    assert not rules.component_faults("app/templates/home/home.html", '<p class="backwards">{{ field("a", "A") }}')
+
+
 def test_core_is_typed():
     _none(_over(rules.annotation_faults, {p: s for p, s in APP.items() if p.startswith("app/core/")}))
 

@@ -68,11 +68,9 @@ def test_two_people_burn_a_rounds_keys(over: Office) -> None:
     ]
 
 
-def test_a_quick_opener_leaves_nothing_to_finish(
-    over: Office, monkeypatch: pytest.MonkeyPatch, sqlite_app: Flask
-) -> None:
+def test_a_quick_opener_leaves_nothing_to_finish(over: Office, monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
     def work() -> None:
-        with sqlite_app.app_context():
+        with app.app_context():
             opener.answer_requests()
 
     def wait(_number: int, _seconds: float) -> None:
@@ -169,7 +167,7 @@ def test_a_survey_ends_and_its_pages_stay(over: Office) -> None:
     assert len(waves.list_waves("family")) == 1
 
 
-def test_a_stale_password_is_asked_for_again(over: Office, sqlite_tiny: TinySurvey) -> None:
+def test_a_stale_password_is_asked_for_again(over: Office, tiny: TinySurvey) -> None:
     with db.writing() as session:
         for row in session.query(StaffSession):
             row.confirmed_at = clock.now().replace(year=2020)

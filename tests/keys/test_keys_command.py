@@ -117,6 +117,7 @@ def test_a_round_ends_by_commands(command: FlaskCliRunner, tiny: TinySurvey) -> 
     assert (done.exit_code, "are destroyed" in done.stderr) == (1, True)
 
 
+@pytest.mark.both_databases
 def test_a_late_opener_leaves_the_rest_to_the_next_try(
     command: FlaskCliRunner, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

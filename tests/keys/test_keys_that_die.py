@@ -1,4 +1,4 @@
-"""Burning keys, on both databases: what could be derived from a code before cannot be afterwards, and links stay."""
+"""Burning keys: what could be derived from a code before cannot be afterwards, and links stay."""
 
 import secrets
 from collections.abc import Iterable
@@ -38,6 +38,7 @@ from tests.keys.burned import (
 )
 
 
+@pytest.mark.both_databases
 def test_after_burning_no_file_leads_from_a_code_to_a_row(answered: list[str]) -> None:
     assert matches(answered) == {"tags": 30, "nullifiers": 2 * PEOPLE, "persons": 2 * PEOPLE, "parts": 4 * PEOPLE}
 
@@ -130,6 +131,7 @@ def test_a_round_that_was_planned_and_never_opened_is_in_nobodys_way(answered: l
     assert matches(answered) == {"tags": 0, "nullifiers": 0, "persons": 0, "parts": 0}
 
 
+@pytest.mark.both_databases
 def test_what_was_set_aside_and_half_written_goes_too(tiny: TinySurvey) -> None:
     journeys.begin(tiny.codes(30)[0])
     with db.counting() as session:
@@ -152,8 +154,11 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("is_after", [False, True])
+CRASHES = [("sqlite", step, is_after) for step in STEPS for is_after in (False, True)]
+CRASHES += [("postgresql", *crash) for crash in (("destroy_link_keys", True), ("rename", False), ("_end_waves", False))]
+
+
+@pytest.mark.parametrize(("database", "step", "is_after"), CRASHES, indirect=["database"])
 def test_a_crash_at_any_step_is_mended_by_doing_it_again(
     answered: list[str], monkeypatch: pytest.MonkeyPatch, step: str, is_after: bool
 ) -> None:
@@ -257,6 +262,7 @@ def file_of(table: str) -> int:
         return int(session.execute(text(f"SELECT pg_relation_filenode('{table}')")).scalar_one())
 
 
+@pytest.mark.both_databases
 def test_rows_of_a_burned_survey_lie_in_no_order(app: Flask, answered: list[str]) -> None:
     tables = ("response", "comment", "detached") if db.rooms().settings.database_url else ()
     before = {file_of(table) for table in tables}
@@ -272,6 +278,7 @@ def test_rows_of_a_burned_survey_lie_in_no_order(app: Flask, answered: list[str]
     assert not before & {file_of(table) for table in tables}, "new files: no old row is left in them"
 
 
+@pytest.mark.both_databases
 def test_old_bytes_are_gone_from_the_files(app: Flask, answered: list[str]) -> None:
     persons = owner_rows(db.ANSWERS, "SELECT person FROM response")
     marks_left = owner_rows(db.PORTAL, "SELECT nullifier FROM spent UNION SELECT tag FROM card")

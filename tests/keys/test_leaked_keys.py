@@ -18,6 +18,7 @@ from tests.counting.test_letterbox import count, send
 from tests.keys.burned import PEOPLE, answers_of_people, burn, linked, matches, owner_rows, settle
 
 
+@pytest.mark.both_databases
 def test_ratcheted_answers_link_and_old_copies_match_nothing(answered: list[str], tiny: TinySurvey) -> None:
     before = answers_of_people()
     dump = owner_rows(db.ANSWERS, "SELECT person FROM response") | owner_rows(db.ANSWERS, "SELECT id FROM response")
@@ -107,6 +108,7 @@ def test_old_cards_work_beside_those_of_a_new_key(tiny: TinySurvey) -> None:
     assert keyring.front_files("survey", "family") == []
 
 
+@pytest.mark.both_databases
 def test_a_key_file_is_overwritten_before_it_goes(tiny: TinySurvey) -> None:
     path = keyring._front("family-1.wave")
     content = path.read_bytes()

@@ -151,6 +151,7 @@ def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, m
         assert session.get(DeleteKey, "family") is not None
 
 
+@pytest.mark.both_databases
 def test_a_wave_gets_no_key_before_the_answers_remember_the_link_key(tiny: TinySurvey) -> None:
     tiny.close_wave()
     wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)

@@ -37,10 +37,10 @@ SHARES = {"letterbox open": 0.25, "opener run": 0.25, "web": 0.5}
 Broken = (OSError, http.client.HTTPException)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+@pytest.fixture
+def stage(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A throw-away installation."""
-    if request.param == "sqlite":
+    if database == "sqlite":
         yield Stage(tmp_path / "home")
         return
     with postgres_settings(tmp_path / "home", request.getfixturevalue("postgres_server")) as found:
@@ -190,6 +190,7 @@ class Killer:
         self.nights.append(Night(self.wave, len(self.nights), True, {"response": rows}))
 
 
+@pytest.mark.both_databases
 @pytest.mark.timeout(1500)
 def test_kill_9_loses_nothing_doubles_nothing_and_tells_nothing(stage: Stage) -> None:
     seed = random.randrange(10**6)

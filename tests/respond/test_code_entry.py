@@ -59,17 +59,17 @@ def waveless_code() -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])
-def test_code_that_opens_nothing_gives_one_page(sqlite_app: Flask, sqlite_tiny: TinySurvey, language: str) -> None:
+def test_code_that_opens_nothing_gives_one_page(app: Flask, tiny: TinySurvey, language: str) -> None:
     codes = {
         "unknown": make_code(),
-        "void": void_code(sqlite_tiny),
+        "void": void_code(tiny),
         "closed": closed_code(),
         "future": future_code(),
         "no wave": waveless_code(),
     }
     before = contents()
 
-    pages = {name: typed(sqlite_app, code, language=language) for name, code in codes.items()}
+    pages = {name: typed(app, code, language=language) for name, code in codes.items()}
 
     assert {(page.status, page.data_page) for page in pages.values()} == {(422, "code-refused")}
     assert len({page.body_without_tokens for page in pages.values()}) == 1
@@ -81,8 +81,8 @@ def test_code_that_opens_nothing_gives_one_page(sqlite_app: Flask, sqlite_tiny: 
     assert contents() == before, "no draft is begun"
 
 
-def test_code_that_opens_something_is_not_refused(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    assert typed(sqlite_app, sqlite_tiny.codes(30)[0]).headers["location"] == "/r/start"
+def test_code_that_opens_something_is_not_refused(app: Flask, tiny: TinySurvey) -> None:
+    assert typed(app, tiny.codes(30)[0]).headers["location"] == "/r/start"
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_code_that_opens_something_is_not_refused(sqlite_app: Flask, sqlite_tiny
         ('"><script>alert(1)</script>', "no letters"),
     ],
 )
-def test_slip_in_a_code_is_told_and_keeps_what_was_typed(sqlite_app: Flask, text: str, sentence: str) -> None:
-    page = typed(sqlite_app, text)
+def test_slip_in_a_code_is_told_and_keeps_what_was_typed(app: Flask, text: str, sentence: str) -> None:
+    page = typed(app, text)
 
     assert (page.status, page.title[:7]) == (422, "Error: ")
     assert page.find("input", id="code").get("value") == text
@@ -109,8 +109,8 @@ def test_slip_in_a_code_is_told_and_keeps_what_was_typed(sqlite_app: Flask, text
 
 
 @pytest.mark.parametrize("language", ["pl", "ur", "ar", "uk", "zh-Hant"])
-def test_slip_in_a_code_is_told_in_the_language_of_the_person(sqlite_app: Flask, language: str) -> None:
-    page = typed(sqlite_app, "372", language=language)
+def test_slip_in_a_code_is_told_in_the_language_of_the_person(app: Flask, language: str) -> None:
+    page = typed(app, "372", language=language)
 
     assert page.find("html").get("lang") == language
     assert not page.title.startswith("Error: ")
@@ -118,22 +118,22 @@ def test_slip_in_a_code_is_told_in_the_language_of_the_person(sqlite_app: Flask,
 
 
 @pytest.mark.parametrize("change", [print_code, lambda c: c.replace("0", "O").replace("1", "l"), lambda c: "-".join(c)])
-def test_code_is_read_however_it_is_typed(sqlite_app: Flask, sqlite_tiny: TinySurvey, change) -> None:
-    assert typed(sqlite_app, change(sqlite_tiny.codes(30)[0])).status == 303
+def test_code_is_read_however_it_is_typed(app: Flask, tiny: TinySurvey, change) -> None:
+    assert typed(app, change(tiny.codes(30)[0])).status == 303
 
 
-def test_code_in_arabic_digits_is_read(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    code = sqlite_tiny.codes(30)[0].translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+def test_code_in_arabic_digits_is_read(app: Flask, tiny: TinySurvey) -> None:
+    code = tiny.codes(30)[0].translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
 
-    assert typed(sqlite_app, code).status == 303
+    assert typed(app, code).status == 303
 
 
-def test_used_and_unused_code_cannot_be_told_apart(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    used, unused = sqlite_tiny.codes(30)[:2]
-    walk(browser(sqlite_app), used)
+def test_used_and_unused_code_cannot_be_told_apart(app: Flask, tiny: TinySurvey) -> None:
+    used, unused = tiny.codes(30)[:2]
+    walk(browser(app), used)
     seen = []
     for code in (used, unused):
-        client = browser(sqlite_app)
+        client = browser(app)
         answer = press(client, client.get("/c"), code=code)
         start, page = client.get("/r/start"), client.get("/r/page/1")
         assert isinstance(start, Seen)
@@ -147,9 +147,9 @@ def test_used_and_unused_code_cannot_be_told_apart(sqlite_app: Flask, sqlite_tin
     assert seen[0][0] == 303
 
 
-def test_code_page_is_a_form_whatever_the_cookie_holds(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    client = browser(sqlite_app)
-    enter_code(client, sqlite_tiny.codes(30)[0])
+def test_code_page_is_a_form_whatever_the_cookie_holds(app: Flask, tiny: TinySurvey) -> None:
+    client = browser(app)
+    enter_code(client, tiny.codes(30)[0])
 
     page = client.get("/c")
 
@@ -160,11 +160,9 @@ def test_code_page_is_a_form_whatever_the_cookie_holds(sqlite_app: Flask, sqlite
     )
 
 
-def test_next_code_on_the_same_phone_shows_nothing_of_the_first_journey(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey
-) -> None:
-    first, second = sqlite_tiny.codes(30)[:2]
-    client = browser(sqlite_app)
+def test_next_code_on_the_same_phone_shows_nothing_of_the_first_journey(app: Flask, tiny: TinySurvey) -> None:
+    first, second = tiny.codes(30)[:2]
+    client = browser(app)
     enter_code(client, first)
     press(client, client.get("/r/page/1"), heard="4")
 

@@ -11,15 +11,15 @@ from tests.support.http_journey import enter_code, first_answers, hidden, walk, 
 
 
 @pytest.fixture
-def code(sqlite_tiny: TinySurvey) -> str:
+def code(tiny: TinySurvey) -> str:
     """A card's code."""
-    return sqlite_tiny.codes(30)[0]
+    return tiny.codes(30)[0]
 
 
 @pytest.fixture
-def visitor(sqlite_app: Flask) -> StrictClient:
+def visitor(app: Flask) -> StrictClient:
     """A browser that has seen nothing yet."""
-    return browser(sqlite_app)
+    return browser(app)
 
 
 @pytest.fixture
@@ -220,23 +220,21 @@ def test_same_press_of_send_ends_at_the_same_thank_you(visitor: StrictClient, co
     assert len(contents()["letter"]) == 1
 
 
-def test_repeated_send_without_any_cookie_ends_at_the_thank_you(
-    sqlite_app: Flask, visitor: StrictClient, code: str
-) -> None:
+def test_repeated_send_without_any_cookie_ends_at_the_thank_you(app: Flask, visitor: StrictClient, code: str) -> None:
     check = walk_to_check(visitor, code)
     press(visitor, check)
 
-    answer = press(browser(sqlite_app), check)
+    answer = press(browser(app), check)
 
     assert (answer.status, answer.headers["location"], len(contents()["letter"])) == (303, "/r/done", 1)
 
 
 def test_used_card_is_refused_at_the_end_and_the_first_answers_stay(
-    sqlite_app: Flask, visitor: StrictClient, code: str
+    app: Flask, visitor: StrictClient, code: str
 ) -> None:
     walk(visitor, code)
     before = contents()
-    other = browser(sqlite_app)
+    other = browser(app)
 
     answer = press(other, walk_to_check(other, code))
 
@@ -245,11 +243,9 @@ def test_used_card_is_refused_at_the_end_and_the_first_answers_stay(
     assert other.get("/r/check").data_page == "nothing-here"
 
 
-def test_wave_that_closes_in_the_middle_keeps_nothing(
-    sqlite_tiny: TinySurvey, visitor: StrictClient, code: str
-) -> None:
+def test_wave_that_closes_in_the_middle_keeps_nothing(tiny: TinySurvey, visitor: StrictClient, code: str) -> None:
     check = walk_to_check(visitor, code)
-    waves.close_wave(sqlite_tiny.wave)
+    waves.close_wave(tiny.wave)
 
     answers = [press(visitor, check), visitor.get("/r/page/1"), visitor.get("/r/start")]
 
@@ -272,11 +268,9 @@ def test_day_after_the_last_day_takes_nothing_though_nobody_closed_the_wave(
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])
-def test_thank_you_is_byte_for_byte_the_same_for_everyone(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey, language: str
-) -> None:
-    codes = sqlite_tiny.codes(30)
-    people = [browser(sqlite_app, language=language) for _number in range(3)]
+def test_thank_you_is_byte_for_byte_the_same_for_everyone(app: Flask, tiny: TinySurvey, language: str) -> None:
+    codes = tiny.codes(30)
+    people = [browser(app, language=language) for _number in range(3)]
     pages = [walk(people[0], codes[0]), walk(people[1], codes[1], lambda page: []), people[2].get("/r/done")]
 
     assert len({page.body for page in pages}) == 1
@@ -284,9 +278,9 @@ def test_thank_you_is_byte_for_byte_the_same_for_everyone(
     assert people[0].cookie() is None
 
 
-def test_answers_of_one_person_stay_out_of_another_browser(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    codes = sqlite_tiny.codes(30)
-    first, second = browser(sqlite_app), browser(sqlite_app)
+def test_answers_of_one_person_stay_out_of_another_browser(app: Flask, tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)
+    first, second = browser(app), browser(app)
     walk_to_check(first, codes[0])
     enter_code(second, codes[0])
 

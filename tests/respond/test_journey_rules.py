@@ -47,14 +47,14 @@ def test_a_partner_who_has_not_worked_with_us_yet_is_asked_less() -> None:
     assert len(page_names("partner", par_freq="not_yet")) < len(page_names("partner", par_freq="weekly"))
 
 
-def test_the_phone_numbers_stand_on_the_help_page(sqlite_app: Flask) -> None:
+def test_the_phone_numbers_stand_on_the_help_page(app: Flask) -> None:
     path = next(path for path in surveys.shipped_documents() if path.stem == "young")
     surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name)
     wave, _request = waves.create_wave("young", TODAY - MONTH, TODAY + MONTH)
     opener.answer_requests()
     waves.open_wave(wave)
     code = cards.issue_cards("young", batch="b", locality="north", channel="visit", count=30).codes[0]
-    client = sqlite_app.test_client()
+    client = app.test_client()
 
     def post(path: str, **data: str):
         page = client.get(path).get_data(as_text=True)

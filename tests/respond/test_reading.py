@@ -43,9 +43,9 @@ FRESH, STARTED, AT_CHECK, SENT = "fresh", "started", "at the check", "sent"
 
 
 @pytest.fixture
-def codes(sqlite_tiny: TinySurvey) -> list[str]:
+def codes(tiny: TinySurvey) -> list[str]:
     """Codes of cards."""
-    return sqlite_tiny.codes(30)
+    return tiny.codes(30)
 
 
 def visitor_in(state: str, app: Flask, code: str) -> StrictClient:
@@ -62,8 +62,8 @@ def visitor_in(state: str, app: Flask, code: str) -> StrictClient:
 
 @pytest.mark.parametrize("state", [FRESH, STARTED, AT_CHECK, SENT])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_reading_any_page_writes_nothing(sqlite_app: Flask, codes: list[str], state: str, method: str) -> None:
-    client = visitor_in(state, sqlite_app, codes[0])
+def test_reading_any_page_writes_nothing(app: Flask, codes: list[str], state: str, method: str) -> None:
+    client = visitor_in(state, app, codes[0])
     held = client.cookie()
     before = contents()
 
@@ -74,19 +74,19 @@ def test_reading_any_page_writes_nothing(sqlite_app: Flask, codes: list[str], st
         assert contents() == before, path
 
 
-def test_every_page_that_can_be_read_is_among_the_read_ones(sqlite_app: Flask) -> None:
-    adapter = sqlite_app.url_map.bind("localhost")
+def test_every_page_that_can_be_read_is_among_the_read_ones(app: Flask) -> None:
+    adapter = app.url_map.bind("localhost")
     paths = [path.split("?")[0] for path in READ + STAFF_READ]
     read = {adapter.match(p, return_rule=True)[0].rule for p in paths if p not in ("/nothing", "/staff/sign-out")}
 
-    rules = {rule.rule for rule in sqlite_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    rules = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     assert rules - read == set()
 
 
-def test_reading_staff_pages_while_signed_in_writes_nothing(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+def test_reading_staff_pages_while_signed_in_writes_nothing(app: Flask, tiny: TinySurvey) -> None:
     password = secrets.token_urlsafe(12)
     staff.create_user("a@example.org", "evaluator", password=password)
-    client = browser(sqlite_app)
+    client = browser(app)
     page = client.get("/staff/sign-in")
     token = next(e.get("value") for e in page.tree.iter("input") if e.get("name") == "csrf_token")
     client.request(
@@ -104,18 +104,18 @@ def test_reading_staff_pages_while_signed_in_writes_nothing(sqlite_app: Flask, s
     assert contents() == before
 
 
-def test_writing_while_a_page_is_read_is_refused(sqlite_app: Flask) -> None:
+def test_writing_while_a_page_is_read_is_refused(app: Flask) -> None:
     for method in ("GET", "HEAD"):
         with (
-            sqlite_app.test_request_context("/", method=method),
+            app.test_request_context("/", method=method),
             pytest.raises(RuntimeError, match="GET never writes"),
             db.writing(),
         ):
             pass
 
 
-def test_contents_see_a_row_that_changes(sqlite_app: Flask, codes: list[str]) -> None:
-    client = visitor_in(STARTED, sqlite_app, codes[0])
+def test_contents_see_a_row_that_changes(app: Flask, codes: list[str]) -> None:
+    client = visitor_in(STARTED, app, codes[0])
     before = contents()
 
     press(client, client.get("/r/page/1"), heard="1")
@@ -150,17 +150,17 @@ STEPS: dict[str, tuple[int, Step]] = {
 
 
 @pytest.fixture
-def five_surveys(sqlite_tiny: TinySurvey) -> TinySurvey:
+def five_surveys(tiny: TinySurvey) -> TinySurvey:
     """The family survey beside four others, each with an open wave."""
     for slug in ("young", "school", "partner", "staff"):
         TinySurvey(slug).codes(30)
-    return sqlite_tiny
+    return tiny
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_queries_of_a_step_are_few(sqlite_app: Flask, five_surveys: TinySurvey, name: str) -> None:
+def test_queries_of_a_step_are_few(app: Flask, five_surveys: TinySurvey, name: str) -> None:
     code, other = five_surveys.codes(30)[:2]
-    client = browser(sqlite_app)
+    client = browser(app)
     page = walk_to_check(client, code)
     assert isinstance(page, Seen)
     most, step = STEPS[name]

@@ -137,6 +137,7 @@ def test_who_begins_afresh_leaves_what_was_saved_before(code: str, act: str) -> 
     assert send(back) is (Outcome.ALREADY_USED if act == "send" else Outcome.SENT)
 
 
+@pytest.mark.both_databases
 def test_a_try_counts_at_everything_that_was_saved_with_the_card(code: str) -> None:
     save(code, OWN)
     save(code, OTHER)
@@ -152,6 +153,7 @@ def test_a_try_counts_at_everything_that_was_saved_with_the_card(code: str) -> N
     came_back(code)
 
 
+@pytest.mark.both_databases
 def test_what_is_tried_out_opens_no_more_beside_what_is_not(code: str) -> None:
     save(code, OWN)
     with db.writing() as session:

@@ -83,6 +83,7 @@ def test_an_answer_that_was_lost_on_the_way_can_be_asked_for_again(codes: list[s
     assert rows() == [], "three wrong ones and two are five, whatever lay between"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("meanwhile", ["sent", "cleared", "saved anew"])
 def test_what_happens_while_a_pin_is_looked_at_counts(
     codes: list[str], monkeypatch: pytest.MonkeyPatch, meanwhile: str
@@ -163,6 +164,7 @@ def test_wrong_pins_of_one_card_cost_another_nothing(codes: list[str]) -> None:
     assert saved_drafts.come_back(codes[1], PIN) is not None
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("code", ["000000000000000", "372915048266517"])
 def test_an_unknown_card_opens_nothing_and_leaves_nothing(codes: list[str], code: str) -> None:
     saved(codes[0])
@@ -173,6 +175,7 @@ def test_an_unknown_card_opens_nothing_and_leaves_nothing(codes: list[str], code
     assert [row.tries for row in rows()] == [0]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("is_afresh", [False, True])
 def test_saving_again_under_the_same_pin_takes_the_place_of_what_was_saved(codes: list[str], is_afresh: bool) -> None:
     saved(codes[0], heard="1")
@@ -212,6 +215,7 @@ def test_a_draft_that_was_sent_in_the_meantime_is_not_saved(codes: list[str]) ->
     assert rows() == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("is_again", [False, True])
 def test_sending_deletes_what_was_taken_up(codes: list[str], is_again: bool) -> None:
     if is_again:
@@ -250,6 +254,7 @@ def test_closing_deletes_and_the_next_wave_opens_nothing(codes: list[str], tiny:
     )
 
 
+@pytest.mark.both_databases
 def test_the_calendar_closes_and_deletes(codes: list[str]) -> None:
     saved(codes[0])
     with clock.on_day(TODAY + MONTH + dt.timedelta(1)):
@@ -271,6 +276,7 @@ def test_burning_deletes(codes: list[str], tiny: TinySurvey) -> None:
     assert rows() == []
 
 
+@pytest.mark.both_databases
 def test_two_weeks_without_return_delete_it(codes: list[str]) -> None:
     with clock.on_day(TODAY - dt.timedelta(weeks=2)):
         saved(codes[0])

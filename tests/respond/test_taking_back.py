@@ -57,6 +57,7 @@ def canaries(codes: list[str]) -> list[str]:
     return words
 
 
+@pytest.mark.both_databases
 def test_everything_of_one_code_goes_from_all_waves_and_nothing_of_others(tiny: TinySurvey) -> None:
     codes = tiny.codes(30)[: OTHERS + 1]
     words = canaries(codes)
@@ -78,6 +79,7 @@ def test_everything_of_one_code_goes_from_all_waves_and_nothing_of_others(tiny: 
         assert len(session.scalars(select(Spent.receipt)).all()) == 2 * (OTHERS + 1), "the slot stays used"
 
 
+@pytest.mark.both_databases
 def test_nothing_of_a_person_is_left_in_any_file(tiny: TinySurvey, app: Flask) -> None:
     codes = tiny.codes(30)[: OTHERS + 1]
     words = canaries(codes)
@@ -164,6 +166,7 @@ def test_a_published_release_stays_as_it_is(tiny: TinySurvey) -> None:
     assert counts()["response"] == 29
 
 
+@pytest.mark.both_databases
 def test_a_crash_between_the_rooms_leads_to_the_same_once_more(
     tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +195,7 @@ def test_a_letter_set_aside_goes_too(tiny: TinySurvey) -> None:
     assert counts()["set_aside"] == 0
 
 
+@pytest.mark.both_databases
 def test_the_front_room_cannot_set_the_key(tiny: TinySurvey, app: Flask) -> None:
     survey = surveys.get_survey(tiny.slug).slug
     assert keyring.delete_secret(survey)
@@ -204,20 +208,20 @@ def ask(client: StrictClient, code: str, pin: str = "") -> object:
     return client.request("POST", "/delete-my-answers", [("csrf_token", token_of(page)), ("code", code), ("pin", pin)])
 
 
-def test_the_page_says_the_same_for_every_code(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    codes = sqlite_tiny.codes(30)
+def test_the_page_says_the_same_for_every_code(app: Flask, tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)
     used, unused, void, unknown = codes[0], codes[1], codes[2], make_code()
     send(used, "words")
     saved = codes[3]
     journey = journeys.find_journey(journeys.begin(saved))
     assert journey is not None
     assert saved_drafts.save(journey, "4711")
-    answers = [ask(browser(sqlite_app), code) for code in (used, used, unused, void, unknown, saved)]
-    answers += [ask(browser(sqlite_app), code, "4711") for code in (used, unused, void, unknown, saved, saved)]
+    answers = [ask(browser(app), code) for code in (used, used, unused, void, unknown, saved)]
+    answers += [ask(browser(app), code, "4711") for code in (used, unused, void, unknown, saved, saved)]
     faces = {(a.status, a.body_without_tokens, json.dumps(sorted(a.headers.items()))) for a in answers}  # type: ignore[attr-defined]
     assert len(faces) == 1
     assert b'data-page="deletion-asked"' in answers[0].body  # type: ignore[attr-defined]
-    wrong = ask(browser(sqlite_app), "12")
+    wrong = ask(browser(app), "12")
     assert (wrong.status, wrong.find("input", id="code").get("value")) == (422, "12")  # type: ignore[attr-defined]
 
 
@@ -268,11 +272,11 @@ def test_shown_turnout_never_falls_when_somebody_takes_their_answers_back(tiny: 
 
 
 def test_a_request_waits_while_old_rows_may_still_lie_in_the_file(
-    sqlite_tiny: TinySurvey, sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+    tiny: TinySurvey, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    codes = sqlite_tiny.codes(30)[:21]
+    codes = tiny.codes(30)[:21]
     words = canaries(codes)
-    sqlite_tiny.close_wave()
+    tiny.close_wave()
     deletion_requests.ask_to_delete(codes[0])
     monkeypatch.setattr(db, "TIDY_TRIES", 1)
     with db.rooms().engine("counting").connect() as reader:
@@ -281,7 +285,7 @@ def test_a_request_waits_while_old_rows_may_still_lie_in_the_file(
         assert (counts()["response"], counts()["letter"]) == (20, 1), (
             "answers are gone from the table, the request stays"
         )
-        assert find_in_files(sqlite_app.config["SETTINGS"].home, [words[0]]), "and old rows are still in the file"
+        assert find_in_files(app.config["SETTINGS"].home, [words[0]]), "and old rows are still in the file"
     letterbox.open_letterbox()
     assert counts()["letter"] == 0
-    assert find_in_files(sqlite_app.config["SETTINGS"].home, [words[0]]) == []
+    assert find_in_files(app.config["SETTINGS"].home, [words[0]]) == []

@@ -42,17 +42,18 @@ def publish(tiny: TinySurvey) -> dict:
     ("people", "level", "shown"), [(9, "nothing", None), (12, "bands", 10), (34, "options", 35), (60, "groups", 60)]
 )
 def test_how_much_is_told_depends_on_how_many_answered(
-    sqlite_tiny: TinySurvey, people: int, level: str, shown: int | None
+    tiny: TinySurvey, people: int, level: str, shown: int | None
 ) -> None:
-    answer(sqlite_tiny.codes(60)[:people])
+    answer(tiny.codes(60)[:people])
 
-    release = publish(sqlite_tiny)
+    release = publish(tiny)
 
     assert (release["level"], release["n"]) == (level, shown)
     assert bool(release["questions"]) is (level != "nothing")
     assert any(d["groups"] for d in release["dimensions"]) is (level == "groups")
 
 
+@pytest.mark.both_databases
 def test_a_release_is_frozen(tiny: TinySurvey) -> None:
     answer(tiny.codes(40)[:32])
     first = publish(tiny)
@@ -97,9 +98,9 @@ def test_production_makes_no_unaudited_groups(tiny: TinySurvey, monkeypatch: pyt
     assert {d["reason"] for d in release["dimensions"]} == {"not_audited"}
 
 
-def test_csv_and_json_hold_the_same_numbers(sqlite_tiny: TinySurvey) -> None:
-    answer(sqlite_tiny.codes(60))
-    release = publish(sqlite_tiny)
+def test_csv_and_json_hold_the_same_numbers(tiny: TinySurvey) -> None:
+    answer(tiny.codes(60))
+    release = publish(tiny)
 
     rows = list(csv.DictReader(io.StringIO(releases.as_csv("family-1"))))
 
@@ -111,15 +112,15 @@ def test_csv_and_json_hold_the_same_numbers(sqlite_tiny: TinySurvey) -> None:
     assert all(int(r["count"]) % 5 == 0 for r in rows if r["count"])
 
 
-def test_replacement_cards_are_the_upper_bound_on_doubles(sqlite_tiny: TinySurvey) -> None:
+def test_replacement_cards_are_the_upper_bound_on_doubles(tiny: TinySurvey) -> None:
     cards.issue_cards("family", batch="lost", locality="north", channel="visit", count=7, kind="replacement")
 
     assert releases.count_replacement_cards("family") == 7
 
 
-def test_the_same_seed_gives_the_same_published_numbers(sqlite_app: Flask) -> None:
+def test_the_same_seed_gives_the_same_published_numbers(app: Flask) -> None:
     def numbers(seed: int) -> dict[str, str]:
-        borough.load_demo(seed=seed, respondents=40, closed_waves=2, tell=lambda _line: None)
+        borough.load_demo(seed=seed, respondents=15, closed_waves=2, report=lambda _line: None)
         found = {w.id: w for slug in ("family", "staff") for w in waves.list_waves(slug) if w.state == "published"}
         return {wave: releases.as_json(wave) for wave in found}
 
@@ -132,7 +133,7 @@ def test_the_same_seed_gives_the_same_published_numbers(sqlite_app: Flask) -> No
 
 def test_demo_data_never_replaces_real_data(tiny: TinySurvey) -> None:
     with pytest.raises(Refused, match="not demonstration data"):
-        borough.load_demo(seed=1, respondents=10, closed_waves=1, tell=lambda _line: None)
+        borough.load_demo(seed=1, respondents=10, closed_waves=1, report=lambda _line: None)
     assert [w.id for w in waves.list_waves("family")] == ["family-1"]
 
 
@@ -143,21 +144,19 @@ def test_no_cell_of_the_csv_is_taken_for_a_formula(text: str) -> None:
     assert releases._no_formula(-5) == -5
 
 
-def test_a_wave_that_is_not_there_is_told_apart_from_one_without_a_release(sqlite_tiny: TinySurvey) -> None:
+def test_a_wave_that_is_not_there_is_told_apart_from_one_without_a_release(tiny: TinySurvey) -> None:
     with pytest.raises(NotFound, match="There is no round"):
         releases.as_json("family-9")
     with pytest.raises(NotFound, match="are not published"):
         releases.as_json("family-1")
 
 
-def test_english_names_of_groups_stay_whole_on_a_page_from_right_to_left(
-    sqlite_tiny: TinySurvey, sqlite_app: Flask
-) -> None:
+def test_english_names_of_groups_stay_whole_on_a_page_from_right_to_left(tiny: TinySurvey, app: Flask) -> None:
     """Without a direction of their own "11 to 13" is read as "to 13 11"."""
     for place, name in (("north", "a"), ("south", "b")):
         answer(list(cards.issue_cards("family", batch=name, locality=place, channel="visit", count=30).codes))
-    publish(sqlite_tiny)
-    page = StrictClient(language="ur", app=sqlite_app).request("GET", "/results/family")
+    publish(tiny)
+    page = StrictClient(language="ur", app=app).request("GET", "/results/family")
     assert page.find("html").get("dir") == "rtl"
     rows = [head for head in page.find("main").iter("th") if head.get("scope") == "row"]
     marked = {(e.text, e.get("lang"), e.get("dir")) for head in rows for e in head.iter("span")}

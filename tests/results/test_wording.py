@@ -31,57 +31,55 @@ def rows(page: Seen, table: str = "heard") -> dict[str, list[str]]:
     return found
 
 
-def test_a_caption_says_nearly_all_where_the_table_does(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
-    answer(sqlite_tiny.codes(40)[:35], heard="5")
-    publish(sqlite_tiny)
-    page = results(sqlite_app)
+def test_a_caption_says_nearly_all_where_the_table_does(tiny: TinySurvey, app: Flask) -> None:
+    answer(tiny.codes(40)[:35], heard="5")
+    publish(tiny)
+    page = results(app)
     assert caption(page).endswith("Agree a lot (nearly all)")
     assert rows(page)["Agree a lot"][0].startswith("nearly all")
     assert "100%" not in page.words
 
 
-def test_a_caption_has_no_percentage_where_the_table_gives_people(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
-    answer(sqlite_tiny.codes(40)[:20], heard="5")
-    publish(sqlite_tiny)
-    page = results(sqlite_app)
+def test_a_caption_has_no_percentage_where_the_table_gives_people(tiny: TinySurvey, app: Flask) -> None:
+    answer(tiny.codes(40)[:20], heard="5")
+    publish(tiny)
+    page = results(app)
     assert caption(page).endswith("Agree a lot / Agree a little (about 20)")
     assert rows(page)["Agree a lot / Agree a little"] == ["about 20"]
     assert "%" not in caption(page)
 
 
-def test_a_difference_has_no_points_where_a_round_gives_no_percentage(
-    sqlite_tiny: TinySurvey, sqlite_app: Flask
-) -> None:
-    codes = sqlite_tiny.codes(80)
+def test_a_difference_has_no_points_where_a_round_gives_no_percentage(tiny: TinySurvey, app: Flask) -> None:
+    codes = tiny.codes(80)
     answer(codes[:40], heard="1")
-    publish(sqlite_tiny)
-    sqlite_tiny.open_wave()
+    publish(tiny)
+    tiny.open_wave()
     answer(codes[:40], heard="5")
-    publish(sqlite_tiny)
-    found = rows(results(sqlite_app))
+    publish(tiny)
+    found = rows(results(app))
     assert found["Agree a lot"][2] == "higher than before"
     assert found["Disagree a lot"][2] == "lower than before"
     assert found["Neither"][2] == "no clear change"
 
 
-def test_a_difference_between_percentages_is_theirs(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
-    codes = sqlite_tiny.codes(80)
+def test_a_difference_between_percentages_is_theirs(tiny: TinySurvey, app: Flask) -> None:
+    codes = tiny.codes(80)
     for heard in (("1",) * 30 + ("5",) * 10, ("1",) * 10 + ("5",) * 30):
         for code, said in zip(codes, heard, strict=False):
             answer([code], heard=said)
-        publish(sqlite_tiny)
+        publish(tiny)
         if heard[10] == "1":
-            sqlite_tiny.open_wave()
-    found = rows(results(sqlite_app))
+            tiny.open_wave()
+    found = rows(results(app))
     assert [cell.split()[0] for cell in found["Agree a lot"]] == ["25%", "75%", "+50"]
 
 
 @pytest.mark.parametrize(("people", "percent", "word"), [(35, "", "nearly_all"), (20, "", "")])
 def test_the_file_gives_a_percentage_where_the_page_does(
-    sqlite_tiny: TinySurvey, people: int, percent: str, word: str
+    tiny: TinySurvey, people: int, percent: str, word: str
 ) -> None:
-    answer(sqlite_tiny.codes(40)[:people], heard="5")
-    publish(sqlite_tiny)
+    answer(tiny.codes(40)[:people], heard="5")
+    publish(tiny)
     lines = csv.DictReader(io.StringIO(releases.as_csv("family-1")))
     most = next(line for line in lines if line["question"] == "heard" and line["answer"] in ("5", "positive"))
     assert (most["percent"], most["word"]) == (percent, word)

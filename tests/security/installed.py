@@ -14,17 +14,20 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from app.attacker.scene import postgres
 from app.attacker.scene.stage import free_port
 from config import read_env_file
 from tests.support.homes import ROOT
+from tests.support.servers import or_skip
 from tests.support.unprivileged import Stranger, stranger
 
 INSTALL = ROOT / "docs" / "install"
@@ -120,23 +123,28 @@ class Installed:
         with ExitStack() as stack:
             for room in (first, "opener" if first == "web" else "web"):
                 stack.callback(end, started := self.start(room))
-                self._wait(room, started)
+                self._wait(self._has_opened if room == first == "opener" else partial(self._is_ready, room), started)
             yield
 
-    def _wait(self, room: str, started: subprocess.Popen[str]) -> None:
+    def _wait(self, is_up: Callable[[], bool], started: subprocess.Popen[str]) -> None:
         until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
+        while not is_up():
             if started.poll() is not None:
                 raise AssertionError(started.communicate()[1])
-            if room == "opener":
-                time.sleep(3)  # one round of its loop
-                return
-            try:
-                with urllib.request.urlopen(f"{self.base}/readyz", timeout=2):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError("it does not answer")
+            assert time.monotonic() < until, "it does not answer"
+            time.sleep(0.1)
+
+    def _has_opened(self) -> bool:
+        """Tell whether an opener that is alone has opened the portal database; on PostgreSQL no file would show it."""
+        return bool(self.superuser) or (self.home / "portal.db-wal").exists()
+
+    def _is_ready(self, room: str) -> bool:
+        """Tell whether the web process answers, and has seen a heartbeat if it is the opener that started last."""
+        try:
+            with urllib.request.urlopen(f"{self.base}/readyz", timeout=2) as answer:
+                return room == "web" or json.load(answer)["hours_since_opener"] is not None
+        except OSError:
+            return False
 
 
 def end(started: subprocess.Popen[str]) -> None:
@@ -144,6 +152,30 @@ def end(started: subprocess.Popen[str]) -> None:
     started.terminate()
     _out, said = started.communicate(timeout=SECONDS)
     assert said == ""
+
+
+@contextmanager
+def own_server() -> Iterator[str]:
+    """Yield the superuser's URL of a server of one's own, for the script sets the server's roles."""
+    with postgres.serving() as server:
+        yield server.url
+
+
+def set_up(site: Installed) -> None:
+    """Run the script, which must succeed."""
+    done = site.set_up()
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def installed_on(database: str) -> Iterator[Installed]:
+    """Yield an installation that is set up."""
+    with ExitStack() as stack:
+        made = stack.enter_context(
+            installation("" if database == "sqlite" else stack.enter_context(or_skip(own_server)))
+        )
+        set_up(made)
+        yield made
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser, contents
 from tests.support.staff import Person, make_person, sign_in, signed_in, token_of
 
+pytestmark = pytest.mark.usefixtures("inside_a_step")
+
 WORDS = "maple orbit candle river"
 EVIL = ["/\t/evil.example", "/\\evil.example", "//evil.example", "https://evil.example"]
 
@@ -51,16 +53,16 @@ def value_of(page: Seen, name: str) -> str | None:
     return found[0] if found else None
 
 
-def test_a_link_works_once_and_ends_what_was_before(sqlite_app: Flask) -> None:
-    client, person = lead(sqlite_app)
+def test_a_link_works_once_and_ends_what_was_before(app: Flask) -> None:
+    client, person = lead(app)
     number = next(u.id for u in accounts.list_users() if u.email == person.email)
     token = accounts.make_link(number)
     assert client.request("GET", "/staff/").status == 303, "the old session is over"
     assert accounts.find_by_password(person.email, person.password) is None
 
-    page = browser(sqlite_app).request("GET", f"/staff/set-up/{token}")
+    page = browser(app).request("GET", f"/staff/set-up/{token}")
     assert person.email in page.words
-    fresh = browser(sqlite_app)
+    fresh = browser(app)
     page = fresh.request("GET", f"/staff/set-up/{token}")
     assert send(fresh, page, f"/staff/set-up/{token}", password=WORDS, again="other").status == 422
     assert send(fresh, page, f"/staff/set-up/{token}", password=WORDS, again=WORDS).status == 303
@@ -71,20 +73,20 @@ def test_a_link_works_once_and_ends_what_was_before(sqlite_app: Flask) -> None:
     assert accounts.find_by_password(person.email, WORDS) is not None
 
 
-def test_a_link_is_too_old_after_three_days(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_is_too_old_after_three_days(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     token = accounts.make_link(accounts.create_user("new@example.org", "viewer"))
     later(monkeypatch, hours=72.1)
     assert accounts.find_by_link(token) is None
 
 
 @pytest.mark.parametrize("weak", ["short", "stockportfamily", "password1234", "a" * 40, "x" * 201, "anna.smith2026"])
-def test_a_weak_password_is_refused_with_a_hint(sqlite_app: Flask, weak: str) -> None:
+def test_a_weak_password_is_refused_with_a_hint(app: Flask, weak: str) -> None:
     with pytest.raises(Refused, match="Three random words"):
         accounts.check_password(weak, "anna.smith@example.org")
 
 
 @pytest.mark.parametrize("good", [WORDS, "correct-staple-violin" * 4, "żółw łódka trzmiel świt"])
-def test_a_long_password_is_taken(sqlite_app: Flask, good: str) -> None:
+def test_a_long_password_is_taken(app: Flask, good: str) -> None:
     accounts.check_password(good, "anna@example.org")
 
 
@@ -96,8 +98,8 @@ def enrolled(app: Flask, role: str = "administrator") -> tuple[Person, str, list
     return person, seed, second_factor.enrol(user, "set up", pyotp.TOTP(seed).at(int(time.time()) - 30))
 
 
-def test_a_code_works_once_and_an_old_one_never(sqlite_app: Flask) -> None:
-    person, seed, recovery = enrolled(sqlite_app)
+def test_a_code_works_once_and_an_old_one_never(app: Flask) -> None:
+    person, seed, recovery = enrolled(app)
     user = next(u for u in accounts.list_users() if u.email == person.email)
     now = int(time.time())
     assert not second_factor.check(user, pyotp.TOTP(seed).at(now - 30)), "the one that set it up"
@@ -109,9 +111,9 @@ def test_a_code_works_once_and_an_old_one_never(sqlite_app: Flask) -> None:
     assert sum(seed in repr(rows) or recovery[1] in repr(rows) for rows in contents().values()) == 0
 
 
-def test_the_second_step_begins_a_new_session(sqlite_app: Flask) -> None:
-    person, _seed, recovery = enrolled(sqlite_app)
-    client = browser(sqlite_app)
+def test_the_second_step_begins_a_new_session(app: Flask) -> None:
+    person, _seed, recovery = enrolled(app)
+    client = browser(app)
     assert sign_in(client, person.email, person.password).headers["location"] == "/staff/second-factor"
     half = client.cookie("s", "/staff")
     assert client.request("GET", "/staff/people").headers["location"] == "/staff/second-factor"
@@ -121,14 +123,14 @@ def test_the_second_step_begins_a_new_session(sqlite_app: Flask) -> None:
     assert send(client, page, "/staff/second-factor", code=recovery[0]).status == 303
     assert client.request("GET", "/staff/people").status == 200
 
-    thief = browser(sqlite_app)
+    thief = browser(app)
     thief.jar.set_cookie("s", half or "", path="/staff")
     assert thief.request("GET", "/staff/people").status == 303
 
 
-def test_guessing_the_second_step_is_slowed_down(sqlite_app: Flask) -> None:
-    person, _seed, _recovery = enrolled(sqlite_app)
-    client = browser(sqlite_app)
+def test_guessing_the_second_step_is_slowed_down(app: Flask) -> None:
+    person, _seed, _recovery = enrolled(app)
+    client = browser(app)
     sign_in(client, person.email, person.password)
     page = client.request("GET", "/staff/second-factor")
     statuses = [send(client, page, "/staff/second-factor", code=f"{n:06}").status for n in range(12)]
@@ -136,10 +138,10 @@ def test_guessing_the_second_step_is_slowed_down(sqlite_app: Flask) -> None:
     assert statuses[-1] == 429
 
 
-def test_a_planted_cookie_is_not_kept_at_sign_in(sqlite_app: Flask) -> None:
-    victim, person = lead(sqlite_app)
+def test_a_planted_cookie_is_not_kept_at_sign_in(app: Flask) -> None:
+    victim, person = lead(app)
     planted = victim.cookie("s", "/staff")
-    client = browser(sqlite_app)
+    client = browser(app)
     client.jar.set_cookie("s", planted or "", path="/staff")
     sign_in(client, person.email, person.password)
     assert client.cookie("s", "/staff") != planted
@@ -147,8 +149,8 @@ def test_a_planted_cookie_is_not_kept_at_sign_in(sqlite_app: Flask) -> None:
     assert {c.request("GET", "/staff/").status for c in (victim, client)} == {303}
 
 
-def test_half_an_hour_without_a_click_ends_the_session(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, _person = lead(sqlite_app)
+def test_half_an_hour_without_a_click_ends_the_session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, _person = lead(app)
     for _click in range(3):
         later(monkeypatch, minutes=29)
         assert client.request("GET", "/staff/").status == 200
@@ -157,9 +159,9 @@ def test_half_an_hour_without_a_click_ends_the_session(sqlite_app: Flask, monkey
 
 
 def test_a_dangerous_act_asks_again_and_keeps_the_form(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+    app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client, person = lead(sqlite_app)
+    client, person = lead(app)
     page = client.request("GET", "/staff/rounds/family-1/close")
     later(monkeypatch, minutes=16)
     asked = send(client, page, "/staff/rounds/family-1/close")
@@ -172,8 +174,8 @@ def test_a_dangerous_act_asks_again_and_keeps_the_form(
     assert waves.get_wave("family-1").state == "closed"
 
 
-def test_a_form_is_kept_over_a_sign_in_without_its_secrets(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    client, person = lead(sqlite_app)
+def test_a_form_is_kept_over_a_sign_in_without_its_secrets(app: Flask, tiny: TinySurvey) -> None:
+    client, person = lead(app)
     page = client.request("GET", "/staff/rounds/family-1/frame")
     accounts_user = next(u for u in accounts.list_users() if u.email == person.email)
     sessions.sign_out_everywhere(accounts_user)
@@ -194,9 +196,9 @@ def test_a_form_is_kept_over_a_sign_in_without_its_secrets(sqlite_app: Flask, sq
 
 
 @pytest.mark.parametrize("place", EVIL)
-def test_what_was_not_kept_here_leads_home(sqlite_app: Flask, place: str) -> None:
+def test_what_was_not_kept_here_leads_home(app: Flask, place: str) -> None:
     person = make_person()
-    client = browser(sqlite_app)
+    client = browser(app)
     page = client.request("GET", "/staff/sign-in")
     forged = [place, f'["{place}", "GET", []]', f"{place}?next={place}"]
     for kept in forged:
@@ -206,9 +208,9 @@ def test_what_was_not_kept_here_leads_home(sqlite_app: Flask, place: str) -> Non
     assert (answer.status, answer.headers["location"]) == (303, "/staff/")
 
 
-def test_nobody_shuts_or_changes_their_own_account(sqlite_app: Flask) -> None:
-    person, _seed, recovery = enrolled(sqlite_app)
-    client = browser(sqlite_app)
+def test_nobody_shuts_or_changes_their_own_account(app: Flask) -> None:
+    person, _seed, recovery = enrolled(app)
+    client = browser(app)
     sign_in(client, person.email, person.password)
     send(client, client.request("GET", "/staff/second-factor"), "/staff/second-factor", code=recovery[0])
     number = next(u.id for u in accounts.list_users() if u.email == person.email)
@@ -219,10 +221,10 @@ def test_nobody_shuts_or_changes_their_own_account(sqlite_app: Flask) -> None:
     assert (user.role, user.is_enabled) == ("administrator", True)
 
 
-def test_a_forged_address_does_not_help_to_guess(sqlite_app: Flask) -> None:
+def test_a_forged_address_does_not_help_to_guess(app: Flask) -> None:
     statuses = []
     for number in range(13):
-        client = browser(sqlite_app)
+        client = browser(app)
         page = client.request("GET", "/staff/sign-in")
         fields = [("csrf_token", token_of(page)), ("email", f"a{number}@example.org"), ("password", "wrong")]
         statuses.append(
@@ -231,20 +233,20 @@ def test_a_forged_address_does_not_help_to_guess(sqlite_app: Flask) -> None:
     assert statuses == [422] * 10 + [429] * 3
 
 
-def test_a_token_of_before_the_sign_in_or_of_another_browser_is_refused(sqlite_app: Flask) -> None:
+def test_a_token_of_before_the_sign_in_or_of_another_browser_is_refused(app: Flask) -> None:
     person = make_person()
-    client = browser(sqlite_app)
+    client = browser(app)
     before = token_of(client.request("GET", "/staff/sign-in"))
     sign_in(client, person.email, person.password)
-    other = token_of(signed_in(sqlite_app, person).request("GET", "/staff/account"))
+    other = token_of(signed_in(app, person).request("GET", "/staff/account"))
     for token in (before, other, "", "x"):
         answer = client.request("POST", "/staff/sign-out-everywhere", [("csrf_token", token)])
         assert answer.status == 400
     assert client.request("GET", "/staff/").status == 200
 
 
-def test_a_kept_form_is_not_sent_by_another_account(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    client, person = lead(sqlite_app)
+def test_a_kept_form_is_not_sent_by_another_account(app: Flask, tiny: TinySurvey) -> None:
+    client, person = lead(app)
     page = client.request("GET", "/staff/rounds/family-1/frame")
     sessions.sign_out_everywhere(next(u for u in accounts.list_users() if u.email == person.email))
     door = send(client, page, "/staff/rounds/family-1/frame", definition="Planted")
@@ -257,8 +259,8 @@ def test_a_kept_form_is_not_sent_by_another_account(sqlite_app: Flask, sqlite_ti
     assert (answer.status, answer.headers["location"]) == (303, "/staff/")
 
 
-def test_a_shared_tablet_keeps_no_sign_in(sqlite_app: Flask) -> None:
-    client, _person = lead(sqlite_app)
+def test_a_shared_tablet_keeps_no_sign_in(app: Flask) -> None:
+    client, _person = lead(app)
     page = client.request("GET", "/staff/keying")
     answer = send(client, page, "/staff/keying", mode="kiosk")
 
@@ -267,7 +269,7 @@ def test_a_shared_tablet_keeps_no_sign_in(sqlite_app: Flask) -> None:
     assert contents()["staff_session"] == []
 
 
-def test_a_name_that_is_not_there_costs_the_same_work_as_a_wrong_password(sqlite_app: Flask) -> None:
+def test_a_name_that_is_not_there_costs_the_same_work_as_a_wrong_password(app: Flask) -> None:
     """Its stand-in is a hash of the same cost, and is checked to the end."""
     accounts.create_user("somebody@example.org", "viewer", password="maple-orbit-candle-river")
     with db.reading() as session:

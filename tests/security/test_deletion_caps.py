@@ -32,10 +32,8 @@ def letters() -> int:
     return len(contents()["letter"])
 
 
-def test_an_address_has_twenty_in_an_hour_and_is_told_when_to_come_back(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey
-) -> None:
-    client = browser(sqlite_app)
+def test_an_address_has_twenty_in_an_hour_and_is_told_when_to_come_back(app: Flask, tiny: TinySurvey) -> None:
+    client = browser(app)
 
     answers = [ask(client) for _request in range(DELETIONS + 2)]
 
@@ -45,49 +43,49 @@ def test_an_address_has_twenty_in_an_hour_and_is_told_when_to_come_back(
     assert "Please come back in an hour" in answers[-1].words
     assert "Nothing has been deleted" in answers[-1].words
     assert HOUR - 60 < int(answers[-1].headers["retry-after"]) <= HOUR
-    assert ask(browser(sqlite_app, source="127.0.0.2")).status == 200
+    assert ask(browser(app, source="127.0.0.2")).status == 200
 
 
-def test_the_refusal_is_the_same_for_every_code(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    used = sqlite_tiny.codes(30)[0]
+def test_the_refusal_is_the_same_for_every_code(app: Flask, tiny: TinySurvey) -> None:
+    used = tiny.codes(30)[0]
     for _request in range(DELETIONS):
-        ask(browser(sqlite_app), used)
+        ask(browser(app), used)
 
-    answers = [ask(browser(sqlite_app), code) for code in (used, sqlite_tiny.codes(30, "b")[0], make_code())]
+    answers = [ask(browser(app), code) for code in (used, tiny.codes(30, "b")[0], make_code())]
 
     assert {answer.status for answer in answers} == {429}
     assert len({answer.body_without_tokens for answer in answers}) == 1
-    assert ask(browser(sqlite_app, source="127.0.0.2"), used).status == 200, "a code is never counted"
+    assert ask(browser(app, source="127.0.0.2"), used).status == 200, "a code is never counted"
 
 
-def test_the_site_has_a_cap_in_an_hour_and_one_in_a_day(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    settings = sqlite_app.config["SETTINGS"]
+def test_the_site_has_a_cap_in_an_hour_and_one_in_a_day(app: Flask, tiny: TinySurvey) -> None:
+    settings = app.config["SETTINGS"]
     for caps, words, seconds in (
         (DeletionCaps(settings, site=3), "Please come back in an hour", HOUR),
         (DeletionCaps(settings, day=3), "Please come back tomorrow", 24 * HOUR),
     ):
-        sqlite_app.extensions["deletion_caps"] = caps
-        answers = [ask(browser(sqlite_app, source=f"127.0.1.{number}")) for number in range(4)]
+        app.extensions["deletion_caps"] = caps
+        answers = [ask(browser(app, source=f"127.0.1.{number}")) for number in range(4)]
         assert [answer.status for answer in answers] == [200, 200, 200, 429]
         assert words in answers[-1].words
         assert seconds - 60 < int(answers[-1].headers["retry-after"]) <= seconds
     assert letters() == 6
 
 
-def test_what_one_address_asks_too_often_takes_nothing_from_others(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    sqlite_app.extensions["deletion_caps"] = DeletionCaps(sqlite_app.config["SETTINGS"], address=2, site=4)
-    statuses = [ask(browser(sqlite_app)).status for _request in range(10)]
+def test_what_one_address_asks_too_often_takes_nothing_from_others(app: Flask, tiny: TinySurvey) -> None:
+    app.extensions["deletion_caps"] = DeletionCaps(app.config["SETTINGS"], address=2, site=4)
+    statuses = [ask(browser(app)).status for _request in range(10)]
     assert statuses == [200] * 2 + [429] * 8
-    assert [ask(browser(sqlite_app, source="127.0.0.2")).status for _request in range(2)] == [200, 200]
+    assert [ask(browser(app, source="127.0.0.2")).status for _request in range(2)] == [200, 200]
 
 
-def test_workers_without_redis_share_the_caps(sqlite_app: Flask) -> None:
-    caps = DeletionCaps(replace(sqlite_app.config["SETTINGS"], web_workers=4))
+def test_workers_without_redis_share_the_caps(app: Flask) -> None:
+    caps = DeletionCaps(replace(app.config["SETTINGS"], web_workers=4))
     assert [caps.take("10.0.0.1", 1) > 0 for _request in range(6)] == [False] * 5 + [True]
 
 
-def test_redis_keeps_the_same_caps(sqlite_app: Flask, redis_server: str) -> None:
-    settings = replace(sqlite_app.config["SETTINGS"], redis_url=redis_server)
+def test_redis_keeps_the_same_caps(app: Flask, redis_server: str) -> None:
+    settings = replace(app.config["SETTINGS"], redis_url=redis_server)
     one, other = (DeletionCaps(settings, address=3, site=5) for _worker in range(2))
     assert [caps.take("10.0.0.1", 1) for caps in (one, other, one)] == [0, 0, 0]
     assert 0 < other.take("10.0.0.1", 1) <= HOUR
@@ -112,21 +110,21 @@ def test_an_address_is_counted_by_its_network(address: str, network: str) -> Non
     assert counted(address) == network
 
 
-def test_every_cap_counts_an_ipv6_network_as_one(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+def test_every_cap_counts_an_ipv6_network_as_one(app: Flask, tiny: TinySurvey) -> None:
     for number in range(ADDRESS_GUESSES):
-        client = browser(sqlite_app, source=f"2001:db8:1:2::{number:x}")
+        client = browser(app, source=f"2001:db8:1:2::{number:x}")
         token = hidden(client.request("GET", "/c"))
         assert client.request("POST", "/c", [*token, ("code", make_code())]).status == 422
-        assert ask(browser(sqlite_app, source=f"2001:db8:1:2:{number:x}::1")).status == 200
-    client = browser(sqlite_app, source="2001:db8:1:2:ffff::1")
+        assert ask(browser(app, source=f"2001:db8:1:2:{number:x}::1")).status == 200
+    client = browser(app, source="2001:db8:1:2:ffff::1")
     token = hidden(client.request("GET", "/c"))
     assert client.request("POST", "/c", [*token, ("code", make_code())]).status == 429
     assert ask(client).status == 429
-    assert ask(browser(sqlite_app, source="2001:db8:1:3::1")).status == 200
+    assert ask(browser(app, source="2001:db8:1:3::1")).status == 200
 
 
-def test_an_address_among_other_words_is_counted_by_its_network_too(sqlite_app: Flask) -> None:
-    caps = GuessCaps(sqlite_app.config["SETTINGS"], guesses=1)
+def test_an_address_among_other_words_is_counted_by_its_network_too(app: Flask) -> None:
+    caps = GuessCaps(app.config["SETTINGS"], guesses=1)
     caps.count_guess("account a@example.org 2001:db8::1", 1)
     assert caps.is_over("account a@example.org 2001:db8::2", 1)
     assert not caps.is_over("account b@example.org 2001:db8::2", 1)

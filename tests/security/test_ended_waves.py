@@ -34,6 +34,7 @@ from config import Settings
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import send
 from tests.support.homes import application, postgres_settings, sqlite_settings
+from tests.support.snapshots import filled
 
 PARTNERS = Path("app/questionnaires/partner.json")
 BANDS = ("positive", "neutral", "negative")
@@ -64,14 +65,14 @@ def fill_in(document: Questionnaire, sector: str, often: str, bands: dict[str, s
     return answers
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def production(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """An installation in production on each database."""
+@pytest.fixture
+def production(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """An installation in production."""
     with ExitStack() as stack:
         settings = sqlite_settings(tmp_path / "home")
-        if request.param == "postgresql":
-            server = request.getfixturevalue("postgres_server")
-            settings = stack.enter_context(postgres_settings(tmp_path / "home", server))
+        if database == "postgresql":
+            server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_postgres"))
+            settings = stack.enter_context(postgres_settings(tmp_path / "home", server, template))
         settings = replace(settings, env="production", base_url="https://voice.example")
         stack.enter_context(application(settings))
         yield settings
@@ -80,6 +81,12 @@ def production(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setti
 @pytest.fixture
 def partners(production: Settings) -> Round:
     """A round that has ended and is not released."""
+    wave, said = filled("a round of partners", answer_as_partners)
+    return Round(production, wave, surveys.document_of(waves.get_wave(wave)), said)
+
+
+def answer_as_partners() -> tuple[str, dict[str, str]]:
+    """Let partners answer a round that closes, and return its name and what the one housing officer said."""
     chance = random.Random(5)
     slug = surveys.import_questionnaire(PARTNERS.read_text(), "partner.json")
     wave, _number = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
@@ -103,7 +110,7 @@ def partners(production: Settings) -> Round:
         answer(code, fill_in(document, chance.choice(OTHERS), chance.choice(OFTEN), any_bands()))
     waves.close_wave(wave)
     opener.answer_requests()
-    return Round(production, wave, document, said)
+    return wave, said
 
 
 def squeeze(round_: Round) -> None:
@@ -147,6 +154,7 @@ def read_off(round_: Round) -> int:
     return right
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("is_released", [False, True], ids=["before its release", "after its release"])
 def test_no_answer_is_squeezed_out_of_a_round_that_has_ended(partners: Round, is_released: bool) -> None:
     if is_released:
@@ -173,15 +181,15 @@ def test_an_opener_that_remembers_nothing_gives_the_answers_away(partners: Round
     assert read_off(partners) >= 5
 
 
-def test_what_a_shell_changes_is_put_back_and_told(sqlite_tiny: TinySurvey) -> None:
-    codes = sqlite_tiny.codes(30)
+def test_what_a_shell_changes_is_put_back_and_told(tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)
     for code in codes[:12]:
         send(code)
-    sqlite_tiny.close_wave()
-    releases.ask_for_release(sqlite_tiny.wave)
+    tiny.close_wave()
+    releases.ask_for_release(tiny.wave)
     opener.answer_requests()
     assert ended.restore_changed() == []
-    before = releases.as_json(sqlite_tiny.wave)
+    before = releases.as_json(tiny.wave)
     with db.collecting() as portal:
         rates = portal.scalar(select(ShownRates.body))
         portal.execute(update(Release).values(body="{}"))
@@ -196,19 +204,17 @@ def test_what_a_shell_changes_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
         "The results of round family-1 were missing or changed",
         "Round family-1 was open",
     ]
-    assert releases.as_json(sqlite_tiny.wave) == before
+    assert releases.as_json(tiny.wave) == before
     with db.collecting() as portal:
         assert portal.scalar(select(ShownRates.body)) == rates
-    assert waves.get_wave(sqlite_tiny.wave).state == "published"
+    assert waves.get_wave(tiny.wave).state == "published"
     assert ended.restore_changed() == []
     letterbox.open_letterbox()
-    assert letterbox_status.status()[sqlite_tiny.wave] == letterbox_status.BoxStatus(
-        waiting=0, responses=12, set_aside=1
-    )
+    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=0, responses=12, set_aside=1)
 
 
-def test_the_opener_tells_it(sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
-    sqlite_tiny.close_wave()
+def test_the_opener_tells_it(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.close_wave()
     with db.collecting() as portal:
         portal.execute(update(Wave).values(state="open"))
 
@@ -218,7 +224,7 @@ def test_the_opener_tells_it(sqlite_tiny: TinySurvey, monkeypatch: pytest.Monkey
 
     with pytest.raises(SystemExit):
         opener.run_forever(report)
-    assert waves.get_wave(sqlite_tiny.wave).state == "closed"
+    assert waves.get_wave(tiny.wave).state == "closed"
 
 
 def test_a_wave_ends_with_its_last_letter(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,9 +273,9 @@ def test_a_crash_between_remembering_and_showing_makes_nothing_twice(
     assert ended.restore_changed() == []
 
 
-def test_what_is_set_aside_after_the_end_can_be_taken_back(sqlite_tiny: TinySurvey) -> None:
-    codes = sqlite_tiny.codes(30)
-    sqlite_tiny.close_wave()
+def test_what_is_set_aside_after_the_end_can_be_taken_back(tiny: TinySurvey) -> None:
+    codes = tiny.codes(30)
+    tiny.close_wave()
     with db.collecting() as portal:
         portal.execute(update(Wave).values(state="open"))
     send(codes[0])

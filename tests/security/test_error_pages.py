@@ -52,10 +52,10 @@ FAULTS: dict[int, tuple[Callable[..., None], str]] = {
 
 
 @pytest.fixture
-def client(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> StrictClient:
+def client(app: Flask, tiny: TinySurvey) -> StrictClient:
     """A browser in the middle of a journey."""
-    found = browser(sqlite_app)
-    enter_code(found, sqlite_tiny.codes(30)[0])
+    found = browser(app)
+    enter_code(found, tiny.codes(30)[0])
     return found
 
 
@@ -73,7 +73,7 @@ def test_number_on_the_page_is_in_the_log_in_every_language(
     tag: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    sqlite_app: Flask,
+    app: Flask,
 ) -> None:
     fault, kind = FAULTS[status]
     client.language = tag
@@ -85,9 +85,9 @@ def test_number_on_the_page_is_in_the_log_in_every_language(
     assert answer.status == status
     root = answer.find("html")
     assert (root.get("lang"), root.get("dir")) == (tag, LANGUAGES[tag].direction)
-    with sqlite_app.test_request_context(), force_locale(LANGUAGES[tag].babel):
+    with app.test_request_context(), force_locale(LANGUAGES[tag].babel):
         said = [str(TEXTS[status][0]), str(TEXTS[status][1]), gettext(PHONE)]
-    with sqlite_app.test_request_context(), force_locale(DEFAULT.babel):
+    with app.test_request_context(), force_locale(DEFAULT.babel):
         in_english = [str(TEXTS[status][0]), str(TEXTS[status][1]), gettext(PHONE)]
     assert [words for words in said if words not in answer.words] == []
     assert tag == DEFAULT.tag or not any(words in answer.words for words in in_english)
@@ -124,7 +124,7 @@ def test_the_plainest_page_has_the_number_too(
     assert f"fault {number_on(answer)}: " in caplog.text
 
 
-def test_a_fault_behind_the_handlers_has_one_number(sqlite_app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_behind_the_handlers_has_one_number(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     faults = iter([ValueError(CANARY)])
 
     def fault(response: object) -> object:
@@ -132,8 +132,8 @@ def test_a_fault_behind_the_handlers_has_one_number(sqlite_app: Flask, caplog: p
             raise error
         return response
 
-    sqlite_app.after_request_funcs.setdefault(None, []).append(fault)  # type: ignore[arg-type]
-    answer = browser(sqlite_app).request("GET", "/c")
+    app.after_request_funcs.setdefault(None, []).append(fault)  # type: ignore[arg-type]
+    answer = browser(app).request("GET", "/c")
 
     assert answer.status == 500
     assert f"fault {number_on(answer)}: ValueError at " in caplog.text

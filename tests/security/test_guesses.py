@@ -28,16 +28,16 @@ def guess(client: StrictClient, count: int, code: str = "", headers: dict[str, s
     return [client.request("POST", "/c", one, headers).status for one in fields]
 
 
-def test_twenty_wrong_codes_are_let_through_and_then_no_more(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    client = browser(sqlite_app)
+def test_twenty_wrong_codes_are_let_through_and_then_no_more(app: Flask, tiny: TinySurvey) -> None:
+    client = browser(app)
 
     assert guess(client, ADDRESS_GUESSES + 3) == [422] * ADDRESS_GUESSES + [429] * 3
     assert ADDRESS_GUESSES == 20
 
 
-def test_over_the_cap_a_right_code_looks_like_a_wrong_one(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    right = sqlite_tiny.codes(30)[0]
-    client = browser(sqlite_app)
+def test_over_the_cap_a_right_code_looks_like_a_wrong_one(app: Flask, tiny: TinySurvey) -> None:
+    right = tiny.codes(30)[0]
+    client = browser(app)
     guess(client, ADDRESS_GUESSES)
     before = contents()
     page = client.request("GET", "/c")
@@ -50,29 +50,29 @@ def test_over_the_cap_a_right_code_looks_like_a_wrong_one(sqlite_app: Flask, sql
     assert contents() == before
 
 
-def test_new_browser_at_the_same_address_does_not_begin_again(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    guess(browser(sqlite_app), ADDRESS_GUESSES)
+def test_new_browser_at_the_same_address_does_not_begin_again(app: Flask, tiny: TinySurvey) -> None:
+    guess(browser(app), ADDRESS_GUESSES)
 
-    assert guess(browser(sqlite_app, agent="another"), 1) == [429]
+    assert guess(browser(app, agent="another"), 1) == [429]
 
 
-def test_journey_under_way_goes_on_over_the_cap(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    under_way = browser(sqlite_app)
-    check = walk_to_check(under_way, sqlite_tiny.codes(30)[0])
-    guess(browser(sqlite_app), ADDRESS_GUESSES + 1)
+def test_journey_under_way_goes_on_over_the_cap(app: Flask, tiny: TinySurvey) -> None:
+    under_way = browser(app)
+    check = walk_to_check(under_way, tiny.codes(30)[0])
+    guess(browser(app), ADDRESS_GUESSES + 1)
 
     assert under_way.get("/r/page/1").status == 200
     assert press(under_way, check).headers["location"] == "/r/done"
 
 
-def test_another_address_is_not_slowed_down(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    guess(browser(sqlite_app), ADDRESS_GUESSES + 1)
+def test_another_address_is_not_slowed_down(app: Flask, tiny: TinySurvey) -> None:
+    guess(browser(app), ADDRESS_GUESSES + 1)
 
-    assert walk(browser(sqlite_app, source="127.0.0.2"), sqlite_tiny.codes(30)[0]).data_page == "done"
+    assert walk(browser(app, source="127.0.0.2"), tiny.codes(30)[0]).data_page == "done"
 
 
-def test_forged_address_is_useless_without_a_declared_proxy(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    client = browser(sqlite_app)
+def test_forged_address_is_useless_without_a_declared_proxy(app: Flask, tiny: TinySurvey) -> None:
+    client = browser(app)
     names = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Client-IP", "X-Client-IP", "True-Client-IP")
 
     statuses = [
@@ -96,34 +96,34 @@ def test_behind_a_declared_proxy_only_what_the_proxy_says_counts(tmp_path: Path)
         assert guess(client, 1, headers={"X-Forwarded-For": "192.0.2.2"}) == [422], "another client of the same proxy"
 
 
-def test_whole_site_has_a_cap(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+def test_whole_site_has_a_cap(app: Flask, tiny: TinySurvey) -> None:
     statuses: list[int] = []
     for number in range(SITE_GUESSES // 10):
-        statuses += guess(browser(sqlite_app, source=f"127.0.1.{number}"), 10)
+        statuses += guess(browser(app, source=f"127.0.1.{number}"), 10)
 
     assert statuses == [422] * 120
-    assert guess(browser(sqlite_app, source="127.0.2.1"), 1) == [429]
+    assert guess(browser(app, source="127.0.2.1"), 1) == [429]
 
 
 @pytest.mark.parametrize("slip", ["", "12", "000 000 000 000 001", "37291504826651x"])
-def test_slips_do_not_count(sqlite_app: Flask, sqlite_tiny: TinySurvey, slip: str) -> None:
-    client = browser(sqlite_app)
+def test_slips_do_not_count(app: Flask, tiny: TinySurvey, slip: str) -> None:
+    client = browser(app)
     page = client.request("GET", "/c")
     statuses = {press(client, page, code=slip).status for _slip in range(ADDRESS_GUESSES + 5)}
 
     assert statuses == {422}
     assert guess(client, 1) == [422]
-    assert enter_code(client, sqlite_tiny.codes(30)[0]).url.endswith("/r/start")
+    assert enter_code(client, tiny.codes(30)[0]).url.endswith("/r/start")
 
 
-def test_right_codes_do_not_count(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    client = browser(sqlite_app)
-    for code in sqlite_tiny.codes(30)[: ADDRESS_GUESSES + 5]:
+def test_right_codes_do_not_count(app: Flask, tiny: TinySurvey) -> None:
+    client = browser(app)
+    for code in tiny.codes(30)[: ADDRESS_GUESSES + 5]:
         assert enter_code(client, code).url.endswith("/r/start")
 
 
-def test_nothing_about_guesses_is_stored(sqlite_app: Flask, sqlite_tiny: TinySurvey, tmp_path: Path) -> None:
-    client = browser(sqlite_app, source="203.0.113.77")
+def test_nothing_about_guesses_is_stored(app: Flask, tiny: TinySurvey, tmp_path: Path) -> None:
+    client = browser(app, source="203.0.113.77")
     before = contents()
     answers = guess(client, ADDRESS_GUESSES + 1)
 
@@ -134,9 +134,9 @@ def test_nothing_about_guesses_is_stored(sqlite_app: Flask, sqlite_tiny: TinySur
     assert not any(b"203.0.113.77" in path.read_bytes() for path in files)
 
 
-def test_code_is_never_in_an_answer_header(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    code = sqlite_tiny.codes(30)[0]
-    client = browser(sqlite_app)
+def test_code_is_never_in_an_answer_header(app: Flask, tiny: TinySurvey) -> None:
+    code = tiny.codes(30)[0]
+    client = browser(app)
     answer = press(client, client.request("GET", "/c"), code=code)
     start = client.request("GET", "/r/start")
 
@@ -144,53 +144,53 @@ def test_code_is_never_in_an_answer_header(sqlite_app: Flask, sqlite_tiny: TinyS
     assert code not in repr(answer.headers) + repr(answer.set_cookies) + start.body.decode()
 
 
-def test_one_card_begins_only_so_many_drafts(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    right, other = sqlite_tiny.codes(30)[:2]
+def test_one_card_begins_only_so_many_drafts(app: Flask, tiny: TinySurvey) -> None:
+    right, other = tiny.codes(30)[:2]
 
-    statuses = [guess(browser(sqlite_app), 1, right)[0] for _beginning in range(ENTRIES + 3)]
+    statuses = [guess(browser(app), 1, right)[0] for _beginning in range(ENTRIES + 3)]
 
     assert statuses == [303] * ENTRIES + [429] * 3
     assert len(contents()["draft"]) == ENTRIES
-    assert guess(browser(sqlite_app), 1, other) == [303]
+    assert guess(browser(app), 1, other) == [303]
 
 
-def test_beginnings_with_a_code_elsewhere_are_not_told(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+def test_beginnings_with_a_code_elsewhere_are_not_told(app: Flask, tiny: TinySurvey) -> None:
     """Whoever knows a code and counts the tries that are left finds as many as for a card that nobody touched."""
-    touched, untouched = sqlite_tiny.codes(30)[:2]
-    elsewhere = browser(sqlite_app, source="192.0.2.1")
+    touched, untouched = tiny.codes(30)[:2]
+    elsewhere = browser(app, source="192.0.2.1")
     enter_code(elsewhere, touched)
     assert press(elsewhere, elsewhere.get("/r/save"), pin="4711").status == 200
     back = press(elsewhere, elsewhere.get("/come-back"), code=touched, pin="4711")
     assert back.status == 303
-    guess(browser(sqlite_app, source="192.0.2.1"), ENTRIES + 1, touched)
+    guess(browser(app, source="192.0.2.1"), ENTRIES + 1, touched)
 
-    assert guess(browser(sqlite_app), ENTRIES + 1, touched) == [303] * ENTRIES + [429]
-    assert guess(browser(sqlite_app), ENTRIES + 1, untouched) == [303] * ENTRIES + [429]
+    assert guess(browser(app), ENTRIES + 1, touched) == [303] * ENTRIES + [429]
+    assert guess(browser(app), ENTRIES + 1, untouched) == [303] * ENTRIES + [429]
 
 
-def test_coming_back_is_not_refused_for_what_was_begun_elsewhere(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    code = sqlite_tiny.codes(30)[0]
-    guess(browser(sqlite_app, source="192.0.2.1"), ENTRIES + 1, code)
-    client = browser(sqlite_app)
+def test_coming_back_is_not_refused_for_what_was_begun_elsewhere(app: Flask, tiny: TinySurvey) -> None:
+    code = tiny.codes(30)[0]
+    guess(browser(app, source="192.0.2.1"), ENTRIES + 1, code)
+    client = browser(app)
 
     assert press(client, client.get("/come-back"), code=code, pin="4711").status == 422
-    guess(browser(sqlite_app), ENTRIES, code)
+    guess(browser(app), ENTRIES, code)
     assert press(client, client.get("/come-back"), code=code, pin="4711").status == 429
 
 
-def test_beginnings_of_all_addresses_together_have_a_cap(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    code = sqlite_tiny.codes(30)[0]
-    sqlite_app.extensions["entry_caps"] = GuessCaps(sqlite_app.config["SETTINGS"], "entry", guesses=ENTRIES, site=5)
+def test_beginnings_of_all_addresses_together_have_a_cap(app: Flask, tiny: TinySurvey) -> None:
+    code = tiny.codes(30)[0]
+    app.extensions["entry_caps"] = GuessCaps(app.config["SETTINGS"], "entry", guesses=ENTRIES, site=5)
 
-    statuses = [guess(browser(sqlite_app, source=f"127.0.1.{n}"), 1, code)[0] for n in range(7)]
+    statuses = [guess(browser(app, source=f"127.0.1.{n}"), 1, code)[0] for n in range(7)]
 
     assert statuses == [303] * 5 + [429] * 2
     assert len(contents()["draft"]) == 5
 
 
-def test_same_code_in_the_same_browser_goes_on_with_its_answers(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    code = sqlite_tiny.codes(30)[0]
-    client = browser(sqlite_app)
+def test_same_code_in_the_same_browser_goes_on_with_its_answers(app: Flask, tiny: TinySurvey) -> None:
+    code = tiny.codes(30)[0]
+    client = browser(app)
     enter_code(client, code)
     press(client, client.get("/r/page/1"), heard="4")
 
@@ -202,9 +202,9 @@ def test_same_code_in_the_same_browser_goes_on_with_its_answers(sqlite_app: Flas
     assert len(contents()["draft"]) == 1
 
 
-def test_next_code_in_the_same_browser_leaves_no_draft_behind(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    client = browser(sqlite_app)
-    for code in sqlite_tiny.codes(30)[:5]:
+def test_next_code_in_the_same_browser_leaves_no_draft_behind(app: Flask, tiny: TinySurvey) -> None:
+    client = browser(app)
+    for code in tiny.codes(30)[:5]:
         enter_code(client, code)
 
     assert len(contents()["draft"]) == 1

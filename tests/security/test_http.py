@@ -75,19 +75,17 @@ ANSWERS: dict[int, Ask] = {
 
 
 @pytest.mark.parametrize("status", ANSWERS)
-def test_answers_of_every_kind_have_all_headers(
-    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, status: int
-) -> None:
-    answer = ANSWERS[status](sqlite_app, monkeypatch)  # the strict client checks the headers
+def test_answers_of_every_kind_have_all_headers(app: Flask, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    answer = ANSWERS[status](app, monkeypatch)  # the strict client checks the headers
 
     assert answer.status == status
     assert not {"server", "x-powered-by"} & answer.headers.keys()
     assert not any(word in answer.body for word in (b"Traceback", b"RuntimeError", b"OperationalError", b"werkzeug"))
 
 
-def test_wrong_method_on_a_respondent_page_is_a_page_too(sqlite_app: Flask) -> None:
+def test_wrong_method_on_a_respondent_page_is_a_page_too(app: Flask) -> None:
     for method, path in (("POST", "/r/done"), ("DELETE", "/r/check"), ("PUT", "/c")):
-        client = browser(sqlite_app)
+        client = browser(app)
         token = hidden(client.request("GET", "/c"))
         assert client.request(method, path, token).status == 405
 
@@ -95,14 +93,14 @@ def test_wrong_method_on_a_respondent_page_is_a_page_too(sqlite_app: Flask) -> N
 @pytest.mark.parametrize(
     "path", ["/r/page/1%00", "/results/%ff", "/r/page/-1", "/results/" + "9" * 5000, "/%2e%2e/etc"]
 )
-def test_strange_address_is_no_fault(sqlite_app: Flask, path: str) -> None:
-    assert browser(sqlite_app).request("GET", path).status in (400, 404)
+def test_strange_address_is_no_fault(app: Flask, path: str) -> None:
+    assert browser(app).request("GET", path).status in (400, 404)
 
 
 @pytest.mark.parametrize("words", ["a\x00b", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "é" * 999])
-def test_strange_text_is_no_fault(sqlite_app: Flask, sqlite_tiny: TinySurvey, words: str) -> None:
-    client = browser(sqlite_app)
-    enter_code(client, sqlite_tiny.codes(30)[0])
+def test_strange_text_is_no_fault(app: Flask, tiny: TinySurvey, words: str) -> None:
+    client = browser(app)
+    enter_code(client, tiny.codes(30)[0])
 
     assert press(client, client.request("GET", "/r/page/2"), words=words).status in (303, 422)
 
@@ -133,38 +131,36 @@ def test_staff_cookie_in_production(production_app: Flask) -> None:
     assert signed_in(production_app, person, base=SITE).request("GET", "/staff/").status == 200
 
 
-def test_pages_without_a_form_set_no_cookie(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
+def test_pages_without_a_form_set_no_cookie(app: Flask, tiny: TinySurvey) -> None:
     for path in ("/", "/privacy", "/cookies", "/accessibility", "/results", "/nothing", "/healthz", "/robots.txt"):
-        assert browser(sqlite_app).request("GET", path).set_cookies == (), path
+        assert browser(app).request("GET", path).set_cookies == (), path
 
 
-def test_staff_cookie_goes_to_no_other_page(sqlite_app: Flask, person: Person) -> None:
-    client = signed_in(sqlite_app, person)
+def test_staff_cookie_goes_to_no_other_page(app: Flask, person: Person) -> None:
+    client = signed_in(app, person)
 
     assert client.cookie("s", "/staff")
     assert client.cookie("s", "/") is None
     assert client.cookie("r", "/") is None, "the staff side never sets the respondent's cookie"
 
 
-def test_respondent_pages_never_read_the_staff_cookie(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey, person: Person
-) -> None:
-    value = signed_in(sqlite_app, person).cookie("s", "/staff") or ""
-    plain = browser(sqlite_app).request("GET", "/")
+def test_respondent_pages_never_read_the_staff_cookie(app: Flask, tiny: TinySurvey, person: Person) -> None:
+    value = signed_in(app, person).cookie("s", "/staff") or ""
+    plain = browser(app).request("GET", "/")
     for name in ("s", "r"):
-        client = browser(sqlite_app)
+        client = browser(app)
         client.jar.set_cookie(name, value)
         assert client.request("GET", "/").body == plain.body
         assert client.request("GET", "/r/start").status == 404
 
 
-def test_staff_pages_never_read_the_respondent_cookie(sqlite_app: Flask, person: Person) -> None:
-    staff_side = signed_in(sqlite_app, person)
-    stolen = _content(sqlite_app, "_staff", staff_side.cookie("s", "/staff") or "")
+def test_staff_pages_never_read_the_respondent_cookie(app: Flask, person: Person) -> None:
+    staff_side = signed_in(app, person)
+    stolen = _content(app, "_staff", staff_side.cookie("s", "/staff") or "")
     assert stolen["sid"]
-    forged = sqlite_app.session_interface._respondent.get_signing_serializer(sqlite_app).dumps(stolen)
+    forged = app.session_interface._respondent.get_signing_serializer(app).dumps(stolen)
     for name in ("s", "r"):
-        client = browser(sqlite_app)
+        client = browser(app)
         client.jar.set_cookie(name, forged, path="/staff")
         assert client.request("GET", "/staff/").status == 303
 
@@ -173,9 +169,9 @@ def _content(app: Flask, side: str, value: str) -> dict[str, str]:
     return getattr(app.session_interface, side).get_signing_serializer(app).loads(value)
 
 
-def test_cookie_that_was_changed_is_worth_nothing(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    client = browser(sqlite_app)
-    enter_code(client, sqlite_tiny.codes(30)[0])
+def test_cookie_that_was_changed_is_worth_nothing(app: Flask, tiny: TinySurvey) -> None:
+    client = browser(app)
+    enter_code(client, tiny.codes(30)[0])
     value = client.cookie() or ""
     for changed in (value[:-1], "x" + value, value.replace(".", "..", 1), "", "a.b.c"):
         client.jar.set_cookie("r", changed)
@@ -194,10 +190,10 @@ POSTS = {
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize("token", ["missing", "foreign", "garbage"])
 def test_post_without_its_own_token_is_refused_and_stores_nothing(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey, path: str, token: str
+    app: Flask, tiny: TinySurvey, path: str, token: str
 ) -> None:
-    client, other = browser(sqlite_app), browser(sqlite_app)
-    codes = sqlite_tiny.codes(30)
+    client, other = browser(app), browser(app)
+    codes = tiny.codes(30)
     walk_to_check(client, codes[0])
     foreign = dict(hidden(walk_to_check(other, codes[1])))["csrf_token"]
     before = contents()
@@ -211,8 +207,8 @@ def test_post_without_its_own_token_is_refused_and_stores_nothing(
 
 
 @pytest.mark.parametrize("path", ["/staff/sign-in", "/staff/sign-out"])
-def test_staff_post_without_its_own_token_is_refused(sqlite_app: Flask, person: Person, path: str) -> None:
-    client, other = signed_in(sqlite_app, person), browser(sqlite_app)
+def test_staff_post_without_its_own_token_is_refused(app: Flask, person: Person, path: str) -> None:
+    client, other = signed_in(app, person), browser(app)
     before = contents()
     foreign = dict(hidden(other.request("GET", "/c")))["csrf_token"]
     fields = [("email", person.email), ("password", person.password)]
@@ -227,8 +223,8 @@ def test_staff_post_without_its_own_token_is_refused(sqlite_app: Flask, person: 
     "host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example"]
 )
 @pytest.mark.parametrize("path", ["/", "/c", "/staff/sign-in", "/leave"])
-def test_strange_host_is_refused(sqlite_app: Flask, host: str, path: str) -> None:
-    answer = browser(sqlite_app).request("GET", path, headers={"Host": host})
+def test_strange_host_is_refused(app: Flask, host: str, path: str) -> None:
+    answer = browser(app).request("GET", path, headers={"Host": host})
 
     assert answer.status == 400
     assert b"evil" not in answer.body
@@ -237,28 +233,28 @@ def test_strange_host_is_refused(sqlite_app: Flask, host: str, path: str) -> Non
 
 @pytest.mark.parametrize("place", BAD_PLACES)
 @pytest.mark.parametrize("start", ["/language/pl?to=", "/words/easy?to="])
-def test_redirect_to_another_site_goes_home(sqlite_app: Flask, start: str, place: str) -> None:
-    answer = browser(sqlite_app).request("GET", start + place.replace("\t", "%09").replace("\\", "%5C"))
+def test_redirect_to_another_site_goes_home(app: Flask, start: str, place: str) -> None:
+    answer = browser(app).request("GET", start + place.replace("\t", "%09").replace("\\", "%5C"))
 
     assert (answer.status, answer.headers["location"]) == (303, "/")
 
 
 @pytest.mark.parametrize("place", ["/c", "/r/start", "/privacy", "/results"])
-def test_redirect_to_a_page_of_ours_goes_there(sqlite_app: Flask, place: str) -> None:
-    client = browser(sqlite_app)
+def test_redirect_to_a_page_of_ours_goes_there(app: Flask, place: str) -> None:
+    client = browser(app)
 
     assert client.request("GET", f"/language/ur?to={place}").headers["location"] == place
     assert client.request("GET", place).find("html").get("lang") == "ur"
 
 
-def test_post_of_json_is_refused(sqlite_app: Flask) -> None:
-    client: StrictClient = browser(sqlite_app)
+def test_post_of_json_is_refused(app: Flask) -> None:
+    client: StrictClient = browser(app)
 
     assert client.request("POST", "/c", headers={"Content-Type": "application/json"}).status == 400
 
 
-def test_static_file_may_be_kept_and_its_address_follows_its_content(sqlite_app: Flask) -> None:
-    client = browser(sqlite_app)
+def test_static_file_may_be_kept_and_its_address_follows_its_content(app: Flask) -> None:
+    client = browser(app)
     addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', client.request("GET", "/c").body.decode())
 
     assert len(addresses) == 3
@@ -268,8 +264,8 @@ def test_static_file_may_be_kept_and_its_address_follows_its_content(sqlite_app:
     assert client.request("GET", "/static/../config.py").status == 404
 
 
-def test_answer_says_what_is_allowed_and_when(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong, slow = (ANSWERS[code](sqlite_app, monkeypatch).headers for code in (405, 429))
+def test_answer_says_what_is_allowed_and_when(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong, slow = (ANSWERS[code](app, monkeypatch).headers for code in (405, 429))
 
     assert wrong["allow"] == "OPTIONS, POST"
     assert slow["retry-after"] == "60"

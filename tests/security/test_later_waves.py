@@ -1,7 +1,6 @@
 """Waves that have ended, and what comes later: other waves, old copies, burned keys, rows that somebody wrote."""
 
 import json
-from datetime import date
 
 import pytest
 from flask import Flask
@@ -18,7 +17,7 @@ from app.results import service as releases
 from app.storage import db, keyfile, keyring
 from app.storage.refusals import Refused
 from app.surveys import waves
-from tests.conftest import MONTH, TinySurvey
+from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import send
 from tests.support.opener_turns import turn_opener
 
@@ -41,16 +40,16 @@ def earlier_in(wave: str) -> str | None:
     return repeat["earlier_wave"] if repeat else None
 
 
-def test_only_one_later_wave_looks_back_at_an_ended_one(sqlite_tiny: TinySurvey) -> None:
-    codes = sqlite_tiny.codes(60)
-    live(sqlite_tiny, codes[:40])
-    sqlite_tiny.open_wave()
-    second = live(sqlite_tiny, codes[:40])
+def test_only_one_later_wave_looks_back_at_an_ended_one(tiny: TinySurvey) -> None:
+    codes = tiny.codes(60)
+    live(tiny, codes[:40])
+    tiny.open_wave()
+    second = live(tiny, codes[:40])
     assert earlier_in(second) == "family-1"
-    sqlite_tiny.open_wave()
+    tiny.open_wave()
     with db.collecting() as portal:  # renumbered, so that the first would be "the one before" again
         portal.execute(update(Wave).where(Wave.id == second).values(number=-2))
-    third = live(sqlite_tiny, codes[:40])
+    third = live(tiny, codes[:40])
     assert third != second
     assert earlier_in(third) != "family-1"
 
@@ -79,17 +78,17 @@ def test_a_burned_round_without_results_stands_in_nobodys_way(tiny: TinySurvey) 
     assert waves.get_wave(live(tiny, codes[:12])).state == "published"
 
 
-def test_the_name_of_a_wave_that_has_ended_is_used_up(sqlite_tiny: TinySurvey) -> None:
-    wave = live(sqlite_tiny, sqlite_tiny.codes(60)[:12], is_released=False)
+def test_the_name_of_a_wave_that_has_ended_is_used_up(tiny: TinySurvey) -> None:
+    wave = live(tiny, tiny.codes(60)[:12], is_released=False)
     with pytest.raises(Refused, match="its name cannot be used again"):
         wave_keys.make_wave_keys(wave)
 
 
-def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: TinySurvey) -> None:
-    codes = sqlite_tiny.codes(60)
-    first = live(sqlite_tiny, codes[:12])
-    sqlite_tiny.open_wave()
-    second = live(sqlite_tiny, codes[:12], is_released=False)
+def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(tiny: TinySurvey) -> None:
+    codes = tiny.codes(60)
+    first = live(tiny, codes[:12])
+    tiny.open_wave()
+    second = live(tiny, codes[:12], is_released=False)
     with db.collecting() as portal:
         portal.execute(update(Wave).where(Wave.id == first).values(state="draft", letter_pub=None))
         portal.execute(insert(Release).values(wave_id=second, body="{}"))
@@ -110,7 +109,7 @@ def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(sqlite_tiny: T
 
 
 def test_ended_waves_are_put_back_in_their_order_and_a_strange_name_stops_none(
-    sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+    tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with db.counting() as answers:
         for name in ("family-10", "family-2", "family-1", b"x"):
@@ -121,10 +120,8 @@ def test_ended_waves_are_put_back_in_their_order_and_a_strange_name_stops_none(
     assert seen == [b"x", "family-1", "family-2", "family-10"]
 
 
-def test_a_step_that_fails_keeps_no_other_from_being_taken(
-    sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = releases.ask_for_release(sqlite_tiny.wave)
+def test_a_step_that_fails_keeps_no_other_from_being_taken(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = releases.ask_for_release(tiny.wave)
     beats: list[object] = []
     for step in ("apply_schedule", "run_nightly_jobs"):
         monkeypatch.setattr(opener, step, _fall)
@@ -138,13 +135,11 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(
     assert state == "refused", "the round is open"
 
 
+@pytest.mark.postgresql
 def test_postgresql_takes_no_day_that_is_in_no_calendar(app: object, tiny: TinySurvey) -> None:
-    with db.reading() as session:
-        is_postgresql = session.get_bind().dialect.name == "postgresql"
-    if is_postgresql:
-        with pytest.raises(DBAPIError, match="days that there are"), db.writing() as session:
-            session.execute(text("UPDATE wave SET closes_on = 'infinity'"))
-    assert waves.get_wave(tiny.wave).closes_on == date.today() + MONTH
+    with pytest.raises(DBAPIError, match="days that there are"), db.writing() as session:
+        session.execute(text("UPDATE wave SET closes_on = 'infinity'"))
+    assert waves.get_wave(tiny.wave).closes_on == TODAY + MONTH
 
 
 def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,19 +162,19 @@ def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monk
         assert portal.scalar(select(DeleteKey.survey_slug)) is None
 
 
-def test_a_forged_mark_burns_no_round_that_has_not_ended(sqlite_tiny: TinySurvey) -> None:
-    send(sqlite_tiny.codes(60)[0])
+def test_a_forged_mark_burns_no_round_that_has_not_ended(tiny: TinySurvey) -> None:
+    send(tiny.codes(60)[0])
     with db.collecting() as portal:
-        portal.add(KeyDestruction(kind="wave", subject=sqlite_tiny.wave, is_done=False))
+        portal.add(KeyDestruction(kind="wave", subject=tiny.wave, is_done=False))
         portal.execute(update(Wave).values(state="closed"))
     with pytest.raises(Refused, match="Unopened letters remain"):
-        destroying.destroy_wave(sqlite_tiny.wave)
-    assert keyring.letter_secret(sqlite_tiny.wave)
+        destroying.destroy_wave(tiny.wave)
+    assert keyring.letter_secret(tiny.wave)
 
 
-def test_no_request_goes_to_a_wrong_survey_while_a_card_key_is_away(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
-    code = sqlite_tiny.codes(60)[0]
-    path = sqlite_app.config["SETTINGS"].home / "keys" / "family.card"
+def test_no_request_goes_to_a_wrong_survey_while_a_card_key_is_away(tiny: TinySurvey, app: Flask) -> None:
+    code = tiny.codes(60)[0]
+    path = app.config["SETTINGS"].home / "keys" / "family.card"
     path.write_bytes(b"short")
     for one in (code, "123456789012345"):
         with pytest.raises(keyring.KeyMissing):
@@ -188,9 +183,9 @@ def test_no_request_goes_to_a_wrong_survey_while_a_card_key_is_away(sqlite_tiny:
         assert portal.scalar(select(Letter.id)) is None
 
 
-def test_a_key_file_of_a_strange_number_is_no_version(sqlite_tiny: TinySurvey, sqlite_app: Flask) -> None:
-    sqlite_tiny.codes(60)
-    path = sqlite_app.config["SETTINGS"].home / "keys" / "family.card"
+def test_a_key_file_of_a_strange_number_is_no_version(tiny: TinySurvey, app: Flask) -> None:
+    tiny.codes(60)
+    path = app.config["SETTINGS"].home / "keys" / "family.card"
     path.with_name("family.card.²").write_bytes(path.read_bytes())
     assert keyfile.versions(path) == [path]
 
@@ -217,6 +212,7 @@ def answers_from_before_the_release(wave: str) -> None:
         answers.execute(update(EndedWave).where(EndedWave.wave_id == wave).values(release=None, released=None))
 
 
+@pytest.mark.both_databases
 def test_an_old_copy_of_the_answers_takes_no_release_back_where_only_the_opener_makes_them(
     tiny: TinySurvey, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -244,11 +240,11 @@ def test_an_old_copy_of_the_answers_takes_no_release_back_where_only_the_opener_
 @pytest.mark.parametrize("letters", [24, 0], ids=["letters waited", "no letter waited"])
 @pytest.mark.parametrize("is_a_release", [True, False], ids=["a release", "no release"])
 def test_results_that_somebody_wrote_while_a_wave_was_open_are_not_taken_over(
-    sqlite_tiny: TinySurvey, letters: int, is_a_release: bool, caplog: pytest.LogCaptureFixture
+    tiny: TinySurvey, letters: int, is_a_release: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    codes = sqlite_tiny.codes(60)
-    first = live(sqlite_tiny, codes[:40])
-    sqlite_tiny.open_wave()
+    codes = tiny.codes(60)
+    first = live(tiny, codes[:40])
+    tiny.open_wave()
     forged = releases.as_json(first).replace(first, "family-2") if is_a_release else '{"forged": 1}'
     for code in codes[:letters]:
         send(code)
@@ -266,9 +262,9 @@ def test_results_that_somebody_wrote_while_a_wave_was_open_are_not_taken_over(
         assert any("had results" in sentence for sentence in ended.restore_changed())
 
 
-def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(sqlite_tiny: TinySurvey) -> None:
-    codes = sqlite_tiny.codes(60)
-    first = live(sqlite_tiny, codes[:40])
+def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(tiny: TinySurvey) -> None:
+    codes = tiny.codes(60)
+    first = live(tiny, codes[:40])
     frozen = releases.as_json(first)
     with db.counting() as answers, db.collecting() as portal:
         answers.execute(delete(EndedWave))
@@ -280,7 +276,7 @@ def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(sqli
 
 
 def test_a_name_that_somebody_wrote_makes_no_line_of_its_own_in_the_log(
-    sqlite_tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+    tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ended, "restore_changed", lambda: ["Round a\nb 127.0.0.1 - was open."])
 

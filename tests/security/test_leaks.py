@@ -20,14 +20,14 @@ HOSTILE += ["</textarea><h1>x</h1>", "\n\nleading lines", "line one\nline two", 
 
 
 @pytest.fixture
-def code(sqlite_tiny: TinySurvey) -> str:
+def code(tiny: TinySurvey) -> str:
     """A card's code."""
-    return sqlite_tiny.codes(30)[0]
+    return tiny.codes(30)[0]
 
 
 @pytest.mark.parametrize("words", HOSTILE)
-def test_hostile_words_are_shown_as_they_were_typed(sqlite_app: Flask, code: str, words: str) -> None:
-    client = browser(sqlite_app)
+def test_hostile_words_are_shown_as_they_were_typed(app: Flask, code: str, words: str) -> None:
+    client = browser(app)
     walk_to_check(client, code)
     page = client.request("GET", "/r/page/2")
 
@@ -42,8 +42,8 @@ def test_hostile_words_are_shown_as_they_were_typed(sqlite_app: Flask, code: str
 
 
 @pytest.mark.parametrize("words", HOSTILE)
-def test_hostile_words_that_are_too_long_come_back_as_they_were_typed(sqlite_app: Flask, code: str, words: str) -> None:
-    client = browser(sqlite_app)
+def test_hostile_words_that_are_too_long_come_back_as_they_were_typed(app: Flask, code: str, words: str) -> None:
+    client = browser(app)
     enter_code(client, code)
 
     answer = press(client, client.request("GET", "/r/page/2"), words=words + "x" * 201)
@@ -53,8 +53,8 @@ def test_hostile_words_that_are_too_long_come_back_as_they_were_typed(sqlite_app
 
 
 @pytest.mark.parametrize("typed", HOSTILE)
-def test_hostile_code_comes_back_as_it_was_typed(sqlite_app: Flask, typed: str) -> None:
-    client = browser(sqlite_app)
+def test_hostile_code_comes_back_as_it_was_typed(app: Flask, typed: str) -> None:
+    client = browser(app)
 
     answer = press(client, client.request("GET", "/c"), code=typed)
 
@@ -63,16 +63,16 @@ def test_hostile_code_comes_back_as_it_was_typed(sqlite_app: Flask, typed: str) 
 
 
 @pytest.mark.parametrize("path", ["/%3Cscript%3Ealert(1)%3C/script%3E", "/{{7*7}}", "/results/%22%3E%3Cimg%20src=x%3E"])
-def test_hostile_address_is_not_markup(sqlite_app: Flask, path: str) -> None:
-    answer = browser(sqlite_app).request("GET", path)
+def test_hostile_address_is_not_markup(app: Flask, path: str) -> None:
+    answer = browser(app).request("GET", path)
 
     assert answer.status == 404
     assert not any(mark in answer.body for mark in (b"<script>alert", b"<img", b"49"))
 
 
 @pytest.mark.parametrize("name", ["code", "csrf_token", "action", "words"])
-def test_hostile_field_of_another_form_changes_nothing(sqlite_app: Flask, code: str, name: str) -> None:
-    client = browser(sqlite_app)
+def test_hostile_field_of_another_form_changes_nothing(app: Flask, code: str, name: str) -> None:
+    client = browser(app)
     enter_code(client, code)
     page = client.request("GET", "/r/page/1")
     fields = [("csrf_token", dict(_hidden(page))["csrf_token"]), (name, "<script>"), ("heard", "1")]
@@ -90,9 +90,9 @@ def _typed(page: Seen) -> str:
 
 @pytest.mark.parametrize("place", ["save_page", "submit", "find_journey", "begin", "was_received"])
 def test_fault_in_the_middle_of_a_journey_writes_no_answer_into_a_log(
-    sqlite_app: Flask, code: str, place: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    app: Flask, code: str, place: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = browser(sqlite_app)
+    client = browser(app)
     check = walk_to_check(client, code)
     page, entry = client.request("GET", "/r/page/2"), client.request("GET", "/c")
 
@@ -113,10 +113,8 @@ def test_fault_in_the_middle_of_a_journey_writes_no_answer_into_a_log(
         assert f"fault {reference}: ValueError at app/" in log
 
 
-def test_fault_page_is_in_the_language_of_the_person(
-    sqlite_app: Flask, code: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = browser(sqlite_app, language="ur")
+def test_fault_page_is_in_the_language_of_the_person(app: Flask, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser(app, language="ur")
     enter_code(client, code)
     monkeypatch.setattr(journeys, "find_journey", lambda _key: 1 / 0)
 
@@ -125,8 +123,8 @@ def test_fault_page_is_in_the_language_of_the_person(
     assert (answer.status, answer.find("html").get("dir")) == (500, "rtl")
 
 
-def test_fault_does_not_lose_the_answers(sqlite_app: Flask, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = browser(sqlite_app)
+def test_fault_does_not_lose_the_answers(app: Flask, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser(app)
     check = walk_to_check(client, code)
     with monkeypatch.context() as patch:
         patch.setattr(journeys, "submit", lambda *_arguments: 1 / 0)
@@ -136,8 +134,8 @@ def test_fault_does_not_lose_the_answers(sqlite_app: Flask, code: str, monkeypat
     assert press(client, check).headers["location"] == "/r/done"
 
 
-def test_busy_database_asks_to_try_again(sqlite_app: Flask, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = browser(sqlite_app)
+def test_busy_database_asks_to_try_again(app: Flask, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser(app)
     enter_code(client, code)
     page = client.request("GET", "/r/page/1")
 
@@ -151,6 +149,7 @@ def test_busy_database_asks_to_try_again(sqlite_app: Flask, code: str, monkeypat
     assert CANARY not in answer.body.decode()
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("room", ["front", "collecting", "counting"])
 def test_database_error_of_every_room_carries_no_value(app: Flask, room: str) -> None:
     with db.rooms().engine(room).connect() as connection, pytest.raises(Exception, match="nowhere") as caught:
@@ -160,17 +159,15 @@ def test_database_error_of_every_room_carries_no_value(app: Flask, room: str) ->
     assert db.rooms().engine(room).hide_parameters
 
 
-def test_fault_behind_the_handlers_writes_no_value_into_a_log(
-    sqlite_app: Flask, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_fault_behind_the_handlers_writes_no_value_into_a_log(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     """In ``after_request`` no handler of ours is left: Flask itself would log the traceback, values and all."""
 
     def fault(_response: object) -> None:
         raise RuntimeError(CANARY)
 
-    sqlite_app.after_request_funcs.setdefault(None, []).append(fault)
+    app.after_request_funcs.setdefault(None, []).append(fault)
     with caplog.at_level(logging.DEBUG):
-        answer = sqlite_app.test_client().get(f"/c?{CANARY}", base_url="http://127.0.0.1:8000")
+        answer = app.test_client().get(f"/c?{CANARY}", base_url="http://127.0.0.1:8000")
 
     assert answer.status_code == 500
     assert CANARY.encode() not in answer.data

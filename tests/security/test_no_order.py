@@ -3,6 +3,7 @@
 import itertools
 
 import psycopg
+import pytest
 from flask import Flask
 from sqlalchemy import Date, DateTime, ForeignKey, Integer, Table, Time, select
 
@@ -64,6 +65,7 @@ def test_cards_and_responses_share_no_column() -> None:
     assert shared == set()
 
 
+@pytest.mark.both_databases
 def test_responses_lie_in_no_order_of_sending(tiny: TinySurvey) -> None:
     codes = tiny.codes(120)
     for number, code in enumerate(codes):
@@ -86,10 +88,9 @@ def test_responses_lie_in_no_order_of_sending(tiny: TinySurvey) -> None:
     assert waves.shown_turnout() == {"family-1": 120}
 
 
+@pytest.mark.postgresql
 def test_the_database_server_copies_nothing_of_people_into_its_statistics(app: Flask, tiny: TinySurvey) -> None:
     owner = app.config["SETTINGS"].owner_database_url
-    if not owner:
-        return  # SQLite samples only when it is told to, which we never do
     canaries(tiny.codes(30))
     tiny.close_wave()
     with psycopg.connect(owner, autocommit=True) as connection:

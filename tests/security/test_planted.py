@@ -30,9 +30,9 @@ def settings_of(app: Flask) -> installation.Settings:
     return found
 
 
-def test_a_changed_public_key_is_put_back_and_told(sqlite_tiny: TinySurvey) -> None:
+def test_a_changed_public_key_is_put_back_and_told(tiny: TinySurvey) -> None:
     mine = letters.public_half(letters.make_secret())
-    codes = sqlite_tiny.codes(30)
+    codes = tiny.codes(30)
     assert public_keys.restore_changed() == []
     with db.collecting() as portal:
         true = portal.scalar(select(Wave.letter_pub))
@@ -51,11 +51,11 @@ def test_a_changed_public_key_is_put_back_and_told(sqlite_tiny: TinySurvey) -> N
         assert portal.scalar(select(DeleteKey.public)) == letters.public_half(keyring.delete_secret("family"))
     assert public_keys.restore_changed() == []
     send(codes[1])
-    sqlite_tiny.close_wave()
+    tiny.close_wave()
     assert letterbox_status.status()["family-1"] == letterbox_status.BoxStatus(waiting=0, responses=1, set_aside=1)
 
 
-def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(sqlite_tiny: TinySurvey) -> None:
+def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(tiny: TinySurvey) -> None:
     mine = letters.public_half(letters.make_secret())
     with db.collecting() as portal:
         true = portal.scalar(select(Wave.letter_pub))
@@ -71,6 +71,7 @@ def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(sqlite_tiny
     assert len(said) == 2
 
 
+@pytest.mark.both_databases
 def test_nothing_is_told_where_nothing_was_changed(tiny: TinySurvey) -> None:
     tiny.close_wave()
     tiny.open_wave()
@@ -79,7 +80,7 @@ def test_nothing_is_told_where_nothing_was_changed(tiny: TinySurvey) -> None:
 
 @pytest.mark.timeout(30)
 def test_the_opener_looks_at_every_round_of_its_loop(
-    sqlite_tiny: TinySurvey, sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+    tiny: TinySurvey, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with db.collecting() as portal:
         portal.execute(update(Wave).values(letter_pub=b"k" * 32))
@@ -96,7 +97,7 @@ def test_the_opener_looks_at_every_round_of_its_loop(
 
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)
-def test_names_from_the_database_lead_nowhere_but_into_the_folder(sqlite_app: Flask, name: str) -> None:
+def test_names_from_the_database_lead_nowhere_but_into_the_folder(app: Flask, name: str) -> None:
     acts: list[Callable[[str], object]] = [
         keyring.make_letter_secret,
         keyring.letter_secret,
@@ -111,11 +112,9 @@ def test_names_from_the_database_lead_nowhere_but_into_the_folder(sqlite_app: Fl
 
 
 @pytest.mark.parametrize("verb", ["burn_wave", "burn_survey", "make_keys", "ratchet"])
-def test_a_planted_request_destroys_and_makes_nothing_outside(
-    sqlite_tiny: TinySurvey, sqlite_app: Flask, verb: str
-) -> None:
-    home = settings_of(sqlite_app).home
-    sqlite_tiny.close_wave()
+def test_a_planted_request_destroys_and_makes_nothing_outside(tiny: TinySurvey, app: Flask, verb: str) -> None:
+    home = settings_of(app).home
+    tiny.close_wave()
     answers = home / "counting" / "answers.db"
     (home / "pwn.secret").symlink_to(answers)
     with db.collecting() as portal:
@@ -182,10 +181,10 @@ def test_a_key_belongs_to_whoever_its_folder_belongs_to(tmp_path: Path) -> None:
         keyfile.read(planted)
 
 
-def test_root_closes_no_folder_that_somebody_leads_it_to(sqlite_app: Flask, tmp_path: Path) -> None:
+def test_root_closes_no_folder_that_somebody_leads_it_to(app: Flask, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.mkdir(mode=0o755)
-    logs = settings_of(sqlite_app).home / "logs"
+    logs = settings_of(app).home / "logs"
     logs.rmdir()
     logs.symlink_to(victim)
     with pytest.raises(Refused, match="is a link, not a folder"):
@@ -193,24 +192,24 @@ def test_root_closes_no_folder_that_somebody_leads_it_to(sqlite_app: Flask, tmp_
     assert victim.stat().st_mode & 0o777 == 0o755
 
 
-def test_a_report_is_never_written_through_a_link(sqlite_app: Flask, tmp_path: Path) -> None:
+def test_a_report_is_never_written_through_a_link(app: Flask, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine", encoding="utf-8")
-    (settings_of(sqlite_app).home / attack_report.NAME).symlink_to(victim)
+    (settings_of(app).home / attack_report.NAME).symlink_to(victim)
     attack_report.save(attack_report.make(people=30, waves=1, seed=1, database="sqlite", findings=[]))
     assert victim.read_text(encoding="utf-8") == "mine"
     assert attack_report.load() is not None
 
 
 @pytest.mark.parametrize("beside", ["-wal", "-shm"])
-def test_sqlite_follows_no_link_beside_its_file(sqlite_tiny: TinySurvey, sqlite_app: Flask, beside: str) -> None:
-    victim = settings_of(sqlite_app).home / "counting" / "victim"
+def test_sqlite_follows_no_link_beside_its_file(tiny: TinySurvey, app: Flask, beside: str) -> None:
+    victim = settings_of(app).home / "counting" / "victim"
     victim.write_bytes(b"precious" * 1000)
     db.rooms().dispose()
-    link = settings_of(sqlite_app).home / f"portal.db{beside}"
+    link = settings_of(app).home / f"portal.db{beside}"
     link.unlink(missing_ok=True)
     link.symlink_to(victim)
     with pytest.raises(OperationalError, match="unable to open"):
-        sqlite_tiny.close_wave()
+        tiny.close_wave()
     assert victim.read_bytes() == b"precious" * 1000
     link.unlink()

@@ -61,7 +61,7 @@ def client_of(app: Flask, role: str, **scope: str) -> StrictClient:
 
 
 @pytest.fixture
-def subjects(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> dict[str, object]:
+def subjects(app: Flask, tiny: TinySurvey) -> dict[str, object]:
     """What addresses name: a wave, a batch, a batch that waits, a survey, an account."""
     cards.issue_cards("family", batch="north visits", locality="north", channel="visit", count=40)
     number = accounts.create_user("other@example.org", "survey manager", password="maple-orbit-candle-river")
@@ -89,11 +89,11 @@ def ask(client: StrictClient, method: str, path: str, token: str) -> Seen:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_reaches_what_the_table_says(sqlite_app: Flask, subjects: dict[str, object], role: str) -> None:
-    client = client_of(sqlite_app, role)
+def test_a_role_reaches_what_the_table_says(app: Flask, subjects: dict[str, object], role: str) -> None:
+    client = client_of(app, role)
     token = token_of(client.request("GET", "/staff/account"))
     wrong = []
-    for endpoint, method, path in pages(sqlite_app, subjects):
+    for endpoint, method, path in pages(app, subjects):
         need = need_of(endpoint)
         assert need is not None
         answer = ask(client, method, path, token)
@@ -105,33 +105,33 @@ def test_a_role_reaches_what_the_table_says(sqlite_app: Flask, subjects: dict[st
     assert wrong == []
 
 
-def test_the_matrix_is_not_empty(sqlite_app: Flask, subjects: dict[str, object]) -> None:
-    found = {endpoint for endpoint, _method, _path in pages(sqlite_app, subjects)}
+def test_the_matrix_is_not_empty(app: Flask, subjects: dict[str, object]) -> None:
+    found = {endpoint for endpoint, _method, _path in pages(app, subjects)}
     assert set(BY_HAND) <= found
     assert len(found) >= 25
     assert {"administrator", "safeguarding lead", "practitioner researcher"} <= SECOND_FACTOR
 
 
 @pytest.mark.parametrize("role", sorted(SECOND_FACTOR))
-def test_without_the_second_factor_no_page_opens(sqlite_app: Flask, subjects: dict[str, object], role: str) -> None:
+def test_without_the_second_factor_no_page_opens(app: Flask, subjects: dict[str, object], role: str) -> None:
     email, password = "half@example.org", secrets.token_urlsafe(16)
     accounts.create_user(email, role, password=password)
-    client = browser(sqlite_app)
+    client = browser(app)
     sign_in(client, email, password)
     token = token_of(client.request("GET", "/staff/second-factor/set-up"))
-    for _endpoint, method, path in pages(sqlite_app, subjects):
+    for _endpoint, method, path in pages(app, subjects):
         answer = ask(client, method, path, token)
         assert (answer.status, answer.headers.get("location")) == (303, "/staff/second-factor"), path
 
 
-def test_what_lies_in_another_survey_is_not_there(sqlite_app: Flask, subjects: dict[str, object]) -> None:
+def test_what_lies_in_another_survey_is_not_there(app: Flask, subjects: dict[str, object]) -> None:
     TinySurvey("young")
-    client = client_of(sqlite_app, "evaluator", survey="young")
+    client = client_of(app, "evaluator", survey="young")
     token = token_of(client.request("GET", "/staff/account"))
     own = waves.list_waves("young")[0].id
     assert client.request("GET", f"/staff/rounds/{own}").status == 200
     foreign = 0
-    for endpoint, method, path in pages(sqlite_app, subjects):
+    for endpoint, method, path in pages(app, subjects):
         if "family" in path or "waiting" in path:
             assert ask(client, method, path, token).status == 404, (endpoint, method)
             foreign += 1
@@ -142,8 +142,8 @@ def test_what_lies_in_another_survey_is_not_there(sqlite_app: Flask, subjects: d
         assert "Families, round" not in client.request("GET", path).words
 
 
-def test_what_lies_in_another_area_is_not_there(sqlite_app: Flask, subjects: dict[str, object]) -> None:
-    client = client_of(sqlite_app, "evaluator", locality="south")
+def test_what_lies_in_another_area_is_not_there(app: Flask, subjects: dict[str, object]) -> None:
+    client = client_of(app, "evaluator", locality="south")
     assert client.request("GET", f"/staff/tally/family-1/{subjects['batch_id']}").status == 404
     assert client.request("GET", f"/staff/cards/waiting/{subjects['number']}").status == 404
     for path in ("/staff/", "/staff/cards", "/staff/cards/void", "/staff/tally"):
@@ -153,12 +153,12 @@ def test_what_lies_in_another_area_is_not_there(sqlite_app: Flask, subjects: dic
     assert client.request("POST", "/staff/cards/void", fields).status == 404
 
 
-def test_who_sees_one_area_does_nothing_to_all_areas(sqlite_app: Flask, subjects: dict[str, object]) -> None:
-    client = client_of(sqlite_app, "evaluator", locality="north")
+def test_who_sees_one_area_does_nothing_to_all_areas(app: Flask, subjects: dict[str, object]) -> None:
+    client = client_of(app, "evaluator", locality="north")
     token = token_of(client.request("GET", "/staff/account"))
-    needs = {name: need_of(name) for name in sqlite_app.view_functions}
+    needs = {name: need_of(name) for name in app.view_functions}
     whole = {name for name, need in needs.items() if need and need.permission in permissions.WHOLE_SURVEY}
-    asked = [(name, method, path) for name, method, path in pages(sqlite_app, subjects) if name in whole]
+    asked = [(name, method, path) for name, method, path in pages(app, subjects) if name in whole]
     assert {name for name, _method, _path in asked} == whole
     for name, method, path in asked:
         assert ask(client, method, path, token).status == 403, (name, method)
@@ -167,7 +167,7 @@ def test_who_sees_one_area_does_nothing_to_all_areas(sqlite_app: Flask, subjects
 
 
 @pytest.mark.parametrize("role", sorted(permissions.UNSCOPED))
-def test_who_makes_accounts_or_reads_the_log_has_no_bounds(sqlite_app: Flask, role: str) -> None:
+def test_who_makes_accounts_or_reads_the_log_has_no_bounds(app: Flask, role: str) -> None:
     with pytest.raises(Refused, match="all areas"):
         accounts.create_user("bound@example.org", role, locality="north")
     number = accounts.create_user("bound@example.org", "viewer", locality="north")

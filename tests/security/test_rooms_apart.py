@@ -1,8 +1,7 @@
 """The wall between the rooms: what each PostgreSQL role may not do, and what the web process refuses to enter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -59,10 +58,11 @@ COUNTING_MAY_NOT = (
 Room = Callable[[], AbstractContextManager]
 
 
-@pytest.fixture
-def walls(tmp_path: Path, postgres_server: str):
-    """A home on PostgreSQL, each room under its own role."""
-    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings) as app:
+@pytest.fixture(scope="module")
+def walls(tmp_path_factory: pytest.TempPathFactory, postgres_server: str, migrated_postgres: str) -> Iterator[Flask]:
+    """A home on PostgreSQL, each room under its own role; no test changes anything in it."""
+    home = tmp_path_factory.mktemp("walls") / "home"
+    with postgres_settings(home, postgres_server, migrated_postgres) as settings, application(settings) as app:
         TinySurvey()
         yield app
 
@@ -97,19 +97,19 @@ def test_the_owner_could(walls: Flask, statement: str) -> None:
 
 
 @pytest.mark.parametrize("room", [db.counting, db.collecting])
-def test_no_request_enters_the_counting_room(sqlite_app: Flask, room: Room) -> None:
-    post = sqlite_app.test_request_context("/", method="POST")
+def test_no_request_enters_the_counting_room(app: Flask, room: Room) -> None:
+    post = app.test_request_context("/", method="POST")
     with post, pytest.raises(RuntimeError, match="never enters"), room():
         pass
 
 
-def test_a_get_never_writes(sqlite_app: Flask) -> None:
-    with sqlite_app.test_request_context("/"), pytest.raises(RuntimeError, match="GET never writes"), db.writing():
+def test_a_get_never_writes(app: Flask) -> None:
+    with app.test_request_context("/"), pytest.raises(RuntimeError, match="GET never writes"), db.writing():
         pass
 
 
 @pytest.mark.parametrize("name", ["front", "counting"])
-def test_every_sqlite_connection_is_safe(sqlite_app: Flask, name: str) -> None:
+def test_every_sqlite_connection_is_safe(app: Flask, name: str) -> None:
     with db.rooms().engine(name).connect() as connection:
         found = {
             pragma: connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
@@ -127,6 +127,7 @@ def test_every_sqlite_connection_is_safe(sqlite_app: Flask, name: str) -> None:
     assert tuple(map(int, version.split("."))) >= (3, 51, 3), "older ones lose commits in WAL mode"
 
 
+@pytest.mark.both_databases
 def test_database_errors_never_carry_values(app: Flask) -> None:
     with pytest.raises(Exception, match="no_such_table") as caught, db.writing() as session:
         session.execute(text("INSERT INTO no_such_table VALUES (:words)"), {"words": "zebra canary"})

@@ -56,6 +56,7 @@ def face(client: StrictClient, code: str) -> tuple[object, ...]:
     return answer.status, headers, answer.body_without_tokens, page.status, page.body_without_tokens
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("act", ACTS)
 def test_a_planted_draft_tells_nothing_of_what_the_holder_did(app: Flask, tiny: TinySurvey, act: str) -> None:
     touched, untouched = tiny.codes(30)[:2]

@@ -3,6 +3,7 @@
 import time
 
 import pyotp
+import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
@@ -14,6 +15,8 @@ from tests.security.test_role_matrix import client_of
 from tests.support.client import Seen, StrictClient, browser
 from tests.support.staff import sign_in, signed_in
 
+pytestmark = pytest.mark.usefixtures("inside_a_step")
+
 NEVER_TYPED = "a-password-typed-as-a-name"
 
 
@@ -24,25 +27,25 @@ def said(action: str) -> list[tuple[str, str]]:
         return [(row.actor, row.subject) for row in rows]
 
 
-def test_failed_sign_ins_are_in_the_log_and_unknown_names_are_not(sqlite_app: Flask) -> None:
-    _client, person = lead(sqlite_app)
+def test_failed_sign_ins_are_in_the_log_and_unknown_names_are_not(app: Flask) -> None:
+    _client, person = lead(app)
     for name in (person.email.upper(), f"{NEVER_TYPED}@example.org"):
-        assert sign_in(browser(sqlite_app), name, "not the password").status == 422
+        assert sign_in(browser(app), name, "not the password").status == 422
     assert said("could not sign in") == [(audit.UNKNOWN, person.email), (audit.UNKNOWN, "an unknown name")]
 
 
-def test_the_log_cannot_be_flooded_by_one_name(sqlite_app: Flask) -> None:
-    _client, person = lead(sqlite_app)
+def test_the_log_cannot_be_flooded_by_one_name(app: Flask) -> None:
+    _client, person = lead(app)
     for n in range(14):
-        client = browser(sqlite_app)
+        client = browser(app)
         client.address = f"198.51.100.{n}"
         sign_in(client, person.email, "not the password")
     assert len(said("could not sign in")) == 10
 
 
-def test_nobody_has_signed_in_before_the_second_step(sqlite_app: Flask) -> None:
-    person, _seed, recovery = enrolled(sqlite_app)
-    client = browser(sqlite_app)
+def test_nobody_has_signed_in_before_the_second_step(app: Flask) -> None:
+    person, _seed, recovery = enrolled(app)
+    client = browser(app)
     sign_in(client, person.email, person.password)
     page = client.request("GET", "/staff/second-factor")
     send(client, page, "/staff/second-factor", code="000000")
@@ -51,9 +54,9 @@ def test_nobody_has_signed_in_before_the_second_step(sqlite_app: Flask) -> None:
     assert said("signed in") == [(person.email, person.email)]
 
 
-def test_half_a_session_can_be_ended(sqlite_app: Flask) -> None:
-    person, _seed, _recovery = enrolled(sqlite_app)
-    client = browser(sqlite_app)
+def test_half_a_session_can_be_ended(app: Flask) -> None:
+    person, _seed, _recovery = enrolled(app)
+    client = browser(app)
     sign_in(client, person.email, person.password)
     page = client.request("GET", "/staff/second-factor")
     assert send(client, page, "/staff/sign-out").headers["location"] == "/staff/sign-in"
@@ -75,12 +78,12 @@ def enrol_by_pages(client: StrictClient) -> str:
     return seed
 
 
-def test_a_new_second_factor_ends_the_other_sessions_and_its_seed_is_in_no_cookie(sqlite_app: Flask) -> None:
-    mine, person = lead(sqlite_app)
-    other = signed_in(sqlite_app, person)
+def test_a_new_second_factor_ends_the_other_sessions_and_its_seed_is_in_no_cookie(app: Flask) -> None:
+    mine, person = lead(app)
+    other = signed_in(app, person)
     first, again = (seed_on(mine.request("GET", "/staff/second-factor/set-up")) for _look in range(2))
     assert first == again, "a reload shows the same seed"
-    cookie = sqlite_app.session_interface._staff.get_signing_serializer(sqlite_app).loads(mine.cookie("s", "/staff"))
+    cookie = app.session_interface._staff.get_signing_serializer(app).loads(mine.cookie("s", "/staff"))
     seed = enrol_by_pages(mine)
     assert seed == first
     assert seed not in str(cookie)
@@ -89,8 +92,8 @@ def test_a_new_second_factor_ends_the_other_sessions_and_its_seed_is_in_no_cooki
     assert seed_on(mine.request("GET", "/staff/second-factor/set-up")) != seed, "another time, another seed"
 
 
-def test_an_entry_that_was_tampered_with_is_shown_and_the_log_page_works(sqlite_app: Flask) -> None:
-    client = client_of(sqlite_app, "data protection officer")
+def test_an_entry_that_was_tampered_with_is_shown_and_the_log_page_works(app: Flask) -> None:
+    client = client_of(app, "data protection officer")
     with db.writing() as session:
         session.execute(text("DROP TRIGGER audit_no_update"))
         session.execute(text("UPDATE audit SET detail = '[broken' WHERE id = 1"))
@@ -99,7 +102,7 @@ def test_an_entry_that_was_tampered_with_is_shown_and_the_log_page_works(sqlite_
     assert "[broken" in page.words
 
 
-def test_a_log_that_was_deleted_whole_is_missed(sqlite_app: Flask) -> None:
+def test_a_log_that_was_deleted_whole_is_missed(app: Flask) -> None:
     assert audit.verify() == [], "nothing was done yet"
     accounts.create_user("anna@example.org", "viewer")
     with db.writing() as session:

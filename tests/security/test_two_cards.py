@@ -7,17 +7,15 @@ from tests.support.client import browser, contents
 from tests.support.http_journey import hidden, walk, walk_to_check
 
 
-def test_the_press_of_one_card_sends_no_other_and_tells_nothing_of_it(
-    sqlite_app: Flask, sqlite_tiny: TinySurvey
-) -> None:
-    own, used, unused = sqlite_tiny.codes(30)[:3]
-    walk(browser(sqlite_app), used)
-    attacker = browser(sqlite_app)
+def test_the_press_of_one_card_sends_no_other_and_tells_nothing_of_it(app: Flask, tiny: TinySurvey) -> None:
+    own, used, unused = tiny.codes(30)[:3]
+    walk(browser(app), used)
+    attacker = browser(app)
     check = walk_to_check(attacker, own)
     name = dict(hidden(check))["submission_id"]
     answers = []
     for code in (used, unused):
-        victim = browser(sqlite_app)
+        victim = browser(app)
         page = walk_to_check(victim, code)
         fields = [(key, name if key == "submission_id" else value) for key, value in hidden(page)]
         assert fields != hidden(page)

@@ -7,30 +7,31 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg import sql
 
 from app.counting import destroying
 from app.keys import walls
+from config import Settings
 from tests.security.two_users import Site, separate, two_users
-from tests.support.homes import application, postgres_settings
+from tests.support.homes import application
 from tests.support.unprivileged import Stranger, stranger
 
 SERVER = ("-m", "gunicorn", "-c", "python:app.server", "wsgi:app")
 FLASK = ("-m", "flask", "--app", "wsgi")
 INTRUDER = ("-m", "tests.security.intruder")
-REFUSAL = "The web process does not start, because the counting room must be shut to it: "
+REFUSAL = "The web process does not start, because it must not have access to the counting room: "
 SECONDS = 30
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    """Two users' installation on each database in turn."""
-    with two_users(request.param, request) as made:
+@pytest.fixture
+def site(database: str, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """Two users' installation."""
+    with two_users(database, request) as made:
         yield made
 
 
@@ -61,10 +62,12 @@ def comes_up(started: subprocess.Popen[str], port: int) -> bool:
         started.communicate(timeout=SECONDS)
 
 
+@pytest.mark.both_databases
 def test_with_separate_users_it_starts(site: Site) -> None:
     assert comes_up(site.web.start(SERVER, site.environment()), site.settings.port)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("opened", ["counting", "counting/answers.db"])
 def test_it_does_not_start_where_it_can_read_the_counting_room(site: Site, opened: str) -> None:
     site.room.chmod(0o755 if opened == "counting" else 0o711)
@@ -116,8 +119,6 @@ def test_the_opener_does_not_start_in_a_room_that_is_not_its_own(site: Site, fau
 
 @pytest.mark.parametrize("fault", ["does not exist", "cannot read and write"])
 def test_without_a_database_file_it_says_so_and_makes_none(site: Site, fault: str) -> None:
-    if site.settings.database_url:
-        return  # a server that does not answer is among the gaps of the role
     for path in site.settings.home.glob("portal.db*"):
         if fault == "does not exist":
             path.unlink()
@@ -174,33 +175,34 @@ ROLE_GAPS = {
 }
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("grant", ROLE_GAPS)
-def test_a_role_that_may_too_much_is_found(tmp_path: Path, postgres_server: str, grant: str) -> None:
-    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings):
-        asked = replace(settings, answers_database_url="", owner_database_url="")
-        assert not any(gap.startswith("the role") for gap in walls.find_gaps(asked))
-        with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
-            owner.execute(grant.encode())
-        assert f"the role in DATABASE_URL {ROLE_GAPS[grant]}" in walls.find_gaps(asked)
+def test_a_role_that_may_too_much_is_found(app: Flask, settings: Settings, grant: str) -> None:
+    asked = replace(settings, answers_database_url="", owner_database_url="")
+    assert not any(gap.startswith("the role") for gap in walls.find_gaps(asked))
+    with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
+        owner.execute(grant.encode())
+    assert f"the role in DATABASE_URL {ROLE_GAPS[grant]}" in walls.find_gaps(asked)
 
 
-def test_a_role_that_may_become_another_is_found(tmp_path: Path, postgres_server: str) -> None:
-    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings):
-        name = f"member_{os.getpid()}"
-        with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
-            role = sql.Identifier(name)
-            word = sql.Literal(urlsplit(settings.database_url).password)
-            owner.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {} IN ROLE counting").format(role, word))
-            url = settings.database_url.replace("//front:", f"//{name}:")
-            found = walls.find_gaps(replace(settings, database_url=url))
-            assert "the role in DATABASE_URL may become the opener or the owner" in found
-            owner.execute(sql.SQL("DROP ROLE {}").format(role))
-        found = walls.find_gaps(replace(settings, database_url=settings.owner_database_url))
-        assert "the role in DATABASE_URL is a superuser" in found
-        found = walls.find_gaps(replace(settings, database_url="postgresql://front@127.0.0.1:1/none"))
-        assert any("does not answer" in gap for gap in found)
+@pytest.mark.postgresql
+def test_a_role_that_may_become_another_is_found(app: Flask, settings: Settings) -> None:
+    name = f"member_{os.getpid()}"
+    with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
+        role = sql.Identifier(name)
+        word = sql.Literal(urlsplit(settings.database_url).password)
+        owner.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {} IN ROLE counting").format(role, word))
+        url = settings.database_url.replace("//front:", f"//{name}:")
+        found = walls.find_gaps(replace(settings, database_url=url))
+        assert "the role in DATABASE_URL may become the opener or the owner" in found
+        owner.execute(sql.SQL("DROP ROLE {}").format(role))
+    found = walls.find_gaps(replace(settings, database_url=settings.owner_database_url))
+    assert "the role in DATABASE_URL is a superuser" in found
+    found = walls.find_gaps(replace(settings, database_url="postgresql://front@127.0.0.1:1/none"))
+    assert any("does not answer" in gap for gap in found)
 
 
+@pytest.mark.both_databases
 def test_two_users_burn_a_wave_together(site: Site) -> None:
     address = site.settings.answers_database_url
     with stranger(is_other=False) as us:
@@ -249,6 +251,7 @@ def look(site: Site, who: Stranger, **changes: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.both_databases
 def test_a_shell_of_the_web_process_opens_no_letter_and_reads_no_answer(site: Site) -> None:
     found = look(site, site.web)
 
@@ -260,6 +263,7 @@ def test_a_shell_of_the_web_process_opens_no_letter_and_reads_no_answer(site: Si
     assert found["user"] == site.web.user.pw_uid
 
 
+@pytest.mark.both_databases
 def test_the_same_search_by_the_opener_finds_all(site: Site) -> None:
     with stranger(is_other=False) as opener:
         site.room.chmod(0o700)

@@ -31,7 +31,7 @@ PASSWORD = "maple-orbit-candle-river"
 
 
 @pytest.fixture
-def subjects(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> dict[str, dict[str, object]]:
+def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
     """What addresses name, by endpoint where it is not the same for all: rounds in the states that pages need."""
     TinySurvey("young").close_wave()
     draft, _request = waves.create_wave("family", TODAY + 2 * MONTH, TODAY + 3 * MONTH)
@@ -84,21 +84,21 @@ def assert_explained(page: Seen) -> None:
     assert FEWEST <= found[0] <= MOST, (page.url, found)
 
 
-def test_every_staff_page_says_what_it_is_for(sqlite_app: Flask, subjects: dict[str, dict[str, object]]) -> None:
-    readers: list[StrictClient] = [client_of(sqlite_app, role) for role in ("evaluator", "administrator")]
+def test_every_staff_page_says_what_it_is_for(app: Flask, subjects: dict[str, dict[str, object]]) -> None:
+    readers: list[StrictClient] = [client_of(app, role) for role in ("evaluator", "administrator")]
     seen = 0
-    for _endpoint, path in pages(sqlite_app, subjects):
+    for _endpoint, path in pages(app, subjects):
         answers = [reader.request("GET", path) for reader in readers]
         assert_explained(next(answer for answer in answers if answer.status != 403))
         seen += 1
     assert seen >= 25
 
 
-def test_the_page_of_the_second_step_says_what_it_is_for(sqlite_app: Flask) -> None:
+def test_the_page_of_the_second_step_says_what_it_is_for(app: Flask) -> None:
     email = f"{secrets.token_hex(4)}@example.org"
     user = accounts.get_user(accounts.create_user(email, "evaluator", password=PASSWORD))
     second_factor.enrol(user, "set up", pyotp.TOTP(second_factor.new_seed("set up")).at(int(time.time())))
-    client = browser(sqlite_app)
+    client = browser(app)
     sign_in(client, email, PASSWORD)
     assert_explained(client.request("GET", "/staff/second-factor"))
     gone = client.request("GET", "/staff/set-up/none")

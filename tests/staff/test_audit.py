@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pyotp
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
@@ -157,6 +158,7 @@ def test_a_log_that_was_emptied_is_found_by_the_opener(five: None) -> None:
     assert "there are 0" in audit.verify_anchors()[0]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit"])
 def test_the_front_room_cannot_change_the_log(five: None, statement: str) -> None:
     with pytest.raises(DBAPIError, match=r"append-only|permission denied"), db.writing() as session:
@@ -164,6 +166,7 @@ def test_the_front_room_cannot_change_the_log(five: None, statement: str) -> Non
     assert audit.verify() == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit"])
 def test_the_owner_cannot_change_the_log_by_mistake(five: None, statement: str) -> None:
     with pytest.raises(DBAPIError, match=r"append-only|syntax error"), owner() as connection:
@@ -171,6 +174,7 @@ def test_the_owner_cannot_change_the_log_by_mistake(five: None, statement: str) 
     assert len(entries()) == 5
 
 
+@time_machine.travel(dt.datetime.combine(TODAY, dt.time(12), dt.UTC), tick=False)
 def test_acts_close_to_answers_hold_no_name_and_no_time(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     code = tiny.codes(30, "north visits")[0]
     with audit.acting("anna@example.org"):
@@ -184,7 +188,7 @@ def test_acts_close_to_answers_hold_no_name_and_no_time(tiny: TinySurvey, monkey
     other, *found = entries()[-5:]
     assert other.actor == "anna@example.org"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", other.at)
-    assert {entry.at for entry in found} == {dt.datetime.now(dt.UTC).date().isoformat()}
+    assert {entry.at for entry in found} == {TODAY.isoformat()}
     assert {entry.actor for entry in found} == {"a collector"}
     assert [entry.subject for entry in found] == ["one card", *sorted(assisted_entry.MODES)]
     assert {entry.detail for entry in found} == {"{}", f'{{"on": "{TODAY}", "times": 1}}'}
@@ -243,6 +247,7 @@ ACTS: dict[str, Act] = {
 }
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", [*ACTS, "void a code"])
 def test_an_act_whose_entry_cannot_be_written_is_not_done(
     tiny: TinySurvey, name: str, monkeypatch: pytest.MonkeyPatch
@@ -282,16 +287,16 @@ def test_no_entry_ever_holds_a_code_or_a_password(tiny: TinySurvey) -> None:
 
 
 def test_the_name_in_an_entry_is_never_that_of_whom_the_same_thread_served_before(
-    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """gunicorn's threads keep their context from one request to the next."""
     anna, ben = make_person(), Person("ben@example.org", secrets.token_urlsafe(12))
     accounts.create_user(ben.email, "viewer", password=ben.password)
     thread = contextvars.Context()
     monkeypatch.setattr(client, "contextvars", SimpleNamespace(Context=lambda: thread))
-    signed_in(sqlite_app, anna).request("GET", "/staff/")
-    signed_in(sqlite_app, ben)
-    one, path = client.browser(sqlite_app), f"/staff/set-up/{accounts.make_link(2)}"
+    signed_in(app, anna).request("GET", "/staff/")
+    signed_in(app, ben)
+    one, path = client.browser(app), f"/staff/set-up/{accounts.make_link(2)}"
     words = [("password", ben.password), ("again", ben.password)]
     assert one.request("POST", path, [("csrf_token", token_of(one.request("GET", path))), *words]).status == 303
 

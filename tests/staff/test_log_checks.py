@@ -76,6 +76,7 @@ def test_a_log_is_verified_when_both_parts_were_checked(app: Flask, person: Pers
     assert (FAILED in home, OLD in home) == (False, False)
 
 
+@pytest.mark.both_databases
 def test_a_cut_end_is_reported_after_the_night(app: Flask, person: Person, officer: StrictClient) -> None:
     signed_in(app, person)
     old = head_row()
@@ -139,6 +140,7 @@ def test_a_check_that_is_older_than_two_days_is_not_relied_on(
     assert words.startswith(f"Log integrity not checked since {TODAY:%-d %B %Y}.") is is_old
 
 
+@pytest.mark.both_databases
 def test_a_sign_in_writes_the_counts_of_assisted_entry_of_past_days(app: Flask, person: Person) -> None:
     assisted_entry.make_link("paper")
     signed_in(app, person)

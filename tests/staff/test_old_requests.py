@@ -44,7 +44,7 @@ def test_a_request_expires_after_fourteen_days(office: Office, waits: str) -> No
     assert answer.headers["location"] == waits.replace("1", "2"), "it can be asked for again"
 
 
-def test_agreed_cards_expire_too_and_a_sign_in_writes_it_down(sqlite_app: Flask, office: Office) -> None:
+def test_agreed_cards_expire_too_and_a_sign_in_writes_it_down(app: Flask, office: Office) -> None:
     ask(office.asker, CARDS_WAIT)
     assert post(office.second, CARDS_WAIT, action="agree").status == 303
     made_ago(CARDS_WAIT, 14 * DAY)
@@ -54,12 +54,13 @@ def test_agreed_cards_expire_too_and_a_sign_in_writes_it_down(sqlite_app: Flask,
     ask_again = issue(office.asker, name="south visits")
     with db.writing() as session:
         session.get_one(PendingIssue, 2).asked_at = clock.now() - 14 * DAY
-    client_of(sqlite_app, "evaluator")
+    client_of(app, "evaluator")
 
     assert ask_again.headers["location"] == CARDS_WAIT.replace("1", "2")
     assert [subject for _who, subject in told("a request for cards expired")] == ["north visits", "south visits"]
 
 
+@pytest.mark.both_databases
 def test_what_waits_when_the_tables_change_goes_on_waiting(tiny: TinySurvey) -> None:
     accounts.create_user("asker@example.org", "evaluator")
     asker = accounts.get_user(1)

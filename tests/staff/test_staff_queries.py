@@ -42,13 +42,13 @@ def count(client: StrictClient, path: str) -> int:
 
 
 @pytest.fixture
-def lead(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> StrictClient:
+def lead(app: Flask, tiny: TinySurvey) -> StrictClient:
     """An evaluator's browser, with one round open and one batch issued."""
     cards.issue_cards("family", batch="first", locality="north", channel="visit", count=40)
-    return signed_in(sqlite_app)
+    return signed_in(app)
 
 
-def test_more_rounds_and_cards_send_no_more_queries(lead: StrictClient, sqlite_tiny: TinySurvey) -> None:
+def test_more_rounds_and_cards_send_no_more_queries(lead: StrictClient, tiny: TinySurvey) -> None:
     before = {path: count(lead, path) for path in MOST}
     for number in range(6):
         waves.create_wave("family", TODAY + (3 + number) * MONTH, TODAY + (4 + number) * MONTH)

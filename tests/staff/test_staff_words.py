@@ -18,11 +18,11 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
-def lead(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> StrictClient:
+def lead(app: Flask, tiny: TinySurvey) -> StrictClient:
     """A browser in which an evaluator is signed in, while family-1 is open."""
     person = Person("lead@example.org", secrets.token_urlsafe(16))
     accounts.create_user(person.email, "evaluator", password=person.password)
-    return signed_in(sqlite_app, person)
+    return signed_in(app, person)
 
 
 def send(client: StrictClient, path: str, **fields: str) -> tuple[int, str]:
@@ -96,8 +96,8 @@ def test_a_page_that_is_not_there_leads_back_to_the_staff_side(lead: StrictClien
     assert lead.request("GET", "/nothing").links("Go to the home page") == ["/"]
 
 
-def test_a_new_account_needs_a_role_that_somebody_chose(sqlite_app: Flask) -> None:
-    admin = client_of(sqlite_app, "administrator")
+def test_a_new_account_needs_a_role_that_somebody_chose(app: Flask) -> None:
+    admin = client_of(app, "administrator")
     page = admin.request("GET", "/staff/people/new")
     roles = [option for option in page.find("select", id="role").iter("option")]
     assert (roles[0].get("value"), roles[0].text) == ("", "Choose a role")
@@ -108,8 +108,8 @@ def test_a_new_account_needs_a_role_that_somebody_chose(sqlite_app: Flask) -> No
     assert not accounts.is_known("new@example.org")
 
 
-def test_a_page_outside_ones_role_stays_on_the_staff_side_and_says_what_it_needs(sqlite_app: Flask) -> None:
-    viewer = client_of(sqlite_app, "viewer")
+def test_a_page_outside_ones_role_stays_on_the_staff_side_and_says_what_it_needs(app: Flask) -> None:
+    viewer = client_of(app, "viewer")
     page = viewer.request("GET", "/staff/people")
     assert page.status == 403
     assert "the permission “Create, change and deactivate staff accounts”. Your role, viewer," in page.words
@@ -117,6 +117,6 @@ def test_a_page_outside_ones_role_stays_on_the_staff_side_and_says_what_it_needs
     assert {link for link in page.links("") if not link.startswith(("/staff/", "#main"))} == set()
 
 
-def test_an_account_of_one_area_reads_why_a_page_is_not_for_it(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> None:
-    page = client_of(sqlite_app, "evaluator", locality="north").request("GET", "/staff/rounds/family-1/close")
+def test_an_account_of_one_area_reads_why_a_page_is_not_for_it(app: Flask, tiny: TinySurvey) -> None:
+    page = client_of(app, "evaluator", locality="north").request("GET", "/staff/rounds/family-1/close")
     assert (page.status, "limited to one area, and this page affects all areas" in page.words) == (403, True)

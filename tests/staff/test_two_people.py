@@ -111,10 +111,10 @@ def assert_not_agreed(client: StrictClient, waits: str, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("waits", MODELS)
-def test_an_administrator_with_two_new_accounts_is_alone(sqlite_app: Flask, office: Office, waits: str) -> None:
+def test_an_administrator_with_two_new_accounts_is_alone(app: Flask, office: Office, waits: str) -> None:
     ready(office, waits)
-    admin = client_of(sqlite_app, "administrator")
-    one, two = (make_person(sqlite_app, admin, f"made.{n}@example.org") for n in "ab")
+    admin = client_of(app, "administrator")
+    one, two = (make_person(app, admin, f"made.{n}@example.org") for n in "ab")
     ask(one, waits)
     page = two.request("GET", waits)
     today, settled = clock.today(), clock.today() + 7 * DAY
@@ -133,21 +133,17 @@ def test_an_administrator_with_two_new_accounts_is_alone(sqlite_app: Flask, offi
 
 @pytest.mark.parametrize("waits", MODELS)
 @pytest.mark.parametrize("how", ["a new link", "another role"])
-def test_an_account_that_was_taken_over_agrees_to_nothing(
-    sqlite_app: Flask, office: Office, waits: str, how: str
-) -> None:
+def test_an_account_that_was_taken_over_agrees_to_nothing(app: Flask, office: Office, waits: str, how: str) -> None:
     ready(office, waits)
-    admin, number = client_of(sqlite_app, "administrator"), number_of("b@example.org")
+    admin, number = client_of(app, "administrator"), number_of("b@example.org")
     ask(office.asker, waits)
 
     if how == "a new link":
-        taken = use_link(
-            sqlite_app, post(admin, f"/staff/people/{number}/link", form="/staff/account"), "b@example.org"
-        )
+        taken = use_link(app, post(admin, f"/staff/people/{number}/link", form="/staff/account"), "b@example.org")
     else:
         fields = {"role": "survey manager", "locality": "", "survey": ""}
         assert post(admin, f"/staff/people/{number}", email="b@example.org", **fields).status == 303
-        taken = browser(sqlite_app)
+        taken = browser(app)
         with db.reading() as session:
             assert session.get_one(StaffUser, number).role == "survey manager"
         change("b@example.org", password_hash=accounts._hasher.hash(WORDS))
@@ -173,25 +169,25 @@ def test_an_account_counts_for_what_is_asked_seven_days_later(
     assert (answer.status, state(BURN_WAITS)) == ((303, "agreed") if may else (409, "waiting"))
 
 
-def test_an_account_from_the_command_line_counts_at_once(sqlite_app: Flask, office: Office) -> None:
+def test_an_account_from_the_command_line_counts_at_once(app: Flask, office: Office) -> None:
     ready(office, BURN_WAITS)
     ask(office.asker, BURN_WAITS)
     words = ["user", "create", "first@example.org", "--role", "evaluator", "--password-stdin"]
-    assert sqlite_app.test_cli_runner().invoke(args=words, input=f"{WORDS}\n").exit_code == 0
+    assert app.test_cli_runner().invoke(args=words, input=f"{WORDS}\n").exit_code == 0
 
-    answer = post(signed_in(sqlite_app, Person("first@example.org", WORDS)), BURN_WAITS, action="agree")
+    answer = post(signed_in(app, Person("first@example.org", WORDS)), BURN_WAITS, action="agree")
 
     assert (answer.status, state(BURN_WAITS)) == (303, "agreed")
 
 
-def test_the_demonstrations_accounts_count_at_each_start(sqlite_app: Flask, office: Office) -> None:
+def test_the_demonstrations_accounts_count_at_each_start(app: Flask, office: Office) -> None:
     borough.fresh_sign_ins()
     ready(office, BURN_WAITS)
     ask(office.asker, BURN_WAITS)
     change("second@example.org", admin_changed_at=clock.now())
     _role, password = borough.fresh_sign_ins()["second@example.org"]
 
-    answer = post(signed_in(sqlite_app, Person("second@example.org", password)), BURN_WAITS, action="agree")
+    answer = post(signed_in(app, Person("second@example.org", password)), BURN_WAITS, action="agree")
 
     assert (answer.status, state(BURN_WAITS)) == (303, "agreed")
 
@@ -216,10 +212,10 @@ def test_who_asked_must_still_be_allowed_to(office: Office, waits: str, name: st
 
 
 @pytest.mark.parametrize("waits", MODELS)
-def test_who_asked_must_have_asked_with_the_account_as_it_is(sqlite_app: Flask, office: Office, waits: str) -> None:
+def test_who_asked_must_have_asked_with_the_account_as_it_is(app: Flask, office: Office, waits: str) -> None:
     ready(office, waits)
     ask(office.asker, waits)
-    admin = client_of(sqlite_app, "administrator")
+    admin = client_of(app, "administrator")
     post(admin, f"/staff/people/{number_of('a@example.org')}/link", form="/staff/account")
 
     assert_not_agreed(office.second, waits, "since it made this request")
@@ -238,13 +234,11 @@ def test_agreed_cards_are_printed_only_while_both_may(office: Office, who: str, 
     assert state(CARDS_WAIT) == "agreed"
 
 
-def test_who_takes_over_the_askers_account_prints_nothing(sqlite_app: Flask, office: Office) -> None:
+def test_who_takes_over_the_askers_account_prints_nothing(app: Flask, office: Office) -> None:
     ask(office.asker, CARDS_WAIT)
     assert post(office.second, CARDS_WAIT, action="agree").status == 303
     link = f"/staff/people/{number_of('a@example.org')}/link"
-    taken = use_link(
-        sqlite_app, post(client_of(sqlite_app, "administrator"), link, form="/staff/account"), "a@example.org"
-    )
+    taken = use_link(app, post(client_of(app, "administrator"), link, form="/staff/account"), "a@example.org")
 
     sheet = post(taken, f"{CARDS_WAIT}/print", form=CARDS_WAIT, look="cards", language="en")
 
@@ -257,6 +251,7 @@ def by_hand(act: Callable[[], object]) -> object:
         return act()
 
 
+@pytest.mark.both_databases
 def test_the_same_on_each_database(tiny: TinySurvey) -> None:
     for name in ("asker", "second"):
         accounts.create_user(f"{name}@example.org", "evaluator")

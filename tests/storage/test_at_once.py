@@ -64,6 +64,7 @@ def count(model: Any) -> int:
         return int(session.query(model).count())
 
 
+@pytest.mark.both_databases
 def test_a_one_time_link_sets_one_password(app: Flask) -> None:
     token = accounts.make_link(accounts.create_user("new@example.org", "viewer"))
     found = at_once(app, lambda who: accounts.set_password(token, f"{WORDS}-{who}"))
@@ -71,12 +72,14 @@ def test_a_one_time_link_sets_one_password(app: Flask) -> None:
     assert sum(accounts.find_by_password("new@example.org", f"{WORDS}-{who}") is not None for who in range(4)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_recovery_code_lets_one_person_in(app: Flask) -> None:
     user = accounts.get_user(accounts.create_user("new@example.org", "administrator", password=WORDS))
     code = second_factor.enrol(user, "set up", pyotp.TOTP(second_factor.new_seed("set up")).now())[0]
     assert sorted(at_once(app, lambda _who: second_factor.check(user, code))) == [False, False, False, True]
 
 
+@pytest.mark.both_databases
 def test_a_sign_in_that_meets_a_new_link_opens_nothing_afterwards(app: Flask) -> None:
     number = accounts.create_user("new@example.org", "viewer", password=WORDS)
 
@@ -87,6 +90,7 @@ def test_a_sign_in_that_meets_a_new_link_opens_nothing_afterwards(app: Flask) ->
     assert count(StaffSession) == 0
 
 
+@pytest.mark.both_databases
 def test_a_batch_name_is_given_once(app: Flask, tiny: TinySurvey) -> None:
     tiny.close_wave()
     user = accounts.get_user(accounts.create_user("lead@example.org", "evaluator"))
@@ -94,11 +98,13 @@ def test_a_batch_name_is_given_once(app: Flask, tiny: TinySurvey) -> None:
     assert count(Batch) == 1
 
 
+@pytest.mark.both_databases
 def test_rounds_made_at_once_get_a_number_each(app: Flask, tiny: TinySurvey) -> None:
     found = at_once(app, lambda _who: waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[0])
     assert sorted(map(str, found)) == [f"family-{n}" for n in (2, 3, 4, 5)]
 
 
+@pytest.mark.both_databases
 def test_no_cards_slip_past_a_second_person_while_a_round_opens(app: Flask, tiny: TinySurvey) -> None:
     tiny.close_wave()
     user = accounts.get_user(accounts.create_user("lead@example.org", "evaluator"))
@@ -119,6 +125,7 @@ def test_no_cards_slip_past_a_second_person_while_a_round_opens(app: Flask, tiny
     assert count(Batch) + count(PendingIssue) == 3
 
 
+@pytest.mark.both_databases
 def test_an_account_made_twice_at_once_is_one_account_and_a_sentence(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -136,6 +143,7 @@ def test_an_account_made_twice_at_once_is_one_account_and_a_sentence(
     assert "twice@example.org" not in caplog.text
 
 
+@pytest.mark.both_databases
 def test_many_pins_at_once_are_five_tries_and_no_more(app: Flask, tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
     journey = journeys.find_journey(journeys.begin(code))
@@ -150,6 +158,7 @@ def test_many_pins_at_once_are_five_tries_and_no_more(app: Flask, tiny: TinySurv
     assert saved_drafts.come_back(code, "4711") is None
 
 
+@pytest.mark.both_databases
 def test_many_who_come_back_at_once_with_two_pins_do_not_stand_in_each_others_way(app: Flask, tiny: TinySurvey) -> None:
     code, pins = tiny.codes(30)[0], ("4711", "0815")
     for pin in pins:
@@ -162,6 +171,7 @@ def test_many_who_come_back_at_once_with_two_pins_do_not_stand_in_each_others_wa
     assert any(came), "somebody was first, and nobody fell over"
 
 
+@pytest.mark.both_databases
 def test_two_who_come_back_with_the_last_try_do_not_cross(
     app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +201,7 @@ IN_ANOTHER_WINDOW: dict[str, Callable[[Journey], object]] = {
 }
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("act", IN_ANOTHER_WINDOW)
 def test_coming_back_and_what_is_pressed_in_another_window_do_not_cross(
     app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch, act: str
@@ -223,6 +234,7 @@ def test_coming_back_and_what_is_pressed_in_another_window_do_not_cross(
     at_once(app, press, people=2)
 
 
+@pytest.mark.both_databases
 def test_a_press_of_send_and_the_close_do_not_cross(
     app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +268,7 @@ def test_a_press_of_send_and_the_close_do_not_cross(
     assert sent == [Outcome.SENT]
 
 
+@pytest.mark.both_databases
 def test_the_counting_room_is_locked_before_the_first_statement(tiny: TinySurvey, app: Flask) -> None:
     """A backup holds it without asking it anything, and nobody opens letters meanwhile."""
     opened = threading.Event()

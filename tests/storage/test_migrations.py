@@ -20,6 +20,7 @@ from tests.support.homes import environment, sqlite_settings, write_portal_env
 METADATA = {db.PORTAL: PortalBase.metadata, db.ANSWERS: AnswersBase.metadata}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("room", installation.ROOMS)
 def test_models_and_migrations_agree(app: Flask, room: str) -> None:
     engine = db.make_engine(installation.owner_url(room), room)
@@ -31,6 +32,7 @@ def test_models_and_migrations_agree(app: Flask, room: str) -> None:
     assert differences == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("room", installation.ROOMS)
 def test_a_history_runs_down_and_up_again(tiny: TinySurvey, room: str) -> None:
     tiny.codes(30)
@@ -48,6 +50,7 @@ def test_a_history_runs_down_and_up_again(tiny: TinySurvey, room: str) -> None:
         assert cards.issue_cards("family", batch="again", locality="north", channel="post", count=30).codes
 
 
+@pytest.mark.both_databases
 def test_migrating_twice_changes_nothing(tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
 
@@ -58,10 +61,10 @@ def test_migrating_twice_changes_nothing(tiny: TinySurvey) -> None:
 
 
 @pytest.mark.parametrize("step", ["upgrade", "downgrade"])
-def test_a_database_at_another_revision_is_not_ready(sqlite_app: Flask, step: str) -> None:
+def test_a_database_at_another_revision_is_not_ready(app: Flask, step: str) -> None:
     if step == "downgrade":
         command.downgrade(migrating.alembic_config(db.PORTAL), "-1")
-    answer = sqlite_app.test_client().get("/readyz")
+    answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()["status"]) == (
         (200, "ok") if step == "upgrade" else (503, "not migrated")
     )

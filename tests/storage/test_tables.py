@@ -37,6 +37,7 @@ def checks_of(table: Table) -> set[str]:
     return {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
 
 
+@pytest.mark.both_databases
 def test_every_check_of_the_models_is_in_the_database(app: Flask) -> None:
     engines = {room: owner(room) for room in installation.ROOMS}
     for room, table in TABLES:
@@ -48,7 +49,7 @@ def test_every_check_of_the_models_is_in_the_database(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("room", installation.ROOMS)
-def test_tables_of_people_keep_no_order_of_arrival(sqlite_app: Flask, room: str) -> None:
+def test_tables_of_people_keep_no_order_of_arrival(app: Flask, room: str) -> None:
     with db.rooms().engine("counting" if room == db.ANSWERS else "collecting").connect() as connection:
         rows = connection.exec_driver_sql("PRAGMA table_list").mappings().all()
 

@@ -1,17 +1,33 @@
-"""An opener killed (SIGKILL) when it comes to a step: ``python -m tests.support.dying_opener MODULE NAME TIME``."""
+"""An opener killed (SIGKILL) when it comes to a step: a process of its own, forked, with connections of its own."""
 
 import importlib
 import os
 import signal
-import sys
+import warnings
 from typing import Any
 
-from app import create_app
 from app.counting import letterbox
+from app.storage import db
 
 
-def main(module: str, name: str, time: int) -> None:
-    """Open the letterbox and die the n-th time that a function is called."""
+def die(module: str, name: str, time: int) -> None:
+    """Have a process open the letterbox and be killed the n-th time that a function is called; fail if it lives."""
+    db.rooms().dispose()  # the new process must not take over connections
+    with warnings.catch_warnings():
+        # Python 3.12 warns of other threads; the one of a pytest-xdist worker only reads from a pipe
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        try:
+            _open_until(module, name, time)
+        finally:
+            os._exit(0)
+    _pid, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), "it was not killed"
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def _open_until(module: str, name: str, time: int) -> None:
     place, calls = importlib.import_module(module), 0
     real = getattr(place, name)
 
@@ -23,9 +39,4 @@ def main(module: str, name: str, time: int) -> None:
         return real(*arguments, **named)
 
     setattr(place, name, deadly)
-    with create_app().app_context():
-        letterbox.open_letterbox()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    letterbox.open_letterbox()

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.keys.burned import answer_twice
 from tests.support.client import Seen, StrictClient
+from tests.support.snapshots import filled
 from tests.support.staff import Person, signed_in, token_of
 
 
@@ -27,12 +29,17 @@ class Office:
 
 
 @pytest.fixture
-def office(sqlite_app: Flask, sqlite_tiny: TinySurvey) -> Office:
+def office(app: Flask, tiny: TinySurvey) -> Office:
     """An office whose survey has an open wave."""
+    return Office(tiny, *(signed_in(app, person) for person in filled("three evaluators", three_evaluators)))
+
+
+def three_evaluators() -> list[Person]:
+    """Make three accounts."""
     people = [Person(f"{name}@example.org", secrets.token_urlsafe(12)) for name in "abc"]
     for person in people:
         accounts.create_user(person.email, "evaluator", password=person.password)
-    return Office(sqlite_tiny, *(signed_in(sqlite_app, person) for person in people))
+    return people
 
 
 @pytest.fixture
@@ -44,8 +51,8 @@ def quiet(office: Office) -> Office:
 
 @pytest.fixture
 def answered(tiny: TinySurvey) -> list[str]:
-    """Codes of cards: the first twelve answered two waves, both published, on each database in turn."""
-    return answer_twice(tiny)
+    """Codes of cards: the first twelve answered two waves, both published."""
+    return filled("two waves that were answered", partial(answer_twice, tiny))
 
 
 def batch(name: str, count: int = 30, survey: str = "family") -> IssueCards:

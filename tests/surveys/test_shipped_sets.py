@@ -21,7 +21,7 @@ SHIPPED = {path.stem: path for path in surveys.SHIPPED.glob("*.json")}
 
 
 @pytest.fixture(params=AUDIENCES)
-def audience(request: pytest.FixtureRequest, sqlite_app: Flask) -> str:
+def audience(request: pytest.FixtureRequest, app: Flask) -> str:
     """A survey with its shipped questions, or with three questions while it has none, and an open wave."""
     slug: str = request.param
     path = SHIPPED.get(slug)
@@ -66,20 +66,20 @@ def test_five_sets_are_shipped() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_journey_with_the_first_answers_reaches_the_thank_you(sqlite_app: Flask, code: str, language: str) -> None:
-    page = walk(browser(sqlite_app, language=language), code)
+def test_journey_with_the_first_answers_reaches_the_thank_you(app: Flask, code: str, language: str) -> None:
+    page = walk(browser(app, language=language), code)
 
     assert page.data_page == "done"
     assert page.find("html").get("lang") == language
 
 
 @pytest.mark.parametrize("answer", [last_answers, lambda page: []], ids=["last answers", "no answers"])
-def test_journey_with_other_answers_reaches_the_thank_you(sqlite_app: Flask, code: str, answer) -> None:
-    assert walk(browser(sqlite_app), code, answer).data_page == "done"
+def test_journey_with_other_answers_reaches_the_thank_you(app: Flask, code: str, answer) -> None:
+    assert walk(browser(app), code, answer).data_page == "done"
 
 
-def test_answer_that_is_not_listed_is_refused_on_every_page(sqlite_app: Flask, code: str) -> None:
-    client = browser(sqlite_app)
+def test_answer_that_is_not_listed_is_refused_on_every_page(app: Flask, code: str) -> None:
+    client = browser(app)
     wrong = 0
     for page in pages(client, code):
         asked = variables(page)
@@ -93,15 +93,15 @@ def test_answer_that_is_not_listed_is_refused_on_every_page(sqlite_app: Flask, c
     assert wrong >= 2
 
 
-def test_titles_of_the_pages_differ(sqlite_app: Flask, code: str) -> None:
-    titles = [page.find("title").text for page in pages(browser(sqlite_app), code)]
+def test_titles_of_the_pages_differ(app: Flask, code: str) -> None:
+    titles = [page.find("title").text for page in pages(browser(app), code)]
 
     assert len(set(titles)) == len(titles)
     assert all(title.count(" - ") >= 2 for title in titles), "question - survey - council"
 
 
-def test_check_page_shows_every_question_with_its_change_link(sqlite_app: Flask, code: str) -> None:
-    client = browser(sqlite_app)
+def test_check_page_shows_every_question_with_its_change_link(app: Flask, code: str) -> None:
+    client = browser(app)
     asked = [name for page in pages(client, code) for name in variables(page)]
 
     check = client.get("/r/check")
@@ -113,9 +113,9 @@ def test_check_page_shows_every_question_with_its_change_link(sqlite_app: Flask,
         assert client.post(page.url, [*hidden(page), *first_answers(page)]).url.endswith("/r/check")
 
 
-def test_english_is_marked_where_a_translation_is_missing(sqlite_app: Flask, code: str, audience: str) -> None:
+def test_english_is_marked_where_a_translation_is_missing(app: Flask, code: str, audience: str) -> None:
     languages = surveys.document_of(waves.list_waves(audience)[0]).texts
-    client = browser(sqlite_app, language="ar")
+    client = browser(app, language="ar")
 
     page = walk_to_check(client, code)
 

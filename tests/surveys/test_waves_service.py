@@ -35,6 +35,7 @@ def test_a_wave_without_a_key_cannot_open(tiny: TinySurvey) -> None:
     assert states() == {"family-1": "closed", "family-2": "open"}
 
 
+@pytest.mark.both_databases
 def test_two_waves_of_a_survey_are_never_open_together(tiny: TinySurvey) -> None:
     wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
     opener.answer_requests()
@@ -59,6 +60,7 @@ def test_a_wave_that_closes_before_it_opens_is_refused(tiny: TinySurvey) -> None
         waves.create_wave("nobody", TODAY, TODAY)
 
 
+@pytest.mark.both_databases
 def test_the_calendar_opens_on_the_first_day_and_closes_after_the_last(tiny: TinySurvey) -> None:
     tiny.close_wave()
     first, last = dt.date(2030, 3, 1), dt.date(2030, 3, 31)
@@ -73,6 +75,7 @@ def test_the_calendar_opens_on_the_first_day_and_closes_after_the_last(tiny: Tin
     assert list(seen.values()) == [("draft", False), ("open", True), ("open", True), ("closed", False)]
 
 
+@pytest.mark.both_databases
 def test_the_calendar_close_opens_every_letter_and_drops_drafts(tiny: TinySurvey) -> None:
     sent, half = tiny.codes(30)[:2]
     journey = journeys.find_journey(journeys.begin(sent))
@@ -88,6 +91,7 @@ def test_the_calendar_close_opens_every_letter_and_drops_drafts(tiny: TinySurvey
         assert session.scalars(select(Draft)).all() == []
 
 
+@pytest.mark.both_databases
 def test_old_drafts_are_thrown_away(tiny: TinySurvey) -> None:
     with clock.on_day(TODAY - dt.timedelta(weeks=4)):
         journeys.begin(tiny.codes(30)[0])
@@ -121,6 +125,7 @@ def test_a_refused_request_carries_its_sentence(tiny: TinySurvey) -> None:
     assert "after it has closed" in (done.refusal or "")
 
 
+@pytest.mark.both_databases
 def test_a_request_that_an_opener_left_behind_is_taken_again(tiny: TinySurvey) -> None:
     number = requests.ask("close_wave", "family-1")
     taken = requests.take_next()
@@ -144,7 +149,7 @@ def test_wave_keys_are_private_files_and_never_made_twice(tiny: TinySurvey) -> N
     assert (keyring.letter_secret("family-1"), waves.get_wave("family-1").letter_pub) == before
 
 
-def test_staff_waves_take_the_rotating_modules_in_turn(sqlite_app: Flask) -> None:
+def test_staff_waves_take_the_rotating_modules_in_turn(app: Flask) -> None:
     staff = next(path for path in surveys.shipped_documents() if path.name == "staff.json")
     surveys.import_questionnaire(staff.read_text(encoding="utf-8"), staff.name)
     modules = []
@@ -203,24 +208,24 @@ def test_codes_of_an_ended_survey_open_nothing_and_others_still_do(tiny: TinySur
 
 
 @pytest.mark.parametrize(("answers", "shown"), [(0, 0), (3, 0), (9, 0), (12, 10), (13, 15)])
-def test_after_the_close_small_turnout_is_not_told(sqlite_tiny: TinySurvey, answers: int, shown: int) -> None:
-    for code in sqlite_tiny.codes(30)[:answers]:
+def test_after_the_close_small_turnout_is_not_told(tiny: TinySurvey, answers: int, shown: int) -> None:
+    for code in tiny.codes(30)[:answers]:
         journey = journeys.find_journey(journeys.begin(code))
         assert journey is not None
         journeys.submit(journey, journeys.new_submission_id())
-    sqlite_tiny.close_wave()
+    tiny.close_wave()
 
     assert waves.shown_turnout() == {"family-1": shown}
 
 
-def test_a_wave_that_is_over_before_it_begins_is_refused(sqlite_tiny: TinySurvey) -> None:
+def test_a_wave_that_is_over_before_it_begins_is_refused(tiny: TinySurvey) -> None:
     with pytest.raises(Refused, match="last day must be today or later"):
         waves.create_wave("family", TODAY - 2 * MONTH, TODAY - MONTH)
 
 
-def test_waves_open_in_their_order(sqlite_tiny: TinySurvey) -> None:
+def test_waves_open_in_their_order(tiny: TinySurvey) -> None:
     """A wave that opens after a later one could never be released."""
-    sqlite_tiny.close_wave()
+    tiny.close_wave()
     earlier, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
     later, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
     opener.answer_requests()
@@ -233,8 +238,8 @@ def test_waves_open_in_their_order(sqlite_tiny: TinySurvey) -> None:
     assert waves.get_wave(earlier).state == "draft"
 
 
-def test_a_wave_that_is_opened_before_its_day_begins_today(sqlite_tiny: TinySurvey) -> None:
-    sqlite_tiny.close_wave()
+def test_a_wave_that_is_opened_before_its_day_begins_today(tiny: TinySurvey) -> None:
+    tiny.close_wave()
     wave, _request = waves.create_wave("family", TODAY + MONTH, TODAY + 2 * MONTH)
     opener.answer_requests()
 
@@ -243,7 +248,7 @@ def test_a_wave_that_is_opened_before_its_day_begins_today(sqlite_tiny: TinySurv
     assert waves.is_answerable(waves.get_wave(wave))
 
 
-def test_the_calendar_shows_each_round_in_its_months(sqlite_tiny: TinySurvey) -> None:
+def test_the_calendar_shows_each_round_in_its_months(tiny: TinySurvey) -> None:
     waves.create_wave("family", dt.date(2027, 1, 31), dt.date(2027, 3, 1))
     with clock.on_day(dt.date(2026, 12, 24)):
         months, lines = checklist.calendar([waves.get_wave("family-2")])
@@ -253,9 +258,9 @@ def test_the_calendar_shows_each_round_in_its_months(sqlite_tiny: TinySurvey) ->
     assert busy == [1, 2, 3]
 
 
-def test_rounds_that_ask_the_same_homes_on_the_same_days_clash(sqlite_tiny: TinySurvey) -> None:
-    ids = [sqlite_tiny.wave, *(TinySurvey(slug).wave for slug in ("young", "staff", "partner"))]
-    last = waves.get_wave(sqlite_tiny.wave).closes_on
+def test_rounds_that_ask_the_same_homes_on_the_same_days_clash(tiny: TinySurvey) -> None:
+    ids = [tiny.wave, *(TinySurvey(slug).wave for slug in ("young", "staff", "partner"))]
+    last = waves.get_wave(tiny.wave).closes_on
     day = dt.timedelta(days=1)
     ids += [waves.create_wave("family", *days)[0] for days in ((last, last + MONTH), (last + day, last + day))]
     found = [waves.get_wave(wave) for wave in ids]

@@ -80,30 +80,30 @@ def has_draft_notice(page: Seen) -> bool:
 
 
 @pytest.mark.parametrize("slug", AUDIENCES)
-def test_start_page_has_the_name_of_the_survey_and_the_promise_of_its_audience(sqlite_app: Flask, slug: str) -> None:
-    page = started(sqlite_app, shipped(slug)).get("/r/start")
+def test_start_page_has_the_name_of_the_survey_and_the_promise_of_its_audience(app: Flask, slug: str) -> None:
+    page = started(app, shipped(slug)).get("/r/start")
 
     name, promise = AUDIENCES[slug]
     assert (page.find("h1").text, page.title.startswith(name)) == (name, True)
     assert [words in page.words for words in (AT_HOME, AT_WORK)] == [promise == AT_HOME, promise == AT_WORK]
 
 
-def test_heading_and_lead_of_a_page_are_two_texts(sqlite_app: Flask) -> None:
+def test_heading_and_lead_of_a_page_are_two_texts(app: Flask) -> None:
     document = with_lead(page__views="What do you think? Tell us.", page__views__lead="You can skip these.")
 
-    page = started(sqlite_app, document).get("/r/page/1")
+    page = started(app, document).get("/r/page/1")
 
     assert head_of(page) == [("h1", "What do you think? Tell us."), ("p", "You can skip these.")]
 
 
-def test_a_stored_document_without_leads_shows_its_whole_text_as_heading(sqlite_app: Flask) -> None:
-    page = started(sqlite_app, with_lead(page__views="About you. You can skip these.")).get("/r/page/1")
+def test_a_stored_document_without_leads_shows_its_whole_text_as_heading(app: Flask) -> None:
+    page = started(app, with_lead(page__views="About you. You can skip these.")).get("/r/page/1")
 
     assert head_of(page) == [("h1", "About you. You can skip these.")]
 
 
-def test_easy_words_are_offered_only_in_languages_that_have_them(sqlite_app: Flask) -> None:
-    client = started(sqlite_app, tiny_document())
+def test_easy_words_are_offered_only_in_languages_that_have_them(app: Flask) -> None:
+    client = started(app, tiny_document())
     client.request("GET", "/words/easy?to=/r/start")
 
     found = {}
@@ -115,23 +115,21 @@ def test_easy_words_are_offered_only_in_languages_that_have_them(sqlite_app: Fla
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
-def test_a_catalogue_with_drafts_has_the_notice_on_its_pages(sqlite_app: Flask, tag: str) -> None:
-    page = browser(sqlite_app, language=tag).request("GET", "/privacy")
+def test_a_catalogue_with_drafts_has_the_notice_on_its_pages(app: Flask, tag: str) -> None:
+    page = browser(app, language=tag).request("GET", "/privacy")
 
     assert has_draft_notice(page) == is_draft(TRANSLATIONS / LANGUAGES[tag].babel / "LC_MESSAGES")
 
 
-def test_the_notice_goes_when_catalogue_and_document_are_reviewed(
-    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sqlite_app.config, "DRAFT_CATALOGUES", {"pl"})
+def test_the_notice_goes_when_catalogue_and_document_are_reviewed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "DRAFT_CATALOGUES", {"pl"})
     document = tiny_document()
-    client = started(sqlite_app, document, "ur")
+    client = started(app, document, "ur")
     paths = ("/privacy", "/r/start", "/r/page/1", "/r/check")
     assert [has_draft_notice(client.request("GET", path)) for path in paths] == [False, True, True, True]
 
     reviewed = {**document, "version": "2", "survey": "young", "reviewed": {"ur": list(document["texts"]["ur"])}}
-    client = started(sqlite_app, reviewed, "ur")
+    client = started(app, reviewed, "ur")
     assert [has_draft_notice(client.request("GET", path)) for path in paths] == [False] * 4
 
     client.request("GET", "/language/pl")

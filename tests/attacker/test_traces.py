@@ -14,7 +14,7 @@ from app.attacker.evidence import Person, Row
 from app.attacker.scene import postgres
 from app.attacker.thief import Database, PostgresSchema, SqliteFile
 from app.attacker.ways import order, traces
-from tests.lab.attacks.test_measures import PEOPLE, evidence, fairly
+from tests.attacker.test_measures import PEOPLE, evidence, fairly
 
 PLAIN = "CREATE TABLE answer (id {blob} PRIMARY KEY, words text)"
 TELLING = {
@@ -26,13 +26,13 @@ TELLING = {
 Make = Callable[[str], Database]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+@pytest.fixture
+def make(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """What makes a database with a table of cards and one of answers."""
 
     def made(statement: str) -> Database:
         cards = "CREATE TABLE card (tag {blob} PRIMARY KEY)"
-        if request.param == "sqlite":
+        if database == "sqlite":
             connection = sqlite.connect(str(tmp_path / "made.db"), isolation_level=None)
             for one in (cards, statement):
                 connection.execute(one.format(blob="blob", identity="") + ("" if "{id" in one else " WITHOUT ROWID"))
@@ -55,12 +55,14 @@ def told_by(room: Database) -> float:
     return traces.schema(replace(evidence(fairly), schema={"response": room.columns("answer")})).value
 
 
+@pytest.mark.both_databases
 def test_a_table_that_tells_nothing_is_held(make: Make) -> None:
     room = make(PLAIN)
     assert sorted(room.tables()) == ["answer", "card"]
     assert told_by(room) == 0
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("fault", TELLING)
 def test_what_a_declaration_tells_is_read_from_the_database(make: Make, fault: str) -> None:
     assert told_by(make(TELLING[fault])) == 1

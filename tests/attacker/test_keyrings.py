@@ -8,7 +8,7 @@ import pytest
 
 from app.attacker.ways import stolen_keys
 from app.core import keys
-from tests.lab.attacks.test_measures import PEOPLE, evidence, fairly
+from tests.attacker.test_measures import PEOPLE, evidence, fairly
 
 KEY = bytes(range(100, 132))
 

@@ -56,6 +56,7 @@ class Crowd:
             self.sent += 1
 
 
+@pytest.mark.both_databases
 @pytest.mark.timeout(SECONDS + 300)
 def test_a_crowd_and_a_busy_opener_lose_and_double_nothing(settings: Settings, tmp_path: Path) -> None:
     write_portal_env(settings)
