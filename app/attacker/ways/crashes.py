@@ -27,7 +27,7 @@ QUIET = frozenset(
         *("public.leave", "public.privacy", "public.privacy_young", "public.who_sees_what", "public.accessibility"),
         *("public.cookies", "public.robots", "public.security_txt", "public.healthz"),
         *("respond.enter_code", "respond.done", "saving.come_back", "saving.no_code_here", "rights.delete_answers"),
-        *("modes.show_keying", "modes.next_person"),
+        *("modes.show_link", "modes.next_person"),
     }
 )
 """Views that use no database and no key; every other view must show a fault."""
