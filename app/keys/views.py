@@ -28,7 +28,7 @@ def list_keys() -> Any:
     return render_template(
         "keys/list_keys.html",
         rows={slug: _lines(slug) for slug in seen},
-        burned={kind: destroyed_keys.list_begun(kind) for kind in (destroyed_keys.WAVE, destroyed_keys.SURVEY)},
+        destroyed={kind: destroyed_keys.list_begun(kind) for kind in (destroyed_keys.WAVE, destroyed_keys.SURVEY)},
         waiting=approvals.list_open(DestroyKeys, current_user),
     )
 

@@ -65,7 +65,7 @@ def start() -> Any:
 
 @blueprint.post("/r/start")
 def begin_pages() -> Any:
-    """Go to the first page."""
+    """Go to the home page."""
     journey = current_journey()
     if journey is None:
         return nothing_here()

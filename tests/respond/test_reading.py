@@ -31,7 +31,15 @@ READ = [
 ]
 ROUND = "/staff/rounds/family-1"
 STAFF_READ = [
-    *["/staff/", "/staff/sign-in", "/staff/account", "/staff/confirm", "/staff/second-factor", "/staff/who-sees-what"],
+    *[
+        "/staff/",
+        "/staff/sign-in",
+        "/staff/account",
+        "/staff/confirm",
+        "/staff/second-factor",
+        "/staff/who-sees-what",
+        "/staff/gallery",
+    ],
     *["/staff/second-factor/set-up", "/staff/set-up/none", "/staff/results/family", "/staff/keying", "/staff/audit"],
     *["/staff/rounds", "/staff/rounds/new", ROUND, f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/open"],
     *[f"{ROUND}/close", f"{ROUND}/release", "/staff/cards", "/staff/cards/new", "/staff/cards/void"],
