@@ -8,10 +8,10 @@ from app.cards import tasks as card_tasks
 from app.cards import views as card_views
 from app.cards.approvals import IssueCards
 from app.cli import Commands
-from app.fieldwork import tally_views
+from app.fieldwork import offer_views
 from app.fieldwork import tasks as fieldwork_tasks
 from app.fieldwork import views as fieldwork_views
-from app.home import public_views
+from app.home import gallery_views, public_views
 from app.home import views as home_views
 from app.keys import tasks as key_tasks
 from app.keys import views as key_views
@@ -28,7 +28,7 @@ from config import Settings, load_settings
 
 PUBLIC = (public_views, respond_views, saving_views, deletion_views, modes_views, results_views)
 STAFF = (
-    *(account_views, home_views, fieldwork_views, card_views, key_views, tally_views, paper_views, assisted_views),
+    *(account_views, home_views, fieldwork_views, card_views, key_views, offer_views, paper_views, assisted_views),
     *(staff_views, people_views, audit_views),
 )
 COMMANDS = (IssueCards, DestroyKeys)
@@ -37,6 +37,8 @@ TASKS = tuple(part.tasks for part in (staff_tasks, card_tasks, key_tasks, fieldw
 """What each feature asks of somebody who is signed in, the most urgent first."""
 DAILY_JOBS = (assisted_entry.note_past_days, audit.check_seals)
 """What the web process does at the first sign-in of a day."""
+DEVELOPMENT = (gallery_views,)
+"""Staff pages that are not there in production."""
 BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))
 
 
@@ -59,7 +61,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["commands"], app.extensions["tasks"], app.extensions["daily_jobs"] = COMMANDS, TASKS, DAILY_JOBS
     for part in (compression, security, i18n, filters, errors, rate_limits):
         part.init_app(app)
-    for blueprint in BLUEPRINTS:
+    more = () if settings.is_production else tuple(views.blueprint for views in DEVELOPMENT)
+    for blueprint in (*BLUEPRINTS, *more):
         app.register_blueprint(blueprint)
     door.init_app(app)
     app.cli = Commands(app.name)

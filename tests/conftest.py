@@ -133,7 +133,7 @@ class TinySurvey:
 
     def codes(self, count: int, name: str = "batch") -> list[str]:
         """Issue a batch of cards in the north and return its codes."""
-        return list(cards.issue_cards(self.slug, name, "north", "visit", count).codes)
+        return list(cards.issue_cards(self.slug, batch=name, locality="north", channel="visit", count=count).codes)
 
 
 @pytest.fixture

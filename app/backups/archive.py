@@ -1,7 +1,7 @@
-"""One file for a backup: a compressed tar of a manifest and named parts, locked with a passphrase in the age format.
+"""One file for a backup: a compressed tar of a manifest and named parts, encrypted with a passphrase (age format).
 
 ``age --decrypt FILE | tar tz`` opens it without this program (https://age-encryption.org/v1). It is made in memory, so
-that nothing readable of it is written beside the databases' copies, which their caller removes.
+that no readable part of it is written anywhere; the caller removes the copies of the databases.
 """
 
 import gzip
@@ -27,17 +27,17 @@ _PIECE = 2**20
 _PRIVATE_FILE = 0o600
 
 
-def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], secret: str) -> None:
+def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], *, secret: str) -> None:
     """Write a backup, readable for its owner only.
 
     Args:
-        path: where; nothing is overwritten.
-        manifest: what it holds.
-        parts: what goes into it, by the names in it.
+        path: the new file; nothing is overwritten.
+        manifest: what it contains.
+        parts: its content by name.
         secret: the passphrase; empty for a backup that anybody can read.
 
     Raises:
-        Refused: there is such a file already.
+        Refused: the file exists.
     """
     content = _pack(manifest, parts)
     if secret:
@@ -57,12 +57,12 @@ def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], secret: st
 
 
 def read(path: Path, secret: str, must_be_locked: bool) -> tuple[Manifest, dict[str, bytes]]:
-    """Unlock a backup and return what it says it holds, and its parts.
+    """Decrypt a backup and return its manifest and parts.
 
     Args:
         path: the file.
         secret: the passphrase.
-        must_be_locked: refuse one that is not: its passphrase is the only proof of who made it.
+        must_be_locked: refuse an unencrypted backup: its passphrase is the only proof of who made it.
 
     Raises:
         Refused: no such file, a wrong passphrase, or not a backup; the message says which.
@@ -81,7 +81,7 @@ def read(path: Path, secret: str, must_be_locked: bool) -> tuple[Manifest, dict[
 
 
 def is_locked(path: Path) -> bool:
-    """Tell whether a backup needs a passphrase."""
+    """Tell whether a backup is encrypted."""
     with path.open("rb") as file:
         return file.read(len(LOCKED)) == LOCKED
 
@@ -99,7 +99,7 @@ def _pack(manifest: Manifest, parts: Mapping[str, bytes]) -> bytes:
 
 
 def _unpack(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the parts that a backup can have, and nothing else: a foreign tar cannot write where it likes."""
+    """Yield the parts that a backup can have, and refuse all else: a foreign tar must not write other files."""
     with tarfile.open(fileobj=io.BytesIO(_expand(content))) as tar:
         for member in tar:
             is_known = member.name in (MANIFEST, *DATABASE_PARTS) or is_key_name(member.name)
@@ -110,7 +110,7 @@ def _unpack(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _expand(content: bytes) -> bytes:
-    """Return all of what was compressed: only its end tells that nothing was cut off."""
+    """Return everything that was compressed: only its end shows that nothing was cut off."""
     whole = io.BytesIO()
     with gzip.open(io.BytesIO(content)) as zipped:
         while piece := zipped.read(_PIECE):

@@ -1,17 +1,17 @@
-"""How many rows each table has, and at which revision a room's tables stand: by this a copy is compared."""
+"""Numbers of rows and revisions of both databases, by which a copy is compared."""
 
 from sqlalchemy import Connection, func, inspect, select, table, text
 
 from app.backups.manifest import Rows
 from app.storage import db, installation
 
-# Worth nothing in a copy: their keys are in browsers, or they end within hours.
+# Useless in a copy: their keys are in browsers, or they expire within hours.
 LEFT_OUT = ("draft", "saved_draft", "staff_session", "set_up_link", "keying_link")
 REVISION = "alembic_version"
 
 
 def count(connection: Connection, schema: str | None = None) -> dict[str, int]:
-    """Return the number of rows of every table of a room that belongs into a backup.
+    """Return the number of rows of every table of a room that is backed up.
 
     Args:
         connection: to the room's database.
@@ -29,7 +29,7 @@ def revision(connection: Connection, schema: str | None = None) -> str:
 
 
 def count_installation() -> Rows:
-    """Return the number of rows of every table of both rooms, as the owner sees them."""
+    """Return the number of rows of every table of both databases, as the owner sees them."""
     found: Rows = {}
     for room in installation.ROOMS:
         engine = db.make_engine(installation.owner_url(room), room)

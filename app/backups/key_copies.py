@@ -1,4 +1,4 @@
-"""Copies of key files: a backup of their own, and back again, but never a key that was burned."""
+"""Copies of key files for backups of their own; a destroyed key is never restored."""
 
 import os
 import stat
@@ -23,22 +23,22 @@ KIND_OF = {"card": SURVEY, "link": SURVEY, "delete": SURVEY, "wave": WAVE, "secr
 
 
 @dataclass(frozen=True)
-class Brought:
-    """What became of the keys of a backup: put back, here already, burned and left out; and which are missing still."""
+class RestoreResult:
+    """The outcome of restoring keys: restored, present before, destroyed and so left out, and still missing."""
 
-    back: list[str]
-    here: list[str]
-    burned: list[str]
+    restored: list[str]
+    present: list[str]
+    destroyed: list[str]
     missing: list[str] = field(default_factory=list)
 
 
 def collect() -> dict[str, bytes]:
     """Return the key files of both rooms by their names in a backup.
 
-    Only real files with names of keys: whoever owns a folder could lay a way to another's key into it.
+    Only regular files with names of keys: the owner of a folder could put a link to another's key into it.
 
     Raises:
-        Refused: this user may not read both folders, or there is no key.
+        Refused: this user cannot read both folders, or there is no key.
     """
     folders = _folders()
     if not all(os.access(folder, os.R_OK | os.X_OK) for folder in folders.values()):
@@ -54,25 +54,25 @@ def collect() -> dict[str, bytes]:
     return found
 
 
-def find_burned(names: list[str]) -> list[str]:
-    """Return those keys that were burned here."""
-    return [name for name in names if _is_burned(name.partition("/")[2])]
+def find_destroyed(names: list[str]) -> list[str]:
+    """Return those keys that were destroyed in this installation."""
+    return [name for name in names if _is_destroyed(name.partition("/")[2])]
 
 
 def find_missing() -> list[str]:
-    """Return the keys that what is in the databases still needs and that are not here: their backup was too old."""
+    """Return the keys that the databases need and that are missing, because the backup of keys was too old."""
     needed = []
     with db.counting() as answers:
-        turned = {chain.survey_slug: chain.ratchets for chain in answers.scalars(select(LinkChain))}
+        rotations = {chain.survey_slug: chain.ratchets for chain in answers.scalars(select(LinkChain))}
     with db.reading() as portal:
-        keyed = set(portal.scalars(select(DeleteKey.survey_slug)))
+        with_delete_key = set(portal.scalars(select(DeleteKey.survey_slug)))
     for survey in surveys.list_surveys():
         if destroyed_keys.is_begun(SURVEY, survey.slug):
             continue
         needed += [f"{FRONT}/{survey.slug}.card", *(f"{FRONT}/{name}" for name in rotation.list_card_keys(survey.slug))]
         needed += [f"{COUNTING}/{survey.slug}.link"]
-        needed += [f"{COUNTING}/{survey.slug}.delete"] if survey.slug in keyed else []
-        needed += [f"{COUNTING}/{survey.slug}.link.{n + 1}" for n in range(turned.get(survey.slug, 0))]
+        needed += [f"{COUNTING}/{survey.slug}.delete"] if survey.slug in with_delete_key else []
+        needed += [f"{COUNTING}/{survey.slug}.link.{n + 1}" for n in range(rotations.get(survey.slug, 0))]
         open_ones = [
             w.id for w in waves.list_waves(survey.slug) if w.letter_pub and not destroyed_keys.is_begun(WAVE, w.id)
         ]
@@ -81,26 +81,26 @@ def find_missing() -> list[str]:
 
 
 def check(parts: Mapping[str, bytes], names: list[str]) -> None:
-    """Raise Refused where a backup does not hold what its manifest says, or a key of a wrong length."""
+    """Raise Refused if a backup does not contain what its manifest says, or a key has a wrong length."""
     wrong = [name for name in names if len(parts.get(name, b"")) != KEY_BYTES]
     if wrong or parts.keys() != set(names):
         raise Refused(f"This backup is damaged: {', '.join(wrong) or 'its files are not the ones it lists'}.")
 
 
-def put_back(parts: Mapping[str, bytes]) -> Brought:
-    """Put the keys of a backup where they belong; those that were burned are left out.
+def restore(parts: Mapping[str, bytes]) -> RestoreResult:
+    """Restore the keys of a backup, except those that were destroyed.
 
     Raises:
-        Refused: another key of the same name is here; nothing was put back.
+        Refused: a different key with the same name exists; nothing was restored.
     """
-    dead = find_burned(sorted(parts))
-    here = [name for name in sorted(parts) if name not in dead and _target(name).exists()]
-    if other := [name for name in here if _read(_target(name)) != parts[name]]:
+    destroyed = find_destroyed(sorted(parts))
+    present = [name for name in sorted(parts) if name not in destroyed and _target(name).exists()]
+    if other := [name for name in present if _read(_target(name)) != parts[name]]:
         raise Refused(f"Different keys with these names already exist: {', '.join(other)}. Nothing was restored.")
-    back = [name for name in sorted(parts) if name not in dead and name not in here]
-    for name in back:
+    restored = [name for name in sorted(parts) if name not in destroyed and name not in present]
+    for name in restored:
         keyfile.make(_target(name), parts[name])
-    return Brought(back, here, dead, find_missing())
+    return RestoreResult(restored, present, destroyed, find_missing())
 
 
 def _read(path: Path) -> bytes:
@@ -119,7 +119,7 @@ def _target(name: str) -> Path:
     return _folders()[room] / file
 
 
-def _is_burned(file: str) -> bool:
+def _is_destroyed(file: str) -> bool:
     name, _dot, rest = file.partition(".")
     kind = KIND_OF.get(rest.split(".")[0])
     return kind is not None and destroyed_keys.is_begun(kind, name)

@@ -1,4 +1,4 @@
-"""Makes a backup: of the databases, or of the keys, never of both, because together they tell who said what."""
+"""Makes a backup: of the databases, or of the keys, never of both, because together they reveal who said what."""
 
 from pathlib import Path
 from types import ModuleType
@@ -13,27 +13,27 @@ MIN_PASSPHRASE = 16
 
 
 def make(path: Path, of_keys: bool) -> Manifest:
-    """Write a backup and return what it holds.
+    """Write a backup and return its manifest.
 
     Args:
-        path: where; nothing is overwritten.
-        of_keys: of the keys of both rooms; else of both databases.
+        path: the new file; nothing is overwritten.
+        of_keys: back up the keys of both processes; else both databases.
 
     Raises:
-        Refused: no passphrase in production, a file that is there already, or nothing to copy.
+        Refused: no passphrase in production, an existing file, or nothing to copy.
     """
     secret = _secret()
     if path.exists():
         raise Refused(f"{path} already exists. Nothing was overwritten.")
-    with db.writing():  # written first: a copy that was made and not written down would be the worse fault
+    with db.writing():  # recorded first: a copy without an entry would be the worse fault
         audit.record("began a backup", KEYS if of_keys else DATABASES)
     manifest, parts = _copy_keys() if of_keys else _copy_databases()
-    archive.write(path, manifest, parts, secret)
+    archive.write(path, manifest, parts, secret=secret)
     return manifest
 
 
 def copies(dialect: str) -> ModuleType:
-    """Return what copies databases of a dialect and puts them back."""
+    """Return the module that copies and restores databases of a dialect."""
     return postgres_copies if dialect == "postgresql" else sqlite_copies
 
 

@@ -1,4 +1,4 @@
-"""What a backup says it holds; read back with suspicion, since its names go into statements, paths and sentences."""
+"""The manifest of a backup. It is checked when it is read: its names go into statements, paths and sentences."""
 
 import datetime as dt
 import re
@@ -23,7 +23,7 @@ Rows = dict[str, dict[str, int]]
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds.
+    """What a backup contains.
 
     Attributes:
         kind: ``databases`` or ``keys``; never both.
@@ -53,36 +53,36 @@ class Manifest:
         return sum(sum(tables.values()) for tables in self.rows.values())
 
 
-def read_manifest(said: Any) -> Manifest:
-    """Return a manifest from what a file says.
+def read_manifest(content: Any) -> Manifest:
+    """Return a manifest from the JSON of a backup.
 
     Raises:
-        Refused: it was made by another version. ValueError: it is none, or names what cannot be.
+        Refused: it was made by another version. ValueError: it is not a manifest, or has names that cannot be ours.
     """
-    if not isinstance(said, dict) or not isinstance(said.get("format"), int):
+    if not isinstance(content, dict) or not isinstance(content.get("format"), int):
         raise ValueError("no manifest")
-    if said["format"] != FORMAT:
+    if content["format"] != FORMAT:
         raise Refused("This backup was made by a version of the portal that this version does not know.")
-    if said.keys() != Manifest.__dataclass_fields__.keys() or not _is_sound(said):
+    if content.keys() != Manifest.__dataclass_fields__.keys() or not _is_valid(content):
         raise ValueError("no manifest of ours")
-    return Manifest(**said)
+    return Manifest(**content)
 
 
 def is_key_name(name: str) -> bool:
-    """Tell whether a name in a backup is that of a key file of one of the rooms."""
+    """Tell whether a name in a backup is that of a key file."""
     room, _slash, file = name.partition("/")
     return room in KEY_NAMES and KEY_NAMES[room].fullmatch(file) is not None
 
 
-def _is_sound(said: Mapping[str, Any]) -> bool:
-    dt.date.fromisoformat(said["made_on"])
-    if said["kind"] == KEYS:
-        return bool(said["files"]) and isinstance(said["files"], list) and all(map(is_key_name, said["files"]))
+def _is_valid(content: Mapping[str, Any]) -> bool:
+    dt.date.fromisoformat(content["made_on"])
+    if content["kind"] == KEYS:
+        return bool(content["files"]) and isinstance(content["files"], list) and all(map(is_key_name, content["files"]))
     return (
-        said["kind"] == DATABASES
-        and said["dialect"] in DIALECTS
-        and set(said["rows"]) == set(said["revisions"]) == {"portal", "answers"}
-        and all(_REVISION.fullmatch(revision) for revision in said["revisions"].values())
-        and all(_TABLE.fullmatch(name) for tables in said["rows"].values() for name in tables)
-        and all(isinstance(number, int) for tables in said["rows"].values() for number in tables.values())
+        content["kind"] == DATABASES
+        and content["dialect"] in DIALECTS
+        and set(content["rows"]) == set(content["revisions"]) == {"portal", "answers"}
+        and all(_REVISION.fullmatch(revision) for revision in content["revisions"].values())
+        and all(_TABLE.fullmatch(name) for tables in content["rows"].values() for name in tables)
+        and all(isinstance(number, int) for tables in content["rows"].values() for number in tables.values())
     )

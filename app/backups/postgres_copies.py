@@ -1,4 +1,4 @@
-"""Dumps of both schemas by pg_dump, from one moment; put back by pg_restore, or tried in a throw-away database."""
+"""Dumps of both schemas by pg_dump from one snapshot; restored by pg_restore, or verified in a temporary database."""
 
 import os
 import subprocess
@@ -36,17 +36,17 @@ _VARIABLES = {
 
 
 def take(folder: Path) -> tuple[Rows, dict[str, str]]:
-    """Dump both schemas into a folder, and return their rows and revisions at the same moment.
+    """Dump both schemas into a folder, and return their rows and revisions in the same snapshot.
 
-    The opener is kept out from before that moment until the dump is there: it empties tables by TRUNCATE, after which
-    an older moment sees nothing in them.
+    The opener is locked out until the dump is finished: it empties tables by TRUNCATE, after which an older snapshot
+    sees nothing in them.
     """
     url = db.rooms().settings.owner_database_url
     if not url:
         raise Refused(
             "A backup of PostgreSQL is made as the database owner. Set OWNER_DATABASE_URL for this command only."
         )
-    _drop_tried(url)
+    _drop_temporary(url)
     engine = db.make_engine(url, db.PORTAL)
     with Session(engine) as gate, engine.connect() as plain:
         db.hold_lock(gate, db.COUNTING_LOCK)
@@ -63,7 +63,7 @@ def take(folder: Path) -> tuple[Rows, dict[str, str]]:
 
 
 def check_free(settings: Settings) -> None:
-    """Raise Refused where the database holds tables of ours already."""
+    """Raise Refused if the database already has tables of the portal."""
     if not settings.owner_database_url:
         raise Refused(
             "A backup of PostgreSQL is restored as the database owner. Set OWNER_DATABASE_URL for this command only."
@@ -78,15 +78,15 @@ def check_free(settings: Settings) -> None:
         )
 
 
-def put(folder: Path, settings: Settings) -> None:
-    """Fill an empty database with an opened backup, wholly or not at all. Rights are given by the next migration."""
+def restore(folder: Path, settings: Settings) -> None:
+    """Fill an empty database from an opened backup, in one transaction. The next migration grants rights."""
     options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
     name = conninfo_to_dict(settings.owner_database_url)["dbname"]
     _run("pg_restore", settings.owner_database_url, *options, f"--dbname={name}", str(folder / DUMP))
 
 
-def take_away(settings: Settings) -> None:
-    """Take the tables of a backup that turned out not to be whole away again."""
+def drop(settings: Settings) -> None:
+    """Drop the tables of a backup that turned out to be incomplete."""
     with psycopg.connect(settings.owner_database_url, autocommit=True) as connection:
         for room in installation.ROOMS:
             connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(room)))
@@ -94,13 +94,13 @@ def take_away(settings: Settings) -> None:
 
 @contextmanager
 def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
-    """Give settings that lead to a throw-away database filled with an opened backup; it is dropped at the end.
+    """Give the settings of a temporary database filled from an opened backup; it is dropped at the end.
 
-    What a crash leaves goes when the next backup is made or tried.
+    One that a crash has left is dropped when the next backup is made or verified.
     """
-    name = sql.Identifier(_tried(settings.owner_database_url))
-    url = make_url(settings.owner_database_url, _tried(settings.owner_database_url))
-    _drop_tried(settings.owner_database_url)
+    name = sql.Identifier(_temporary_name(settings.owner_database_url))
+    url = make_url(settings.owner_database_url, _temporary_name(settings.owner_database_url))
+    _drop_temporary(settings.owner_database_url)
     with psycopg.connect(settings.owner_database_url, autocommit=True) as connection:
         try:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(name))
@@ -112,26 +112,26 @@ def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
         try:
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
             there = replace(settings, database_url=url, answers_database_url=url, owner_database_url=url)
-            put(folder, there)
+            restore(folder, there)
             yield there
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
-def _tried(url: str) -> str:
-    """Return the name of the throw-away database that goes with an installation's own."""
+def _temporary_name(url: str) -> str:
+    """Return the name of the temporary database of an installation."""
     return f"{conninfo_to_dict(url)['dbname']}_backup_tried"
 
 
-def _drop_tried(url: str) -> None:
-    """Drop what a try that was killed has left."""
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_tried(url)))
+def _drop_temporary(url: str) -> None:
+    """Drop the temporary database that a crash has left."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_temporary_name(url)))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(drop)
 
 
 def faults(_settings: Settings) -> list[str]:
-    """Return nothing: pg_restore has checked every constraint by making it."""
+    """Return nothing: pg_restore has checked every constraint by creating it."""
     return []
 
 
@@ -141,7 +141,7 @@ def make_url(url: str, database: str) -> str:
 
 
 def _run(program: str, url: str, *arguments: str) -> None:
-    """Run a program of PostgreSQL. The password goes by its environment: a command line is for all to see."""
+    """Run a program of PostgreSQL. It gets the password in its environment: everybody can see command lines."""
     known = conninfo_to_dict(make_conninfo(url))
     wanted = {_VARIABLES[name]: str(value) for name, value in known.items() if name in _VARIABLES}
     environ = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", **wanted}
@@ -151,5 +151,5 @@ def _run(program: str, url: str, *arguments: str) -> None:
         )
     except FileNotFoundError as error:
         raise Refused(f"{program} is not installed. Install the package postgresql-client.") from error
-    if done.returncode != 0:  # what it says may hold values of rows
+    if done.returncode != 0:  # its output may contain values of rows
         raise Refused(f"{program} ended with status {done.returncode}. Is it at least as new as the server?")

@@ -1,4 +1,4 @@
-"""Puts a backup back, or tries it in a place of its own; either way it is compared with what it says it holds."""
+"""Restores a backup, or verifies it in a separate place; either way it is compared with its manifest."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.backups import archive, counting_rows, key_copies
-from app.backups.key_copies import Brought
+from app.backups.key_copies import RestoreResult
 from app.backups.making import copies, dialect
 from app.backups.manifest import KEYS, Manifest
 from app.backups.work_folder import work_folder
@@ -16,33 +16,34 @@ from app.storage.refusals import Refused
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a backup: what it holds, what became of its keys, and whether the audit log could be checked."""
+    """What the backup contains, what was done with its keys, and whether the audit log could be checked."""
 
     manifest: Manifest
-    keys: Brought | None = None
+    keys: RestoreResult | None = None
     is_log_checked: bool = False
 
 
 def verify(path: Path) -> Outcome:
-    """Open a backup in a place of its own and compare everything; this installation stays as it is.
+    """Open a backup in a separate place and compare everything; this installation is not changed.
 
     Raises:
-        Refused: the backup cannot be read, or is not what it says; one sentence for each fault.
+        Refused: the backup cannot be read or differs from its manifest; one sentence for each fault.
     """
     manifest, parts = _open(path)
     if manifest.kind == KEYS:
-        burned = key_copies.find_burned(manifest.files) if installation.has_tables() else []
-        return Outcome(manifest, Brought([], [], burned))
+        destroyed = key_copies.find_destroyed(manifest.files) if installation.has_tables() else []
+        return Outcome(manifest, RestoreResult([], [], destroyed))
     place = copies(manifest.dialect)
-    with _laid_down(parts) as folder, place.elsewhere(db.rooms().settings, folder) as there, db.elsewhere(there):
+    with _extracted(parts) as folder, place.elsewhere(db.rooms().settings, folder) as there, db.elsewhere(there):
         return Outcome(manifest, is_log_checked=_compare(manifest))
 
 
 def restore(path: Path) -> Outcome:
-    """Put a backup back into this installation, which has to be empty; bring older tables up to date.
+    """Restore a backup into this installation, which must be empty; migrate older tables.
 
     Raises:
-        Refused: the backup cannot be read, there is something already, or it is not what it says; then it is not there.
+        Refused: the backup cannot be read, there is data already, or the backup differs from its manifest; then nothing
+            of it stays.
     """
     manifest, parts = _open(path)
     if manifest.kind == KEYS:
@@ -50,20 +51,20 @@ def restore(path: Path) -> Outcome:
     settings = db.rooms().settings
     copies(manifest.dialect).check_free(settings)
     installation.prepare_folders()
-    with _laid_down(parts) as folder:
-        copies(manifest.dialect).put(folder, settings)
+    with _extracted(parts) as folder:
+        copies(manifest.dialect).restore(folder, settings)
     try:
         is_checked = _compare(manifest)
     except BaseException:
         db.rooms().dispose()
-        copies(manifest.dialect).take_away(settings)
+        copies(manifest.dialect).drop(settings)
         raise
     _note(manifest)
     return Outcome(manifest, is_log_checked=is_checked)
 
 
 def _open(path: Path) -> tuple[Manifest, dict[str, bytes]]:
-    """Open a backup and check that it fits this installation, and that all of it is there."""
+    """Read a backup and check that it is complete and fits this installation."""
     settings = db.rooms().settings
     must_be_locked = settings.is_production or bool(settings.backup_passphrase)
     manifest, parts = archive.read(path, settings.backup_passphrase, must_be_locked)
@@ -80,7 +81,7 @@ def _open(path: Path) -> tuple[Manifest, dict[str, bytes]]:
 
 
 @contextmanager
-def _laid_down(parts: Mapping[str, bytes]) -> Iterator[Path]:
+def _extracted(parts: Mapping[str, bytes]) -> Iterator[Path]:
     with work_folder() as folder:
         for name, content in parts.items():
             (folder / name).touch(0o600)
@@ -91,25 +92,25 @@ def _laid_down(parts: Mapping[str, bytes]) -> Iterator[Path]:
 def _restore_keys(manifest: Manifest, parts: Mapping[str, bytes]) -> Outcome:
     if not installation.has_tables():
         raise Refused("Restore the databases first: they say which keys were destroyed and must not be restored.")
-    brought = key_copies.put_back(parts)
+    result = key_copies.restore(parts)
     _note(manifest)
-    return Outcome(manifest, brought)
+    return Outcome(manifest, result)
 
 
 def _note(manifest: Manifest) -> None:
-    """Write it into the audit log, unless its key is not back yet: another key would break the log."""
+    """Record it in the audit log, unless the log's key is not restored yet: another key would break the log."""
     if keyring.has_office_key("audit"):
         with db.writing():
             audit.record("put a backup back", manifest.kind, made_on=manifest.made_on)
 
 
 def _compare(manifest: Manifest) -> bool:
-    """Compare the databases of the rooms as they are now with what the backup says, and check the audit log.
+    """Compare both databases with the backup's manifest, and verify the audit log.
 
-    Older tables are brought up to date once their rows are counted.
+    Older tables are migrated once their rows are counted.
 
     Returns:
-        Whether the audit log could be checked: its key may lie in another backup.
+        Whether the audit log could be verified: its key may be in another backup.
     """
     if faults := copies(manifest.dialect).faults(db.rooms().settings) or _wrong_counts(manifest):
         raise Refused(" ".join(["This backup is incomplete or damaged.", *faults]))

@@ -1,4 +1,4 @@
-"""Copies of the two SQLite files: taken while both rooms work, put back, and tried in a place of their own."""
+"""Copies of the two SQLite files: taken while both processes run, restored, or verified in a separate place."""
 
 import shutil
 import tempfile
@@ -23,9 +23,9 @@ BESIDE = ("", "-wal", "-shm")
 
 
 def take(folder: Path) -> tuple[Rows, dict[str, str]]:
-    """Copy both files into a folder, each row laid down anew, and return their rows and revisions.
+    """Copy both files into a folder with VACUUM, and return their rows and revisions.
 
-    The opener is kept out until both are copied: between two copies no letter is opened.
+    The opener is locked out until both are copied: no letter is opened between the two copies.
     """
     with db.counting():
         for room, name in FILES.items():
@@ -37,12 +37,12 @@ def take(folder: Path) -> tuple[Rows, dict[str, str]]:
 
 
 def place(settings: Settings) -> dict[str, Path]:
-    """Return where an installation's two files lie."""
+    """Return the paths of an installation's two files."""
     return {db.PORTAL: settings.home / "portal.db", db.ANSWERS: settings.counting_keys.parent / "answers.db"}
 
 
 def check_free(settings: Settings) -> None:
-    """Raise Refused where a file of an installation is there already."""
+    """Raise Refused if a file of an installation exists already."""
     for path in place(settings).values():
         if any(path.with_name(path.name + more).exists() for more in BESIDE):
             raise Refused(
@@ -50,8 +50,8 @@ def check_free(settings: Settings) -> None:
             )
 
 
-def put(folder: Path, settings: Settings) -> None:
-    """Lay the copies of an opened backup down as an installation's own files, both or none."""
+def restore(folder: Path, settings: Settings) -> None:
+    """Copy the files of an opened backup into an installation, both or none."""
     ready = []
     for room, path in place(settings).items():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,8 +62,8 @@ def put(folder: Path, settings: Settings) -> None:
         new.replace(path)
 
 
-def take_away(settings: Settings) -> None:
-    """Take the files of a backup that turned out not to be whole away again."""
+def drop(settings: Settings) -> None:
+    """Delete the files of a backup that turned out to be incomplete."""
     for path in place(settings).values():
         for more in BESIDE:
             path.with_name(path.name + more).unlink(missing_ok=True)
@@ -71,17 +71,17 @@ def take_away(settings: Settings) -> None:
 
 @contextmanager
 def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
-    """Give the settings of a throw-away installation, beside this one's keys, whose files are the opened backup's."""
+    """Give the settings of a temporary installation with this one's keys and the files of an opened backup."""
     with tempfile.TemporaryDirectory(dir=folder) as home:
         there = replace(settings, home=Path(home))
         if settings.front_keys.is_dir():
             there.front_keys.symlink_to(settings.front_keys)
-        put(folder, there)
+        restore(folder, there)
         yield there
 
 
 def faults(settings: Settings) -> list[str]:
-    """Return what SQLite itself finds wrong with the files, one sentence each."""
+    """Return the faults that SQLite finds in the files, one sentence each."""
     found = []
     for path in place(settings).values():
         connection = sqlite.connect(path)
@@ -98,7 +98,7 @@ def faults(settings: Settings) -> list[str]:
 
 
 def _look_into(folder: Path) -> tuple[Rows, dict[str, str]]:
-    """Empty the tables that are worth nothing in a copy, lay the rest down anew, and count."""
+    """Empty the tables that are useless in a copy, rewrite the files, and count rows."""
     rows: Rows = {}
     revisions = {}
     for room, name in FILES.items():

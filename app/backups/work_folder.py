@@ -1,4 +1,4 @@
-"""Where readable copies lie while a backup is made or tried: a folder of our own that nobody else can touch."""
+"""The folder for unencrypted copies while a backup is made or verified; nobody else can use it."""
 
 import fcntl
 import os
@@ -18,12 +18,12 @@ _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 @contextmanager
 def work_folder() -> Iterator[Path]:
-    """Give a folder that is removed at the end, on the installation's own disk.
+    """Give a folder on the installation's own disk that is removed at the end.
 
-    One at a time, so that what a crash left behind can be told from what is still needed; it goes at the next start.
+    Only one at a time: whatever else is there was left by a crash, and is deleted.
 
     Raises:
-        Refused: somebody else is at it, or could reach into it.
+        Refused: another process uses it, or another user could.
     """
     home = db.rooms().settings.home / FOLDER
     home.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def work_folder() -> Iterator[Path]:
 
 
 def _check_own(folder: Path) -> None:
-    """Raise Refused unless a folder is ours alone, and nobody else can put another in its place."""
+    """Raise Refused unless a folder is ours alone, and nobody else can replace it."""
     there, above = folder.lstat(), folder.parent.stat()
     is_ours = stat.S_ISDIR(there.st_mode) and there.st_uid == os.geteuid() and not there.st_mode & 0o077
     can_be_moved = above.st_mode & 0o022 and not above.st_mode & stat.S_ISVTX

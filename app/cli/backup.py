@@ -1,4 +1,4 @@
-"""``flask backup``: make and restore backups of the databases or of the keys."""
+"""``flask backup``: create, verify and restore backups of the databases or of the keys."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def create(file: Path, of_keys: bool) -> None:
 
 @group.command("restore")
 @a_file
-@click.option("--verify", "only_try", is_flag=True, help="Only verify it, in a separate place; nothing here changes.")
+@click.option("--verify", "only_try", is_flag=True, help="Only verify it, in a separate place; nothing is changed.")
 def restore(file: Path, only_try: bool) -> None:
     """Restore the backup in FILE and check its content. Run as root; nothing is overwritten."""
     outcome = restoring.verify(file) if only_try else restoring.restore(file)
@@ -45,16 +45,16 @@ def _content(manifest: Manifest) -> str:
 
 
 def _more(outcome: Outcome) -> list[str]:
-    """Return further sentences that the operator needs."""
+    """Return further messages for the operator."""
     found = []
     if outcome.keys is None and not outcome.is_log_checked:
         found.append(
             "The audit log was not verified: its key is missing. Restore the keys, then run 'flask audit verify'."
         )
-    if outcome.keys and outcome.keys.here:
-        found.append(f"{len(outcome.keys.here)} of them already existed.")
-    if outcome.keys and outcome.keys.burned:
-        names = ", ".join(outcome.keys.burned)
+    if outcome.keys and outcome.keys.present:
+        found.append(f"{len(outcome.keys.present)} of them already existed.")
+    if outcome.keys and outcome.keys.destroyed:
+        names = ", ".join(outcome.keys.destroyed)
         found.append(
             f"Destroyed since then and not restored: {names}. Destroy this backup: it would bring these keys back."
         )

@@ -1,4 +1,4 @@
-"""How a command waits for the counting room: it does the work itself where it may, else it waits for the opener."""
+"""Completes requests to the counting room: in this process if it has access, else by waiting for the opener."""
 
 import os
 
@@ -7,16 +7,16 @@ import click
 from app.cli.group import stop
 from app.counting import opener
 from app.storage import db, requests
-from app.storage.refusals import Late, Refused
+from app.storage.refusals import Refused, RetryLater
 
 WAIT_SECONDS = 30.0
 LATE = "a database was unavailable or busy. The opener will do it as soon as it can."
 
 
 def settle(request: int) -> None:
-    """See a request through; end the program when it meets a fault, is refused or nobody answers."""
+    """Complete a request; end the program if it fails, is refused or is not answered in time."""
     fault = _work(request) if os.access(db.rooms().settings.counting_keys, os.R_OK | os.W_OK) else None
-    if isinstance(fault, Late) or (fault is not None and db.passes(fault)):
+    if isinstance(fault, RetryLater) or (fault is not None and db.is_transient(fault)):
         stop(f"Request {request} is waiting: {LATE}")
     if fault is not None:
         raise fault
@@ -28,19 +28,19 @@ def settle(request: int) -> None:
 
 
 def _work(request: int) -> Exception | None:
-    """Answer what waits, not only our request, and return the fault that keeps ours from being done."""
+    """Answer all waiting requests and return the error that prevented ours, or None."""
     ours: list[Exception] = []
 
-    def tell(number: int, fault: Exception) -> None:
+    def report(number: int, fault: Exception) -> None:
         if number == request:
             ours.append(fault)
         else:
             click.echo(f"Another waiting request, {number}, failed: {type(fault).__name__}.", err=True)
 
     try:
-        opener.answer_requests(tell)
+        opener.answer_requests(report)
     except Refused:
-        pass  # another opener is at work, and answers ours too
+        pass  # another opener is running and will answer ours too
     except Exception as fault:
         if not ours and requests.get_request(request).state in requests.UNFINISHED:
             return fault

@@ -1,4 +1,4 @@
-"""``flask keys``: list keys, destroy those that are no longer needed, rotate those that may have leaked."""
+"""``flask keys``: list keys, destroy keys that are no longer needed, rotate keys that may have leaked."""
 
 import json
 import sys
@@ -18,25 +18,29 @@ is_sure = click.option("--yes", is_flag=True, help="Do not ask for confirmation.
 def show(as_json: bool) -> None:
     """List the keys of every survey and round, and what they can still reveal. Status 1 if others can read them."""
     rows = [vars(row) for row in status.list_rows()]
-    print_rows(rows if as_json else [_in_words(row) for row in rows], as_json)
+    print_rows(rows if as_json else [_as_text(row) for row in rows], as_json)
     if faults := status.faults():
         stop(" ".join(faults))
 
 
-@group.command("burn-wave")
+@group.command("destroy-wave")
 @click.argument("wave")
 @is_sure
-def burn_wave(wave: str, yes: bool) -> None:
+def destroy_wave(wave: str, yes: bool) -> None:
     """Destroy the keys of a round that is over. Its answers and results stay."""
-    _burn("wave", wave, yes)
+    _destroy("wave", wave, yes)
 
 
-@group.command("burn-survey")
+@group.command("destroy-survey")
 @click.argument("survey")
 @is_sure
-def burn_survey(survey: str, yes: bool) -> None:
+def destroy_survey(survey: str, yes: bool) -> None:
     """Destroy all keys of a survey, so that answers can no longer be traced to cards. Answers and results stay."""
-    _burn("survey", survey, yes)
+    _destroy("survey", survey, yes)
+
+
+group.add_command(destroy_wave, "burn-wave")
+group.add_command(destroy_survey, "burn-survey")
 
 
 @group.command("ratchet")
@@ -55,8 +59,8 @@ def rotate_cards(survey: str) -> None:
     click.echo(f"The card key of {survey} was rotated. Cards already issued go on working.")
 
 
-def _burn(kind: str, subject: str, is_sure: bool) -> None:
-    """Have the opener destroy its keys, then destroy ours."""
+def _destroy(kind: str, subject: str, is_sure: bool) -> None:
+    """Request that the opener destroys its keys, then destroy those of the front room."""
     destroying.survey_of(kind, subject)
     _confirm(subject, is_sure)
     settle(destroying.ask(kind, subject))
@@ -65,7 +69,7 @@ def _burn(kind: str, subject: str, is_sure: bool) -> None:
 
 
 def _confirm(name: str, is_sure: bool) -> None:
-    """Ask for the name as confirmation; without a terminal, ``--yes`` is needed."""
+    """Ask for the name as confirmation; without a terminal, ``--yes`` is required."""
     if is_sure:
         return
     if not _is_terminal():
@@ -81,5 +85,5 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _in_words(row: dict[str, object]) -> dict[str, object]:
+def _as_text(row: dict[str, object]) -> dict[str, object]:
     return {name: json.dumps(value) if isinstance(value, list) else value for name, value in row.items()}

@@ -19,7 +19,7 @@ group = CommandGroup("user", help="Staff accounts.")
 def create(email: str, role: str, password_stdin: bool) -> None:
     """Create an account. Without --password-stdin a password is generated and printed once."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
-    accounts.create_user(email, role, password)
+    accounts.create_user(email, role, password=password)
     if not password_stdin:
         click.echo(password)
 

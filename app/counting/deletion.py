@@ -1,8 +1,8 @@
-"""The opener's half of taking answers back: finds everything that a code left, in both rooms, and deletes it.
+"""Carries out deletion requests: finds everything that was sent with a code, in both databases, and deletes it.
 
-Done before letters are counted or drawn, so requests count neither towards the twenty nor towards the ten left behind.
-Each survey stands alone. The work is cut into lots, each a transaction of its own, so that nobody waits for long. The
-requests go last of all: after a crash between two lots the same is done once more.
+This is done before letters are counted or drawn, so requests count neither towards the twenty nor towards the ten left
+behind. Each survey is handled separately, in batches with a transaction each, so that nobody waits for long. The
+requests themselves are deleted last: after a crash between two batches the same is done again.
 """
 
 import time
@@ -20,34 +20,33 @@ from app.models.answers import Comment, DetachedAnswer, Response, SetAside
 from app.models.letters import DeleteKey, Letter
 from app.models.surveys import Survey, Wave
 from app.storage import db, destroyed_keys, keyring
-from app.storage.refusals import Late, Refused
+from app.storage.refusals import Refused, RetryLater
 from app.surveys import service as surveys
 
-ROWS_AT_ONCE, LOT, CODES_AT_ONCE = 500, 100, 25
+ROWS_AT_ONCE, LETTERS_AT_ONCE, CODES_AT_ONCE = 500, 100, 25
 PAUSE_SECONDS = 0.05
 NAMELESS = "a survey of an impossible name"
 
 
 @dataclass
-class Looked:
-    """What came of a look at the requests.
+class DeletionResult:
+    """The outcome of carrying out deletion requests.
 
-    ``letters`` are the ids of those that were looked at and are no requests: only these may be drawn, and a request
-    that comes in later waits for the next look. ``failed`` are the surveys whose requests could not be carried out,
-    each with the kind of fault: no letter of theirs is among ``letters``. ``is_late`` says that the same may be
-    tried again.
+    ``letters``: ids of letters that were read and are no deletion requests; only these may be drawn, so that a request
+    that arrives later is found by the next run. ``failed``: surveys whose requests could not be carried out, each with
+    the kind of error; none of their letters is in ``letters``. ``can_retry``: the same may be tried again.
     """
 
     letters: set[bytes] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
-    is_late: bool = False
+    can_retry: bool = False
 
 
 def make_key(survey: str) -> None:
-    """Make a survey's pair, unless it has one, and tell the front room the public half. Safe to repeat.
+    """Make a survey's key pair for deletion requests, unless it has one, and publish the public key. Safe to repeat.
 
     Raises:
-        KeyMissing: no key can have this survey's name, or its secret cannot be used.
+        KeyMissing: the survey's name cannot be the name of a key, or its secret cannot be used.
     """
     with db.collecting() as portal:
         if portal.get(DeleteKey, survey) is None:
@@ -56,34 +55,34 @@ def make_key(survey: str) -> None:
             portal.add(DeleteKey(survey_slug=survey, public=public))
 
 
-def apply_deletions(only: str | None = None) -> Looked:
-    """Delete what people asked to have deleted, in every living survey or in one; a fault in one stops no other."""
-    looked = Looked()
-    for survey in _living():
+def apply_deletions(only: str | None = None) -> DeletionResult:
+    """Carry out deletion requests, in every survey that has its keys or in one; a failure in one stops no other."""
+    result = DeletionResult()
+    for survey in _list_active_surveys():
         if only not in (None, survey):
             continue
         try:
             make_key(survey)
-            looked.letters.update(_apply(survey))
+            result.letters.update(_apply(survey))
         except Exception as fault:
-            looked.failed[survey] = type(fault).__name__
-            looked.is_late = looked.is_late or db.passes(fault)
-    return looked
+            result.failed[survey] = type(fault).__name__
+            result.can_retry = result.can_retry or db.is_transient(fault)
+    return result
 
 
 def apply_or_refuse(survey: str) -> None:
-    """Delete what people asked to have deleted in one survey; in one that is burned, or not there, nothing is done.
+    """Carry out a survey's deletion requests; where its keys are destroyed, or it does not exist, do nothing.
 
     Raises:
-        Refused: it could not be done, so nothing of this survey may be told or burned.
+        Refused: it failed, so no results of this survey may be published and no keys destroyed.
     """
-    looked = apply_deletions(survey)
-    if looked.failed:
-        raise (Late if looked.is_late else Refused)(say_failed(looked.failed))
+    result = apply_deletions(survey)
+    if result.failed:
+        raise (RetryLater if result.can_retry else Refused)(describe_failed(result.failed))
 
 
-def say_failed(failed: dict[str, str]) -> str:
-    """Return one sentence about surveys whose requests could not be carried out; a strange name is not repeated."""
+def describe_failed(failed: dict[str, str]) -> str:
+    """Return one sentence about surveys whose requests failed; a name that is not valid is not repeated."""
     named = dict.fromkeys(
         f"{name if surveys.SLUG.fullmatch(str(name)) else NAMELESS} ({kind})" for name, kind in failed.items()
     )
@@ -93,24 +92,29 @@ def say_failed(failed: dict[str, str]) -> str:
     )
 
 
-def list_letters(portal: Session, living: str, waves: Sequence[str]) -> list[bytes]:
-    """Return the letters of some waves; of a living survey without the requests, which its key opens still.
+def list_letters(portal: Session, active_survey: str, waves: Sequence[str]) -> list[bytes]:
+    """Return the ids of letters of some waves, without deletion requests that can still be carried out.
+
+    Args:
+        portal: the portal database.
+        active_survey: the waves' survey if it keeps its keys, else empty: then deletion requests are returned too.
+        waves: the waves.
 
     Raises:
-        KeyMissing: that key cannot be used.
+        KeyMissing: the survey's key for deletion requests cannot be used.
     """
-    is_living = living and not destroyed_keys.is_begun(destroyed_keys.SURVEY, living)
-    secret = keyring.delete_secret(living) if is_living else None
+    is_active = active_survey and not destroyed_keys.is_begun(destroyed_keys.SURVEY, active_survey)
+    secret = keyring.delete_secret(active_survey) if is_active else None
     found = portal.execute(select(Letter.id, Letter.box).where(Letter.wave_id.in_(waves)))
-    return [key for key, box in found if secret is None or _read(box, secret, living) is None]
+    return [key for key, box in found if secret is None or _read(box, secret, active_survey) is None]
 
 
 class _Senders:
-    """Tells under which code a letter was sent. ``untried``: those that no key is here for, though their wave lives."""
+    """Finds the code that a letter was sent with. ``untried``: letters of waves whose key is missing, not destroyed."""
 
     def __init__(self) -> None:
         self.untried: set[bytes] = set()
-        self.aside: dict[bytes, str | None] = {}
+        self.set_aside: dict[bytes, str | None] = {}
         self._secrets: dict[str, bytes | None] = {}
 
     def find(self, letter: bytes, wave: str, box: bytes) -> str | None:
@@ -125,12 +129,12 @@ class _Senders:
         except letters.LetterError:
             return None
 
-    def look_aside(self, answers: Session, waves: Sequence[Wave]) -> None:
-        """Look into the letters that were set aside, each one once."""
+    def read_set_aside(self, answers: Session, waves: Sequence[Wave]) -> None:
+        """Read the letters that were set aside, each one once."""
         held = answers.scalars(select(SetAside.id).where(SetAside.wave_id.in_([wave.id for wave in waves])))
-        for some in _slices([key for key in held if key not in self.aside], LOT):
+        for some in _slices([key for key in held if key not in self.set_aside], LETTERS_AT_ONCE):
             for row in answers.scalars(select(SetAside).where(SetAside.id.in_(some))):
-                self.aside[row.id] = self.find(row.id, row.wave_id, row.box)
+                self.set_aside[row.id] = self.find(row.id, row.wave_id, row.box)
 
     def _secret(self, wave: str) -> bytes | None:
         if wave not in self._secrets:
@@ -141,58 +145,58 @@ class _Senders:
         return self._secrets[wave]
 
 
-def _living() -> list[str]:
+def _list_active_surveys() -> list[str]:
     with db.collecting(read_only=True) as portal:
         found = list(portal.scalars(select(Survey.slug).order_by(Survey.position, Survey.slug)))
-        burned = destroyed_keys.list_begun(destroyed_keys.SURVEY)
-    return [slug for slug in found if slug not in burned]
+        destroyed = destroyed_keys.list_begun(destroyed_keys.SURVEY)
+    return [slug for slug in found if slug not in destroyed]
 
 
 def _apply(survey: str) -> set[bytes]:
-    """Delete what is asked for in a survey and return its letters that are no requests.
+    """Carry out a survey's deletion requests and return its letters that are no requests.
 
-    Requests stay while somebody reads the answers' file all the time, so that old rows are still in it, and while some
-    letters could not be looked into.
+    The requests stay while readers keep the SQLite file busy, so that old rows are still in it, and while some letters
+    could not be read.
     """
     secret = keyring.delete_secret(survey)
     with db.collecting(read_only=True) as portal:
-        begun = select(Wave).filter_by(survey_slug=survey).where(Wave.state != State.DRAFT.value)
-        waves = list(portal.scalars(begun))
+        opened = select(Wave).filter_by(survey_slug=survey).where(Wave.state != State.DRAFT.value)
+        waves = list(portal.scalars(opened))
         held = list(portal.scalars(select(Letter.id).where(Letter.wave_id.in_([wave.id for wave in waves]))))
-    said = {key: _read(box, secret, survey) for key, _wave, box in _open(held)}
-    asked = {key: code for key, code in said.items() if code is not None}
-    if not asked:
-        return set(said)
-    codes, senders = set(asked.values()), _Senders()
-    sent = {key: senders.find(key, wave, box) for key, wave, box in _open(list(said.keys() - asked.keys()))}
+    read = {key: _read(box, secret, survey) for key, _wave, box in _open(held)}
+    requests = {key: code for key, code in read.items() if code is not None}
+    if not requests:
+        return set(read)
+    codes, senders = set(requests.values()), _Senders()
+    sent = {key: senders.find(key, wave, box) for key, wave, box in _open(list(read.keys() - requests.keys()))}
     theirs = {key: code for key, code in sent.items() if code in codes}
-    for some in _lots(sorted(codes), CODES_AT_ONCE):
-        _delete_lot(survey, waves, set(some), theirs, senders)
+    for some in _batches(sorted(codes), CODES_AT_ONCE):
+        _delete_batch(survey, waves, set(some), theirs=theirs, senders=senders)
     with db.counting() as answers:
-        rewriting.lay_anew(answers)
+        rewriting.reshuffle_rows(answers)
     if db.tidy_files("counting", vacuum=True) and not senders.untried:
-        _delete_letters(list(asked))
+        _delete_letters(list(requests))
         db.tidy_files("collecting", vacuum=all(State(wave.state) is not State.OPEN for wave in waves))
-    return said.keys() - asked.keys() - theirs.keys() - senders.untried
+    return read.keys() - requests.keys() - theirs.keys() - senders.untried
 
 
-def _delete_lot(
-    survey: str, waves: Sequence[Wave], codes: set[str], theirs: Mapping[bytes, str | None], senders: _Senders
+def _delete_batch(
+    survey: str, waves: Sequence[Wave], codes: set[str], *, theirs: Mapping[bytes, str | None], senders: _Senders
 ) -> None:
-    """Delete what some codes left. No other opener draws their letters meanwhile: it waits for the answers' lock."""
+    """Delete what was sent with some codes. Meanwhile no other opener draws their letters: it waits for the lock."""
     with db.counting() as answers:
         _delete_letters([key for key, code in theirs.items() if code in codes])
-        _delete_answers(answers, survey, waves, codes)
-        senders.look_aside(answers, waves)
-        _delete(answers, SetAside.id, [key for key, code in senders.aside.items() if code in codes])
+        _delete_answers(answers, survey, waves, codes=codes)
+        senders.read_set_aside(answers, waves)
+        _delete(answers, SetAside.id, [key for key, code in senders.set_aside.items() if code in codes])
 
 
-def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], codes: Iterable[str]) -> None:
+def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], *, codes: Iterable[str]) -> None:
     links = linking.links_of(answers, survey)
     people = {code: links.person(survey, code) for code in codes}
     for wave in waves:
         in_words, in_codes = sorting.parts_of(surveys.document_of(wave))
-        for some in _slices([links.veil(wave.id, person) for person in people.values()], ROWS_AT_ONCE):
+        for some in _slices([links.wave_pseudonym(wave.id, person) for person in people.values()], ROWS_AT_ONCE):
             answers.execute(delete(Response).where(Response.wave_id == wave.id, Response.person.in_(some)))
         _delete(answers, Comment.id, [part for code in people for part in links.part_ids(wave.id, code, in_words)])
         _delete(
@@ -201,8 +205,8 @@ def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], codes:
 
 
 def _open(held: Sequence[bytes]) -> Iterator[tuple[bytes, str, bytes]]:
-    """Yield id, wave and box of letters, a lot at a time: a large wave is a hundred megabytes, and nobody waits."""
-    for some in _slices(held, LOT):
+    """Yield id, wave and box of letters, read in batches: a large wave has a hundred megabytes of them."""
+    for some in _slices(held, LETTERS_AT_ONCE):
         with db.collecting(read_only=True) as portal:
             query = select(Letter.id, Letter.wave_id, Letter.box).where(Letter.id.in_(some))
             rows = [(row.id, row.wave_id, row.box) for row in portal.execute(query)]
@@ -218,7 +222,7 @@ def _read(box: bytes, secret: bytes, survey: str) -> str | None:
 
 
 def _delete_letters(which: Sequence[bytes]) -> None:
-    for some in _lots(which, LOT):
+    for some in _batches(which, LETTERS_AT_ONCE):
         with db.collecting() as portal:
             _delete(portal, Letter.id, some)
 
@@ -228,8 +232,8 @@ def _delete(session: Session, column: InstrumentedAttribute[bytes], values: Sequ
         session.execute(delete(column.class_).where(column.in_(some)))
 
 
-def _lots(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    """Cut rows into lots, each for a transaction of its own, with a pause between in which others have their turn."""
+def _batches(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Yield rows in batches for a transaction each, with a pause between them in which others can write."""
     for number, some in enumerate(_slices(rows, size)):
         if number:
             time.sleep(PAUSE_SECONDS)

@@ -1,7 +1,7 @@
-"""The opener's half of burning keys, and the ratchet after a leak. Every step may be done twice.
+"""The opener's part of key destruction, and the rotation of the link key after a leak. Every step can be repeated.
 
-Burning destroys the opener's keys and deletes what they belong to in both rooms; the mark that it is done comes last,
-and only then the front room destroys its own keys (``keys/destroying``).
+The opener destroys its keys and deletes what they protected in both databases. It records last that this is done, and
+only then the web process destroys its own keys (``keys/destroying``).
 """
 
 from dataclasses import replace
@@ -15,21 +15,21 @@ from app.counting import deletion, ended, linking, rewriting
 from app.models.answers import LinkChain, OpenedLetter, SetAside
 from app.models.cards import Batch, Card
 from app.models.letters import DeleteKey, Draft, Letter, SavedDraft, Spent
-from app.models.releases import Burned
+from app.models.releases import KeyDestruction
 from app.models.surveys import Survey, Wave
 from app.storage import clock, db, destroyed_keys, keyring
 from app.storage.destroyed_keys import SURVEY, WAVE
 from app.storage.refusals import NotFound, Refused
 from app.surveys import waves
 
-BLINDLY = {"synchronize_session": False}  # without asking back which rows went: the opener may not see them
+NO_SYNC = {"synchronize_session": False}  # do not ask which rows were deleted: the opener may not read them
 
 
-def burn_wave(wave_id: str) -> None:
-    """Destroy the opener's key of a wave and delete its letters, drafts and spent marks, as the opener.
+def destroy_wave(wave_id: str) -> None:
+    """Destroy the opener's key of a wave and delete the wave's letters, drafts and spent marks.
 
     Raises:
-        Refused: the wave is not over, or letters or requests to delete still wait. NotFound: there is no such wave.
+        Refused: the wave is not over, or letters or deletion requests remain. NotFound: there is no such wave.
     """
     with db.collecting(read_only=True):
         survey = waves.get_wave(wave_id).survey_slug
@@ -40,18 +40,19 @@ def burn_wave(wave_id: str) -> None:
         _check_over(answers, portal, wave)
         ended.mark(answers, portal, wave)
         _mark(portal, WAVE, wave_id)
-    _end_waves([wave_id], survey)
+    _destroy_waves([wave_id], survey)
     _tidy()
     with db.collecting() as portal:
         _mark(portal, WAVE, wave_id, is_done=True)
 
 
-def burn_survey(survey: str) -> None:
-    """Cut a survey's answers off from its codes for good, as the opener; who answered twice stays the same person.
+def destroy_survey(survey: str) -> None:
+    """Separate a survey's answers from its codes for good; whoever answered twice remains one person.
 
     Raises:
-        Refused: a wave is neither published nor burned, or letters or requests to delete still wait. KeyMissing: the
-            link key is lost, so that nobody can tell who answered twice. NotFound: there is no such survey.
+        Refused: a wave is neither published nor has its keys destroyed, or letters or deletion requests remain.
+            KeyMissing: the link key is lost, so that nobody can say who answered twice. NotFound: there is no such
+            survey.
     """
     deletion.apply_or_refuse(survey)
     with db.counting() as answers, db.collecting() as portal:
@@ -59,24 +60,27 @@ def burn_survey(survey: str) -> None:
         over = _waves_of(portal, survey)
         names = [wave.id for wave in over]
         _check_ended(answers, portal, over)
-        if portal.get(Burned, (SURVEY, survey)) is None:
+        if portal.get(KeyDestruction, (SURVEY, survey)) is None:
             _check_unread(portal, survey, names)
             linking.check(answers, survey, names)
-        portal.execute(delete(DeleteKey).filter_by(survey_slug=survey))  # with the mark: nobody asks from now on
+        # in the same transaction: from now on nobody can ask for a deletion
+        portal.execute(delete(DeleteKey).filter_by(survey_slug=survey))
         _mark(portal, SURVEY, survey)
         for wave in over:
             _mark(portal, WAVE, wave.id)
-    fresh_people, fresh_parts = rewriting.FreshNames(), rewriting.FreshNames()
+    fresh_people, fresh_parts = rewriting.RandomIds(), rewriting.RandomIds()
     with db.counting() as answers:
-        unveil = linking.unveiling(answers, survey)
-        rewriting.rename(answers, set(names), lambda w, one: fresh_people[unveil(w, one)], fresh_parts.__getitem__)
+        resolve = linking.pseudonym_resolver(answers, survey)
+        rewriting.replace_ids(
+            answers, set(names), lambda w, one: fresh_people[resolve(w, one)], fresh_parts.__getitem__
+        )
         answers.execute(delete(LinkChain).where(LinkChain.survey_slug == survey))
     keyring.destroy_link_keys(survey)
-    _end_waves(names)
+    _destroy_waves(names)
     with db.collecting() as portal:
         batches = select(Batch.id).filter_by(survey_slug=survey)
-        statement = delete(Card).where(Card.batch_id.in_(batches))  # a trigger takes the void marks along
-        portal.execute(statement, execution_options=BLINDLY)
+        statement = delete(Card).where(Card.batch_id.in_(batches))  # a trigger deletes the void marks too
+        portal.execute(statement, execution_options=NO_SYNC)
     _tidy()
     with db.collecting() as portal:
         for name in names:
@@ -85,16 +89,16 @@ def burn_survey(survey: str) -> None:
 
 
 def ratchet(survey: str) -> int:
-    """Turn a survey's link key on, after it may have leaked: an old copy with the old key matches nothing new.
+    """Rotate a survey's link key after it may have leaked: an old copy with the old key matches nothing new.
 
-    Persons and comment ids become what a new random key makes of them, and later ones go through all keys. The number
-    of keys is kept in the same transaction as the new names, so that a crash leaves either all old or all new.
+    A new random key is applied to all persons and comment ids, and to later ones after the keys before it. The number
+    of keys is stored in the same transaction as the new ids, so that after a crash either all are old or all are new.
 
     Returns:
-        How often the survey was ratcheted by now.
+        How often the survey's link key has been rotated.
 
     Raises:
-        Refused: the survey is burned. NotFound: there is no such survey.
+        Refused: the survey's keys are destroyed. NotFound: there is no such survey.
     """
     with db.counting() as answers, db.collecting() as portal:
         names = {wave.id for wave in _waves_of(portal, survey)}
@@ -104,12 +108,12 @@ def ratchet(survey: str) -> int:
         number = chain.ratchets + 1
         keyring.make_ratchet_key(survey, number)
         key = keyring.ratchet_keys(survey, number)[-1]
-        turned = replace(links, ratchets=(*links.ratchets, key))
+        rotated = replace(links, ratchets=(*links.ratchets, key))
 
         def new_person(wave: str, old: bytes) -> bytes:
-            return turned.veil(wave, keys.ratchet(key, links.unveil(wave, old)))
+            return rotated.wave_pseudonym(wave, keys.ratchet(key, links.resolve(wave, old)))
 
-        rewriting.rename(answers, names, new_person, lambda old: keys.ratchet(key, old))
+        rewriting.replace_ids(answers, names, new_person, lambda old: keys.ratchet(key, old))
         chain.ratchets = number
         answers.add(chain)
     _tidy()
@@ -124,10 +128,10 @@ def _waves_of(portal: Session, survey: str) -> list[Wave]:
 
 def _check_ended(answers: Session, portal: Session, over: list[Wave]) -> None:
     for wave in over:
-        burned = portal.get(Burned, (WAVE, wave.id))
+        destruction = portal.get(KeyDestruction, (WAVE, wave.id))
         if is_missed(State(wave.state), wave.closes_on, clock.today()):
             continue
-        if State(wave.state) is not State.PUBLISHED and burned is None:
+        if State(wave.state) is not State.PUBLISHED and destruction is None:
             raise Refused(
                 f"Round {wave.id} is {wave.state}. A survey's keys can be destroyed when all rounds are over."
             )
@@ -135,13 +139,13 @@ def _check_ended(answers: Session, portal: Session, over: list[Wave]) -> None:
 
 
 def _check_over(answers: Session, portal: Session, wave: Wave) -> None:
-    """Refuse while a wave can still take answers or has some that are not counted, or requests that nobody looked at.
+    """Refuse while a wave takes answers, or has answers that are not counted or deletion requests not carried out.
 
-    Begun is begun: letters of a wave whose burning began are not asked about, if the wave has ended as well.
+    Once the destruction of an ended wave's keys has begun, it goes on whatever letters there are.
     """
     if State(wave.state) not in (State.CLOSED, State.PUBLISHED):
         raise Refused(f"Round {wave.id} is {wave.state}. Its keys can be destroyed after it has closed.")
-    if portal.get(Burned, (WAVE, wave.id)) is not None and ended.find(answers, wave.id) is not None:
+    if portal.get(KeyDestruction, (WAVE, wave.id)) is not None and ended.find(answers, wave.id) is not None:
         return
     waiting = portal.scalar(select(Letter.id).filter_by(wave_id=wave.id).limit(1))
     noted = answers.scalar(select(OpenedLetter.id).filter_by(wave_id=wave.id).limit(1))
@@ -150,37 +154,37 @@ def _check_over(answers: Session, portal: Session, wave: Wave) -> None:
 
 
 def _check_unread(portal: Session, survey: str, names: list[str]) -> None:
-    """Refuse while a request to delete waits that came after the look; it may lie in a wave that is burned already."""
+    """Refuse while there is a deletion request that came too late to be carried out, in whichever wave."""
     if portal.scalar(select(Letter.id).where(Letter.wave_id.in_(names)).limit(1)) is not None:
         raise Refused(f"New requests to delete answers have arrived for {survey}. Repeat this step.")
 
 
-def _mark(portal: Session, kind: str, subject: str, is_done: bool = False) -> None:
-    row = portal.get(Burned, (kind, subject)) or Burned(kind=kind, subject=subject, is_done=False)
+def _mark(portal: Session, kind: str, subject: str, *, is_done: bool = False) -> None:
+    row = portal.get(KeyDestruction, (kind, subject)) or KeyDestruction(kind=kind, subject=subject, is_done=False)
     row.is_done = row.is_done or is_done
     portal.add(row)
 
 
-def _end_waves(names: list[str], living: str = "") -> None:
+def _destroy_waves(names: list[str], active_survey: str = "") -> None:
     """Destroy the secrets of some waves and delete what only those secrets could have opened.
 
     Args:
         names: the waves.
-        living: their survey where it is not burned itself: requests to delete, which lie among letters, stay then.
+        active_survey: their survey if it keeps its keys: then deletion requests, which are letters too, stay.
     """
     for name in names:
         keyring.destroy_letter_secret(name)
     with db.counting() as answers:
-        for kept in (SetAside, OpenedLetter):
-            answers.execute(delete(kept).where(kept.wave_id.in_(names)))
+        for table in (SetAside, OpenedLetter):
+            answers.execute(delete(table).where(table.wave_id.in_(names)))
     with db.collecting() as portal:
-        for letter in deletion.list_letters(portal, living, names):
+        for letter in deletion.list_letters(portal, active_survey, names):
             portal.execute(delete(Letter).where(Letter.id == letter))
         for model in (Spent, Draft, SavedDraft):
-            portal.execute(delete(model).where(model.wave_id.in_(names)), execution_options=BLINDLY)
+            portal.execute(delete(model).where(model.wave_id.in_(names)), execution_options=NO_SYNC)
 
 
 def _tidy() -> None:
-    """See to it that deleted rows are gone from the files too, before anybody is told that they are."""
+    """Remove deleted rows from the SQLite files too, before the destruction is reported as done."""
     if not (db.tidy_files("counting", vacuum=True) and db.tidy_files("collecting", vacuum=True)):
         raise Refused("The database files were busy, so old rows may still be in them. Repeat this step.")

@@ -1,7 +1,7 @@
-"""What the counting room remembers of a wave that has ended, so that nobody can have it counted or released twice.
+"""The opener's own record of waves that have ended, so that nobody can have one counted or released twice.
 
-A wave has ended when all its letters were opened after its close. The front room's tables may be changed by whoever has
-the web process's hands; a round that is opened again, given letters and released would tell what a few people said.
+A wave has ended when all its letters were opened after its close. Whoever controls the web process can change the
+portal database: a wave that is opened again, given more letters and released again would reveal what a few people said.
 """
 
 import json
@@ -27,24 +27,24 @@ WHY = "Expected after an update or after restoring an old copy of the answers; o
 _log = logging.getLogger(__name__)
 
 
-def mark(answers: Session, portal: Session, wave: Wave, just_opened: bool = False) -> None:
-    """Remember that a wave has ended. Safe to repeat.
+def mark(answers: Session, portal: Session, wave: Wave, *, just_opened: bool = False) -> None:
+    """Record that a wave has ended. Safe to repeat.
 
-    One that was published before anything was remembered, or before an old copy of the answers was put back, is
-    remembered with the numbers that everybody has seen, and this is logged: on SQLite the web process's user could
-    have written them. Not so where a new answer was among the letters opened just now: nobody can have numbers of it.
+    A wave that was published before there were such records, or before an old copy of the answers was restored, is
+    recorded with its public numbers, and this is logged: on SQLite the web process's user could have written them. This
+    is not done where a new answer was among the letters just opened: no numbers can include it.
     """
     if find(answers, wave.id) is not None:
         return
     row = EndedWave(wave_id=wave.id, survey_slug=wave.survey_slug)
     answers.add(row)
     if not just_opened:
-        _take_over(answers, portal, wave, row)
+        _take_over(answers, portal, wave, row=row)
     answers.flush()
 
 
-def _take_over(answers: Session, portal: Session, wave: Wave, row: EndedWave) -> None:
-    """Remember the numbers that a published wave has in the portal, if they are numbers of it."""
+def _take_over(answers: Session, portal: Session, wave: Wave, *, row: EndedWave) -> None:
+    """Record the public numbers of a published wave, if they are a release of it."""
     shown, rates = portal.get(Release, wave.id), portal.get(ShownRates, wave.id)
     if State(wave.state) is not State.PUBLISHED or shown is None or not _is_release(shown.body, wave.id):
         return
@@ -62,12 +62,12 @@ def _is_release(body: str, wave: str) -> bool:
 
 
 def find(answers: Session, wave: str) -> EndedWave | None:
-    """Return what is remembered of a wave; None while letters may come."""
+    """Return the record of a wave that has ended; None for any other."""
     return answers.get(EndedWave, wave)
 
 
 def keep_release(answers: Session, row: EndedWave, body: str) -> None:
-    """Remember a wave's release, as JSON text, as its survey's newest."""
+    """Record a wave's release, as JSON text, as the newest of its survey."""
     row.released = _next_number(answers, row.survey_slug)
     row.release = body
 
@@ -79,25 +79,25 @@ def list_released(answers: Session, survey: str) -> list[EndedWave]:
 
 
 def show(wave: str) -> None:
-    """Show the front room what was just made of a wave; it is remembered first, so that nothing is made twice.
+    """Publish what was just made of a wave in the portal database; it is recorded first, so nothing is made twice.
 
-    What is otherwise than it should be is left for ``restore_changed``, which tells of it.
+    Rows that somebody has changed are left for ``restore_changed``, which reports them.
     """
     with db.counting() as answers, db.collecting() as portal:
         row = answers.get_one(EndedWave, wave)
         if row.rates is not None:
-            _show(portal, ShownRates, wave, row.rates)
+            _show(portal, ShownRates, wave, body=row.rates)
         found = portal.get(Wave, wave)
         if row.release is not None and found is not None and State(found.state) is State.CLOSED:
-            _show(portal, Release, wave, row.release)
-            waves.put_back(portal, found, State.PUBLISHED)
+            _show(portal, Release, wave, body=row.release)
+            waves.restore_state(portal, found, State.PUBLISHED)
 
 
 def restore_changed() -> list[str]:
-    """Restore what the front room should have of ended waves, where it has something else or nothing.
+    """Restore the published rates, releases and states of ended waves where the portal database differs.
 
     Returns:
-        One sentence about each thing that was different. After a crash between storing and publishing it is ours.
+        One sentence about each difference. After a crash between recording and publishing it was nobody's doing.
     """
     with db.counting(read_only=True) as answers:
         names = list(answers.scalars(select(EndedWave.wave_id)))
@@ -118,7 +118,7 @@ def _restore_if_changed(wave: str) -> list[str]:
 
 
 def _is_changed(portal: Session, row: EndedWave) -> bool:
-    """Tell whether the front room has anything of a wave that is not as the opener stored it."""
+    """Tell whether the portal database differs from the record of a wave."""
     wave = portal.get(Wave, row.wave_id)
     rates, release = portal.get(ShownRates, row.wave_id), portal.get(Release, row.wave_id)
     has_its_rates = row.rates is None or (rates is not None and rates.body == row.rates)
@@ -131,13 +131,13 @@ def _due_state(row: EndedWave) -> State:
 
 
 def _restore(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]:
-    if row.rates is not None and _show(portal, ShownRates, row.wave_id, row.rates):
+    if row.rates is not None and _show(portal, ShownRates, row.wave_id, body=row.rates):
         yield _report("response rates", row.wave_id)
-    if row.release is not None and _show(portal, Release, row.wave_id, row.release):
+    if row.release is not None and _show(portal, Release, row.wave_id, body=row.release):
         yield _report("results", row.wave_id)
     wave = portal.get(Wave, row.wave_id)
     if row.release is None and wave is not None and portal.get_bind().dialect.name == "postgresql":
-        _take_over(answers, portal, wave, row)  # an old copy of the answers is here; nobody else can write a release
+        _take_over(answers, portal, wave, row=row)  # the answers are an old copy; only the opener can write a release
     forged = portal.get(Release, row.wave_id) if row.release is None else None
     if forged is not None:
         portal.delete(forged)
@@ -151,7 +151,7 @@ def _restore(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]
         )
         if wave.letter_pub is None:
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave.id))
-        waves.put_back(portal, wave, due)
+        waves.restore_state(portal, wave, due)
         yield f"{said} Answers sent in the meantime are set aside: find out who changed it."
 
 
@@ -160,8 +160,8 @@ def _next_number(answers: Session, survey: str) -> int:
     return (newest or 0) + 1
 
 
-def _show(portal: Session, model: type[PortalBase], wave: str, body: str) -> bool:
-    """Give a wave's row a body and tell whether it had another or was not there."""
+def _show(portal: Session, model: type[PortalBase], wave: str, *, body: str) -> bool:
+    """Write the body of a wave's row, and tell whether it was different or missing."""
     shown: Any = portal.get(model, wave)
     if shown is not None and shown.body == body:
         return False

@@ -19,7 +19,7 @@ from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, 
 from app.models.letters import Letter
 from app.models.surveys import Wave
 from app.storage import db, destroyed_keys
-from app.storage.refusals import Late, Refused
+from app.storage.refusals import Refused, RetryLater
 from app.surveys import waves
 
 OPEN_AT, KEEP_BACK = 20, 10
@@ -34,23 +34,23 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
 
     Raises:
         Refused: no such wave, or some wave cannot be opened, or waits with its survey's deletion requests; all others
-            are opened first. Late: the same may be tried again.
+            are opened first. RetryLater: the same may be tried again.
     """
     found = _list_waves(wave_id)
     deleted = deletion.apply_deletions(None if wave_id is None else found[wave_id])
     opened: dict[str, int] = {}
     failed: list[str] = []
-    is_late = deleted.is_late
+    can_retry = deleted.can_retry
     for name in (wave for wave, survey in found.items() if survey not in deleted.failed):
         try:
             opened[name] = _open_wave(_read_wave(name), deleted.letters)
         except Exception as fault:  # trouble with one wave must not keep the others' letters waiting
             failed.append(f"{name} ({type(fault).__name__})")
-            is_late = is_late or db.passes(fault)
-    faults = [deletion.say_failed(deleted.failed)] if deleted.failed else []
+            can_retry = can_retry or db.is_transient(fault)
+    faults = [deletion.describe_failed(deleted.failed)] if deleted.failed else []
     faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
     if faults:
-        raise (Late if is_late else Refused)(" ".join([*faults, "All other letters were opened."]))
+        raise (RetryLater if can_retry else Refused)(" ".join([*faults, "All other letters were opened."]))
     return opened
 
 
@@ -66,7 +66,7 @@ def _open_wave(wave: Wave, may_be_opened: set[bytes]) -> int:
         selection = select_letters(answers, wave, may_be_opened)
         decrypted = sorting.decrypt(wave, selection)
         sorted_letters = sorting.sort(wave, selection, decrypted)
-        store(answers, wave, selection, sorted_letters)
+        store(answers, wave, selection, rows=sorted_letters)
     finish(wave, selection)
     return len(selection.boxes)
 
@@ -112,7 +112,7 @@ def draw(waiting: Sequence[bytes], is_closed: bool) -> list[bytes]:
     return _chance.sample(waiting, len(waiting) - KEEP_BACK)
 
 
-def store(answers: Session, wave: Wave, selection: Selection, rows: SortedLetters) -> None:
+def store(answers: Session, wave: Wave, selection: Selection, *, rows: SortedLetters) -> None:
     """Stage 5: insert each table's rows, shuffled separately, and note which letters are stored.
 
     A row that is there already is left alone and not counted again. The note lets ``recover`` delete the same letters
@@ -126,7 +126,7 @@ def store(answers: Session, wave: Wave, selection: Selection, rows: SortedLetter
     if selection.boxes:
         noted = [{"id": letter, "wave_id": wave.id} for letter in selection.boxes]
         _insert_new(answers, OpenedLetter, noted, OpenedLetter.id)
-        rewriting.lay_anew(answers)
+        rewriting.reshuffle_rows(answers)
     if selection.is_last:
         with db.collecting() as portal:
             ended.mark(answers, portal, wave, just_opened=bool(new_people))

@@ -1,4 +1,4 @@
-"""Under which names a code's answers lie: one person over all waves, written down in each wave under another veil."""
+"""Pseudonyms: one code is one person over all waves, stored in each wave under another pseudonym."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from app.core import keys
 from app.models.answers import EndedWave, LinkChain, Response
 from app.storage import keyring
 
-Unveiling = Callable[[str, bytes], bytes]
+PseudonymResolver = Callable[[str, bytes], bytes]
+"""Returns the person behind a wave and the pseudonym that is stored there."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ class Links:
 
     def part_ids(self, wave: str, code: str, parts: Iterable[str]) -> list[bytes]:
         """Return the ids of several detached answers of one code."""
-        return [self._through(part) for part in keys.comment_ids(self.first, wave, code, parts)]
+        return [self._through(part) for part in keys.comment_ids(self.first, wave=wave, code=code, questions=parts)]
 
-    def veil(self, wave: str, person: bytes) -> bytes:
-        """Return how a person is stored in a wave."""
-        return keys.veil(self._newest, wave, person)
+    def wave_pseudonym(self, wave: str, person: bytes) -> bytes:
+        """Return the pseudonym under which a person is stored in a wave."""
+        return keys.wave_pseudonym(self._newest, wave, person)
 
-    def unveil(self, wave: str, stored: bytes) -> bytes:
-        """Return who is stored in a wave."""
-        return keys.unveil(self._newest, wave, stored)
+    def resolve(self, wave: str, stored: bytes) -> bytes:
+        """Return the person behind a pseudonym in a wave."""
+        return keys.resolve_pseudonym(self._newest, wave, stored)
 
     @property
     def _newest(self) -> bytes:
@@ -52,10 +53,10 @@ class Links:
 
 
 def make_key(answers: Session, survey: str) -> None:
-    """Make a survey's link key, once. Safe to repeat. That it was made is remembered among the answers.
+    """Make a survey's link key, once, and record in the answers database that it was made. Safe to repeat.
 
     Raises:
-        KeyMissing: it was made before and is lost or damaged. Under a new one nobody's answers would be found.
+        KeyMissing: it was made before and is lost or damaged. Under a new key no earlier answers would be found.
     """
     ended = select(EndedWave.wave_id).filter_by(survey_slug=survey).limit(1)
     if answers.get(LinkChain, survey) is None and answers.scalar(ended) is None:
@@ -66,48 +67,49 @@ def make_key(answers: Session, survey: str) -> None:
 
 
 def links_of(answers: Session, survey: str) -> Links:
-    """Return a survey's keys as they stand in this transaction; nobody turns them on before it ends.
+    """Return a survey's link keys; nobody rotates them before this transaction ends.
 
     Raises:
-        KeyMissing: the survey is burned, or its keys are lost.
+        KeyMissing: the survey's keys are destroyed or lost.
     """
     chain = answers.get(LinkChain, survey)
     return Links(keyring.link_key(survey), tuple(keyring.ratchet_keys(survey, chain.ratchets if chain else 0)))
 
 
-def unveiling(answers: Session, survey: str) -> Unveiling:
-    """Return what tells who is stored in a wave; those of a burned survey have random names and no veil.
+def pseudonym_resolver(answers: Session, survey: str) -> PseudonymResolver:
+    """Return a function that gives the person behind a pseudonym.
 
-    Where a key of the survey is lost or damaged, it raises KeyMissing for somebody who has a veil: everybody would be
-    somebody new.
+    Where a survey's keys were destroyed, persons are stored under random ids, which are returned as they are. Where a
+    key is lost or damaged, the function raises KeyMissing for every other pseudonym: without the key everybody would
+    look like a new person.
     """
     try:
         links = links_of(answers, survey)
     except keyring.KeyMissing as missing:
         return _without_keys(str(missing))
-    return lambda wave, stored: stored if len(stored) == keys.ID_BYTES else links.unveil(wave, stored)
+    return lambda wave, stored: stored if len(stored) == keys.ID_BYTES else links.resolve(wave, stored)
 
 
-def _without_keys(why: str) -> Unveiling:
-    def unveil(_wave: str, stored: bytes) -> bytes:
+def _without_keys(why: str) -> PseudonymResolver:
+    def resolve(_wave: str, stored: bytes) -> bytes:
         if len(stored) != keys.ID_BYTES:
             raise keyring.KeyMissing(why)
         return stored
 
-    return unveil
+    return resolve
 
 
 def check(answers: Session, survey: str, waves: list[str]) -> None:
-    """See that everybody who is stored in some waves can be told from others.
+    """Check that every person stored in some waves can be identified across waves.
 
     Raises:
-        KeyMissing: a key of the survey is lost, damaged, or another one.
+        KeyMissing: a key of the survey is lost, damaged, or not the same as before.
     """
-    unveil = unveiling(answers, survey)
+    resolve = pseudonym_resolver(answers, survey)
     try:
         for wave, stored in answers.execute(
             select(Response.wave_id, Response.person).where(Response.wave_id.in_(waves))
         ):
-            unveil(wave, stored)
+            resolve(wave, stored)
     except InvalidTag as error:
         raise keyring.KeyMissing(f"The key {survey}.link is not the same key as before.") from error

@@ -1,4 +1,4 @@
-"""Turnout and response rates, as far as staff may see them: counted here, shown in the front room.
+"""Turnout and response rates, as far as staff may see them: counted here, shown by the web process.
 
 Rates are protected in ``core/results/turnout``.
 """

@@ -1,4 +1,4 @@
-"""Makes a closed wave's release from its responses, once."""
+"""Makes the release of a closed wave from its responses, once."""
 
 import json
 from collections.abc import Iterator
@@ -25,10 +25,10 @@ AUDIT_BELOW = 200
 
 
 def make_release(wave_id: str) -> None:
-    """Make and freeze a wave's numbers, as the opener; a wave that has its release keeps it.
+    """Make and freeze the release of a wave; a wave that has one keeps it.
 
     Raises:
-        Refused: the wave is not closed, or letters or its survey's requests to delete still wait.
+        Refused: the wave is not closed, or letters or its survey's deletion requests remain.
     """
     with db.collecting(read_only=True):
         survey = waves.get_wave(wave_id).survey_slug
@@ -45,7 +45,7 @@ def make_release(wave_id: str) -> None:
 
 
 def _protected(answers: Session, portal: Session, wave: Wave) -> str:
-    """Return a wave's numbers as they may be told, as JSON text."""
+    """Return a wave's numbers as they can be published, as JSON text."""
     now = _closed_wave(answers, portal, wave)
     is_small = len(now.records) < AUDIT_BELOW
     is_development = not db.rooms().settings.is_production
@@ -64,17 +64,18 @@ def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
     others = select(Wave).filter_by(survey_slug=wave.survey_slug).where(Wave.id != wave.id).order_by(Wave.number)
     over = portal.scalars(others.where(Wave.state.in_((State.CLOSED.value, State.PUBLISHED.value))))
     released = {row.wave_id for row in ended.list_released(answers, wave.survey_slug)}
-    gone = (
-        set(destroyed_keys.list_begun(destroyed_keys.WAVE)) - released
-    )  # their time is over, whether there is a release or not
+    gone = set(destroyed_keys.list_begun(destroyed_keys.WAVE)) - released  # these will never be published
     in_the_way = [w.id for w in over if (w.id in released) is (w.number > wave.number) and w.id not in gone]
     if in_the_way:
         raise Refused(f"Results are published in the order of rounds: publish {in_the_way[0]} before {wave.id}.")
 
 
 def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | None:
-    """Return the survey's newest release, to look back at. The portal's numbers are not asked: each release is looked
-    back at by the next one only, else waves made for it would tell the answers of an old one bit by bit."""
+    """Return the survey's newest release, to compare with, from the opener's own record.
+
+    Each release is compared with by the next one only. Otherwise waves created for this purpose would reveal the
+    answers of an old wave bit by bit.
+    """
     before = ended.list_released(answers, wave.survey_slug)[:1]
     if not before:
         return None
@@ -85,17 +86,17 @@ def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | Non
 
 
 def _people(answers: Session, survey: str, wave: str) -> Iterator[bytes]:
-    unveil = linking.unveiling(answers, survey)
-    return (unveil(wave, stored) for stored in answers.scalars(select(Response.person).filter_by(wave_id=wave)))
+    resolve = linking.pseudonym_resolver(answers, survey)
+    return (resolve(wave, stored) for stored in answers.scalars(select(Response.person).filter_by(wave_id=wave)))
 
 
 def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
     document = surveys.document_of(wave)
-    unveil = linking.unveiling(answers, wave.survey_slug)
+    resolve = linking.pseudonym_resolver(answers, wave.survey_slug)
     cells = {cell.id: cell for cell in portal.scalars(select(Cell).filter_by(survey_slug=wave.survey_slug))}
     records = tuple(
         Record(
-            person=unveil(wave.id, response.person),
+            person=resolve(wave.id, response.person),
             groups={
                 "locality": cells[response.cell_id].locality,
                 "channel": cells[response.cell_id].channel,

@@ -1,8 +1,8 @@
-"""Rewrites the counting room's rows under other names: new persons and ids, in a new order, in one transaction.
+"""Rewrites the rows of the answers database in random order, with new persons and ids if asked, in one transaction.
 
 On PostgreSQL the tables are emptied by TRUNCATE, which gives them new files, and filled again: no old row stays behind,
-and neither place nor transaction number of a row tells anything. On SQLite deleted rows are overwritten and VACUUM
-follows (``db.tidy_files``).
+and neither the position nor the transaction number of a row reveals anything. On SQLite deleted rows are overwritten
+and VACUUM follows (``db.tidy_files``).
 """
 
 import secrets
@@ -17,40 +17,42 @@ from app.core.keys import ID_BYTES
 from app.models.answers import Comment, DetachedAnswer, Response
 
 ROWS_AT_ONCE = 500
-Renaming = Callable[[bytes], bytes]
+Replacing = Callable[[bytes], bytes]
 FromRow = Callable[[dict[str, Any]], bytes]
 _chance = SystemRandom()
 
 
-class FreshNames(dict[bytes, bytes]):
-    """A random name for each old one, the same for the same: links stay, and nothing derives them."""
+class RandomIds(dict[bytes, bytes]):
+    """A random id for each old one, always the same: links stay, and no key derives them."""
 
     def __missing__(self, old: bytes) -> bytes:
         self[old] = secrets.token_bytes(ID_BYTES)
         return self[old]
 
 
-def rename(session: Session, waves: set[str], new_person: Callable[[str, bytes], bytes], new_part: Renaming) -> None:
-    """Give the rows of some waves new names and lay all rows of all waves down again in a new order.
+def replace_ids(
+    session: Session, waves: set[str], new_person: Callable[[str, bytes], bytes], new_part: Replacing
+) -> None:
+    """Replace persons and ids in the rows of some waves, and rewrite all rows of all waves in random order.
 
     Args:
         session: on the answers database.
-        waves: the waves whose rows are renamed.
-        new_person: gives the new name of a person, from the wave and the old one.
+        waves: the waves whose ids are replaced.
+        new_person: gives the new pseudonym of a person, from the wave and the old one.
         new_part: gives the new id of a comment or detached answer.
     """
-    fresh = FreshNames()
-    of_response = {"person": lambda row: new_person(row["wave_id"], row["person"]), "id": lambda row: fresh[row["id"]]}
+    ids = RandomIds()
+    of_response = {"person": lambda row: new_person(row["wave_id"], row["person"]), "id": lambda row: ids[row["id"]]}
     _rewrite(session, Response, waves, of_response)
     for model in (Comment, DetachedAnswer):
         _rewrite(session, model, waves, {"id": lambda row: new_part(row["id"])})
 
 
-def lay_anew(session: Session) -> None:
-    """Lay all answers down again in a new order, where a database tells which transaction wrote a row.
+def reshuffle_rows(session: Session) -> None:
+    """Rewrite all answers in random order, where the database records which transaction wrote a row.
 
-    Without it a stolen copy would tell which answers were opened together, and so in which order they were sent. SQLite
-    keeps no such mark; VACUUM gives its rows a new place.
+    Otherwise a stolen copy would reveal which answers were opened together, and so in which order they were sent.
+    SQLite keeps no such record, and VACUUM gives its rows new positions.
     """
     if session.get_bind().dialect.name == "postgresql":
         for model in (Response, Comment, DetachedAnswer):

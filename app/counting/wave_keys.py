@@ -1,4 +1,4 @@
-"""Makes a wave's key pair. The secret stays in the counting room; the web process seals with the public half."""
+"""Makes a wave's key pair. The opener keeps the secret; the web process seals with the public key."""
 
 from sqlalchemy import select
 
@@ -11,10 +11,10 @@ from app.storage.refusals import NotFound, Refused
 
 
 def make_wave_keys(wave_id: str) -> None:
-    """Make a wave's key pair and publish its public half in the wave's row. Safe to repeat.
+    """Make a wave's key pair and publish its public key in the wave's row. Safe to repeat.
 
     Raises:
-        Refused: the wave has ended, its keys or its survey's are destroyed, or its public half was not made here.
+        Refused: the wave has ended, its keys or its survey's are destroyed, or its public key was not made here.
             KeyMissing: a key of the survey or of the wave was made before and is lost; no other is made in its place.
             NotFound: there is no such wave.
     """

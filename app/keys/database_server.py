@@ -1,6 +1,6 @@
-"""What a PostgreSQL server keeps of rows beside its tables: its log, times of transactions, its write-ahead log.
+"""What a PostgreSQL server stores about rows outside its tables: its log, commit times, the write-ahead log.
 
-A role of ours can read these settings and not change them; docs/operating.md says how a superuser does.
+Our roles can read these settings and not change them; docs/operating.md says how a superuser does.
 """
 
 from sqlalchemy import text
@@ -17,13 +17,13 @@ WANTED = {
     "wal_recycle": "off",
     "archive_mode": "off",
 }
-"""Setting and what it has to be."""
+"""Each setting with its required value."""
 
 
 def find_gaps() -> list[str]:
-    """Return which settings of the database server keep more than they should; nothing on SQLite.
+    """Return which settings of the database server store too much; nothing on SQLite.
 
-    A write-ahead log that is neither changed every hour nor thrown away holds deleted words for months.
+    A write-ahead log that is not switched every hour and deleted keeps deleted text for months.
     """
     engine = db.rooms().engine("front")
     if engine.dialect.name != "postgresql":

@@ -1,4 +1,4 @@
-"""The front room's half of burning keys: ask the opener, and destroy our own key files once the opener is done."""
+"""The web process's part of key destruction: ask the opener, then destroy our own key files once it is done."""
 
 from app.core.waves import State, is_missed
 from app.storage import audit, clock, db, destroyed_keys, keyring, requests
@@ -9,7 +9,7 @@ from app.surveys import waves
 
 
 def ask(kind: str, subject: str) -> int:
-    """Ask the opener to burn a wave's or a survey's keys and return the number of the request.
+    """Ask the opener to destroy the keys of a wave or survey, and return the number of the request.
 
     Raises:
         NotFound: there is no such wave or survey.
@@ -26,7 +26,7 @@ def survey_of(kind: str, subject: str) -> str:
 
 
 def check_over(kind: str, subject: str) -> None:
-    """Raise Refused while a wave or survey is not over, as far as this room can see; the opener looks again."""
+    """Raise Refused while a wave or survey is not over, as far as the web process can see; the opener checks again."""
     begun = destroyed_keys.list_begun(WAVE)
     for wave in [waves.get_wave(subject)] if kind == WAVE else waves.list_waves(survey_of(kind, subject)):
         over = (State.CLOSED, State.PUBLISHED) if kind == WAVE else (State.PUBLISHED,)
@@ -36,7 +36,7 @@ def check_over(kind: str, subject: str) -> None:
 
 
 def is_over(kind: str, subject: str) -> bool:
-    """Tell whether a wave or survey is over, as far as this room can see."""
+    """Tell whether a wave or survey is over, as far as the web process can see."""
     try:
         check_over(kind, subject)
     except Refused:
@@ -45,9 +45,9 @@ def is_over(kind: str, subject: str) -> bool:
 
 
 def finish() -> list[str]:
-    """Destroy our own keys of everything that the opener has burned, and return what that was. Safe to repeat.
+    """Destroy our own keys of every wave and survey that the opener has finished, and return these. Safe to repeat.
 
-    It is written down first and done second: a crash in between writes it down twice and forgets nothing.
+    The audit log gets its entry first: after a crash in between it has two, and never none.
     """
     done = []
     for kind, subject in left_over():
@@ -62,8 +62,8 @@ def finish() -> list[str]:
 
 
 def left_over() -> list[tuple[str, str]]:
-    """Return kind and name of everything that the opener has burned and whose key still lies in the front room."""
-    burned = [
+    """Return kind and name of every wave and survey that the opener has finished and we still have a key of."""
+    finished = [
         (kind, name) for kind in (WAVE, SURVEY) for name, is_done in destroyed_keys.list_begun(kind).items() if is_done
     ]
-    return [(kind, name) for kind, name in burned if keyring.front_files(kind, name)]
+    return [(kind, name) for kind, name in finished if keyring.front_files(kind, name)]

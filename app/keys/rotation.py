@@ -1,4 +1,4 @@
-"""After a leak: a new card key for batches that are printed from now on, and the link key turned on by the opener."""
+"""Key rotation after a leak: a new card key for later batches; the link key is rotated by the opener."""
 
 from app.storage import audit, db, destroyed_keys, keyring, requests
 from app.surveys import service as surveys
@@ -7,10 +7,10 @@ CARD_KEY_CHANGED = "changed the card key"
 
 
 def rotate_cards(survey: str) -> None:
-    """Give a survey's next batches a new card key; cards that are out are still known under theirs.
+    """Give a survey's later batches a new card key; cards already issued keep theirs.
 
     Raises:
-        Refused: the survey is burned. NotFound: there is no such survey. KeyMissing: its card key is lost.
+        Refused: the survey's keys are destroyed. NotFound: there is no such survey. KeyMissing: its card key is lost.
     """
     surveys.get_survey(survey)
     destroyed_keys.check_alive(survey)
@@ -21,16 +21,16 @@ def rotate_cards(survey: str) -> None:
 
 
 def list_card_keys(survey: str) -> list[str]:
-    """Return the names of the later card keys that a survey was ever given, as the audit log tells them."""
-    told = audit.list_details(CARD_KEY_CHANGED, survey)
-    return sorted({str(detail["key"]) for detail in told if "key" in detail})
+    """Return the names of all later card keys of a survey, from the audit log."""
+    entries = audit.list_details(CARD_KEY_CHANGED, survey)
+    return sorted({str(detail["key"]) for detail in entries if "key" in detail})
 
 
 def ask_ratchet(survey: str) -> int:
-    """Ask the opener to turn a survey's link key on and return the number of the request.
+    """Ask the opener to rotate a survey's link key, and return the number of the request.
 
     Raises:
-        Refused: the survey is burned. NotFound: there is no such survey.
+        Refused: the survey's keys are destroyed. NotFound: there is no such survey.
     """
     surveys.get_survey(survey)
     destroyed_keys.check_alive(survey)

@@ -1,4 +1,4 @@
-"""Whether the web process could simply sign in to PostgreSQL as somebody who may read the counting room: it tries."""
+"""Tries whether the web process could sign in to PostgreSQL as a role that may read the answers."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -18,10 +18,10 @@ _READERS = text(
 
 
 def find(connection: Connection) -> Iterator[str]:
-    """Yield a sentence for each role that may read the counting room and lets the web process in.
+    """Yield a sentence for each role that may read the answers and accepts the web process.
 
-    Tried are the opener, the owners of both schemas, superusers and whoever else may do as they may, without a
-    password and with the web process's own; where the server is this machine, on its other ways in as well.
+    Tried are the opener, the owners of both schemas, superusers and every role with their rights, without a password
+    and with the web process's own; if the server is this machine, also over its other addresses and sockets.
 
     Args:
         connection: the web process's own.
@@ -38,7 +38,7 @@ def find(connection: Connection) -> Iterator[str]:
 
 
 def _ways(own: dict[str, str]) -> Iterator[dict[str, str]]:
-    """Yield how the server is reached: as the web process does, and past another line of pg_hba.conf."""
+    """Yield ways to reach the server: the web process's own, and those under other lines of pg_hba.conf."""
     yield own
     host = own.get("host", "")
     if host in ("", "localhost", *LOCAL) or host.startswith("/"):

@@ -1,4 +1,4 @@
-"""Which key files there are, who can read them, and what they can still derive."""
+"""Which key files exist, who can read them, and what they can still reveal."""
 
 import os
 import stat
@@ -26,14 +26,14 @@ DERIVABLE = {
 
 @dataclass(frozen=True)
 class KeyRow:
-    """The keys of one survey, of one wave, or of the office, in both rooms; a room is a sentence if unseen.
+    """The keys of one survey, of one wave, or of the office. A process's keys are a sentence if they cannot be listed.
 
-    The name of a key that is there and cannot be used ends with ``(damaged)``.
+    The name of a key that exists and cannot be used ends with ``(damaged)``.
     """
 
     kind: str
     name: str
-    burned: bool
+    destroyed: bool
     front: list[str] | str
     counting: list[str] | str
     derivable: list[str]
@@ -51,7 +51,7 @@ def list_rows() -> list[KeyRow]:
 
 
 def faults() -> list[str]:
-    """Return what is wrong with folders and files, one sentence each, as far as this user can see them."""
+    """Return what is wrong with folders and files, one sentence each, as far as this user can read them."""
     settings = db.rooms().settings
     found: list[str] = []
     for folder in (settings.front_keys, settings.counting_keys.parent, settings.counting_keys):
@@ -62,15 +62,15 @@ def faults() -> list[str]:
 
 def _row(kind: str, name: str) -> KeyRow:
     settings = db.rooms().settings
-    front = _names(settings.front_keys, keyring.front_files, kind, name)
-    counting = _names(settings.counting_keys, keyring.counting_files, kind, name)
+    front = _names(settings.front_keys, keyring.front_files, kind=kind, name=name)
+    counting = _names(settings.counting_keys, keyring.counting_files, kind=kind, name=name)
     usable = [file for there in (front, counting) if isinstance(there, list) for file in there if DAMAGED not in file]
     kinds = {file.split(".")[1] for file in usable}
     derivable = [words for suffix, words in DERIVABLE.items() if suffix in kinds]
     return KeyRow(kind, name, destroyed_keys.is_done(kind, name), front, counting, derivable)
 
 
-def _names(folder: Path, files: Callable[[str, str], list[Path]], kind: str, name: str) -> list[str] | str:
+def _names(folder: Path, files: Callable[[str, str], list[Path]], *, kind: str, name: str) -> list[str] | str:
     if not _is_seen(folder):
         return UNREADABLE
     try:

@@ -1,7 +1,7 @@
-"""Whether the web process could reach into the counting room: asked once, at the start of a real web server.
+"""Whether the web process could read the opener's files or database: checked once, when a real web server starts.
 
-In production every finding ends the start. What a process can do is tried, not read from modes: opening folder
-and file, signing in to PostgreSQL as others; PostgreSQL is asked about the own role.
+In production it does not start if it could. What it can do is tried, not read from file modes: opening folder and file,
+signing in to PostgreSQL as others. PostgreSQL is asked about the web process's own role.
 """
 
 import os
@@ -42,7 +42,7 @@ _ROLE_QUESTIONS = {
 
 
 def find_gaps(settings: Settings) -> list[str]:
-    """Return how this process could reach into the counting room, in a few words each; nothing when it cannot."""
+    """Return how this process could read the opener's files or database, in a few words each."""
     return [
         *_user_gaps(),
         *_setting_gaps(settings),
@@ -53,7 +53,7 @@ def find_gaps(settings: Settings) -> list[str]:
 
 
 def find_room_gaps(settings: Settings) -> list[str]:
-    """Return how others than this process, the opener, could reach into the counting room; nothing when they cannot."""
+    """Return how users other than the opener could reach its folders; nothing when they cannot."""
     found = []
     for folder in (settings.counting_keys.parent, settings.counting_keys):
         there = folder.stat()
@@ -90,7 +90,7 @@ def _file_gaps(settings: Settings) -> Iterator[str]:
 
 
 def _home_gaps(home: Path) -> Iterator[str]:
-    """Whoever may write in a folder may move away what lies in it, unless the folder is another's and sticky."""
+    """Whoever may write in a folder may move its content away, unless the folder is sticky and another user's."""
     there = home.stat()
     is_own = there.st_uid == os.geteuid()
     if is_own or (os.access(home, os.W_OK) and not there.st_mode & stat.S_ISVTX):

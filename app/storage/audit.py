@@ -44,7 +44,7 @@ class LogCheck:
 
 @contextmanager
 def acting(actor: str) -> Iterator[None]:
-    """Let everything that is recorded inside be recorded under this name."""
+    """Record everything inside under this name."""
     mark = _acting.set(actor)
     try:
         yield
@@ -53,12 +53,12 @@ def acting(actor: str) -> Iterator[None]:
 
 
 def set_actor(actor: str) -> None:
-    """Name who acts in this request; it ends with the request, whatever thread serves the next one."""
+    """Set who acts in this request; the name ends with the request, whatever thread serves the next one."""
     g.audit_actor = actor
 
 
 def is_shell() -> bool:
-    """Tell whether whoever acts sits at the command line on the server."""
+    """Tell whether the actor is a command on the server."""
     return _actor() == SHELL
 
 
@@ -68,7 +68,7 @@ def record(action: str, subject: str, *, day_only: bool = False, **detail: objec
     Args:
         action: a verb in two or three words.
         subject: the wave, batch or account that it was done to.
-        day_only: keep the day and no time, and no name: for acts that stand close to somebody's answers.
+        day_only: record the day without time and name: for acts that are close in time to somebody's answers.
         detail: anything else that a reader needs; never a code, an answer or a password.
     """
     moment = clock.now()
@@ -99,7 +99,7 @@ def list_entries(page: int) -> tuple[list[AuditEntry], bool]:
 
 
 def list_details(action: str, subject: str) -> list[dict[str, object]]:
-    """Return what the entries of one kind about one subject say beyond that, oldest first."""
+    """Return the details of all entries of one action about one subject, oldest first."""
     with db.reading() as session:
         query = select(AuditEntry.detail).filter_by(action=action, subject=subject).order_by(AuditEntry.id)
         return [json.loads(detail) for detail in session.scalars(query)]
@@ -158,7 +158,7 @@ def verify() -> list[str]:
 
 
 def note_head() -> None:
-    """Note in the answers database how far the log goes. Run by the opener."""
+    """Record the length of the log and its last seal in the answers database. Run by the opener."""
     with db.collecting(read_only=True) as portal, db.counting(read_only=True) as answers:
         head = portal.get(AuditHead, 1)
         is_noted = head is None or answers.get(AuditAnchor, head.count) is not None
@@ -179,7 +179,7 @@ def verify_anchors() -> list[str]:
 
 
 def _actor() -> str:
-    """Return who acts: somebody named just for this, else who is signed in, else whoever sits at the command line."""
+    """Return the actor: the one set for this block, else who is signed in, else the command line."""
     return _acting.get() or (g.get("audit_actor", UNKNOWN) if has_request_context() else SHELL)
 
 

@@ -1,4 +1,4 @@
-"""What day and time it is: the one place that asks, so that demo data and tests can live on another day."""
+"""The present day and time, asked only here, so that demonstration data and tests can use another day."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ def today() -> dt.date:
 
 
 def week() -> int:
-    """Return the number of the week (whole weeks since the year 1): as exact as a draft is ever dated."""
+    """Return the number of the week (whole weeks since the year 1): the precision with which drafts are dated."""
     return today().toordinal() // 7
 
 
 @contextmanager
 def on_day(day: dt.date) -> Iterator[None]:
-    """Let the code inside believe that it is another day."""
+    """Use another day for the code inside."""
     mark = _day.set(day)
     try:
         yield

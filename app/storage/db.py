@@ -1,6 +1,6 @@
 """Sessions for both rooms, and the only commit and rollback.
 
-``reading`` and ``writing`` belong to the front room, ``counting`` and ``collecting`` to the opener, which can ask for
+``reading`` and ``writing`` belong to the web process, ``counting`` and ``collecting`` to the opener, which can ask for
 both without the right to write. A request that only reads (GET, HEAD) cannot write, and no request can enter the
 counting room.
 """
@@ -25,8 +25,8 @@ from config import Settings
 
 PORTAL, ANSWERS = "portal", "answers"
 BUSY_MS, OPENER_MS = 5000, 60_000
-PASSING = {"40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03"}
-"""PostgreSQL's codes for: rolled back twice, too many connections, a lock not available, shutting down or starting."""
+TRANSIENT = {"40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03"}
+"""PostgreSQL's codes for: serialization failure, deadlock, too many connections, no lock, stopping or starting."""
 BUSY = 5
 COUNTING_LOCK, AUDIT_LOCK, ROUND_LOCK = 7_203_001, 7_203_002, 7_203_003
 READ_ONLY = "read_only"
@@ -72,7 +72,7 @@ class Rooms:
         self._engines.clear()
 
 
-def make_engine(url: str, schema: str, patience_ms: int = 0) -> Engine:
+def make_engine(url: str, schema: str, wait_ms: int = 0) -> Engine:
     """Return an engine for one room's tables: a SQLite file, or a schema of a PostgreSQL database.
 
     Errors never carry values (``hide_parameters``): answers and codes must not reach a log.
@@ -80,7 +80,7 @@ def make_engine(url: str, schema: str, patience_ms: int = 0) -> Engine:
     Args:
         url: where it is.
         schema: the room's name.
-        patience_ms: how long PostgreSQL waits for a lock; 0 is without an end. SQLite always waits ``BUSY_MS``.
+        wait_ms: how long PostgreSQL waits for a lock; 0 means for ever. SQLite always waits ``BUSY_MS``.
     """
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
@@ -88,7 +88,7 @@ def make_engine(url: str, schema: str, patience_ms: int = 0) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = {"options": f"-csearch_path={schema} -clock_timeout={patience_ms}"}
+    options = {"options": f"-csearch_path={schema} -clock_timeout={wait_ms}"}
     return create_engine(
         target.set(drivername="postgresql+psycopg"), hide_parameters=True, connect_args=options, pool_pre_ping=True
     )
@@ -118,7 +118,7 @@ def rooms() -> Rooms:
 
 @contextmanager
 def elsewhere(settings: Settings) -> Iterator[None]:
-    """Let a command work on the rooms of another installation, such as an opened backup. Never in a request."""
+    """Let a command use the databases of another installation, such as an opened backup. Never in a request."""
     if has_request_context():
         raise RuntimeError("A request stays in its own rooms.")
     before, there = rooms(), Rooms(settings)
@@ -150,7 +150,7 @@ def reading(snapshot: bool = False) -> Iterator[Session]:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """Give the front room's session; the outermost ``writing`` commits, an exception rolls everything back."""
+    """Give the web process's session; the outermost ``writing`` commits, an exception rolls everything back."""
     if has_request_context() and request.method in ("GET", "HEAD"):
         raise RuntimeError("A GET never writes.")
     with _transaction("front") as session:
@@ -182,9 +182,9 @@ def counting(read_only: bool = False) -> Iterator[Session]:
 
 
 def hold_lock(session: Session, key: int) -> None:
-    """Let nobody else past this lock until the transaction ends.
+    """Take a lock that nobody else gets until the transaction ends.
 
-    SQLite has one writer at a time: its transaction begins here, and not with the first statement.
+    SQLite has one writer at a time: its transaction begins here, not with the first statement.
     """
     session.connection()
     if session.get_bind().dialect.name == "postgresql":
@@ -218,8 +218,8 @@ def _transaction(name: str, read_only: bool = False) -> Iterator[Session]:
             _current.reset(mark)
 
 
-def passes(error: Exception) -> bool:
-    """Tell whether a database was away or held by others for as long as one may wait: the same may be tried again.
+def is_transient(error: Exception) -> bool:
+    """Tell whether a database was unavailable, or locked by others for too long, so that the same may be tried again.
 
     Source: PostgreSQL's error codes, appendix A of its manual; psycopg gives none where it cannot connect. SQLite's
     result code SQLITE_BUSY.
@@ -229,11 +229,11 @@ def passes(error: Exception) -> bool:
     if isinstance(error.orig, sqlite.OperationalError):
         return bool(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == BUSY)
     state = getattr(error.orig, "sqlstate", None)
-    return state is None or state in PASSING
+    return state is None or state in TRANSIENT
 
 
 def insert_into(session: Session, model: type[DeclarativeBase]) -> Any:
-    """Return an INSERT of the session's own dialect, which knows ON CONFLICT: no value reaches an error log by it."""
+    """Return an INSERT of the session's dialect with ON CONFLICT, which writes no values into the error log."""
     return (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite_dialect.insert)(model)
 
 
@@ -242,24 +242,24 @@ def tidy_files(name: str, vacuum: bool = False) -> bool:
 
     Args:
         name: ``collecting`` or ``counting``.
-        vacuum: also rewrite the file, which lays its rows down in a new order.
+        vacuum: also rewrite the file, which gives its rows new positions.
 
     Returns:
-        False when readers kept it busy all the time; the next round tries again.
+        False when readers kept the file busy all the time; the next opening tries again.
     """
     engine = rooms().engine(name)
     if engine.dialect.name != "sqlite":
         return True
     connection = engine.raw_connection()
     try:
-        is_rewritten = not vacuum or _patiently(connection, "VACUUM")
-        return _patiently(connection, "PRAGMA wal_checkpoint(TRUNCATE)") and is_rewritten
+        is_rewritten = not vacuum or _retry(connection, "VACUUM")
+        return _retry(connection, "PRAGMA wal_checkpoint(TRUNCATE)") and is_rewritten
     finally:
         connection.close()
 
 
-def _patiently(connection: Any, statement: str) -> bool:
-    """Run a statement that needs the file for itself, and again while others are busy with it."""
+def _retry(connection: Any, statement: str) -> bool:
+    """Run a statement that needs exclusive access to the file, and retry while others use it."""
     for _try in range(TIDY_TRIES):
         try:
             row = connection.cursor().execute(statement).fetchone()

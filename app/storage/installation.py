@@ -1,4 +1,4 @@
-"""What an installation stands on: its folders, the databases of both rooms, and whether this process can work there."""
+"""An installation: its folders, both databases, and whether this process can use them."""
 
 import datetime as dt
 import os
@@ -18,10 +18,10 @@ ROOMS = (db.PORTAL, db.ANSWERS)
 
 
 def prepare_folders() -> None:
-    """Make the folders of an installation, closed to everyone but their owner.
+    """Create the folders of an installation, accessible to their owner only.
 
     Raises:
-        Refused: one of them is a link; root would follow where another user leads.
+        Refused: one of them is a link, which root would follow to wherever another user chose.
     """
     settings = db.rooms().settings
     settings.home.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -41,23 +41,23 @@ def _close(folder: Path) -> None:
 
 
 def owner_url(room: str) -> str:
-    """Return the URL under which a room is migrated: the owner's on PostgreSQL, the file's on SQLite."""
+    """Return the URL with which a database is migrated: the owner's on PostgreSQL, the file's on SQLite."""
     settings = db.rooms().settings
     own = settings.portal_url if room == db.PORTAL else settings.answers_url
     return settings.owner_database_url or own
 
 
 def is_migrated() -> bool:
-    """Tell whether the portal database stands at the newest revision; its files are named by their numbers."""
+    """Tell whether the portal database is at the newest revision; revision files are named by their numbers."""
     newest = max(path.stem.split("_")[0] for path in (MIGRATIONS / db.PORTAL).glob("[0-9]*.py"))
     with db.reading() as session:
         return bool(session.scalar(text("SELECT version_num FROM alembic_version")) == newest)
 
 
 def find_fault(settings: Settings) -> str | None:
-    """Return why this process cannot work with a SQLite portal database, in one sentence; nothing when it can.
+    """Return why this process cannot use a SQLite portal database, in one sentence; None when it can.
 
-    SQLite would make an empty file where there is none.
+    SQLite would create an empty file where there is none.
     """
     path = settings.home / "portal.db"
     if settings.database_url or os.access(path, os.R_OK | os.W_OK):
@@ -68,7 +68,7 @@ def find_fault(settings: Settings) -> str | None:
 
 
 def has_tables() -> bool:
-    """Tell whether the portal database holds tables of ours; a file that is not there is not made."""
+    """Tell whether the portal database has tables of the portal; a missing file is not created."""
     place = make_url(db.rooms().settings.portal_url)
     if place.get_backend_name() == "sqlite" and not Path(str(place.database)).exists():
         return False
@@ -76,14 +76,14 @@ def has_tables() -> bool:
 
 
 def last_beat() -> dt.datetime | None:
-    """Return when the opener last ran well, or None if it never did."""
+    """Return when the opener last recorded that it is running, or None if it never did."""
     with db.reading() as session:
         found = session.scalar(select(OpenerHeartbeat.ran_well_at))
     return found.replace(tzinfo=dt.UTC) if found and found.tzinfo is None else found
 
 
 def empty_tables(keep: tuple[str, ...]) -> None:
-    """Delete all rows of both rooms but those of the kept tables; only demonstration data is replaced in this way."""
+    """Delete all rows of both databases except those of the tables to keep; only for demonstration data."""
     for room, base in ((db.PORTAL, PortalBase), (db.ANSWERS, AnswersBase)):
         engine = db.make_engine(owner_url(room), room)
         with engine.begin() as connection:

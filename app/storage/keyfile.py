@@ -1,7 +1,7 @@
-"""One key file: where it lies, how it is read, made whole or not at all, and destroyed.
+"""One key file: its path, how it is read, created atomically, and destroyed.
 
-Names come from a database that the web process writes, and folders from users of their own. So a name leads nowhere but
-into its folder, a link is never followed, and what belongs to somebody else than the folder is no key.
+Names come from a database that the web process writes, and other users own the folders. So a name never leads out of
+its folder, links are never followed, and a file whose owner is not the folder's owner is not accepted as a key.
 """
 
 import errno
@@ -21,11 +21,11 @@ _PRIVATE_FOLDER, _PRIVATE_FILE, _WRITABLE_BY_OTHERS = 0o700, 0o600, 0o022
 
 
 class KeyMissing(RuntimeError):
-    """A key file that is not there (destroyed, or never made) or that is not to be trusted."""
+    """A key file that is missing (destroyed, or never created) or cannot be trusted."""
 
 
 class KeyDamaged(KeyMissing):
-    """A key file that is there and cannot be used: unreadable, of a wrong size, a link, or another user's."""
+    """A key file that exists but cannot be used: unreadable, of a wrong size, a link, or another user's."""
 
 
 def place(folder: Path, name: str) -> Path:
@@ -40,7 +40,7 @@ def place(folder: Path, name: str) -> Path:
 
 
 def versions(first: Path) -> list[Path]:
-    """Return a key file and its later versions, as far as they are there, oldest first."""
+    """Return a key file and its later versions, as far as they exist, oldest first."""
     later = {
         int(path.suffix[1:]): path for path in first.parent.glob(f"{first.name}.*") if NUMBER.fullmatch(path.suffix)
     }
@@ -48,16 +48,16 @@ def versions(first: Path) -> list[Path]:
 
 
 def existing(paths: list[Path]) -> list[Path]:
-    """Return those key files that are there."""
+    """Return those key files that exist."""
     return [path for path in paths if path.exists()]
 
 
 def read(path: Path) -> bytes:
-    """Return what is in a key file.
+    """Return the content of a key file.
 
     Raises:
-        KeyMissing: it is not there. KeyDamaged: it is unreadable, of a wrong size, a link, or of another user than its
-            folder.
+        KeyMissing: it does not exist. KeyDamaged: it is unreadable, of a wrong size, a link, or its owner is not its
+            folder's.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -66,14 +66,14 @@ def read(path: Path) -> bytes:
     except OSError as error:
         if path.is_symlink():
             raise KeyDamaged(f"The key {path.name} is a link to another file.") from error
-        _tell_unreadable(path, error)
+        _raise_if_unreadable(path, error)
         raise
     try:
         if not _is_of_its_folder(handle, path.parent.stat()):
             raise KeyDamaged(f"The key {path.name} is not a file that only the owner of its folder can read.")
         content = os.read(handle, KEY_BYTES + 1)
     except OSError as error:
-        _tell_unreadable(path, error)
+        _raise_if_unreadable(path, error)
         raise
     finally:
         os.close(handle)
@@ -83,7 +83,7 @@ def read(path: Path) -> bytes:
 
 
 def is_damaged(path: Path) -> bool:
-    """Tell whether a key file is there and cannot be used."""
+    """Tell whether a key file exists and cannot be used."""
     try:
         read(path)
     except KeyDamaged:
@@ -93,8 +93,8 @@ def is_damaged(path: Path) -> bool:
     return False
 
 
-def _tell_unreadable(path: Path, error: OSError) -> None:
-    """Raise KeyDamaged where a file itself cannot be read; too many open files and the like pass by themselves."""
+def _raise_if_unreadable(path: Path, error: OSError) -> None:
+    """Raise KeyDamaged if the file itself cannot be read; errors such as too many open files are temporary."""
     if error.errno in _UNREADABLE:
         raise KeyDamaged(f"The key {path.name} cannot be read ({errno.errorcode[error.errno]}).") from error
 
@@ -123,9 +123,9 @@ def make(path: Path, content: bytes) -> None:
 
 
 def destroy(path: Path) -> None:
-    """Overwrite a key file, take it out of its folder, and see both onto the disk; a file that is gone is no fault.
+    """Overwrite and delete a key file, and sync both to the disk; a missing file is no error.
 
-    What a crash left while it was made (``.NAME.…``) goes in the same way.
+    Temporary files that a crash left while the key was created (``.NAME.…``) are destroyed too.
 
     Overwriting is best effort: an SSD or a file system that copies on write may keep the old blocks for a while.
     """
@@ -143,7 +143,7 @@ def destroy(path: Path) -> None:
 
 
 def _overwrite(name: str, folder: int) -> None:
-    """Overwrite a file of its folder's owner; of a link or another's file there is nothing to overwrite."""
+    """Overwrite a file of its folder's owner; a link or another user's file is left as it is."""
     try:
         handle = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError:

@@ -1,4 +1,4 @@
-"""Brings both rooms' databases to their newest revision. Only commands come here: Alembic is large."""
+"""Migrates both databases to their newest revision. Only commands import it: Alembic is large."""
 
 from alembic import command
 from alembic.config import Config
@@ -8,19 +8,19 @@ from app.storage import installation
 
 
 def migrate() -> None:
-    """Make the folders, and bring both rooms' databases to the newest revision."""
+    """Create the folders, and migrate both databases to the newest revision."""
     installation.prepare_folders()
     upgrade()
 
 
 def upgrade() -> None:
-    """Bring both rooms' databases to the newest revision, in folders that are there."""
+    """Migrate both databases to the newest revision, in existing folders."""
     for room in installation.ROOMS:
         command.upgrade(alembic_config(room), "head")
 
 
 def alembic_config(room: str) -> Config:
-    """Return Alembic's settings for one room's history."""
+    """Return Alembic's settings for the history of one database."""
     config = Config()
     config.set_main_option("script_location", str(installation.MIGRATIONS))
     config.set_main_option("version_locations", str(installation.MIGRATIONS / room))

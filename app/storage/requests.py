@@ -1,4 +1,4 @@
-"""The queue of requests from the front room to the counting room."""
+"""The queue of requests from the web process to the opener."""
 
 import time
 
@@ -13,7 +13,7 @@ UNFINISHED = ("waiting", "taken")
 
 
 def ask(verb: str, subject: str) -> int:
-    """Put a request into the queue and return its number."""
+    """Put a request into the queue and return its number. Run by the web process."""
     with db.writing() as session:
         request = Request(verb=verb, subject=subject)
         session.add(request)
@@ -22,7 +22,7 @@ def ask(verb: str, subject: str) -> int:
 
 
 def get_request(number: int) -> Request:
-    """Return a request as it stands now, or raise NotFound."""
+    """Return a request in its present state, or raise NotFound."""
     with db.reading() as session:
         request = session.get(Request, number)
     if request is None:
@@ -31,7 +31,7 @@ def get_request(number: int) -> Request:
 
 
 def wait_for(number: int, seconds: float) -> Request:
-    """Return a request once it is done or refused, or as it stands when the time is over."""
+    """Return a request once it is done or refused, or in its present state when the time is over."""
     end = time.monotonic() + seconds
     while (request := get_request(number)).state in UNFINISHED and time.monotonic() < end:
         time.sleep(POLL_SECONDS)
@@ -39,7 +39,7 @@ def wait_for(number: int, seconds: float) -> Request:
 
 
 def take_next() -> Request | None:
-    """Take the oldest waiting request, as the opener; two openers never take the same one."""
+    """Take the oldest waiting request. Run by the opener; two openers never take the same one."""
     with db.collecting() as session:
         waiting = select(Request).filter_by(state="waiting").order_by(Request.id).limit(1)
         request = session.scalars(waiting).first()
@@ -65,15 +65,15 @@ def list_unfinished(verb: str) -> set[str]:
 
 
 def has_unfinished() -> bool:
-    """Tell whether a request waits or is being worked on, as the opener."""
+    """Tell whether a request waits or is being worked on. Run by the opener."""
     with db.collecting(read_only=True) as session:
         return session.scalar(select(Request.id).where(Request.state.in_(UNFINISHED)).limit(1)) is not None
 
 
-def put_back_taken() -> None:
-    """Let requests wait again that an opener took and did not finish; every verb may safely run twice, one by one.
+def requeue_taken() -> None:
+    """Put requests that an opener took and did not finish back into the queue; every verb may safely run again.
 
-    Only for whoever keeps all other openers out: what one is at work on would be done by two at the same time.
+    Only for the process that holds the lock against other openers: otherwise two would do the same at once.
     """
     with db.collecting() as session:
         session.execute(update(Request).where(Request.state == "taken").values(state="waiting"))

@@ -36,9 +36,9 @@ class Edge:
         self.asked.append(("grounds", is_postgresql))
         yield "ground"
 
-    def run(self, ground: str, people: int, waves: int, seed: int, report: suite.Report) -> list[Finding]:
+    def run(self, ground: str, *, respondents: int, waves: int, seed: int, report: suite.Report) -> list[Finding]:
         """Stand in for ``suite.run``."""
-        self.asked.append((ground, people, waves, seed))
+        self.asked.append((ground, respondents, waves, seed))
         report("attacks on stored data ...")
         return self._answer()
 
@@ -78,7 +78,7 @@ def test_nothing_found_ends_with_0_and_is_kept_for_the_staff_side(edge: Edge, co
     assert "40 made-up people answered 2 rounds." in done.stdout
     assert edge.asked == [("grounds", False), ("ground", 40, 2, 7)]
     kept = attack_report.load()
-    assert kept == attack_report.make(40, 2, 7, "sqlite", [HELD])
+    assert kept == attack_report.make(people=40, waves=2, seed=7, database="sqlite", findings=[HELD])
 
 
 @pytest.mark.parametrize("bad", [LOST, BLUNT])

@@ -21,8 +21,8 @@ def test_a_mark_of_the_open_wave_is_found_with_a_key_that_was_left(
     key.write_bytes(KEY)
     stored = {mark(KEY, "open", truth.people[3].code)}
     assert stolen_keys.share_found(truth, [key], stored) == 0
-    assert stolen_keys.share_found(truth, [key], stored, [*truth.waves, "open"]) == 1 / PEOPLE
-    assert stolen_keys.share_found(truth, [], stored, [*truth.waves, "open"]) == 0
+    assert stolen_keys.share_found(truth, [key], stored, waves=[*truth.waves, "open"]) == 1 / PEOPLE
+    assert stolen_keys.share_found(truth, [], stored, waves=[*truth.waves, "open"]) == 0
 
 
 @pytest.mark.parametrize("form", [KEY, KEY.hex().encode(), KEY.hex().upper().encode(), base64.b64encode(b"xy" + KEY)])

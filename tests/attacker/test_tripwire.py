@@ -31,7 +31,7 @@ def test_every_second_holder_does_something_and_all_are_looked_at() -> None:
         acted.append(person)
         return True
 
-    assert tripwire.look_again(lambda person: True, [act], noted, PEOPLE).is_held
+    assert tripwire.look_again(lambda person: True, [act], noted, people=PEOPLE).is_held
     assert acted == PEOPLE[::2]
     assert seen == {person.code for person in PEOPLE}
 
@@ -39,4 +39,4 @@ def test_every_second_holder_does_something_and_all_are_looked_at() -> None:
 @pytest.mark.parametrize(("is_planted", "is_done"), [(False, True), (True, False)])
 def test_where_nothing_could_be_saved_or_done_nothing_is_proven(is_planted: bool, is_done: bool) -> None:
     with pytest.raises(StageError):
-        tripwire.look_again(lambda person: is_planted, [lambda person: is_done], look, PEOPLE)
+        tripwire.look_again(lambda person: is_planted, [lambda person: is_done], look, people=PEOPLE)

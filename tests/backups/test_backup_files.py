@@ -94,7 +94,7 @@ SOUND = Manifest(DATABASES, "2026-01-01", "sqlite", REVISIONS, ROWS)
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/outside", "front/../../outside", "other.db", "front/family.link"])
 def test_a_backup_writes_only_where_it_belongs(app: Flask, backup: Path, tmp_path: Path, name: str) -> None:
-    archive.write(backup, SOUND, {name: b"planted"}, "")
+    archive.write(backup, SOUND, {name: b"planted"}, secret="")
     assert_refused(app.test_cli_runner(), backup, "damaged")
     assert not find_in_files(tmp_path / "home", ["planted"])
 
@@ -123,7 +123,7 @@ UNSOUND: tuple[dict[str, object], ...] = (
 @pytest.mark.both_databases
 @pytest.mark.parametrize("sentence", MANIFESTS)
 def test_a_backup_that_does_not_fit_is_refused(app: Flask, backup: Path, sentence: str) -> None:
-    archive.write(backup, replace(SOUND, **MANIFESTS[sentence]), {"portal.db": b""}, "")
+    archive.write(backup, replace(SOUND, **MANIFESTS[sentence]), {"portal.db": b""}, secret="")
     assert_refused(app.test_cli_runner(), backup, sentence)
 
 
@@ -139,7 +139,7 @@ def test_a_manifest_that_names_what_cannot_be_is_refused(app: Flask, backup: Pat
 
 def test_a_backup_of_a_newer_version_is_refused(app: Flask, backup: Path) -> None:
     newer = replace(SOUND, revisions={"portal": "9999", "answers": "0001"})
-    archive.write(backup, newer, {"portal.db": b"", "answers.db": b""}, "")
+    archive.write(backup, newer, {"portal.db": b"", "answers.db": b""}, secret="")
     assert_refused(app.test_cli_runner(), backup, "a newer version")
 
 

@@ -85,7 +85,7 @@ def test_databases_and_keys_come_back_on_an_empty_machine_and_go_on(
         assert not outcome.is_log_checked, "its key is in the other backup"
         brought = restoring.restore(tmp_path / "keys.backup").keys
         assert brought is not None
-        assert "counting/family.link" in brought.back
+        assert "counting/family.link" in brought.restored
         assert [*audit.verify(), *audit.verify_anchors()] == []
         assert (letterbox_status.status()["family-1"].responses, letterbox_status.status()["family-1"].waiting) == (
             15,
@@ -268,7 +268,7 @@ def test_what_a_killed_try_left_in_the_database_server_goes(tiny: TinySurvey, ap
     owner = app.config["SETTINGS"].owner_database_url
     if not owner:
         return  # on SQLite it lies in the folder for readable copies, see above
-    name = postgres_copies._tried(owner)
+    name = postgres_copies._temporary_name(owner)
     for act in (lambda: making.make(backup, of_keys=False), lambda: restoring.verify(backup)):
         with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

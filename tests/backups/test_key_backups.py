@@ -13,7 +13,7 @@ from app.models.surveys import Survey
 from app.storage import db, keyfile, keyring
 from app.storage.refusals import Refused
 from tests.conftest import TinySurvey
-from tests.keys.burned import answer_twice, burn
+from tests.keys.destroyed import answer_twice, burn
 
 
 def test_burned_keys_do_not_come_back(tiny: TinySurvey, tmp_path: Path) -> None:
@@ -28,9 +28,9 @@ def test_burned_keys_do_not_come_back(tiny: TinySurvey, tmp_path: Path) -> None:
     assert tried is not None
     assert brought is not None
     dead = {"front/family-1.wave", "counting/family-1.secret", "front/family.card", "counting/family.link"}
-    assert dead <= {*brought.burned}
-    assert tried.burned == brought.burned
-    assert not dead & {*brought.back}
+    assert dead <= {*brought.destroyed}
+    assert tried.destroyed == brought.destroyed
+    assert not dead & {*brought.restored}
     with pytest.raises(keyring.KeyMissing):
         keyring.link_key("family")
 
@@ -151,4 +151,4 @@ def test_a_survey_of_an_impossible_name_misses_no_key(tiny: TinySurvey) -> None:
 def test_what_lies_under_the_name_of_a_key_and_is_no_file_is_left_out(tiny: TinySurvey, tmp_path: Path) -> None:
     os.mkfifo(db.rooms().settings.front_keys / "zz.wave")
     making.make(tmp_path / "keys.backup", of_keys=True)
-    assert not {name for name in restoring.verify(tmp_path / "keys.backup").keys.here if "zz" in name}
+    assert not {name for name in restoring.verify(tmp_path / "keys.backup").keys.present if "zz" in name}

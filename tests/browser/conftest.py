@@ -38,7 +38,9 @@ class Site:
         """Issue one trial card and return its code."""
         with application(self.settings):
             name = f"test {next(self._numbers)}"
-            return cards.issue_cards(survey, name, "boroughwide", "any", 1, "trial").codes[0]
+            return cards.issue_cards(
+                survey, batch=name, locality="boroughwide", channel="any", count=1, kind="trial"
+            ).codes[0]
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +53,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not home.exists():
             with application(sqlite_settings(shared / "unfinished")):
-                borough.load_demo(7, 30, 1, lambda _line: None)
+                borough.load_demo(seed=7, respondents=30, closed_waves=1, report=lambda _line: None)
             (shared / "unfinished").rename(home)
     return home
 
@@ -83,8 +85,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
     passwords = {"lead@example.org": secrets.token_urlsafe(16), "viewer@example.org": secrets.token_urlsafe(16)}
     with application(settings):
         surveys.import_questionnaire(json.dumps(tiny_document()), "tiny.json")
-        accounts.create_user("lead@example.org", "evaluator", passwords["lead@example.org"])
-        accounts.create_user("viewer@example.org", "viewer", passwords["viewer@example.org"])
+        accounts.create_user("lead@example.org", "evaluator", password=passwords["lead@example.org"])
+        accounts.create_user("viewer@example.org", "viewer", password=passwords["viewer@example.org"])
     with running(settings, tmp_path / "web.log") as base, opener_running(settings, tmp_path / "opener.log"):
         yield Office(base, settings, passwords)
 

@@ -38,5 +38,5 @@ def test_answers_that_a_page_shows_again_are_seen(browser: Browser, what: str, h
             page.goto(base)
             page.goto(f"{base}/thanks")
 
-        found = look(browser, base, NAIVE_CODE, journey, has_scripts)
+        found = look(browser, base, NAIVE_CODE, journey=journey, has_scripts=has_scripts)
     assert (found["T16 back button"] > 0) == (what != "nothing")

@@ -71,7 +71,7 @@ def test_an_own_phone_never_goes_back_by_itself(site: Site, open_page: OpenPage)
 
 def test_staff_are_warned_two_minutes_before_they_are_signed_out(site: Site, open_page: OpenPage) -> None:
     with application(site.settings):
-        accounts.create_user("idle@example.org", "viewer", PASSWORD)
+        accounts.create_user("idle@example.org", "viewer", password=PASSWORD)
     page = open_page(viewport={"width": 1280, "height": 800})
     page.clock.install()
     page.goto(f"{site.base}/staff/sign-in")

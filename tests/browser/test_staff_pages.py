@@ -22,7 +22,7 @@ LEAD_PAGES = (
     *("/staff/", "/staff/account", "/staff/who-sees-what", "/staff/rounds", "/staff/rounds/new", ROUND),
     *(f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/close", "/staff/rounds/family-1", "/staff/results/family"),
     *("/staff/cards", "/staff/cards/new", "/staff/cards/void", "/staff/tally", "/staff/keying"),
-    *("/staff/keys", "/staff/keys/wave/family-1/burn", "/staff/keys/survey/family/burn"),
+    *("/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy"),
     *("/staff/keys/waiting/1", "/staff/cards/waiting/1"),
     *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),
 )
@@ -35,12 +35,12 @@ PASSWORD = "maple-orbit-candle-river"
 def people(site: Site) -> dict[str, str]:
     """An evaluator, who is too new to agree to what a colleague asks, and an administrator."""
     with application(site.settings):
-        asker = accounts.get_user(accounts.create_user("pages.asker@example.org", "evaluator", PASSWORD))
+        asker = accounts.get_user(accounts.create_user("pages.asker@example.org", "evaluator", password=PASSWORD))
         approvals.ask(DestroyKeys(survey_slug="family", kind="wave", subject="family-1"), asker)
         ask_for_cards(asker, "more visits", 40)
         with audit.acting("pages.admin@example.org"):
-            accounts.create_user("pages.lead@example.org", "evaluator", PASSWORD)
-        accounts.create_user("pages.admin@example.org", "administrator", PASSWORD)
+            accounts.create_user("pages.lead@example.org", "evaluator", password=PASSWORD)
+        accounts.create_user("pages.admin@example.org", "administrator", password=PASSWORD)
     return {"lead": "pages.lead@example.org", "admin": "pages.admin@example.org"}
 
 
@@ -91,6 +91,19 @@ def test_every_staff_page_is_accessible(
     sign_in(page, site, people, who)
     for path in LEAD_PAGES if who == "lead" else ADMIN_PAGES:
         assert_good(page, site, path)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_gallery_shows_every_component_accessibly(
+    site: Site, open_page: OpenPage, people: dict[str, str], width: int, scheme: str
+) -> None:
+    page = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    sign_in(page, site, people, "lead")
+    assert_good(page, site, "/staff/gallery")
+    page.evaluate("document.querySelectorAll('details').forEach(block => block.open = true)")
+    assert steps.axe_faults(page) == []
+    assert not steps.scrolls_sideways(page)
 
 
 def test_dark_pages_are_accessible(site: Site, open_page: OpenPage, people: dict[str, str]) -> None:

@@ -22,9 +22,9 @@ from tests.support.homes import environment, sqlite_settings, write_portal_env
 
 
 def test_a_small_cell_goes_to_the_whole_borough_until_it_has_thirty_cards(tiny: TinySurvey) -> None:
-    small = cards.issue_cards("family", "a", "north", "post", 29)
-    large = cards.issue_cards("family", "b", "south", "post", 30)
-    added = cards.issue_cards("family", "c", "south", "post", 3)
+    small = cards.issue_cards("family", batch="a", locality="north", channel="post", count=29)
+    large = cards.issue_cards("family", batch="b", locality="south", channel="post", count=30)
+    added = cards.issue_cards("family", batch="c", locality="south", channel="post", count=3)
 
     assert (small.cell, bool(small.merged_because)) == ("family/boroughwide/any", True)
     assert (large.cell, bool(large.merged_because)) == ("family/south/post", False)
@@ -32,14 +32,14 @@ def test_a_small_cell_goes_to_the_whole_borough_until_it_has_thirty_cards(tiny: 
 
 
 def test_trial_cards_are_left_out_of_the_rule_and_of_the_counts(tiny: TinySurvey) -> None:
-    cards.issue_cards("family", "trial", "north", "visit", 1, "trial")
+    cards.issue_cards("family", batch="trial", locality="north", channel="visit", count=1, kind="trial")
 
     with db.reading() as session:
         assert cards.cards_by_cell(session, "family") == {}
 
 
 def test_codes_are_all_different_and_only_their_tags_are_stored(tiny: TinySurvey) -> None:
-    codes = cards.issue_cards("family", "a", "north", "post", 300).codes
+    codes = cards.issue_cards("family", batch="a", locality="north", channel="post", count=300).codes
 
     assert len(set(codes)) == 300
     assert all(read_code(code) == code for code in codes)
@@ -50,7 +50,7 @@ def test_codes_are_all_different_and_only_their_tags_are_stored(tiny: TinySurvey
 
 
 def test_the_stored_order_of_tags_is_not_the_order_of_codes(tiny: TinySurvey) -> None:
-    issued = cards.issue_cards("family", "a", "north", "post", 50)
+    issued = cards.issue_cards("family", batch="a", locality="north", channel="post", count=50)
     with db.reading() as session:
         stored = list(session.scalars(select(Card.tag)))
     key = keyring.card_key("family")
@@ -78,20 +78,20 @@ def test_an_impossible_batch_is_refused(
     tiny: TinySurvey, locality: str, channel: str, count: int, sentence: str
 ) -> None:
     with pytest.raises(Refused, match=sentence):
-        cards.issue_cards("family", "a", locality, channel, count)
+        cards.issue_cards("family", batch="a", locality=locality, channel=channel, count=count)
 
 
 @pytest.mark.both_databases
 def test_a_batch_name_is_used_once(tiny: TinySurvey) -> None:
-    cards.issue_cards("family", "a", "north", "post", 30)
+    cards.issue_cards("family", batch="a", locality="north", channel="post", count=30)
     with pytest.raises(Refused, match="another name"):
-        cards.issue_cards("family", "a", "north", "post", 30)
+        cards.issue_cards("family", batch="a", locality="north", channel="post", count=30)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81, "two\nlines"])
 def test_a_batch_has_a_name(tiny: TinySurvey, name: str) -> None:
     with pytest.raises(Refused, match="must have 1 to 80 characters"):
-        cards.issue_cards("family", name, "north", "post", 30)
+        cards.issue_cards("family", batch=name, locality="north", channel="post", count=30)
 
 
 def test_no_card_is_issued_when_its_code_cannot_be_written_out(tiny: TinySurvey, app: Flask) -> None:
@@ -109,7 +109,7 @@ def test_no_card_is_issued_when_its_code_cannot_be_written_out(tiny: TinySurvey,
 
 
 def test_a_batch_remembers_its_month_and_no_more(tiny: TinySurvey) -> None:
-    cards.issue_cards("family", "a", "north", "post", 30)
+    cards.issue_cards("family", batch="a", locality="north", channel="post", count=30)
     with db.reading() as session:
         month = session.scalars(select(Batch.printed_month)).one()
     assert re.fullmatch(r"\d{4}-\d{2}", month)
@@ -138,7 +138,7 @@ def test_an_address_has_twenty_guesses_and_the_site_a_hundred_and_twenty(
 
 def test_an_address_is_disguised_and_the_disguise_changes_with_the_hour(app: Flask) -> None:
     caps = guess_caps("", app)
-    one, again, later = caps._disguise("10.0.0.1", 1), caps._disguise("10.0.0.1", 1), caps._disguise("10.0.0.1", 2)
+    one, again, later = caps._pseudonym("10.0.0.1", 1), caps._pseudonym("10.0.0.1", 1), caps._pseudonym("10.0.0.1", 2)
 
     assert one == again
     assert one != later

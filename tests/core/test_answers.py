@@ -166,10 +166,10 @@ def test_tidy_twice_changes_nothing_more_and_only_takes_away(text: str):
 def test_show_closed_answers_in_the_language_asked_for():
     document = tiny_questionnaire()
     heard, role = document.question("heard"), document.question("role")
-    assert KINDS["agree5"].show(heard, "5", document, "en", False) == [Text("Agree a lot", "en")]
-    assert KINDS["agree5"].show(heard, NOT_APPLICABLE, document, "ur", False) == [Text("لاگو نہیں", "ur")]
-    assert KINDS["single"].show(role, "carer", document, "pl", False) == [Text("A carer", "en")]
-    assert KINDS["agree5"].show(heard, MISSING, document, "en", False) == []
+    assert KINDS["agree5"].show(heard, "5", document, lang="en", easy=False) == [Text("Agree a lot", "en")]
+    assert KINDS["agree5"].show(heard, NOT_APPLICABLE, document, lang="ur", easy=False) == [Text("لاگو نہیں", "ur")]
+    assert KINDS["single"].show(role, "carer", document, lang="pl", easy=False) == [Text("A carer", "en")]
+    assert KINDS["agree5"].show(heard, MISSING, document, lang="en", easy=False) == []
 
 
 def test_show_several_answers_in_order():
@@ -177,17 +177,17 @@ def test_show_several_answers_in_order():
     options = [{"code": "parent"}, {"code": "carer"}, {"code": "none", "exclusive": True}]
     questions = tiny_document()["questions"] | {"role": {"kind": "multi", "options": options}}
     document = tiny_questionnaire(questions=questions, texts={"en": texts})
-    shown = KINDS["multi"].show(document.question("role"), ("parent", "carer"), document, "en", False)
+    shown = KINDS["multi"].show(document.question("role"), ("parent", "carer"), document, lang="en", easy=False)
     assert shown == [Text("A parent", "en"), Text("A carer", "en")]
-    assert KINDS["multi"].show(document.question("role"), MISSING, document, "en", False) == []
+    assert KINDS["multi"].show(document.question("role"), MISSING, document, lang="en", easy=False) == []
 
 
 def test_show_scores_and_words():
     document = tiny_questionnaire()
-    assert KINDS["score"].show(QUESTIONS["score"], "10", document, "ur", False) == [Text("10", "ur")]
-    assert KINDS["score"].show(QUESTIONS["score"], MISSING, document, "ur", False) == []
-    assert KINDS["text"].show(QUESTIONS["text"], "a<b", document, "ur", False) == [Text("a<b", "")]
-    assert KINDS["text"].show(QUESTIONS["text"], "", document, "ur", False) == []
+    assert KINDS["score"].show(QUESTIONS["score"], "10", document, lang="ur", easy=False) == [Text("10", "ur")]
+    assert KINDS["score"].show(QUESTIONS["score"], MISSING, document, lang="ur", easy=False) == []
+    assert KINDS["text"].show(QUESTIONS["text"], "a<b", document, lang="ur", easy=False) == [Text("a<b", "")]
+    assert KINDS["text"].show(QUESTIONS["text"], "", document, lang="ur", easy=False) == []
 
 
 def test_summarise_counts_codes_and_blanks():

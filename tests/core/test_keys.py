@@ -57,7 +57,7 @@ def test_mark_known_answer():
         (keys.nullifier(ROOT, "family-1", CODE), "ffp1|spent|family-1", CODE),
         (keys.receipt(ROOT, "family-1", "ab12"), "ffp1|spent|family-1", "receipt|ab12"),
         (keys.person(ROOT, "family", CODE), "ffp1|person|family", CODE),
-        (keys.comment_id(ROOT, "family-1", CODE, "words"), "ffp1|comment|family-1", f"{CODE}|words"),
+        (keys.comment_id(ROOT, wave="family-1", code=CODE, question="words"), "ffp1|comment|family-1", f"{CODE}|words"),
     ],
     ids=["card_tag", "nullifier", "receipt", "person", "comment_id"],
 )
@@ -71,27 +71,27 @@ def _all_ids(root: bytes, scope: str, code: str) -> list[bytes]:
         keys.nullifier(root, scope, code),
         keys.receipt(root, scope, code),
         keys.person(root, scope, code),
-        keys.comment_id(root, scope, code, "words"),
-        keys.comment_id(root, scope, code, "hopes"),
+        keys.comment_id(root, wave=scope, code=code, question="words"),
+        keys.comment_id(root, wave=scope, code=code, question="hopes"),
         keys.draft_id(root),
     ]
 
 
-def test_a_veil_is_the_same_in_one_wave_and_another_in_the_next():
+def test_a_pseudonym_is_the_same_in_one_wave_and_another_in_the_next():
     person = keys.person(ROOT, "family", CODE)
-    veiled = keys.veil(ROOT, "family-1", person)
-    assert keys.veil(ROOT, "family-1", person) == veiled
-    assert veiled == AESSIV(_hkdf(ROOT, b"ffp1|veil|family-1")).encrypt(person, None)
-    others = {keys.veil(ROOT, "family-2", person), keys.veil(OTHER, "family-1", person), person}
-    assert veiled not in others
-    assert keys.unveil(ROOT, "family-1", veiled) == person
+    stored = keys.wave_pseudonym(ROOT, "family-1", person)
+    assert keys.wave_pseudonym(ROOT, "family-1", person) == stored
+    assert stored == AESSIV(_hkdf(ROOT, b"ffp1|veil|family-1")).encrypt(person, None)
+    others = {keys.wave_pseudonym(ROOT, "family-2", person), keys.wave_pseudonym(OTHER, "family-1", person), person}
+    assert stored not in others
+    assert keys.resolve_pseudonym(ROOT, "family-1", stored) == person
 
 
 @pytest.mark.parametrize(("root", "wave"), [(OTHER, "family-1"), (ROOT, "family-2")])
-def test_a_veil_is_not_lifted_with_another_key_or_in_another_wave(root: bytes, wave: str):
-    veiled = keys.veil(ROOT, "family-1", keys.person(ROOT, "family", CODE))
+def test_a_pseudonym_is_not_resolved_with_another_key_or_in_another_wave(root: bytes, wave: str):
+    stored = keys.wave_pseudonym(ROOT, "family-1", keys.person(ROOT, "family", CODE))
     with pytest.raises(InvalidTag):
-        keys.unveil(root, wave, veiled)
+        keys.resolve_pseudonym(root, wave, stored)
 
 
 def test_ids_differ_by_purpose_key_scope_and_code():

@@ -11,11 +11,16 @@ from app.core.questionnaires import MISSING, Page, Question, Questionnaire
 from app.core.results.changes import clear_changes
 from app.core.results.disclosure import protect
 from app.core.results.published import Published
-from app.core.results.statistics import Interval, difference, wilson
+from app.core.results.statistics import Difference, Interval, difference, wilson
 from app.core.results.tally import ClosedWave, Record
 
 QUESTION = Question("listened", "agree5", KINDS["agree5"].fixed or ())
 AS_SCORE = Question("listened", "score", KINDS["score"].fixed or ())
+
+
+def between(first: tuple[int, int], second: tuple[int, int]) -> Difference:
+    """Return the difference between two shares, each a count and a number of answers."""
+    return difference(count_1=first[0], n_1=first[1], count_2=second[0], n_2=second[1])
 
 
 @pytest.mark.parametrize(
@@ -51,22 +56,22 @@ def test_wilson_agrees_with_the_literature(count: int, n: int, low: float, high:
 def test_newcombe_agrees_with_the_literature(
     first: tuple[int, int], second: tuple[int, int], low: float, high: float
 ) -> None:
-    interval = difference(*first, *second).interval
+    interval = between(first, second).interval
     assert interval.low == pytest.approx(low, abs=1e-4)
     assert interval.high == pytest.approx(high, abs=1e-4)
 
 
 @pytest.mark.parametrize(("count", "n"), [(0, 0), (-1, 5), (6, 5)])
 def test_what_is_no_proportion_is_refused(count: int, n: int) -> None:
-    with pytest.raises(ValueError, match="no proportion"):
+    with pytest.raises(ValueError, match="not a proportion"):
         wilson(count, n)
 
 
 def test_an_interval_that_touches_nought_is_no_clear_change() -> None:
     assert not Interval(0.0, 0.2).excludes(0.0)
     assert Interval(0.01, 0.2).excludes(0.0)
-    assert difference(56, 70, 48, 80).clear_change
-    assert not difference(5, 56, 0, 29).clear_change
+    assert difference(count_1=56, n_1=70, count_2=48, n_2=80).clear_change
+    assert not difference(count_1=5, n_1=56, count_2=0, n_2=29).clear_change
 
 
 PROPORTION = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -84,7 +89,7 @@ def test_wilson_holds_its_proportion_and_mirrors(proportion: tuple[int, int]) ->
 @settings(deadline=None)
 @given(PROPORTION, PROPORTION)
 def test_newcombe_holds_its_difference_and_turns_round(first: tuple[int, int], second: tuple[int, int]) -> None:
-    here, back = difference(*first, *second), difference(*second, *first)
+    here, back = between(first, second), between(second, first)
     assert -1 - 1e-9 <= here.interval.low <= here.value <= here.interval.high <= 1 + 1e-9
     assert here.interval.low == pytest.approx(-back.interval.high, abs=1e-9)
     assert here.clear_change == back.clear_change

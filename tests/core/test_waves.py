@@ -41,12 +41,12 @@ def test_check_dates_closing_before_opening_is_refused():
     [(FIRST - DAY, False), (FIRST, True), (LAST, True), (LAST + DAY, False)],
 )
 def test_takes_answers_on_whole_days(today: dt.date, expected: bool):
-    assert takes_answers(State.OPEN, FIRST, LAST, today) is expected
+    assert takes_answers(State.OPEN, opens_on=FIRST, closes_on=LAST, today=today) is expected
 
 
 @pytest.mark.parametrize("state", [State.DRAFT, State.CLOSED, State.PUBLISHED])
 def test_takes_answers_only_while_open(state: State):
-    assert not takes_answers(state, FIRST, LAST, FIRST)
+    assert not takes_answers(state, opens_on=FIRST, closes_on=LAST, today=FIRST)
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_takes_answers_only_while_open(state: State):
     ],
 )
 def test_due_move_follows_the_calendar(state: State, today: dt.date, expected: State | None):
-    assert due_move(state, FIRST, LAST, today) is expected
+    assert due_move(state, opens_on=FIRST, closes_on=LAST, today=today) is expected
 
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("days", range(-2, 30))
 def test_due_move_is_always_an_allowed_move(state: State, days: int):
-    move = due_move(state, FIRST, LAST, FIRST + days * DAY)
+    move = due_move(state, opens_on=FIRST, closes_on=LAST, today=FIRST + days * DAY)
     if move is not None:
         check_move("family-1", state, move)
 

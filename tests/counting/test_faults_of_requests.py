@@ -11,7 +11,7 @@ from app.cli import counting as command_line
 from app.counting import opener
 from app.models.releases import Request
 from app.storage import db, requests
-from app.storage.refusals import Late
+from app.storage.refusals import RetryLater
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.support.office import Office, post
@@ -56,7 +56,7 @@ def test_a_command_says_that_a_lock_was_held_for_too_long(
     number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def held(_wave: str) -> None:
-        raise Late("It was held.")
+        raise RetryLater("It was held.")
 
     monkeypatch.setitem(opener._VERBS, "make_keys", held)
     with pytest.raises(SystemExit):
@@ -90,19 +90,19 @@ def test_a_fault_that_ends_the_turn_is_told_and_hides_nothing(
 def test_a_server_that_nobody_can_reach_may_be_tried_again() -> None:
     with pytest.raises(OperationalError) as met, create_engine("postgresql+psycopg://nobody@127.0.0.1:1/x").connect():
         pass
-    assert db.passes(met.value)
+    assert db.is_transient(met.value)
 
 
 def test_a_fault_of_the_program_is_not_tried_again(tiny: TinySurvey) -> None:
     with db.reading() as session, pytest.raises(OperationalError) as met:
         session.execute(text("SELECT 1 FROM no_such_table"))
-    assert not db.passes(met.value)
+    assert not db.is_transient(met.value)
 
 
 def test_a_text_that_is_none_is_not_tried_again(tiny: TinySurvey) -> None:
     with db.reading() as session, pytest.raises(OperationalError, match="UTF-8") as met:
         session.execute(text("SELECT CAST(x'ff' AS TEXT)")).all()
-    assert not db.passes(met.value)
+    assert not db.is_transient(met.value)
 
 
 @pytest.mark.both_databases
@@ -112,7 +112,7 @@ def test_our_own_fault_is_told_though_the_database_goes_away_after_it(
     take, left = requests.take_next, iter([True])
 
     def held(_wave: str) -> None:
-        raise Late("It was held.")
+        raise RetryLater("It was held.")
 
     def away(*_given: object) -> object:
         if next(left, False):

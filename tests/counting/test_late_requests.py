@@ -12,7 +12,7 @@ from app.respond import deletion_requests
 from app.storage import keyring
 from app.storage.refusals import Refused
 from tests.conftest import TinySurvey
-from tests.keys.burned import PEOPLE, answer_twice
+from tests.keys.destroyed import PEOPLE, answer_twice
 from tests.respond.test_taking_back import counts
 
 
@@ -26,7 +26,7 @@ def test_a_request_made_while_a_wave_is_burned_is_done(tiny: TinySurvey, monkeyp
         deletion_requests.ask_to_delete(code)
 
     monkeypatch.setattr(keyring, "destroy_letter_secret", and_somebody_asks)
-    destroying.burn_wave("family-2")
+    destroying.destroy_wave("family-2")
     monkeypatch.setattr(keyring, "destroy_letter_secret", destroy)
     assert (counts()["letter"], counts()["response"]) == (1, 2 * PEOPLE)
 
@@ -57,9 +57,9 @@ def test_a_survey_is_not_burned_between_the_look_for_a_place_and_the_request(
     asking.start()
     assert looked.wait(20)
     with suppress(Refused):  # where it is told that something came in meanwhile: it is done once more
-        destroying.burn_survey(tiny.slug)
+        destroying.destroy_survey(tiny.slug)
     burned.set()
     asking.join()
 
-    destroying.burn_survey(tiny.slug)
+    destroying.destroy_survey(tiny.slug)
     assert (counts()["letter"], counts()["response"]) == (0, 2 * PEOPLE - 2)

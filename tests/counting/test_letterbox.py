@@ -58,8 +58,8 @@ def test_a_code_counts_once_in_a_wave_and_again_in_the_next(tiny: TinySurvey) ->
 
     with db.counting() as session:
         rows = list(session.scalars(select(Response)))
-        unveil = linking.unveiling(session, "family")
-        people = [unveil(row.wave_id, row.person) for row in rows]
+        resolve = linking.pseudonym_resolver(session, "family")
+        people = [resolve(row.wave_id, row.person) for row in rows]
         answers = list(session.scalars(select(Response.answers)))
     assert len(people) == 2
     assert len(set(people)) == 1, "with the opener's key it is one person"
@@ -138,7 +138,10 @@ def test_an_unreadable_letter_is_set_aside_and_the_others_go_on(tiny: TinySurvey
 def test_batches_of_few_cards_are_counted_together(tiny: TinySurvey) -> None:
     """How many of three cards came back is close to who answered."""
     large = tiny.codes(30)[:2]
-    small = [cards.issue_cards("family", name, "north", "visit", 3).codes[0] for name in ("a", "b")]
+    small = [
+        cards.issue_cards("family", batch=name, locality="north", channel="visit", count=3).codes[0]
+        for name in ("a", "b")
+    ]
     for code in (*large, *small):
         send(code)
 

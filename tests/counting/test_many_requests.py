@@ -103,7 +103,13 @@ def test_others_have_their_turn_between_lots(tiny: TinySurvey, app: Flask, monke
     assert (counts()["letter"], counts()["comment"]) == (30 + taken, taken)
 
 
-KILLS = [("_delete_lot", 2), ("_delete_lot", 3), ("_delete_answers", 2), ("_delete_letters", 2), ("_delete_letters", 4)]
+KILLS = [
+    ("_delete_batch", 2),
+    ("_delete_batch", 3),
+    ("_delete_answers", 2),
+    ("_delete_letters", 2),
+    ("_delete_letters", 4),
+]
 """Function, and the call at which the opener is killed."""
 
 

@@ -93,7 +93,7 @@ def at_work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def test_what_an_opener_is_at_work_on_is_done_by_no_second_one(
     app: Flask, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opener, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(opener, "WAIT_SECONDS", 0.2)
     with at_work(app, monkeypatch) as made:
         with pytest.raises(Refused, match="Another opener"):
             opener.answer_requests()
@@ -105,7 +105,7 @@ def test_what_an_opener_is_at_work_on_is_done_by_no_second_one(
 def test_a_command_leaves_its_request_to_the_opener_that_is_at_work(
     app: Flask, tiny: TinySurvey, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opener, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(opener, "WAIT_SECONDS", 0.2)
     with at_work(app, monkeypatch), monkeypatch.context() as patch:
         patch.setattr(command_line, "WAIT_SECONDS", 0.2)
         closing = waves.close_wave(tiny.wave)

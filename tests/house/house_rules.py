@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAX_MODULE = 300
 MAX_FUNCTION = 50
 MAX_MEDIAN = 12
+MAX_POSITIONAL = 3
 BAD_NAMES = frozenset({"common", "helpers", "utils", "misc", "manager"})
 CORE_PACKAGES = frozenset({"cryptography", "stdnum", "nh3", "bleach"})
 
@@ -22,11 +23,22 @@ QUERIES_NOT_IN = re.compile(
     r"app/(cli|core|models|web)/|app/\w+/(\w+_)?(views|forms|survey_page)\.py|(config|wsgi)\.py"
 )
 """Modules that ask the database nothing themselves."""
+CALLED_IN_ORDER = frozenset({("app/server.py", "access")})
+"""Functions that a library calls with more arguments in order."""
 MAX_SHARE = 0.15
 LARGE = frozenset({"attacker", "core"})
 """Folders that may be larger: one is no part of the running site, the other is pure."""
 
 _UNSAFE = re.compile(r"\|\s*safe\b|\bfilter\s+safe\b|\bautoescape\s+false\b")
+_LOOK_UP = re.compile(
+    r"\bstrftime\(|\bsurvey_names\b|\bnames(\[|\.(locality|channel)\b)|\b(localities|channels)(\[|\.get\b)"
+)
+"""What a template does itself that a filter of app/web/filters.py does for all."""
+_HAND_WRITTEN = re.compile(
+    r"<(?:input|select|textarea)\b|\bclass=\"(?:about|back|button|buttons|chart|error-summary|notice|said|scroll|tag|tasks)\b"
+    r"|\bid=\"error-summary\"|\bname=\"csrf_token\""
+)
+"""Markup that only components write."""
 _MAY_BE_SAFE = "app/templates/components/rich_text.html"
 
 
@@ -99,6 +111,26 @@ def function_size_faults(path: str, source: str) -> list[str]:
     return [f"{path}:{f.lineno}: {f.name} has {_length(f)} lines, at most {MAX_FUNCTION}" for f in long]
 
 
+def argument_faults(path: str, source: str) -> list[str]:
+    """Name every function that takes more than three arguments in order, not counting ``self`` and ``session``.
+
+    Commands get theirs by name from click, dunder methods but ``__init__`` from Python.
+    """
+    if not path.startswith("app/"):
+        return []
+    faults = []
+    for node in functions(source):
+        names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+        for free in ("self", "cls", "session"):
+            names = names[1:] if names[:1] == [free] else names
+        is_command = any(".command(" in ast.unparse(decorator) for decorator in node.decorator_list)
+        is_dunder = node.name.startswith("__") and node.name != "__init__"
+        is_free = is_command or is_dunder or (path, node.name) in CALLED_IN_ORDER
+        if len(names) > MAX_POSITIONAL and not is_free:
+            faults.append(f"{path}:{node.lineno}: {node.name} takes {len(names)} arguments in order; use keywords")
+    return faults
+
+
 def median_length(sources: Iterable[str]) -> float:
     """Return the median length of all functions, in lines."""
     return statistics.median([_length(f) for source in sources for f in functions(source)] or [0])
@@ -150,6 +182,20 @@ def safe_faults(path: str, source: str) -> list[str]:
         return []
     lines = enumerate(source.splitlines(), start=1)
     return [f"{path}:{n}: escaping is switched off" for n, line in lines if _UNSAFE.search(line)]
+
+
+def look_up_faults(path: str, source: str) -> list[str]:
+    """Name every place where a template formats a date or looks a name up, instead of asking a filter."""
+    lines = enumerate(source.splitlines(), start=1)
+    return [f"{path}:{n}: dates and names come from filters" for n, line in lines if _LOOK_UP.search(line)]
+
+
+def component_faults(path: str, source: str) -> list[str]:
+    """Name every piece of markup that a template writes by hand although a component draws it."""
+    if path.startswith("app/templates/components/"):
+        return []
+    lines = enumerate(source.splitlines(), start=1)
+    return [f"{path}:{n}: {m[0]} has a component" for n, line in lines for m in _HAND_WRITTEN.finditer(line)]
 
 
 def annotation_faults(path: str, source: str) -> list[str]:

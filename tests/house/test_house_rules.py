@@ -32,7 +32,7 @@ def test_imports_keep_to_their_feature():
     ("path", "line"),
     [
         ("app/cards/views.py", "from app.staff.forms import SignInForm"),
-        ("app/cards/service.py", "from app.fieldwork import tally_views"),
+        ("app/cards/service.py", "from app.fieldwork import offer_views"),
         ("app/results/views.py", "from app.respond.views import start"),
         ("app/core/codes.py", "import flask"),
         ("app/core/codes.py", "import config"),
@@ -75,6 +75,29 @@ def test_function_size_too_long_is_found():
         "app/x.py:2: long has 51 lines, at most 50"
     ]
     assert not rules.function_size_faults("app/x.py", "def fits():\n" + "    x = 1\n" * 49)
+
+
+def test_functions_take_at_most_three_arguments_in_order():
+    _none(_over(rules.argument_faults, APP))
+
+
+@pytest.mark.parametrize(
+    ("source", "is_fault"),
+    [
+        ("def f(a, b, c, d): ...", True),
+        ("def _f(a, b, c, /, d): ...", True),
+        ("class A:\n    def __init__(self, a, b, c, d): ...", True),
+        ("def f(session, a, b, c, d): ...", True),
+        ("def f():\n    def g(a, b, c, d): ...", True),
+        ("def f(a, b, c, *, d): ...", False),
+        ("class A:\n    def f(self, a, b, c): ...\n    def __exit__(self, a, b, c, d): ...", False),
+        ("def f(session, a, b, c): ...", False),
+        ("@group.command('x')\ndef f(a, b, c, d): ...", False),
+    ],
+)
+def test_function_with_more_arguments_in_order_is_found(source: str, is_fault: bool):
+    assert len(rules.argument_faults("app/cards/service.py", source)) == is_fault
+    assert not rules.argument_faults("tests/conftest.py", source)
 
 
 def test_function_median():
@@ -142,6 +165,52 @@ def test_template_without_escaping_is_found(source: str):
     ]
     assert not rules.safe_faults("app/templates/components/rich_text.html", source)
     assert not rules.safe_faults("app/templates/public/home.html", "{{ a|safety }} safe")
+
+
+def test_templates_ask_filters_for_dates_and_names():
+    _none(_over(rules.look_up_faults, TEMPLATES))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ day.strftime('%B') }}",
+        "{{ survey_names[slug] }}",
+        "{{ names[kind][value] }}",
+        "{{ names.locality.get(place, place) }}",
+        "{{ localities[place] }}",
+        "{{ localities.get(place) }}",
+    ],
+)
+def test_template_that_looks_a_name_up_is_found(source: str):
+    assert rules.look_up_faults("app/templates/x.html", source) == [
+        "app/templates/x.html:1: dates and names come from filters"
+    ]
+    assert not rules.look_up_faults("app/templates/x.html", "{{ slug|survey_name }} {{ form.localities.items() }}")
+
+
+def test_templates_use_components():
+    _none(_over(rules.component_faults, TEMPLATES))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<input class="line" id="a" name="a">',
+        "<select>",
+        "<textarea name='a'>",
+        '<p class="back"><a href="/">Back</a></p>',
+        '<div class="scroll" role="region">',
+        '<div id="error-summary">',
+        '<p class="buttons">',
+        '<a class="button plain" href="/">',
+        '<span class="tag open">open</span>',
+    ],
+)
+def test_markup_written_by_hand_is_found(source: str):
+    assert len(rules.component_faults("app/templates/home/home.html", f"<p>\n{source}")) == 1
+    assert not rules.component_faults("app/templates/components/forms.html", source)
+    assert not rules.component_faults("app/templates/home/home.html", '<p class="backwards">{{ field("a", "A") }}')
 
 
 def test_core_is_typed():

@@ -96,7 +96,7 @@ def test_servers_missing_binaries_are_named(monkeypatch, tmp_path, service, name
 
 def test_servers_program_that_ends_at_once_is_missing_and_not_waited_for(tmp_path):
     with pytest.raises(Missing, match="did not start"):  # noqa: SIM117
-        with servers.running(lambda _port: ["false"], lambda _port: False, tmp_path, None, ()):
+        with servers.running(lambda _port: ["false"], lambda _port: False, tmp_path, user=None, stops=()):
             pass
 
 
@@ -109,7 +109,9 @@ def test_servers_failing_test_still_stops_the_server(tmp_path):
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ZeroDivisionError):  # noqa: PT012
         patch.setattr(servers, "_comes_up", watch)
-        with servers.running(lambda _: ["sleep", "60"], lambda _: True, tmp_path, None, (servers.signal.SIGTERM,)):
+        with servers.running(
+            lambda _: ["sleep", "60"], lambda _: True, tmp_path, user=None, stops=(servers.signal.SIGTERM,)
+        ):
             raise ZeroDivisionError
     assert started[0].returncode is not None
 

@@ -71,16 +71,19 @@ def test_status_names_links_and_keys_of_another_owner(command: FlaskCliRunner) -
     assert (done.exit_code, done.stderr.strip()) == (1, " ".join(expected))
 
 
-def test_burning_asks_first(command: FlaskCliRunner, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["destroy-wave", "burn-wave"])
+def test_destruction_asks_first(
+    command: FlaskCliRunner, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     tiny.close_wave()
-    done = command.invoke(args=["keys", "burn-wave", "family-1"])
+    done = command.invoke(args=["keys", name, "family-1"])
     assert (done.exit_code, "Add --yes" in done.stderr) == (1, True)
     monkeypatch.setattr(keys, "_is_terminal", lambda: True)
-    done = command.invoke(args=["keys", "burn-wave", "family-1"], input="family\n")
+    done = command.invoke(args=["keys", name, "family-1"], input="family\n")
     assert (done.exit_code, done.stderr.strip()) == (1, "Nothing was destroyed.")
     assert keyring.wave_key("family-1")
 
-    assert command.invoke(args=["keys", "burn-wave", "family-1"], input="family-1\n").exit_code == 0
+    assert command.invoke(args=["keys", name, "family-1"], input="family-1\n").exit_code == 0
 
     with pytest.raises(keyring.KeyMissing):
         keyring.wave_key("family-1")
@@ -99,7 +102,7 @@ def test_a_round_ends_by_commands(command: FlaskCliRunner, tiny: TinySurvey) -> 
         ["keys", "ratchet", "family"],
         ["keys", "rotate-cards", "family"],
         ["keys", "burn-survey", "family", "--yes"],
-        ["keys", "burn-survey", "family", "--yes"],
+        ["keys", "destroy-survey", "family", "--yes"],
     ):
         done = command.invoke(args=arguments)
         assert done.exit_code == 0, done.output

@@ -25,7 +25,7 @@ from app.surveys import service as surveys
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import count, send
-from tests.keys.burned import (
+from tests.keys.destroyed import (
     PEOPLE,
     answers_of_people,
     both_rooms,
@@ -92,13 +92,13 @@ def test_a_wave_is_burned_when_it_is_over_and_not_before(tiny: TinySurvey) -> No
     assert burn("wave", "family-1") == "Round family-1 is open. Its keys can be destroyed after it has closed."
     waves.close_wave("family-1")
     with pytest.raises(Refused, match="Unopened letters remain in family-1"):
-        opener_burning.burn_wave("family-1")
+        opener_burning.destroy_wave("family-1")
     assert not destroyed_keys.is_begun("wave", "family-1")
     assert keyring.wave_key("family-1")
     with pytest.raises(NotFound):
         destroying.ask("wave", "family-9")
     with pytest.raises(NotFound):
-        opener_burning.burn_wave("family-9")
+        opener_burning.destroy_wave("family-9")
 
 
 def test_a_survey_is_burned_when_all_its_waves_are_over(answered: list[str], tiny: TinySurvey) -> None:
@@ -149,8 +149,8 @@ STEPS = [
     "destroy_wave_key",
     "destroy_card_keys",
     "tidy_files",
-    "rename",
-    "_end_waves",
+    "replace_ids",
+    "_destroy_waves",
 ]
 
 
@@ -179,7 +179,7 @@ def test_a_crash_at_any_step_is_mended_by_doing_it_again(
         waves.create_wave("family", *days())
     monkeypatch.setattr(home, step, whole)
 
-    requests.put_back_taken()
+    requests.requeue_taken()
     both_rooms()
 
     assert destroyed_keys.is_done("survey", "family")
@@ -216,7 +216,7 @@ def test_after_the_fire_everything_else_goes_on(answered: list[str]) -> None:
     assert not journeys.was_received(journeys.new_submission_id())
     for refused in (
         lambda: waves.create_wave("family", *days()),
-        lambda: cards.issue_cards("family", "new", "north", "visit", 30),
+        lambda: cards.issue_cards("family", batch="new", locality="north", channel="visit", count=30),
         lambda: surveys.import_questionnaire(surveys.newest_questionnaire("family").document, "family.json"),
         lambda: opener_burning.ratchet("family"),
         lambda: wave_keys.make_wave_keys("family-1"),

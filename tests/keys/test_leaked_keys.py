@@ -15,7 +15,7 @@ from app.results import service as releases
 from app.storage import db, keyring
 from tests.conftest import TinySurvey
 from tests.counting.test_letterbox import count, send
-from tests.keys.burned import PEOPLE, answers_of_people, burn, linked, matches, owner_rows, settle
+from tests.keys.destroyed import PEOPLE, answers_of_people, burn, linked, matches, owner_rows, settle
 
 
 @pytest.mark.both_databases
@@ -31,7 +31,7 @@ def test_ratcheted_answers_link_and_old_copies_match_nothing(answered: list[str]
     assert not now & dump
     assert not parts & owner_rows(db.ANSWERS, "SELECT id FROM comment UNION SELECT id FROM detached")
     people = [keys.person(stolen, "family", code) for code in answered]
-    assert not now & {keys.veil(stolen, wave, one) for one in people for wave in ("family-1", "family-2")}
+    assert not now & {keys.wave_pseudonym(stolen, wave, one) for one in people for wave in ("family-1", "family-2")}
     assert answers_of_people() == before
     tiny.open_wave()
     for code in answered[:PEOPLE]:
@@ -43,16 +43,16 @@ def test_ratcheted_answers_link_and_old_copies_match_nothing(answered: list[str]
 
 def test_a_ratchet_that_died_halfway_is_turned_again(answered: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     before = answers_of_people()
-    whole = opener_burning.rewriting.rename
+    whole = opener_burning.rewriting.replace_ids
 
     def dying(*given: Any) -> None:
         whole(*given)
         raise SystemExit
 
-    monkeypatch.setattr(opener_burning.rewriting, "rename", dying)
+    monkeypatch.setattr(opener_burning.rewriting, "replace_ids", dying)
     with pytest.raises(SystemExit):
         opener_burning.ratchet("family")
-    monkeypatch.setattr(opener_burning.rewriting, "rename", whole)
+    monkeypatch.setattr(opener_burning.rewriting, "replace_ids", whole)
     assert matches(answered)["persons"] == 2 * PEOPLE, "the rows are the old ones"
     with db.counting() as answers:
         assert answers.get_one(LinkChain, "family").ratchets == 0
@@ -77,7 +77,7 @@ def test_another_surveys_answers_are_left_alone(answered: list[str]) -> None:
     send(code)
     young.close_wave()
     link = keyring.link_key("young")
-    mark = keys.veil(link, "young-1", keys.person(link, "young", code))
+    mark = keys.wave_pseudonym(link, "young-1", keys.person(link, "young", code))
     opener_burning.ratchet("family")
     burn("survey", "family")
     assert mark in owner_rows(db.ANSWERS, "SELECT person FROM response")

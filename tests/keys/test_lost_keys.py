@@ -17,7 +17,7 @@ from app.storage.refusals import Refused
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import send
-from tests.keys.burned import linked
+from tests.keys.destroyed import linked
 
 
 @contextmanager
@@ -100,9 +100,9 @@ def test_no_numbers_are_frozen_and_no_survey_is_burned_without_its_link_key(tiny
     assert json.loads(releases.as_json(second))["repeat"]["count"] == 40
     with lost("family.link"):
         with pytest.raises(keyring.KeyMissing, match=r"family\.link"):
-            destroying.burn_survey("family")
+            destroying.destroy_survey("family")
         assert not destroyed_keys.is_begun(destroyed_keys.SURVEY, "family")
-    destroying.burn_survey("family")
+    destroying.destroy_survey("family")
     assert linked() == before
 
 
@@ -112,7 +112,7 @@ def test_a_survey_is_not_burned_under_another_link_key(tiny: TinySurvey) -> None
     opener.answer_requests()
     (db.rooms().settings.counting_keys / "family.link").write_bytes(bytes(32))
     with pytest.raises(keyring.KeyMissing, match="not the same key as before"):
-        destroying.burn_survey("family")
+        destroying.destroy_survey("family")
     assert not destroyed_keys.is_begun(destroyed_keys.SURVEY, "family")
 
 
@@ -126,10 +126,10 @@ def test_a_link_key_that_cannot_be_used_is_not_taken_for_a_burned_one(tiny: Tiny
     path = db.rooms().settings.counting_keys / "family.link"
     path.write_bytes(b"short") if is_there else path.unlink()
     with db.counting() as answers:
-        unveil = linking.unveiling(answers, "family")
-        assert unveil("family-1", bytes(16)) == bytes(16), "whoever has no veil was burned"
+        resolve = linking.pseudonym_resolver(answers, "family")
+        assert resolve("family-1", bytes(16)) == bytes(16), "a random id stands for a destroyed key"
         with pytest.raises(keyring.KeyMissing, match=r"family\.link"):
-            unveil("family-1", bytes(32))
+            resolve("family-1", bytes(32))
 
 
 def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:

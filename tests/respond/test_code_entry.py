@@ -49,13 +49,13 @@ def future_code() -> str:
     wave, _request = waves.create_wave(slug, TODAY + month, TODAY + 2 * month)
     opener.answer_requests()
     waves.open_wave(wave)
-    return cards.issue_cards(slug, "early", "north", "visit", 30).codes[0]
+    return cards.issue_cards(slug, batch="early", locality="north", channel="visit", count=30).codes[0]
 
 
 def waveless_code() -> str:
     """Return a code of a survey that has no wave yet."""
     slug = surveys.import_questionnaire(json.dumps(tiny_document(survey="partner")), "tiny.json")
-    return cards.issue_cards(slug, "early", "north", "visit", 30).codes[0]
+    return cards.issue_cards(slug, batch="early", locality="north", channel="visit", count=30).codes[0]
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])

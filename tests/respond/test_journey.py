@@ -288,11 +288,3 @@ def test_answers_of_one_person_stay_out_of_another_browser(app: Flask, tiny: Tin
     assert first_answers(second.get("/r/page/1"))
     assert first.get("/r/page/1").chosen(), "and takes nothing away from the first"
     assert hidden(first.get("/r/page/1")) != hidden(second.get("/r/page/1"))
-
-
-def test_an_answer_and_its_change_link_are_two_parts(visitor: StrictClient, code: str) -> None:
-    check = walk_to_check(visitor, code, lambda _page: [])
-    row = next(check.tree.iter("dl"))[0]
-    values = [" ".join("".join(part.itertext()).split()) for part in row.iter("dd")]
-    assert values == ["Not answered", "Change: The people who help us listen to us."]
-    assert "answeredChange" not in check.words

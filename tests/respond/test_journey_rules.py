@@ -53,7 +53,7 @@ def test_the_phone_numbers_stand_on_the_help_page(app: Flask) -> None:
     wave, _request = waves.create_wave("young", TODAY - MONTH, TODAY + MONTH)
     opener.answer_requests()
     waves.open_wave(wave)
-    code = cards.issue_cards("young", "b", "north", "visit", 30).codes[0]
+    code = cards.issue_cards("young", batch="b", locality="north", channel="visit", count=30).codes[0]
     client = app.test_client()
 
     def post(path: str, **data: str):

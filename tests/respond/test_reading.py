@@ -31,13 +31,21 @@ READ = [
 ]
 ROUND = "/staff/rounds/family-1"
 STAFF_READ = [
-    *["/staff/", "/staff/sign-in", "/staff/account", "/staff/confirm", "/staff/second-factor", "/staff/who-sees-what"],
+    *[
+        "/staff/",
+        "/staff/sign-in",
+        "/staff/account",
+        "/staff/confirm",
+        "/staff/second-factor",
+        "/staff/who-sees-what",
+        "/staff/gallery",
+    ],
     *["/staff/second-factor/set-up", "/staff/set-up/none", "/staff/results/family", "/staff/keying", "/staff/audit"],
     *["/staff/rounds", "/staff/rounds/new", ROUND, f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/open"],
     *[f"{ROUND}/close", f"{ROUND}/release", "/staff/cards", "/staff/cards/new", "/staff/cards/void"],
     *["/staff/cards/waiting/1", "/staff/tally", "/staff/tally/family-1/none", "/staff/paper/family-1"],
     *["/staff/paper/family-1?style=poster&language=ur", "/staff/people", "/staff/people/new", "/staff/people/1"],
-    *["/staff/keys", "/staff/keys/wave/family-1/burn", "/staff/keys/survey/family/burn", "/staff/keys/waiting/1"],
+    *["/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy", "/staff/keys/waiting/1"],
 ]
 FRESH, STARTED, AT_CHECK, SENT = "fresh", "started", "at the check", "sent"
 
@@ -85,7 +93,7 @@ def test_every_page_that_can_be_read_is_among_the_read_ones(app: Flask) -> None:
 
 def test_reading_staff_pages_while_signed_in_writes_nothing(app: Flask, tiny: TinySurvey) -> None:
     password = secrets.token_urlsafe(12)
-    staff.create_user("a@example.org", "evaluator", password)
+    staff.create_user("a@example.org", "evaluator", password=password)
     client = browser(app)
     page = client.get("/staff/sign-in")
     token = next(e.get("value") for e in page.tree.iter("input") if e.get("name") == "csrf_token")

@@ -271,7 +271,7 @@ def test_burning_deletes(codes: list[str], tiny: TinySurvey) -> None:
     with db.writing() as session:
         session.add(SavedDraft(**kept))
 
-    destroying.burn_wave("family-1")
+    destroying.destroy_wave("family-1")
 
     assert rows() == []
 

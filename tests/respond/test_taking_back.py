@@ -175,7 +175,7 @@ def test_a_crash_between_the_rooms_leads_to_the_same_once_more(
     deletion_requests.ask_to_delete(codes[0])
     with monkeypatch.context() as patch:
         patch.setattr(deletion, "_delete_letters", lambda _which: 1 / 0)
-        assert deletion.apply_deletions() == deletion.Looked(set(), {"family": "ZeroDivisionError"})
+        assert deletion.apply_deletions() == deletion.DeletionResult(set(), {"family": "ZeroDivisionError"})
     assert counts()["letter"] == 26
     for _twice in range(2):
         deletion.apply_deletions()
@@ -246,7 +246,7 @@ def test_a_request_that_comes_in_while_letters_are_opened_waits_for_the_next_tim
     canaries(codes[:25])
     real = deletion.apply_deletions
 
-    def one_more(only: str | None = None) -> deletion.Looked:
+    def one_more(only: str | None = None) -> deletion.DeletionResult:
         seen = real(only)
         monkeypatch.setattr(deletion, "apply_deletions", real)
         deletion_requests.ask_to_delete(codes[0])

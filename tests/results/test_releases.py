@@ -113,14 +113,14 @@ def test_csv_and_json_hold_the_same_numbers(tiny: TinySurvey) -> None:
 
 
 def test_replacement_cards_are_the_upper_bound_on_doubles(tiny: TinySurvey) -> None:
-    cards.issue_cards("family", "lost", "north", "visit", 7, "replacement")
+    cards.issue_cards("family", batch="lost", locality="north", channel="visit", count=7, kind="replacement")
 
     assert releases.count_replacement_cards("family") == 7
 
 
 def test_the_same_seed_gives_the_same_published_numbers(app: Flask) -> None:
     def numbers(seed: int) -> dict[str, str]:
-        borough.load_demo(seed, 15, 2, lambda _line: None)
+        borough.load_demo(seed=seed, respondents=15, closed_waves=2, report=lambda _line: None)
         found = {w.id: w for slug in ("family", "staff") for w in waves.list_waves(slug) if w.state == "published"}
         return {wave: releases.as_json(wave) for wave in found}
 
@@ -133,7 +133,7 @@ def test_the_same_seed_gives_the_same_published_numbers(app: Flask) -> None:
 
 def test_demo_data_never_replaces_real_data(tiny: TinySurvey) -> None:
     with pytest.raises(Refused, match="not demonstration data"):
-        borough.load_demo(1, 10, 1, lambda _line: None)
+        borough.load_demo(seed=1, respondents=10, closed_waves=1, report=lambda _line: None)
     assert [w.id for w in waves.list_waves("family")] == ["family-1"]
 
 
@@ -154,7 +154,7 @@ def test_a_wave_that_is_not_there_is_told_apart_from_one_without_a_release(tiny:
 def test_english_names_of_groups_stay_whole_on_a_page_from_right_to_left(tiny: TinySurvey, app: Flask) -> None:
     """Without a direction of their own "11 to 13" is read as "to 13 11"."""
     for place, name in (("north", "a"), ("south", "b")):
-        answer(list(cards.issue_cards("family", name, place, "visit", 30).codes))
+        answer(list(cards.issue_cards("family", batch=name, locality=place, channel="visit", count=30).codes))
     publish(tiny)
     page = StrictClient(language="ur", app=app).request("GET", "/results/family")
     assert page.find("html").get("dir") == "rtl"

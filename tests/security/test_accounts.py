@@ -36,7 +36,7 @@ def later(monkeypatch: pytest.MonkeyPatch, **delta: float) -> None:
 def lead(app: Flask, role: str = "evaluator") -> tuple[StrictClient, Person]:
     """Return a browser in which somebody with a role is signed in."""
     person = Person(f"{secrets.token_hex(4)}@example.org", secrets.token_urlsafe(16))
-    accounts.create_user(person.email, role, person.password)
+    accounts.create_user(person.email, role, password=person.password)
     client = browser(app)
     assert sign_in(client, person.email, person.password).status == 303
     return client, person
@@ -93,7 +93,7 @@ def test_a_long_password_is_taken(app: Flask, good: str) -> None:
 def enrolled(app: Flask, role: str = "administrator") -> tuple[Person, str, list[str]]:
     """Make an account with a second factor; return it, the seed and the recovery codes."""
     person = Person(f"{secrets.token_hex(4)}@example.org", secrets.token_urlsafe(16))
-    user = accounts.get_user(accounts.create_user(person.email, role, person.password))
+    user = accounts.get_user(accounts.create_user(person.email, role, password=person.password))
     seed = second_factor.new_seed("set up")
     return person, seed, second_factor.enrol(user, "set up", pyotp.TOTP(seed).at(int(time.time()) - 30))
 
@@ -271,10 +271,10 @@ def test_a_shared_tablet_keeps_no_sign_in(app: Flask) -> None:
 
 def test_a_name_that_is_not_there_costs_the_same_work_as_a_wrong_password(app: Flask) -> None:
     """Its stand-in is a hash of the same cost, and is checked to the end."""
-    accounts.create_user("somebody@example.org", "viewer", "maple-orbit-candle-river")
+    accounts.create_user("somebody@example.org", "viewer", password="maple-orbit-candle-river")
     with db.reading() as session:
         known = session.scalar(select(StaffUser.password_hash))
-    assert argon2.extract_parameters(accounts._nobody) == argon2.extract_parameters(known or "")
+    assert argon2.extract_parameters(accounts._dummy_hash) == argon2.extract_parameters(known or "")
     with pytest.raises(argon2.exceptions.VerifyMismatchError):
-        argon2.PasswordHasher().verify(accounts._nobody, "maple-orbit-candle-river")
+        argon2.PasswordHasher().verify(accounts._dummy_hash, "maple-orbit-candle-river")
     assert accounts.find_by_password("nobody@example.org", "maple-orbit-candle-river") is None

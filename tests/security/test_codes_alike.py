@@ -43,7 +43,7 @@ def prepare(app: Flask, tiny: TinySurvey, tries: int) -> list[tuple[str, str]]:
         cards.void_code(code)
     for name in ("guess_caps", "entry_caps"):
         app.extensions[name] = GuessCaps(app.config["SETTINGS"], guesses=10_000, site=10_000)
-    app.extensions["deletion_caps"] = DeletionCaps(app.config["SETTINGS"], 10_000, 10_000, 10_000)
+    app.extensions["deletion_caps"] = DeletionCaps(app.config["SETTINGS"], address=10_000, site=10_000, day=10_000)
     mixed = [(kind, code) for kind, some in codes.items() for code in some]
     random.Random(7).shuffle(mixed)
     return mixed

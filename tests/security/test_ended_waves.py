@@ -87,7 +87,7 @@ def answer_as_partners() -> tuple[str, dict[str, str]]:
     wave, _number = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
     opener.answer_requests()
     waves.open_wave(wave)
-    codes = cards.issue_cards(slug, "batch", "north", "visit", PEOPLE + 30).codes
+    codes = cards.issue_cards(slug, batch="batch", locality="north", channel="visit", count=PEOPLE + 30).codes
     document = surveys.document_of(waves.get_wave(wave))
 
     def any_bands() -> dict[str, str]:
@@ -229,7 +229,7 @@ def test_a_wave_ends_with_its_last_letter(tiny: TinySurvey, monkeypatch: pytest.
     waves.close_wave(tiny.wave)
     real = deletion.apply_deletions
 
-    def look_too_early(only: str | None = None) -> deletion.Looked:
+    def look_too_early(only: str | None = None) -> deletion.DeletionResult:
         looked = real(only)
         deletion_requests.ask_to_delete(codes[1])  # lies among the letters, and was not looked at
         monkeypatch.setattr(deletion, "apply_deletions", real)

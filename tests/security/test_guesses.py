@@ -180,7 +180,7 @@ def test_coming_back_is_not_refused_for_what_was_begun_elsewhere(app: Flask, tin
 
 def test_beginnings_of_all_addresses_together_have_a_cap(app: Flask, tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
-    app.extensions["entry_caps"] = GuessCaps(app.config["SETTINGS"], "entry", ENTRIES, site=5)
+    app.extensions["entry_caps"] = GuessCaps(app.config["SETTINGS"], "entry", guesses=ENTRIES, site=5)
 
     statuses = [guess(browser(app, source=f"127.0.1.{n}"), 1, code)[0] for n in range(7)]
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from app.counting import deletion, destroying, ended, letterbox, letterbox_status, opener, wave_keys
 from app.models.answers import EndedWave
 from app.models.letters import DeleteKey, Letter
-from app.models.releases import Burned, Release
+from app.models.releases import KeyDestruction, Release
 from app.models.surveys import Wave
 from app.respond import deletion_requests
 from app.results import service as releases
@@ -71,7 +71,7 @@ def test_what_was_published_stays_so_when_the_opener_remembers_nothing(tiny: Tin
 def test_a_burned_round_without_results_stands_in_nobodys_way(tiny: TinySurvey) -> None:
     codes = tiny.codes(60)
     first = live(tiny, codes[:12], is_released=False)
-    destroying.burn_wave(first)
+    destroying.destroy_wave(first)
     with db.counting() as answers:
         answers.execute(delete(EndedWave))
     tiny.open_wave()
@@ -145,7 +145,7 @@ def test_postgresql_takes_no_day_that_is_in_no_calendar(app: object, tiny: TinyS
 def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = tiny.codes(60)
     wave = live(tiny, codes[:12])
-    destroying.burn_wave(wave)
+    destroying.destroy_wave(wave)
     real = deletion.apply_or_refuse
 
     def look_too_early(survey: str) -> None:
@@ -155,8 +155,8 @@ def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monk
     with monkeypatch.context() as patch:
         patch.setattr(deletion, "apply_or_refuse", look_too_early)
         with pytest.raises(Refused, match="New requests to delete answers have arrived for family"):
-            destroying.burn_survey(tiny.slug)
-    destroying.burn_survey(tiny.slug)
+            destroying.destroy_survey(tiny.slug)
+    destroying.destroy_survey(tiny.slug)
     assert letterbox_status.status()[wave].responses == 11
     with db.collecting() as portal:
         assert portal.scalar(select(DeleteKey.survey_slug)) is None
@@ -165,10 +165,10 @@ def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monk
 def test_a_forged_mark_burns_no_round_that_has_not_ended(tiny: TinySurvey) -> None:
     send(tiny.codes(60)[0])
     with db.collecting() as portal:
-        portal.add(Burned(kind="wave", subject=tiny.wave, is_done=False))
+        portal.add(KeyDestruction(kind="wave", subject=tiny.wave, is_done=False))
         portal.execute(update(Wave).values(state="closed"))
     with pytest.raises(Refused, match="Unopened letters remain"):
-        destroying.burn_wave(tiny.wave)
+        destroying.destroy_wave(tiny.wave)
     assert keyring.letter_secret(tiny.wave)
 
 

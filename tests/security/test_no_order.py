@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Date, DateTime, ForeignKey, Integer, Table, Time, select
 
-from app.core.keys import person, veil
+from app.core.keys import person, wave_pseudonym
 from app.models.answers import Response
 from app.models.base import AnswersBase, PortalBase
 from app.models.cards import Card
@@ -79,7 +79,9 @@ def test_responses_lie_in_no_order_of_sending(tiny: TinySurvey) -> None:
     with db.counting() as session:
         people = list(session.scalars(select(Response.person)))
     link = keyring.link_key("family")
-    sent_as = {veil(link, tiny.wave, person(link, "family", code)): number for number, code in enumerate(codes)}
+    sent_as = {
+        wave_pseudonym(link, tiny.wave, person(link, "family", code)): number for number, code in enumerate(codes)
+    }
     assert abs(tau([sent_as[one] for one in people])) < 0.25, "four standard deviations at 120"
     assert abs(tau(list(range(120)))) == 1.0, "the measure sees an order that is there"
     assert _cards() == cards_before

@@ -9,7 +9,7 @@ from flask import Flask
 from app.cards import service as cards
 from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
-from app.fieldwork import tallies
+from app.fieldwork import offer_log
 from app.models.staff import StaffSession
 from app.staff import accounts
 from app.storage import db
@@ -26,7 +26,7 @@ RUNS, ADMINISTERS = frozenset({"survey manager", "evaluator"}), frozenset({"admi
 BY_HAND = {
     "home.show_home": EVERYBODY,
     "rounds.show_round": EVERYBODY,
-    "tallies.keep_tally": EVERYBODY,
+    "offers.count_offers": EVERYBODY,
     "rounds.new_round": RUNS,
     "rounds.edit_frame": RUNS,
     "rounds.open_round": RUNS,
@@ -35,13 +35,13 @@ BY_HAND = {
     "batches.new_batch": RUNS,
     "batches.print_pending": RUNS,
     "batches.void_cards": RUNS,
-    "burning.list_keys": EVERYBODY,
-    "burning.ask_burn": RUNS,
-    "burning.show_burn": RUNS,
-    "keying.start_keying": RUNS | {"practitioner researcher"},
+    "keys.list_keys": EVERYBODY,
+    "keys.ask_destruction": RUNS,
+    "keys.show_destruction": RUNS,
+    "assisted_entry.create_link": RUNS | {"practitioner researcher"},
     "people.list_people": ADMINISTERS,
     "people.make_link": ADMINISTERS,
-    "people.shut_person": ADMINISTERS,
+    "people.deactivate_person": ADMINISTERS,
     "audit_log.show_log": ADMINISTERS | {"data protection officer"},
 }
 """Written by hand, so that a slip in the table is seen."""
@@ -51,7 +51,7 @@ KEYS = {"kind": "wave", "subject": "family-1"}
 def client_of(app: Flask, role: str, **scope: str) -> StrictClient:
     """Return a browser in which somebody with a role is signed in, second factor and all."""
     email, password = f"{secrets.token_hex(4)}@example.org", secrets.token_urlsafe(16)
-    accounts.create_user(email, role, password, **scope)
+    accounts.create_user(email, role, password=password, **scope)
     client = browser(app)
     assert sign_in(client, email, password).status == 303
     with db.writing() as session:
@@ -63,10 +63,10 @@ def client_of(app: Flask, role: str, **scope: str) -> StrictClient:
 @pytest.fixture
 def subjects(app: Flask, tiny: TinySurvey) -> dict[str, object]:
     """What addresses name: a wave, a batch, a batch that waits, a survey, an account."""
-    cards.issue_cards("family", "north visits", "north", "visit", 40)
-    number = accounts.create_user("other@example.org", "survey manager", "maple-orbit-candle-river")
+    cards.issue_cards("family", batch="north visits", locality="north", channel="visit", count=40)
+    number = accounts.create_user("other@example.org", "survey manager", password="maple-orbit-candle-river")
     waiting = ask_for_cards(accounts.get_user(number), "late", 40)
-    batch = tallies.list_tallies("family-1")[0].batch.id
+    batch = offer_log.list_offers("family-1")[0].batch.id
     return {"wave_id": "family-1", "batch_id": batch, "number": waiting, "survey": "family", "token": "none", **KEYS}
 
 
@@ -115,7 +115,7 @@ def test_the_matrix_is_not_empty(app: Flask, subjects: dict[str, object]) -> Non
 @pytest.mark.parametrize("role", sorted(SECOND_FACTOR))
 def test_without_the_second_factor_no_page_opens(app: Flask, subjects: dict[str, object], role: str) -> None:
     email, password = "half@example.org", secrets.token_urlsafe(16)
-    accounts.create_user(email, role, password)
+    accounts.create_user(email, role, password=password)
     client = browser(app)
     sign_in(client, email, password)
     token = token_of(client.request("GET", "/staff/second-factor/set-up"))
@@ -172,5 +172,5 @@ def test_who_makes_accounts_or_reads_the_log_has_no_bounds(app: Flask, role: str
         accounts.create_user("bound@example.org", role, locality="north")
     number = accounts.create_user("bound@example.org", "viewer", locality="north")
     with pytest.raises(Refused, match="all areas"):
-        accounts.change_user(number, role, None, "family")
+        accounts.change_user(number, role, locality=None, survey="family")
     assert accounts.get_user(number).role == "viewer"

@@ -33,7 +33,7 @@ def prepare(app: Flask, tiny: TinySurvey, tries: int) -> list[tuple[str, str]]:
     asked += [(UNKNOWN_CARD, make_code()) for _card in range(tries)]
     random.Random(7).shuffle(asked)
     app.extensions["guess_caps"] = GuessCaps(app.config["SETTINGS"], guesses=10_000, site=10_000)
-    app.extensions["deletion_caps"] = DeletionCaps(app.config["SETTINGS"], 10_000, 10_000, 10_000)
+    app.extensions["deletion_caps"] = DeletionCaps(app.config["SETTINGS"], address=10_000, site=10_000, day=10_000)
     return asked
 
 

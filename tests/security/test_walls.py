@@ -24,7 +24,7 @@ from tests.support.unprivileged import Stranger, stranger
 SERVER = ("-m", "gunicorn", "-c", "python:app.server", "wsgi:app")
 FLASK = ("-m", "flask", "--app", "wsgi")
 INTRUDER = ("-m", "tests.security.intruder")
-REFUSAL = "The web process does not start, because the counting room must be shut to it: "
+REFUSAL = "The web process does not start, because it must not have access to the counting room: "
 SECONDS = 30
 
 
@@ -227,7 +227,7 @@ def test_two_users_burn_a_wave_together(site: Site) -> None:
 def test_a_web_process_that_was_down_burns_its_keys_when_it_starts(site: Site) -> None:
     site.room.chmod(0o700)
     with application(site.settings):
-        destroying.burn_wave("family-1")
+        destroying.destroy_wave("family-1")
     separate(site.settings, site.web)
     key = site.settings.front_keys / "family-1.wave"
     assert key.exists()

@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.cards import service as cards
 from app.counting import opener
-from app.fieldwork import tallies
+from app.fieldwork import offer_log
 from app.keys.approvals import DestroyKeys
 from app.staff import accounts, approvals, second_factor
 from app.surveys import waves
@@ -36,12 +36,12 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
     TinySurvey("young").close_wave()
     draft, _request = waves.create_wave("family", TODAY + 2 * MONTH, TODAY + 3 * MONTH)
     opener.answer_requests()
-    cards.issue_cards("family", "north visits", "north", "visit", 40)
-    asker = accounts.get_user(accounts.create_user("asker@example.org", "evaluator", PASSWORD))
+    cards.issue_cards("family", batch="north visits", locality="north", channel="visit", count=40)
+    asker = accounts.get_user(accounts.create_user("asker@example.org", "evaluator", password=PASSWORD))
     link = accounts.make_link(accounts.create_user("new@example.org", "viewer"))
     usual = {
         "wave_id": "family-1",
-        "batch_id": tallies.list_tallies("family-1")[0].batch.id,
+        "batch_id": offer_log.list_offers("family-1")[0].batch.id,
         "number": ask_for_cards(asker, "late", 40),
         "survey": "family",
         "token": link,
@@ -53,7 +53,7 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
         "": usual,
         "rounds.open_round": usual | {"wave_id": draft},
         "rounds.release_round": usual | {"wave_id": "young-1"},
-        "burning.show_burn": usual | {"number": approvals.ask(destroy, asker)},
+        "keys.show_destruction": usual | {"number": approvals.ask(destroy, asker)},
     }
 
 
@@ -96,7 +96,7 @@ def test_every_staff_page_says_what_it_is_for(app: Flask, subjects: dict[str, di
 
 def test_the_page_of_the_second_step_says_what_it_is_for(app: Flask) -> None:
     email = f"{secrets.token_hex(4)}@example.org"
-    user = accounts.get_user(accounts.create_user(email, "evaluator", PASSWORD))
+    user = accounts.get_user(accounts.create_user(email, "evaluator", password=PASSWORD))
     second_factor.enrol(user, "set up", pyotp.TOTP(second_factor.new_seed("set up")).at(int(time.time())))
     client = browser(app)
     sign_in(client, email, PASSWORD)

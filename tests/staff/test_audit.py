@@ -1,12 +1,10 @@
 """The audit log: whole, or found not to be; refused by the database itself; it never holds a code or a password."""
 
-import contextvars
 import datetime as dt
 import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
 
 import pyotp
 import pytest
@@ -28,9 +26,7 @@ from app.storage import audit, clock, db, installation, requests
 from app.storage.refusals import Refused
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
-from tests.support import client
 from tests.support.office import ask_for_cards
-from tests.support.staff import Person, make_person, signed_in, token_of
 
 Act = Callable[[TinySurvey], object]
 
@@ -199,7 +195,9 @@ REFUSED: dict[str, Act] = {
     "a second open wave": lambda t: waves.open_wave(waves.create_wave(t.slug, TODAY, TODAY)[0]),
     "a wave the wrong way round": lambda t: waves.create_wave(t.slug, TODAY, TODAY - MONTH),
     "a last day that is past": lambda t: waves.change_dates(t.wave, TODAY - MONTH, TODAY - dt.timedelta(1)),
-    "a frame without heads": lambda t: frames.set_frame(t.wave, "all", TODAY, {("all", "north"): 0}),
+    "a frame without heads": lambda t: frames.set_frame(
+        t.wave, definition="all", counted_on=TODAY, counts={("all", "north"): 0}
+    ),
     "an account twice": lambda t: accounts.create_user("anna@example.org", "evaluator"),
     "a link for no mode": lambda t: assisted_entry.make_link("by hand"),
     "a void batch that is none": lambda t: cards.void_batch("no batch"),
@@ -239,7 +237,7 @@ ACTS: dict[str, Act] = {
     "void a batch": lambda t: cards.void_batch(cards.list_batches(t.slug)[0][0].id),
     "change dates": lambda t: waves.change_dates(t.wave, TODAY - MONTH, TODAY),
     "close a wave": lambda t: waves.close_wave(t.wave),
-    "set a frame": lambda t: frames.set_frame(t.wave, "all", TODAY, {("all", "north"): 9}),
+    "set a frame": lambda t: frames.set_frame(t.wave, definition="all", counted_on=TODAY, counts={("all", "north"): 9}),
     "make an account": lambda t: accounts.create_user("ben@example.org", "viewer"),
     "make a wave": lambda t: waves.create_wave(t.slug, TODAY, TODAY),
 }
@@ -282,21 +280,3 @@ def test_no_entry_ever_holds_a_code_or_a_password(tiny: TinySurvey) -> None:
     assert len(held["audit"]) >= 8
     forms = [form for one in secret for form in (one, one.encode().hex(), repr(one))]
     assert [form for form in [*forms, box.hex(), repr(box)] if form in log] == []
-
-
-def test_the_name_in_an_entry_is_never_that_of_whom_the_same_thread_served_before(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """gunicorn's threads keep their context from one request to the next."""
-    anna, ben = make_person(), Person("ben@example.org", secrets.token_urlsafe(12))
-    accounts.create_user(ben.email, "viewer", ben.password)
-    thread = contextvars.Context()
-    monkeypatch.setattr(client, "contextvars", SimpleNamespace(Context=lambda: thread))
-    signed_in(app, anna).request("GET", "/staff/")
-    signed_in(app, ben)
-    one, path = client.browser(app), f"/staff/set-up/{accounts.make_link(2)}"
-    words = [("password", ben.password), ("again", ben.password)]
-    assert one.request("POST", path, [("csrf_token", token_of(one.request("GET", path))), *words]).status == 303
-
-    found = {entry.action: entry.actor for entry in entries() if entry.subject == ben.email}
-    assert anna.email not in (found["signed in"], found["set a password"])

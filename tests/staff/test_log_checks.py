@@ -30,7 +30,7 @@ def person(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Somebody who signs in with a password alone; the night's work of the opener is due, whatever hour it is."""
     monkeypatch.setattr(opener, "NIGHT_HOUR", 0)
     person = Person("lead@example.org", secrets.token_urlsafe(16))
-    accounts.create_user(person.email, "evaluator", person.password)
+    accounts.create_user(person.email, "evaluator", password=person.password)
     return person
 
 

@@ -28,7 +28,7 @@ MOST = {
 def signed_in(app: Flask) -> StrictClient:
     """Return a browser in which an evaluator is signed in."""
     password = secrets.token_urlsafe(16)
-    accounts.create_user("lead@example.org", "evaluator", password)
+    accounts.create_user("lead@example.org", "evaluator", password=password)
     client = browser(app)
     assert sign_in(client, "lead@example.org", password).status == 303
     return client
@@ -44,7 +44,7 @@ def count(client: StrictClient, path: str) -> int:
 @pytest.fixture
 def lead(app: Flask, tiny: TinySurvey) -> StrictClient:
     """An evaluator's browser, with one round open and one batch issued."""
-    cards.issue_cards("family", "first", "north", "visit", 40)
+    cards.issue_cards("family", batch="first", locality="north", channel="visit", count=40)
     return signed_in(app)
 
 
@@ -52,7 +52,7 @@ def test_more_rounds_and_cards_send_no_more_queries(lead: StrictClient, tiny: Ti
     before = {path: count(lead, path) for path in MOST}
     for number in range(6):
         waves.create_wave("family", TODAY + (3 + number) * MONTH, TODAY + (4 + number) * MONTH)
-        cards.issue_cards("family", f"more {number}", "south", "post", 40)
+        cards.issue_cards("family", batch=f"more {number}", locality="south", channel="post", count=40)
         audit.record("did something", "nothing")
     opener.answer_requests()
 

@@ -21,7 +21,7 @@ DAY = dt.timedelta(days=1)
 def lead(app: Flask, tiny: TinySurvey) -> StrictClient:
     """A browser in which an evaluator is signed in, while family-1 is open."""
     person = Person("lead@example.org", secrets.token_urlsafe(16))
-    accounts.create_user(person.email, "evaluator", person.password)
+    accounts.create_user(person.email, "evaluator", password=person.password)
     return signed_in(app, person)
 
 
@@ -45,7 +45,7 @@ def test_rounds_of_one_survey_do_not_overlap(lead: StrictClient) -> None:
 
 
 def test_a_frame_of_the_round_before_is_shown_as_copied_and_needs_a_new_day(lead: StrictClient) -> None:
-    frames.set_frame("family-1", "All families", TODAY, {("All", "north"): 40})
+    frames.set_frame("family-1", definition="All families", counted_on=TODAY, counts={("All", "north"): 40})
     waves.create_wave("family", TODAY + MONTH + DAY, TODAY + 2 * MONTH)
     page = lead.request("GET", "/staff/rounds/family-2/frame")
     assert "Copied from the round before" in page.words

@@ -74,14 +74,14 @@ def test_a_one_time_link_sets_one_password(app: Flask) -> None:
 
 @pytest.mark.both_databases
 def test_a_recovery_code_lets_one_person_in(app: Flask) -> None:
-    user = accounts.get_user(accounts.create_user("new@example.org", "administrator", WORDS))
+    user = accounts.get_user(accounts.create_user("new@example.org", "administrator", password=WORDS))
     code = second_factor.enrol(user, "set up", pyotp.TOTP(second_factor.new_seed("set up")).now())[0]
     assert sorted(at_once(app, lambda _who: second_factor.check(user, code))) == [False, False, False, True]
 
 
 @pytest.mark.both_databases
 def test_a_sign_in_that_meets_a_new_link_opens_nothing_afterwards(app: Flask) -> None:
-    number = accounts.create_user("new@example.org", "viewer", WORDS)
+    number = accounts.create_user("new@example.org", "viewer", password=WORDS)
 
     def act(who: int) -> object:
         return accounts.make_link(number) if who == 0 else sessions.sign_in("new@example.org", WORDS)

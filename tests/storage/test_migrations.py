@@ -47,7 +47,7 @@ def test_a_history_runs_down_and_up_again(tiny: TinySurvey, room: str) -> None:
     command.upgrade(config, "head")
     if room == db.PORTAL:
         TinySurvey()
-        assert cards.issue_cards("family", "again", "north", "post", 30).codes
+        assert cards.issue_cards("family", batch="again", locality="north", channel="post", count=30).codes
 
 
 @pytest.mark.both_databases

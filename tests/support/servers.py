@@ -77,7 +77,7 @@ def redis_url() -> Iterator[str]:
             return [binary, *place, "--save", "", "--appendonly", "no"]
 
         stops = (signal.SIGTERM, signal.SIGKILL)
-        with servers.running(command, _redis_answers, folder, None, stops) as port:
+        with servers.running(command, _redis_answers, folder, user=None, stops=stops) as port:
             yield _redis_address(port)
 
 

@@ -56,7 +56,7 @@ def person(app: Flask) -> Person:
 def make_person() -> Person:
     """Make a viewer's account."""
     person = Person("anna@example.org", secrets.token_urlsafe(12))
-    staff.create_user(person.email, "viewer", person.password)
+    staff.create_user(person.email, "viewer", password=person.password)
     return person
 
 

@@ -36,7 +36,7 @@ def audience(request: pytest.FixtureRequest, app: Flask) -> str:
 @pytest.fixture
 def code(audience: str) -> str:
     """A card's code."""
-    return cards.issue_cards(audience, "cards", "north", "visit", 30).codes[0]
+    return cards.issue_cards(audience, batch="cards", locality="north", channel="visit", count=30).codes[0]
 
 
 def pages(client: StrictClient, code: str) -> Iterator[Page]:

@@ -132,7 +132,7 @@ def test_a_request_that_an_opener_left_behind_is_taken_again(tiny: TinySurvey) -
     assert taken is not None
     assert requests.take_next() is None
 
-    requests.put_back_taken()
+    requests.requeue_taken()
     opener.answer_requests()
 
     with db.reading() as session:

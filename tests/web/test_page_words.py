@@ -37,7 +37,7 @@ def code_for(document: dict[str, Any]) -> str:
     wave, _request = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
     opener.answer_requests()
     waves.open_wave(wave)
-    return cards.issue_cards(slug, "cards", "north", "visit", 30).codes[0]
+    return cards.issue_cards(slug, batch="cards", locality="north", channel="visit", count=30).codes[0]
 
 
 def shipped(slug: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ def check(folder: Path, is_postgresql: bool) -> None:
     """Attack our design and its twin, and judge what came of it."""
     seed = random.randrange(10**6)
     with suite.grounds(folder, is_postgresql) as ground:
-        findings = suite.run(ground, *SIZES[is_postgresql], seed, print)
+        people, waves = SIZES[is_postgresql]
+        findings = suite.run(ground, respondents=people, waves=waves, seed=seed, report=print)
     for finding in findings:
         print(finding)
 

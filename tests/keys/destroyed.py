@@ -75,10 +75,10 @@ def matches(codes: Iterable[str]) -> dict[str, int]:
             tags.add(keys.card_tag(root, "family", code))
             persons.add(keys.person(root, "family", code))
             for wave in ("family-1", "family-2"):
-                persons.add(keys.veil(root, wave, keys.person(root, "family", code)))
+                persons.add(keys.wave_pseudonym(root, wave, keys.person(root, "family", code)))
                 nullifiers.add(keys.nullifier(root, wave, code))
                 for part in ("words", "mode", "role|parent"):
-                    parts.add(keys.comment_id(root, wave, code, part))
+                    parts.add(keys.comment_id(root, wave=wave, code=code, question=part))
     held = {
         "tags": (tags, owner_rows(db.PORTAL, "SELECT tag FROM card UNION SELECT tag FROM void")),
         "nullifiers": (nullifiers, owner_rows(db.PORTAL, "SELECT nullifier FROM spent")),
@@ -91,22 +91,22 @@ def matches(codes: Iterable[str]) -> dict[str, int]:
 def linked() -> list[frozenset[str]]:
     """Return, for each person, the waves in which they answered."""
     with db.counting() as session:
-        unveil = linking.unveiling(session, "family")
+        resolve = linking.pseudonym_resolver(session, "family")
         rows = session.execute(select(Response.person, Response.wave_id)).all()
     people: dict[bytes, set[str]] = {}
     for person, wave in rows:
-        people.setdefault(unveil(wave, person), set()).add(wave)
+        people.setdefault(resolve(wave, person), set()).add(wave)
     return sorted((frozenset(found) for found in people.values()), key=sorted)
 
 
 def answers_of_people() -> list[Any]:
     """Return what each person said in each wave, people in no order."""
     with db.counting() as session:
-        unveil = linking.unveiling(session, "family")
+        resolve = linking.pseudonym_resolver(session, "family")
         rows = session.scalars(select(Response)).all()
     people: dict[bytes, list[Any]] = {}
     for row in rows:
-        people.setdefault(unveil(row.wave_id, row.person), []).append(
+        people.setdefault(resolve(row.wave_id, row.person), []).append(
             (row.wave_id, row.cell_id, sorted(row.answers.items()))
         )
     return sorted(sorted(found) for found in people.values())
