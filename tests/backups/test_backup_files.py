@@ -120,7 +120,6 @@ UNSOUND: tuple[dict[str, object], ...] = (
 )
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("sentence", MANIFESTS)
 def test_a_backup_that_does_not_fit_is_refused(app: Flask, backup: Path, sentence: str) -> None:
     archive.write(backup, replace(SOUND, **MANIFESTS[sentence]), {"portal.db": b""}, secret="")

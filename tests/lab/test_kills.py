@@ -1,5 +1,5 @@
 """Web workers and openers at work are killed (SIGKILL) at random moments while people answer: nothing is lost or
-doubled, ten are opened at once or none, and the order of sending cannot be read off. Larger with ``make soak``.
+doubled, ten are opened at once or none, and the order of sending cannot be read off. Larger in ``make lab``.
 
 People and kills keep pace with each other, so that all kills fall between the first press of Send and the last.
 """

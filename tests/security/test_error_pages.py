@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -17,8 +18,10 @@ from app.storage import db
 from app.web import errors
 from app.web.errors import TEXTS
 from app.web.i18n import DEFAULT, LANGUAGES
+from config import Settings
 from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser, press
+from tests.support.homes import application
 from tests.support.http_journey import enter_code
 
 CANARY = b"zebra-canary-000"
@@ -54,6 +57,11 @@ FAULTS: dict[int, tuple[Callable[..., None], str]] = {
 @pytest.fixture
 def client(app: Flask, tiny: TinySurvey) -> StrictClient:
     """A browser in the middle of a journey."""
+    return in_a_journey(app, tiny)
+
+
+def in_a_journey(app: Flask, tiny: TinySurvey) -> StrictClient:
+    """Return a browser in which a code was entered."""
     found = browser(app)
     enter_code(found, tiny.codes(30)[0])
     return found
@@ -97,10 +105,25 @@ def test_number_on_the_page_is_in_the_log_in_every_language(
     assert CANARY.hex() not in caplog.text
 
 
-@pytest.mark.parametrize("error", [TimeoutError("pool"), RedisGone("gone"), OperationalError("x", {}, Exception("x"))])
+@pytest.mark.parametrize("error", [TimeoutError("pool"), OperationalError("x", {}, Exception("x"))])
 def test_whatever_makes_us_busy_is_noted_with_its_number(
     client: StrictClient, error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    assert_busy(client, error, monkeypatch, caplog)
+
+
+def test_a_redis_that_is_gone_makes_us_busy(
+    settings: Settings, redis_server: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with application(replace(settings, redis_url=redis_server)) as app:
+        assert_busy(in_a_journey(app, TinySurvey()), RedisGone("gone"), monkeypatch, caplog)
+
+
+def assert_busy(
+    client: StrictClient, error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fail unless a page during which an error is met says that we are busy, and the log has its number."""
+
     def busy(_key: object) -> None:
         raise error
 

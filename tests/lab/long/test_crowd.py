@@ -1,4 +1,4 @@
-"""A crowd answers while the opener works: nothing is lost, nothing is doubled. Longer with ``make soak``."""
+"""A crowd answers while the opener works: nothing is lost, nothing is doubled. Ten minutes in ``make lab``."""
 
 import json
 import os
