@@ -36,8 +36,7 @@ def counted(model: type, wave: str) -> int:
 
 def young() -> tuple[TinySurvey, list[str]]:
     """Make a second survey with letters of its own."""
-    made = TinySurvey("young")
-    codes = made.codes(30)
+    codes = (made := TinySurvey("young")).codes(30)
     for code in codes[:PEOPLE]:
         send(code)
     return made, codes
@@ -292,9 +291,8 @@ def test_a_wave_that_never_opened_with_a_strange_questionnaire_stops_no_request(
     with db.writing() as portal:
         row = {"id": 999, "survey_slug": tiny.slug, "version": "x", "document": "{}"}
         portal.execute(insert(StoredQuestionnaire).values(row))
-        days = {"opens_on": TODAY, "closes_on": TODAY}
         row = {"id": "family-7", "survey_slug": tiny.slug, "number": 7, "questionnaire_id": 999}
-        portal.execute(insert(Wave).values(**row, **days))
+        portal.execute(insert(Wave).values(**row, opens_on=TODAY, closes_on=TODAY))
     deletion_requests.ask_to_delete(codes[0])
     waves.close_wave(tiny.wave)
     opener.answer_requests()

@@ -4,7 +4,7 @@ import json
 import random
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from app.surveys import waves
 from config import Settings
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import send
-from tests.support.homes import application, postgres_settings, sqlite_settings
+from tests.support.homes import application
 from tests.support.snapshots import filled
 
 PARTNERS = Path("app/questionnaires/partner.json")
@@ -66,16 +66,11 @@ def fill_in(document: Questionnaire, sector: str, often: str, bands: dict[str, s
 
 
 @pytest.fixture
-def production(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+def production(settings: Settings) -> Iterator[Settings]:
     """An installation in production."""
-    with ExitStack() as stack:
-        settings = sqlite_settings(tmp_path / "home")
-        if database == "postgresql":
-            server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_postgres"))
-            settings = stack.enter_context(postgres_settings(tmp_path / "home", server, template))
-        settings = replace(settings, env="production", base_url="https://voice.example")
-        stack.enter_context(application(settings))
-        yield settings
+    changed = replace(settings, env="production", base_url="https://voice.example")
+    with application(changed):
+        yield changed
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
         "": usual,
         "rounds.open_round": usual | {"wave_id": draft},
         "rounds.release_round": usual | {"wave_id": "young-1"},
-        "burning.show_burn": usual | {"number": approvals.ask(destroy, asker)},
+        "keys.show_destruction": usual | {"number": approvals.ask(destroy, asker)},
     }
 
 

@@ -12,7 +12,7 @@ from app.models.staff import StaffUser
 from app.staff import accounts
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
-from tests.keys.burned import answer_twice
+from tests.keys.destroyed import answer_twice
 from tests.support.client import Seen, StrictClient
 from tests.support.snapshots import filled
 from tests.support.staff import Person, signed_in, token_of
