@@ -1,5 +1,5 @@
-"""Settings: read once from the environment, then PORTAL_HOME/portal.env, then ./.env; typed, and refused at the start
-when they are not safe for production."""
+"""Settings, read once from the environment, PORTAL_HOME/portal.env and ./.env (in this order of priority); validated
+at the start, strictly in production."""
 
 import datetime as dt
 import json
@@ -25,12 +25,12 @@ DEMO_CHANNELS = {
 
 
 class SettingsError(RuntimeError):
-    """A setting that is missing or not safe, in one sentence."""
+    """A missing or invalid setting; the message is one sentence."""
 
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody to phone: ``when`` is ``danger``, ``office``, ``evening`` or ``child``; ``checked`` a date or empty."""
+    """A phone number: ``when`` is ``danger``, ``office``, ``evening`` or ``child``; ``checked`` a date or empty."""
 
     when: str
     number: str
@@ -63,32 +63,32 @@ class Settings:
 
     @property
     def is_production(self) -> bool:
-        """Production is strict: https, a strong secret, real phone numbers."""
+        """Whether this is production, which requires https, a strong secret and phone numbers."""
         return self.env == "production"
 
     @property
     def front_keys(self) -> Path:
-        """Where the web process keeps its keys."""
+        """The folder of the web process's keys."""
         return self.home / "keys"
 
     @property
     def counting_keys(self) -> Path:
-        """Where the opener keeps its keys; the web process needs no access."""
+        """The folder of the opener's keys; the web process needs no access."""
         return self.home / "counting" / "keys"
 
     @property
     def portal_url(self) -> str:
-        """The portal database."""
+        """The URL of the portal database."""
         return self.database_url or f"sqlite:///{self.home / 'portal.db'}"
 
     @property
     def answers_url(self) -> str:
-        """The answers database, which only the opener opens."""
+        """The URL of the answers database, which only the opener uses."""
         return self.answers_database_url or f"sqlite:///{self.home / 'counting' / 'answers.db'}"
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """Return NAME=VALUE lines of a file; blank lines and lines that start with # are left out.
+    """Return the NAME=VALUE lines of a file; blank lines and lines that start with # are ignored.
 
     Raises:
         SettingsError: the file cannot be read.
@@ -108,7 +108,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of the installation that the environment names.
 
     Raises:
-        SettingsError: a value is missing or not safe; the message says which and what to do.
+        SettingsError: a value is missing or invalid; the message names the setting.
     """
     given = dict(os.environ if environ is None else environ)
     home = Path(given.get("PORTAL_HOME") or "instance").resolve()
@@ -146,9 +146,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def prepare_development_home(environ: Mapping[str, str]) -> Path:
-    """Write ``portal.env`` at the first start, and keep its port in step with the environment.
+    """Write ``portal.env`` at the first start, and update its port from the environment.
 
-    The phone numbers are from the range that is kept free for drama; a real installation sets its own.
+    The phone numbers are from Ofcom's range for drama use; a real installation sets its own.
     """
     home = Path(environ.get("PORTAL_HOME") or "instance").resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -207,25 +207,25 @@ def _contacts(values: Mapping[str, str]) -> tuple[Contact, ...]:
 
 
 def _check_words(values: Mapping[str, str], written: Mapping[str, str]) -> None:
-    """Refuse what can be told from one value as it stands."""
+    """Reject values that are invalid on their own."""
     for name, value in written.items():
         if value[:1] in ("'", '"') and value[:1] == value[-1:]:
-            raise SettingsError(f"{name} stands in quotes: take them away, they would be part of the value.")
+            raise SettingsError(f"{name} is in quotes: remove them, they would be part of the value.")
     if "BACKUP_PASSPHRASE" in written:
-        raise SettingsError("BACKUP_PASSPHRASE must not stand in a file: give it to the one command that needs it.")
+        raise SettingsError("BACKUP_PASSPHRASE must not be in a file: give it to the one command that needs it.")
     for name in ("DATABASE_URL", "ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"):
         if values.get(name) and not values[name].startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
             raise SettingsError(f"{name} must start with postgresql://.")
     if values.get("FLASK_DEBUG", "").lower() not in OFF and values.get("PORTAL_ENV", "production") == "production":
-        raise SettingsError("FLASK_DEBUG must not be set in production: some faults would pass our own error page.")
+        raise SettingsError("FLASK_DEBUG must not be set in production: some errors would bypass our error page.")
     if "*" in values.get("TRUSTED_HOSTS", ""):
-        raise SettingsError("TRUSTED_HOSTS must name each host; * would let every host through.")
+        raise SettingsError("TRUSTED_HOSTS must name each host; * would allow every host.")
     if values.get("LEAVE_URL") and urlsplit(values["LEAVE_URL"]).scheme not in ("https", "http"):
         raise SettingsError("LEAVE_URL must start with https://.")
     try:
         dt.date.fromisoformat(values.get("CONTACTS_CHECKED") or "2000-01-01")
     except ValueError as error:
-        raise SettingsError("CONTACTS_CHECKED must be a day such as 2027-01-31.") from error
+        raise SettingsError("CONTACTS_CHECKED must be a date such as 2027-01-31.") from error
 
 
 def _check(settings: Settings) -> None:
@@ -243,7 +243,7 @@ def _check(settings: Settings) -> None:
     if len(settings.secret_key) < MIN_SECRET:
         raise SettingsError(f"SECRET_KEY must be set and have at least {MIN_SECRET} characters.")
     if len(set(settings.secret_key)) < 8:
-        raise SettingsError("SECRET_KEY must be random; this one repeats a few characters.")
+        raise SettingsError("SECRET_KEY must be random; this one has too few different characters.")
     if urlsplit(settings.base_url).scheme != "https":
         raise SettingsError("BASE_URL must start with https:// in production.")
     if not any(contact.when == "office" for contact in settings.contacts):

@@ -1,4 +1,4 @@
-"""The WSGI entry point, and what the ``flask`` command finds. Settings that are not safe end it with one sentence."""
+"""The WSGI entry point, also for the ``flask`` command. Invalid settings end it with one sentence."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""gunicorn's settings (``gunicorn -c python:app.server wsgi:app``): threads, no access log, no address in any line."""
+"""gunicorn settings (``gunicorn -c python:app.server wsgi:app``): threads, no access log, no addresses in logs."""
 
 import logging
 import sys
@@ -20,12 +20,12 @@ THREADS = 8
 
 
 class QuietLogger(Logger):
-    """Writes what happened to the server, never what a request was: its lines would name addresses and paths."""
+    """Logs events of the server but not of requests, whose lines would contain addresses and paths."""
 
     QUIET = ("Invalid request", "Error handling request", "Socket error", "Ignoring", "Closing connection")
 
     def setup(self, cfg: Any) -> None:
-        """Set the logger up and let nothing through that speaks of one request."""
+        """Set up the logger and filter out messages about single requests."""
         super().setup(cfg)
         self.error_log.addFilter(self._is_about_server)
 
@@ -48,18 +48,18 @@ control_socket_disable = True
 
 
 def on_starting(_server: Any) -> None:
-    """Refuse to start in production without a database, or where the counting room is open; elsewhere say so once."""
+    """Check the installation: stop in production without a database or separate rooms, else print a warning."""
     if _settings.is_production and (fault := installation.find_fault(_settings)):
         sys.exit(f"The web process does not start: {fault}")
     gaps = "; ".join(walls.find_gaps(_settings))
     if gaps and _settings.is_production:
-        sys.exit(f"The web process does not start, because the counting room must be shut to it: {gaps}.")
+        sys.exit(f"The web process does not start, because it must not have access to the counting room: {gaps}.")
     if gaps:
         sys.stderr.write(f"In production the web process would not start: {gaps}.\n")
 
 
 def post_worker_init(worker: Any) -> None:
-    """Finish what the opener burned while no web process ran to burn its own keys too."""
+    """Destroy the front room's keys where the opener destroyed its own while no web process was running."""
     with worker.wsgi.app_context(), suppress(SQLAlchemyError), audit.acting("the web process"):
         destroying.finish()
 

@@ -1,4 +1,4 @@
-"""Alembic's environment for both rooms: the history and the metadata are chosen by the caller's ``room``."""
+"""Alembic's environment for both rooms; the caller's ``room`` selects the history and the metadata."""
 
 from alembic import context
 from sqlalchemy import text
@@ -20,7 +20,7 @@ METADATA = {PORTAL: PortalBase.metadata, ANSWERS: AnswersBase.metadata}
 
 
 def run() -> None:
-    """Run the migrations of one room on its database."""
+    """Run the migrations of one room."""
     room, url = context.config.attributes["room"], context.config.attributes["url"]
     engine = make_engine(url, room)
     is_postgres = engine.dialect.name == "postgresql"

@@ -1,4 +1,4 @@
-"""What the two PostgreSQL roles may touch: the wall between the rooms, as a table. Applied after every migration."""
+"""The privileges of the two PostgreSQL roles, which separate the rooms. Applied after every migration."""
 
 from sqlalchemy import Connection, inspect, text
 
@@ -36,26 +36,25 @@ COUNTING = {
     **{table: (REMOVE,) for table in ("draft", "saved_draft", "spent", "card")},
 }
 COLUMNS = (
-    # The front makes a wave, moves it by command and changes its dates; it cannot set the key that letters are sealed
-    # with, neither at first nor later.
+    # The front room creates a wave and changes its state and dates; it can never set the public key for letters.
     ("front", "wave", "INSERT (id, survey_slug, number, questionnaire_id, module, opens_on, closes_on, state)"),
     ("front", "wave", "UPDATE (state, opens_on, closes_on)"),
-    # The opener keeps the calendar and makes the key pair, so it may change these two columns of a wave and no other;
-    # to throw out old drafts it may see which wave and week they belong to, never what is in them.
+    # The opener applies the schedule and makes the key pair, so it can change these two columns of a wave and no other;
+    # to delete old drafts it can read their wave and week, but not their content.
     ("counting", "wave", "UPDATE (letter_pub, state)"),
     ("counting", "draft", "SELECT (wave_id, week)"),
     ("counting", "saved_draft", "SELECT (wave_id, week)"),
-    # Each night the opener compares the audit log with what it has noted: numbers and seals, never who did what.
+    # Each night the opener compares numbers and seals of the audit log with its notes; it cannot read the entries.
     ("counting", "audit", "SELECT (id, seal)"),
-    # When a wave or survey is burned the opener deletes their spent marks and cards, and may see no more of them than
-    # whose they are. The front room may delete neither.
+    # When keys are destroyed, the opener deletes marks of used codes and cards; it can read only their wave or batch.
+    # The front room can delete neither.
     ("counting", "spent", "SELECT (wave_id)"),
     ("counting", "card", "SELECT (batch_id)"),
 )
 
 
 def grant_all(connection: Connection, room: str) -> None:
-    """Give the roles ``front`` and ``counting`` what they need in one schema, and nothing else."""
+    """Grant the roles ``front`` and ``counting`` the privileges they need in one schema, and revoke all others."""
     if room == "answers":
         connection.execute(text("GRANT USAGE ON SCHEMA answers TO counting"))
         connection.execute(
@@ -63,7 +62,7 @@ def grant_all(connection: Connection, room: str) -> None:
         )
         connection.execute(text("REVOKE ALL ON SCHEMA answers FROM front"))
         return
-    there = set(inspect(connection).get_table_names(schema="portal"))  # a downgrade may have taken tables away
+    there = set(inspect(connection).get_table_names(schema="portal"))  # a downgrade may have dropped tables
     for role, table in (("front", FRONT), ("counting", COUNTING)):
         connection.execute(text(f"GRANT USAGE ON SCHEMA portal TO {role}"))
         connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM {role}"))

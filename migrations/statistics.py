@@ -1,17 +1,17 @@
-"""Keeps PostgreSQL from copying what people left into its own statistics. Applied after every migration.
+"""Keeps respondents' values out of PostgreSQL's planner statistics. Applied after every migration.
 
-ANALYZE, which the server runs by itself, stores frequent and dividing values of every column in ``pg_statistic``. There
-they would outlive their rows: answers that were taken back, marks of a wave that was burned.
+ANALYZE, which autovacuum also runs, stores most common values and histogram bounds of every column in ``pg_statistic``.
+There they would outlive deleted rows.
 """
 
 from sqlalchemy import Connection, Inspector, inspect, text
 
 RESPONDENTS = {"portal": ("draft", "saved_draft", "spent", "letter", "card", "void")}
-"""For each schema, the tables that respondents' rows lie in; in one that is not named, all."""
+"""The tables with respondents' rows in a schema; in a schema that is not named, all tables."""
 
 
 def stop_sampling(connection: Connection, room: str) -> None:
-    """Have no values of respondents' tables sampled from now on."""
+    """Disable column statistics for the tables with respondents' rows."""
     found: Inspector = inspect(connection)
     there = found.get_table_names(schema=room)
     for table in there:

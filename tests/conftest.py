@@ -7,10 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from flask import Flask
 
 from app.cards import service as cards
+from app.core.waves import LONDON
 from app.counting import opener
+from app.storage import clock
 from app.surveys import service as surveys
 from app.surveys import waves
 from config import Settings
@@ -18,10 +21,18 @@ from tests.support.builders import tiny_document
 from tests.support.homes import application, postgres_settings, sqlite_settings
 from tests.support.servers import or_skip, postgres_url, redis_url
 
-TODAY = dt.date.today()
+TODAY = clock.today()
 MONTH = dt.timedelta(days=30)
 
-LONGEST = ("tests/lab/", "tests/security/test_installed.py")
+LONGEST = (
+    "tests/lab/attacks/test_postgresql.py",
+    "tests/lab/attacks/test_sqlite.py",
+    "tests/lab/",
+    "tests/journeys/",
+    "tests/browser/test_journeys.py",
+    "tests/security/",
+    "tests/keys/test_keys_that_die.py",
+)
 """These go first, so that at the end no worker is left alone with one of them while the others have nothing to do."""
 
 DATABASES = {"both_databases": ("sqlite", "postgresql"), "postgresql": ("postgresql",)}
@@ -32,7 +43,7 @@ pytest_plugins = ("tests.support.staff", "tests.support.office")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; the order of all others stays."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), 99))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -40,6 +51,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for name, databases in DATABASES.items():
         if metafunc.definition.get_closest_marker(name):
             metafunc.parametrize("database", databases, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> Iterator[None]:
+    """Keep the run on the day on which it began: from a quarter to midnight on, a test lives in that day's evening."""
+    evening = dt.datetime.combine(TODAY, dt.time(23), LONDON)
+    if clock.now() < evening + dt.timedelta(minutes=45):
+        yield
+        return
+    with time_machine.travel(evening):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,1 +1,1 @@
-"""The attacker that comes with the portal: attacks a throw-away installation and a naive twin of it."""
+"""The built-in attacker: attacks a temporary installation and a naive twin of it."""

@@ -1,4 +1,4 @@
-"""What an attacker gets hold of, and the truth that only the judge knows; the same for our design and its twin."""
+"""The data available to an attacker, and the ground truth for scoring; the same for our design and its twin."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Person:
-    """A made-up respondent: a card's code, where they came from, and words that nobody else writes."""
+    """A synthetic respondent: the code of a card, an address, a user agent, and a unique text."""
 
     number: int
     code: str
@@ -19,7 +19,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Sending:
-    """One person's press of Send: in which wave and night, as the how-manieth of the wave, and when."""
+    """One submission: its person, wave and night, its rank within the wave, and its time."""
 
     person: int
     wave: str
@@ -30,7 +30,7 @@ class Sending:
 
 @dataclass(frozen=True)
 class Truth:
-    """Who sent what when. Attacks are judged by it and never use it to guess, save the times of sending."""
+    """The ground truth: who sent what and when. Attacks are scored by it and use only the times of sending from it."""
 
     survey: str
     people: Sequence[Person]
@@ -42,19 +42,19 @@ class Truth:
         return list(dict.fromkeys(sending.wave for sending in self.sendings))
 
     def of_wave(self, wave: str) -> list[Sending]:
-        """Return a wave's sendings in their order."""
+        """Return the submissions of a wave in order."""
         return [sending for sending in self.sendings if sending.wave == wave]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A stored row as a thief finds it, and whose it is in truth.
+    """A stored row as an attacker reads it, and its true owner.
 
     Attributes:
         owner: the number of the person it came from.
         wave: None for rows that are compared with those of every wave, such as cards and waiting letters.
-        orders: everything that could sort rows: key, place in the file, transaction number.
-        times: every value that can be read as a moment, in seconds since 1970.
+        orders: every possible sort key: primary key, position in the file, transaction number.
+        times: every value that can be read as a time, in seconds since 1970.
         values: the columns.
     """
 
@@ -67,11 +67,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Night:
-    """Copies taken before and after one night's opening.
+    """Snapshots before and after one night's opening of letters.
 
     Attributes:
-        rows: which rows of a wave's answers were there after it, by key.
-        before, letters: the letters of the wave that waited before it and after it, by key, with their lengths.
+        rows: the keys of a wave's answers after it, by table.
+        before, letters: the waiting letters of the wave before and after it, by key, with their lengths.
     """
 
     wave: str
@@ -84,11 +84,11 @@ class Night:
 
 @dataclass
 class Evidence:
-    """All that lies about of one design.
+    """All data that an attacker can find of one design.
 
     Attributes:
-        tables: the anonymous tables, by name; ``answers`` names those that hold what people said.
-        nights: copies of the answer tables, in order.
+        tables: the anonymous tables, by name; ``answers`` names those with people's answers.
+        nights: snapshots of the answer tables, in order.
         files: every file: databases, their logs, server logs, keys.
         stored: every value of every table of both rooms, as bytes.
         schema: for each anonymous table, its columns as (name, declared type).

@@ -1,4 +1,4 @@
-"""What an attack found, on our design and on the naive twin."""
+"""The results of attacks on our design and on the naive twin."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -7,30 +7,30 @@ from typing import Any
 from app.attacker.evidence import Evidence
 
 CONTROL = "control"
-"""In the name of a finding, before its colon."""
+"""Marks a control, in the name of a finding before the colon."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What an attack reached: ``value`` may be ``bound`` at most."""
+    """The result of an attack: the design holds if ``value`` is at most ``bound``."""
 
     value: float
     bound: float
 
     @property
     def is_held(self) -> bool:
-        """Tell whether the design held."""
+        """Whether the design held."""
         return self.value <= self.bound
 
 
 @dataclass(frozen=True)
 class Attack:
-    """One way of attacking stored data.
+    """One attack on stored data.
 
     Args:
-        name: its number in the threat model, and what it tries.
-        metric: what the value counts.
-        measure: makes the attempt on the evidence of one design.
+        name: its number in the threat model, and a short title.
+        metric: what the value measures.
+        measure: runs the attack on the evidence of one design.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Attack:
 
 @dataclass(frozen=True)
 class Finding:
-    """An attack's outcome. ``naive_broken`` shows that the attack works at all; without it ``passed`` means little."""
+    """The outcome of an attack. ``passed`` is meaningful only if ``naive_broken`` shows that the attack works."""
 
     name: str
     metric: str
@@ -52,22 +52,22 @@ class Finding:
 
     @property
     def is_control(self) -> bool:
-        """Tell whether this is no attack: it shows that the search works, or harms nobody else. It has to pass too."""
+        """Whether this is a control, which shows that the search works or has no side effects; it must pass too."""
         return CONTROL in self.name.split(":")[0].split()
 
     def as_row(self) -> dict[str, Any]:
-        """Return it for JSON."""
+        """Return the finding as a row for JSON."""
         return asdict(self)
 
 
 def judge(attack: Attack, ours: Evidence, twin: Evidence) -> Finding:
-    """Make an attempt on both designs."""
+    """Run an attack on both designs and compare the results."""
     found, naive = attack.measure(ours), attack.measure(twin)
     return compare(attack.name, attack.metric, found=found, naive=naive)
 
 
 def compare(name: str, metric: str, *, found: Measured, naive: Measured | None) -> Finding:
-    """Return a finding from what was measured on both designs, or on ours alone."""
+    """Return a finding from the results of both designs, or of ours only."""
     return Finding(
         name,
         metric,

@@ -1,4 +1,4 @@
-"""Checks that need no truth, on the installation at hand: what tables tell, how long letters are, codes in files."""
+"""Checks of this installation that need no ground truth: columns of tables, lengths of letters, codes in files."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,12 +21,12 @@ CODE_LIKE = re.compile(rb"(?<!\d)\d{3}([ .-]?)\d{3}\1\d{3}\1\d{3}\1\d{3}(?!\d)")
 
 
 def look_here(report: Callable[[str], object] = str) -> list[Finding]:
-    """Return what a thief of this installation's files would find without knowing anybody.
+    """Return what an attacker with this installation's files would find without other knowledge.
 
-    Reads both rooms, so it is run as root or as a user who may.
+    It reads both rooms, so it must run as root or as a user with access to both.
 
     Args:
-        report: told which files hold codes; never the codes.
+        report: called with the names of files that contain codes, never with codes.
     """
     settings = db.rooms().settings
     evidence = _evidence(files_of(settings.home))
@@ -72,7 +72,7 @@ def _room(name: str) -> Database:
 
 
 def _codes(files: list[Path], report: Callable[[str], object]) -> Measured:
-    """Count the numbers in files that are the code of a card; every number that looks like one is tried."""
+    """Count the numbers in files that are codes of cards; every number that looks like a code is tried."""
     known = {bytes(row.values["tag"]) for row in _room(db.PORTAL).rows("card")}
     roots = {}
     for survey in surveys.list_surveys():

@@ -1,4 +1,4 @@
-"""The whole attack: people live through waves of our design and of its naive twin; then both are attacked alike."""
+"""The whole attack: synthetic people answer waves of our design and of its naive twin; then both are attacked."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,7 +28,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Grounds:
-    """Where our throw-away installation and its twin go; ``twin_owner`` is the URL of the twin's own PostgreSQL."""
+    """The places of the temporary installation and its twin; ``twin_owner`` is the URL of the twin's own PostgreSQL."""
 
     stage: Stage
     twin_home: Path
@@ -37,7 +37,7 @@ class Grounds:
 
 @dataclass(frozen=True)
 class Scene:
-    """A run under way: our installation with an open wave and cards to spare, its twin, and what lies about of both."""
+    """A run in progress: our installation with an open wave and spare cards, its twin, and the evidence of both."""
 
     stage: Stage
     wave: str
@@ -48,7 +48,7 @@ class Scene:
 
     @property
     def waves(self) -> list[str]:
-        """All waves, the open one too."""
+        """All waves, including the open one."""
         return [*self.evidence.truth.waves, self.wave]
 
     @property
@@ -58,18 +58,18 @@ class Scene:
 
     @property
     def browsing(self) -> list[Person]:
-        """Those who answer in a real browser."""
+        """The people who answer in a real browser."""
         return self.spare[-BROWSING:]
 
     @property
     def noted(self) -> list[Person]:
-        """Those whose codes somebody noted before the cards were handed out."""
+        """The people whose codes an attacker noted before the cards were given out."""
         return self.spare[48:-BROWSING]
 
 
 @contextmanager
 def grounds(folder: Path, is_postgresql: bool = False) -> Iterator[Grounds]:
-    """Yield where both designs may live: in a folder of theirs, on SQLite or each on a PostgreSQL server of its own.
+    """Yield the places of both designs in a folder, on SQLite or each on its own PostgreSQL server.
 
     Raises:
         Missing: PostgreSQL cannot be started here.
@@ -88,10 +88,10 @@ def run(ground: Grounds, *, respondents: int, waves: int, seed: int, report: Rep
     """Attack our design and its twin.
 
     Args:
-        ground: where both go.
-        respondents, waves: how many people answer how many times.
-        seed: of the orders in which people answer.
-        report: told what is being done.
+        ground: the places of both designs.
+        respondents, waves: the numbers of people and of waves.
+        seed: seed of the order in which people answer.
+        report: called with progress messages.
     """
     report(f"{respondents} made-up people answer {waves} waves of both designs (seed {seed}) ...")
     stage = ground.stage
@@ -110,10 +110,10 @@ def run(ground: Grounds, *, respondents: int, waves: int, seed: int, report: Rep
         report("attacks through the front door ...")
         scene = Scene(stage, lived.wave, evidence, twin, bare, spare)
         findings += [*_through_the_door(scene), *_pins(scene), *_in_a_browser(scene, report)]
-        unsaid = crashes.break_everything(stage, scene.wave, spare[31:48])
-        findings += _taken_back(scene)
-        report("keys are burned, and everything that is left is tried ...")
-        findings += [*_after_the_fire(scene), *_traces_at_the_end(scene, unsaid)]
+        secrets = crashes.break_everything(stage, scene.wave, spare[31:48])
+        findings += _after_deletion(scene)
+        report("attacks after the keys are destroyed ...")
+        findings += [*_after_key_destruction(scene), *_traces_at_the_end(scene, secrets)]
     return sorted(findings, key=lambda finding: _number(finding.name))
 
 
@@ -145,7 +145,7 @@ def _through_the_door(scene: Scene) -> list[Finding]:
 
 
 def _pins(scene: Scene) -> list[Finding]:
-    """T7 and T11: some people save what they have not sent; PINs are guessed for their cards and for others'."""
+    """T7 and T11: some people save their answers; PINs are guessed for their cards and for other cards."""
     base, saving, others = scene.stage.base, scene.spare[15:22], scene.spare[22:29]
     for person in saving:
         visitor = Visitor(base, person.address, person.agent)
@@ -153,13 +153,13 @@ def _pins(scene: Scene) -> list[Finding]:
         visitor.save(crashes.PIN)
     codes = tuple([person.code for person in some] * TRIES for some in (saving, others))
     guessers = iter(f"127.99.{number}.1" for number in range(256))
-    told = doors.tell_apart(lambda code: Visitor(base, next(guessers)).come_back(code, WRONG_PIN), *codes)
+    oracle = doors.tell_apart(lambda code: Visitor(base, next(guessers)).come_back(code, WRONG_PIN), *codes)
     opened = doors.sixth_pin(base, one=saving[0], other=saving[1], pin=crashes.PIN, wrong=WRONG_PIN)
     held = Measured(ours.keys_in_a_backup(scene.stage), 0)
     tripped, naive_tripped = tripwire.on_ours(base, scene.noted), tripwire.on_twin(scene.noted)
     return [
         compare("T7 backups", "keys and half-finished answers in a backup of the databases", found=held, naive=None),
-        compare("T11 oracle at coming back", "marks that tell a saved answer from none", found=told, naive=None),
+        compare("T11 oracle at coming back", "marks that tell a saved answer from none", found=oracle, naive=None),
         compare("T11 guessing PINs", "saved answers that open after five wrong PINs", found=opened, naive=None),
         compare(
             "T11 saved drafts as a tripwire",
@@ -171,7 +171,7 @@ def _pins(scene: Scene) -> list[Finding]:
 
 
 def _in_a_browser(scene: Scene, report: Report) -> list[Finding]:
-    """T16: some people answer in a real browser. Installations have none; then it is said that this was not tried."""
+    """T16: some people answer in a real browser; if there is none, this is reported as not tried."""
     try:
         return browser.attack(scene.stage.base, [person.code for person in scene.browsing])
     except Missing as missing:
@@ -179,10 +179,10 @@ def _in_a_browser(scene: Scene, report: Report) -> list[Finding]:
         return []
 
 
-def _taken_back(scene: Scene) -> list[Finding]:
-    """T9 and T11: some people delete their answers; then the page is asked about codes, and every byte searched.
+def _after_deletion(scene: Scene) -> list[Finding]:
+    """T9 and T11: some people delete their answers; then the page is tested as an oracle, and every byte is searched.
 
-    Some of them answered in closed waves, some have letters that wait, one has saved what was not sent.
+    Some of them answered in closed waves, some have waiting letters, one has saved answers that were not sent.
 
     Raises:
         StageError: there was nothing to delete.
@@ -190,7 +190,7 @@ def _taken_back(scene: Scene) -> list[Finding]:
     stage, people = scene.stage, scene.evidence.truth.people
     gone, others = [*people[:DELETED], *scene.spare[:3], scene.spare[17]], people[DELETED:]
     if not ours.rows_of(stage, scene.waves, gone):
-        raise StageError("nothing of those who delete was found before")
+        raise StageError("no data of the people who delete was found before the deletion")
     stage.pass_an_hour()
     for person in gone:
         Visitor(stage.base, person.address, person.agent).delete(person.code, crashes.PIN)
@@ -215,10 +215,10 @@ def _taken_back(scene: Scene) -> list[Finding]:
     ]
 
 
-def _after_the_fire(scene: Scene) -> list[Finding]:
-    """T10: end everything, burn all keys, and look for known codes with whatever is left on disk.
+def _after_key_destruction(scene: Scene) -> list[Finding]:
+    """T10: close the wave, destroy all keys, and search for known codes with everything that is left on disk.
 
-    Then once more with all keys, which somebody stole before the fire.
+    Then repeat the search with all keys, stolen before they were destroyed.
     """
     stage, evidence, bare = scene.stage, scene.evidence, scene.bare
     stage.run("wave", "close", scene.wave)
@@ -230,7 +230,7 @@ def _after_the_fire(scene: Scene) -> list[Finding]:
     files, stored = [*stage.files(), *ours.backups(stage)], ours.stored(stage)
     truth = replace(evidence.truth, people=scene.everybody)
     found = Measured(stolen_keys.share_found(truth, files, stored, waves=scene.waves), 0)
-    bytes_left = Measured(stolen_keys.bytes_found([p.read_bytes() for p in ours.that_burn(stolen)], files), 0)
+    bytes_left = Measured(stolen_keys.bytes_found([p.read_bytes() for p in ours.destroyable(stolen)], files), 0)
     naive_found = Measured(stolen_keys.share_found(bare.truth, bare.files, stored_in(traces.values_of(bare))), 0)
     left = Measured(ours.keys_left(stage), 0)
     later = Measured(stolen_keys.share_found(truth, stolen, stored, waves=scene.waves), 0)
@@ -251,30 +251,30 @@ def _after_the_fire(scene: Scene) -> list[Finding]:
     ]
 
 
-def _traces_at_the_end(scene: Scene, unsaid: set[bytes]) -> list[Finding]:
-    """T5 and T13: search everything that lies about once all has been done and broken.
+def _traces_at_the_end(scene: Scene, secrets: set[bytes]) -> list[Finding]:
+    """T5 and T13: search everything that is left on disk after all attacks and faults.
 
-    ``unsaid`` is what logs must not say beside what people bring: sessions, keys, passwords, stored ids.
+    ``secrets`` must not be in logs, in addition to data of people: sessions, keys, passwords, stored ids.
     """
     stage = scene.stage
     truth = replace(scene.evidence.truth, people=scene.everybody)
     last = replace(scene.evidence, truth=truth, files=[*stage.files(), stage.commands_log])
-    told = written.traces_in(stage.logs, scene.everybody, unsaid)
-    naive_told = written.traces_in([scene.twin.under_faults()], scene.bare.truth.people)
+    found = written.traces_in(stage.logs, scene.everybody, secrets)
+    naive_found = written.traces_in([scene.twin.under_faults()], scene.bare.truth.people)
     metric = "codes, addresses, browsers and words"
     return [
         compare("T5 search at the end", f"{metric} found", found=traces.canaries(last), naive=None),
         compare(
             "T13 logs under faults",
             "codes, addresses, browsers, words, sessions, keys and ids in logs",
-            found=told,
-            naive=naive_told,
+            found=found,
+            naive=naive_found,
         ),
     ]
 
 
 def _control(evidence: Evidence) -> Finding:
-    """The same search with the opener's keys has to find everybody: else it would prove nothing that others do not."""
+    """Control: the same search with the opener's keys must find everybody, or the search does not work."""
     missed = 1 - stolen_keys.found_with(evidence, evidence.key_folders["opener"])
     return compare(
         "T7 control: the opener's keys",

@@ -1,4 +1,4 @@
-"""Reads a stolen database as a thief does: rows with everything that could sort them, and the declared columns."""
+"""Reads a stolen database: rows with every possible sort key, and the declared columns."""
 
 import datetime as dt
 import tempfile
@@ -16,12 +16,12 @@ EARLIEST, LATEST = 1_577_836_800, 4_102_444_800  # 2020 to 2100, in seconds sinc
 UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # to a second
 PAGE_BYTES = 4096
 IN_PAGE = "place in its page"
-"""An order that starts with the number of the page."""
+"""A sort key that starts with the page number."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A stolen row: its columns, what could sort it, and every moment that it tells."""
+    """A stolen row: its columns, its possible sort keys, and every time that it contains."""
 
     values: Mapping[str, Any]
     orders: Mapping[str, Any]
@@ -35,19 +35,19 @@ class SqliteFile:
     path: Path
 
     def rows(self, table: str) -> list[Found]:
-        """Return a table's rows, each with its place in the file."""
+        """Return the rows of a table, each with its position in the file."""
         with tempfile.TemporaryDirectory() as folder:
             connection = sqlite.connect(_copy(self.path, Path(folder)))
             connection.row_factory = sqlite.Row
             has_rowid = _has_rowid(connection, table)
             query = f"SELECT {'rowid AS hidden_rowid, ' if has_rowid else ''}* FROM {table}"  # noqa: S608
             found = [dict(row) for row in connection.execute(query)]
-            connection.close()  # what was in the write-ahead file is in the copy now
+            connection.close()  # this writes the write-ahead log into the copy
             content = (Path(folder) / self.path.name).read_bytes()
         return [_of_sqlite(place, row, content) for place, row in enumerate(found)]
 
     def tables(self) -> list[str]:
-        """Return the names of all tables, those too that SQLite keeps for itself."""
+        """Return the names of all tables, including SQLite's internal ones."""
         with tempfile.TemporaryDirectory() as folder:
             connection = sqlite.connect(_copy(self.path, Path(folder)))
             found = [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -55,7 +55,7 @@ class SqliteFile:
         return found
 
     def columns(self, table: str) -> list[tuple[str, str]]:
-        """Return a table's columns as they are declared (type, default, reference), and hidden row numbers."""
+        """Return the declared columns of a table (type, default, reference), and a hidden rowid."""
         with tempfile.TemporaryDirectory() as folder:
             connection = sqlite.connect(_copy(self.path, Path(folder)))
             leads = {row[3]: f" references {row[2]}" for row in connection.execute(f"PRAGMA foreign_key_list({table})")}
@@ -70,13 +70,13 @@ class SqliteFile:
 
 @dataclass(frozen=True)
 class PostgresSchema:
-    """A schema of a PostgreSQL database, read with all rights."""
+    """A schema of a PostgreSQL database, read by its owner."""
 
     url: str
     schema: str
 
     def rows(self, table: str) -> list[Found]:
-        """Return a table's rows, each with its place (ctid) and the transaction that wrote it (xmin)."""
+        """Return the rows of a table, each with its position (ctid) and the transaction that wrote it (xmin)."""
         query = sql.SQL("SELECT ctid::text AS hidden_place, xmin::text AS hidden_writer, * FROM {}")
         with psycopg.connect(self.url, row_factory=dict_row) as connection:
             found = connection.execute(query.format(sql.Identifier(self.schema, table))).fetchall()
@@ -89,7 +89,7 @@ class PostgresSchema:
             return [str(name) for (name,) in connection.execute(query, [self.schema])]
 
     def columns(self, table: str) -> list[tuple[str, str]]:
-        """Return a table's columns as they are (type, default, identity, reference), and which the server samples."""
+        """Return the columns of a table (type, default, identity, reference), marked if the server samples them."""
         query = (
             "SELECT column_name, data_type || coalesce(' default ' || column_default, '')"
             " || CASE attidentity WHEN '' THEN '' ELSE ' identity' END"
@@ -109,7 +109,7 @@ Database = SqliteFile | PostgresSchema
 
 
 def moments(values: Mapping[str, Any]) -> tuple[float, ...]:
-    """Return every value that can be read as a moment of this century, in seconds since 1970."""
+    """Return every value that can be read as a time from 2020 to 2100, in seconds since 1970."""
     found = []
     for value in values.values():
         if isinstance(value, dt.datetime):
@@ -125,7 +125,7 @@ def moments(values: Mapping[str, Any]) -> tuple[float, ...]:
 
 
 def stored_in(rows: Iterable[Mapping[str, Any]]) -> set[bytes]:
-    """Return every value of some rows as bytes."""
+    """Return all values of some rows as bytes."""
     values = (value for row in rows for value in row.values())
     return {bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in values}
 
@@ -162,7 +162,7 @@ def _has_rowid(connection: Any, table: str) -> bool:
 
 
 def _copy(path: Path, folder: Path) -> str:
-    """Copy a database with what lies beside it, so that reading changes nothing."""
+    """Copy a database and its write-ahead log, so that reading does not change the original."""
     for beside in (path, path.with_name(path.name + "-wal")):
         if beside.exists():
             (folder / beside.name).write_bytes(beside.read_bytes())

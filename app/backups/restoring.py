@@ -16,7 +16,7 @@ from app.storage.refusals import Refused
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome: what the backup contains, what became of its keys, and whether the audit log could be checked."""
+    """What the backup contains, what was done with its keys, and whether the audit log could be checked."""
 
     manifest: Manifest
     keys: RestoreResult | None = None

@@ -1,1 +1,1 @@
-"""Cards and their codes: batches, printing, lost cards, paper forms, assisted entry."""
+"""Cards and their codes: batches, printing, lost cards, paper questionnaires, assisted entry."""

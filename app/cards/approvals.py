@@ -1,4 +1,4 @@
-"""New cards while a round is open: a second person has to agree, because whoever has cards can answer many times."""
+"""Approval of new cards while a wave is open: one person alone could issue cards and answer many times."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -17,7 +17,7 @@ from app.surveys import waves
 
 @dataclass(frozen=True, kw_only=True)
 class IssueCards(Command):
-    """Issue a batch of cards; ``wave_id`` is the wave that was open when it was asked for, if one was."""
+    """Issue a batch of cards. ``wave_id`` is the wave that was open when the batch was requested, or None."""
 
     table = PendingIssue
     permission = Permission.ISSUE_CARDS
@@ -42,7 +42,7 @@ class IssueCards(Command):
     wave_id: str | None = None
 
     def check(self) -> None:
-        """Raise Refused or NotFound when such a batch cannot be issued at all."""
+        """Raise Refused or NotFound if such a batch cannot be issued."""
         cards.check_issue(
             self.survey_slug,
             batch=self.batch,
@@ -53,7 +53,7 @@ class IssueCards(Command):
         )
 
     def carry_out(self) -> cards.Issued:
-        """Issue the batch, or raise Refused when its round is over; the agreement was for that round."""
+        """Issue the batch; raise Refused if the wave that it was approved for is no longer open."""
         if open_wave_of(self.survey_slug) != self.wave_id:
             raise Refused("The round that these cards were approved for is no longer open. Make a new request.")
         return cards.issue_cards(
@@ -68,12 +68,12 @@ class IssueCards(Command):
 
 
 def open_wave_of(survey: str) -> str | None:
-    """Return the survey's open wave, or None; while there is one, a second person has to agree to new cards."""
+    """Return the id of the survey's open wave, or None. While one is open, new cards need approval."""
     return next((wave.id for wave in waves.list_waves(survey) if State(wave.state) is State.OPEN), None)
 
 
 def issue_or_ask(command: IssueCards, user: StaffUser) -> cards.Issued | int:
-    """Issue a batch, or put it down for a second person and return its number; one transaction decides and does."""
+    """Issue a batch, or request its approval and return the number of the request, in one transaction."""
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
         now = replace(command, batch=command.batch.strip(), wave_id=open_wave_of(command.survey_slug))

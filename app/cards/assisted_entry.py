@@ -1,7 +1,7 @@
-"""Links that start one journey in which a collector keys in a paper form or writes down what a person says.
+"""One-time links for assisted entry: staff enter the answers of a paper form or of a person on the phone.
 
-The link leads out of the staff side: the journey carries no staff cookie. How often it happened on a day goes to the
-audit log on a later day, so that it stands beside nobody's sign-in.
+The journey carries no staff cookie. The number of links a day is written to the audit log on a later day, so that it
+cannot be matched with a sign-in.
 """
 
 import datetime as dt
@@ -26,10 +26,10 @@ def make_link(mode: str) -> str:
     """Return the token of a link for one journey.
 
     Raises:
-        Refused: there is no such way of answering.
+        Refused: the mode is unknown.
     """
     if mode not in MODES:
-        raise Refused("Choose how the answers come.")
+        raise Refused("Choose how you receive the answers.")
     token = secrets.token_urlsafe(24)
     now = clock.now()
     row = KeyingLink(token_hash=hash_token(token), mode=mode, expires_at=now + dt.timedelta(minutes=LINK_MINUTES))
@@ -41,16 +41,16 @@ def make_link(mode: str) -> str:
 
 
 def note_past_days() -> None:
-    """Write to the audit log how often keying in was started on days that are over. Run at the next sign-in."""
+    """Write to the audit log how often assisted entry was started on past days. Run at the next sign-in."""
     with db.writing() as session:
-        over = delete(KeyingCount).where(KeyingCount.day < clock.today())
-        found = session.execute(over.returning(KeyingCount.day, KeyingCount.mode, KeyingCount.n)).all()
+        past = delete(KeyingCount).where(KeyingCount.day < clock.today())
+        found = session.execute(past.returning(KeyingCount.day, KeyingCount.mode, KeyingCount.n)).all()
         for day, mode, n in sorted((row.day, row.mode, row.n) for row in found):
             audit.record("started keying in", mode, day_only=True, on=day, times=n)
 
 
 def use_link(token: str) -> str | None:
-    """Use a link up and return its mode; None when it is unknown, used or too old."""
+    """Delete a link and return its mode, or None if the link is unknown, used or expired."""
     with db.writing() as session:
         gone = delete(KeyingLink).where(
             KeyingLink.token_hash == hash_token(token), KeyingLink.expires_at >= clock.now()

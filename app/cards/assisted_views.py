@@ -1,4 +1,4 @@
-"""The way out of the staff side for keying in: a link that starts one respondent's journey, and nothing else."""
+"""The staff page for assisted entry: it creates a link that starts one respondent's journey."""
 
 from typing import Any
 
@@ -11,22 +11,22 @@ from app.storage.refusals import Refused
 from app.web.requires import requires
 from app.web.security import KIOSK
 
-blueprint = Blueprint("keying", __name__, url_prefix="/staff")
+blueprint = Blueprint("assisted_entry", __name__, url_prefix="/staff")
 
 
 @blueprint.route("/keying", methods=["GET", "POST"])
 @requires(Permission.ENTER_ANSWERS)
-def start_keying() -> Any:
-    """Explain keying in, and make a link for one form."""
+def create_link() -> Any:
+    """Explain assisted entry, and create a link for one form."""
     link, refusal = None, None
     if request.method == "POST":
         try:
             mode = request.form.get("mode", "")
-            link = url_for("modes.show_keying", token=assisted_entry.make_link(mode))
-            if mode == KIOSK:  # strangers will hold this tablet: nobody stays signed in on it
+            link = url_for("modes.show_link", token=assisted_entry.make_link(mode))
+            if mode == KIOSK:  # respondents will use this tablet, so staff must not stay signed in
                 sessions.sign_out(session["sid"])
                 session.clear()
         except Refused as refused:
             refusal = str(refused)
-    page = render_template("cards/start_keying.html", modes=assisted_entry.MODES, link=link, refusal=refusal)
+    page = render_template("cards/assisted_entry.html", modes=assisted_entry.MODES, link=link, refusal=refusal)
     return page, 422 if refusal else 200

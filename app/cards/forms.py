@@ -1,4 +1,4 @@
-"""The forms of cards: a new batch and how its sheet looks, and cards that are void."""
+"""Card forms: a new batch, the layout of its sheet, and lost cards."""
 
 from typing import Any
 
@@ -14,30 +14,30 @@ LOOKS = {
     "letters": "Letters, 1 to a page",
     "easy": "Large print and easy words, 4 to a page",
 }
-MOST_ON_A_SHEET = 500
+MAX_SHEET = 500
 
 
 class WholeNumber(IntegerField):
-    """A whole number that says one thing when it cannot be read."""
+    """An integer field that shows one error message for input that is not a number."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Take what was typed."""
+        """Parse the input."""
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError("Enter a whole number.") from error
 
     def pre_validate(self, form: Any) -> None:
-        """Say nothing more of a number that could not be read."""
+        """Skip the other validators if the input is not a number."""
         if self.process_errors and any(typed.strip() for typed in self.raw_data or []):
             raise StopValidation()
 
 
 def check_cluster(form: Any, field: Any) -> None:
-    """Ask for a cluster of at least five schools: fewer would point at one head or one teacher.
+    """Require a cluster of at least five schools; a smaller one could identify a head or a teacher.
 
     Raises:
-        StopValidation: the cards are for schools, and the number is too small or missing.
+        StopValidation: the cards are for schools, and the number is missing or too small.
     """
     field.errors = []
     if form.survey.data != SCHOOL:
@@ -47,7 +47,7 @@ def check_cluster(form: Any, field: Any) -> None:
 
 
 class BatchForm(StaffForm):
-    """A new batch: for which survey, where and how it is handed out, how many cards, and how they look."""
+    """A new batch: its survey, area, channel, number of cards and layout."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
     batch = StringField("Name of the batch", validators=[InputRequired("Enter a name for the batch.")])
@@ -61,8 +61,8 @@ class BatchForm(StaffForm):
             InputRequired("Enter a whole number."),
             NumberRange(
                 1,
-                MOST_ON_A_SHEET,
-                f"Enter a number from 1 to {MOST_ON_A_SHEET}. For more cards, issue several batches.",
+                MAX_SHEET,
+                f"Enter a number from 1 to {MAX_SHEET}. For more cards, issue several batches.",
             ),
         ],
     )
@@ -73,13 +73,13 @@ class BatchForm(StaffForm):
 
 
 class PrintForm(StaffForm):
-    """How the sheet of an agreed batch looks."""
+    """The layout of the sheet of an approved batch."""
 
     language = SelectField("Language of the cards")
     look = RadioField("Layout", choices=options(LOOKS), default="cards")
 
 
 class VoidForm(StaffForm):
-    """One lost card, by its code."""
+    """A lost card, identified by its code."""
 
     code = StringField("Code of the lost card", validators=[InputRequired("Enter the code."), Length(max=100)])

@@ -1,4 +1,4 @@
-"""A questionnaire as it is printed: its pages with numbered questions, and in words who goes on where."""
+"""A questionnaire for printing: pages with numbered questions, and routing instructions in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.web.i18n import Language
 
 @dataclass(frozen=True)
 class PrintedQuestion:
-    """One question with its number, the words of its options, and the two ends of a scale."""
+    """One question: its number, the texts of its options, and the end labels of a scale."""
 
     number: int
     kind: str
@@ -24,7 +24,7 @@ class PrintedQuestion:
 
 @dataclass(frozen=True)
 class Part:
-    """One page of the screen. ``rules`` are sentences that say who leaves it out."""
+    """One page of the questionnaire. ``rules`` are routing instructions."""
 
     heading: Text | None
     lead: Text | None
@@ -35,7 +35,7 @@ class Part:
 
 
 def parts_of(document: Questionnaire, tongue: Language, easy: bool) -> tuple[Part, ...]:
-    """Return what is printed of a questionnaire. The sentences are in the language of the request."""
+    """Return the printable parts of a questionnaire. Instructions are in the language of the request."""
     return tuple(_Printer(document, tongue, easy).parts())
 
 
@@ -45,7 +45,7 @@ class _Printer:
         self._numbers: Mapping[str, int] = {q.variable: n for n, q in enumerate(document.questions, start=1)}
 
     def parts(self) -> Iterator[Part]:
-        """Yield the pages in order; a rule that holds for several in a row is said at the first."""
+        """Yield the pages in order; consecutive pages with the same rule state it once, on the first."""
         pages = self._document.pages
         for index, page in enumerate(pages):
             is_new = index == 0 or page.when != pages[index - 1].when
@@ -71,23 +71,23 @@ class _Printer:
         )
 
     def _rules(self, page: Page, later: Sequence[Page]) -> Iterator[str]:
-        """Yield what is said about the conditions of a page; one about a question of another round's module is void."""
+        """Yield the routing instructions of a page; conditions on questions of another wave's module are ignored."""
         after = next((p.questions[0] for p in later if p.when != page.when and p.questions), None)
-        goal = self._numbers[after.variable] if after else None
+        target = self._numbers[after.variable] if after else None
         for condition in page.when:
             if condition.variable in self._numbers:
-                yield from self._sentences(condition, goal)
+                yield from self._sentences(condition, target)
 
-    def _sentences(self, condition: Condition, goal: int | None) -> Iterator[str]:
-        said = {"answer": self._answers(condition), "number": self._numbers[condition.variable]}
+    def _sentences(self, condition: Condition, target: int | None) -> Iterator[str]:
+        texts = {"answer": self._answers(condition), "number": self._numbers[condition.variable]}
         if not condition.negated:
-            yield _("This part is only for you if you answered %(answer)s to question %(number)s.", **said)
-            if goal:
-                yield _("If you did not, go to question %(next)s.", next=goal)
-        elif goal:
-            yield _("If you answered %(answer)s to question %(number)s, go to question %(next)s.", next=goal, **said)
+            yield _("This part is only for you if you answered %(answer)s to question %(number)s.", **texts)
+            if target:
+                yield _("If you did not, go to question %(next)s.", next=target)
+        elif target:
+            yield _("If you answered %(answer)s to question %(number)s, go to question %(next)s.", next=target, **texts)
         else:
-            yield _("If you answered %(answer)s to question %(number)s, leave this part out.", **said)
+            yield _("If you answered %(answer)s to question %(number)s, leave this part out.", **texts)
 
     def _answers(self, condition: Condition) -> str:
         options = self._document.question(condition.variable).options

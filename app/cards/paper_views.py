@@ -1,4 +1,4 @@
-"""Things to print that hold no code: blank questionnaires and posters, in every language of a survey."""
+"""Printable pages without codes: blank questionnaires and posters, in every language of a survey."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ STYLES = ("standard", "large", "easy", "poster")
 @blueprint.get("/paper/<wave_id>")
 @requires(Permission.VIEW_WAVES)
 def show_paper(wave_id: str) -> Any:
-    """Show a round's blank questionnaire, or its poster, ready to print."""
+    """Show the blank questionnaire or the poster of a round, ready to print."""
     wave = waves.get_wave(wave_id)
     door.check_scope(survey=wave.survey_slug)
     tongue, style = LANGUAGES.get(request.args.get("language", "en")), request.args.get("style", "standard")

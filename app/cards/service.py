@@ -1,4 +1,4 @@
-"""Cards: issue a batch into a cell, and know a code again. Codes are returned once and never stored."""
+"""Cards: issue batches, assign them to cells, and recognise codes. Codes are returned once and never stored."""
 
 import secrets
 from collections.abc import Callable
@@ -26,9 +26,9 @@ SMALL_CLUSTER = f"Cards for schools must be shared by at least {MIN_SCHOOLS} sch
 
 @dataclass(frozen=True)
 class Issued:
-    """A new batch: its codes in random order, the cell it went into, and how many cards that cell has.
+    """A new batch: its codes in random order, its cell, and the number of cards in that cell.
 
-    ``merged_because`` begins a sentence that says why the batch is counted with the whole borough; empty if it is not.
+    ``merged_because`` begins a sentence that says why the batch was merged into the borough-wide cell; empty if not.
     """
 
     codes: tuple[str, ...]
@@ -39,7 +39,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class KnownCard:
-    """What the front room knows of a code: its batch and cell."""
+    """What the web process knows about a code: its survey, batch and cell."""
 
     survey: str
     batch: str
@@ -56,22 +56,22 @@ def issue_cards(
     kind: str = "standard",
     schools: int | None = None,
 ) -> Issued:
-    """Make a batch of cards.
+    """Issue a batch of cards.
 
-    A batch whose cell would have fewer than 30 cards in all goes into the survey's borough-wide cell instead. So does
-    a batch for schools when nobody says how many schools share it.
+    A batch is merged into the survey's borough-wide cell if its own cell would have fewer than 30 cards, or if it is
+    for schools and the number of schools is not given.
 
     Args:
         survey: the survey's slug.
-        batch: a name that no other batch of the survey has.
+        batch: a name, unique within the survey.
         locality: a locality's slug, from the settings.
         channel: a channel's slug, from the settings.
-        count: how many cards, 1 to 20,000.
+        count: the number of cards, 1 to 20,000.
         kind: ``standard``, ``replacement`` or ``trial`` (exempt from both rules).
-        schools: for the survey of schools, how many schools share these cards: at least 5. None when it is not known.
+        schools: for the schools survey, the number of schools that share these cards, at least 5; None if unknown.
 
     Raises:
-        Refused: one of these is not possible. NotFound: no such survey.
+        Refused: an argument is invalid. NotFound: no such survey.
     """
     batch = batch.strip()
     check_issue(survey, batch=batch, locality=locality, channel=channel, count=count, schools=schools)
@@ -100,7 +100,7 @@ def issue_cards(
 def check_issue(
     survey: str, *, batch: str, locality: str, channel: str, count: int, schools: int | None = None
 ) -> None:
-    """Raise Refused or NotFound when such a batch cannot be issued."""
+    """Raise Refused or NotFound if such a batch cannot be issued."""
     surveys.get_survey(survey)
     destroyed_keys.check_alive(survey)
     batch = batch.strip()
@@ -114,18 +114,18 @@ def check_issue(
 
 
 def _schools_detail(survey: str, schools: int | None) -> dict[str, Any]:
-    """Return what the audit log says of the schools that share a batch; nothing where no number was given."""
+    """Return the audit log's detail about the schools that share a batch; empty if no number was given."""
     return {"schools": schools} if survey == SCHOOL and schools is not None else {}
 
 
 def find_card(code: str) -> KnownCard | None:
-    """Return the card of a code, or None if it is no card of ours or was lost and made void."""
+    """Return the card of a code, or None if the code is unknown or the card is void."""
     found = _find(code)
     return found[1] if found else None
 
 
 def list_batches(survey: str) -> list[tuple[Batch, Cell, int]]:
-    """Return a survey's batches by name with their cells and how many of their cards are void; trial cards left out."""
+    """Return a survey's batches by name, with cells and numbers of void cards; trial batches are excluded."""
     void = select(func.count()).where(Card.batch_id == Batch.id, Card.tag.in_(select(VoidCard.tag))).scalar_subquery()
     with db.reading() as session:
         query = (
@@ -147,11 +147,11 @@ def get_batch(batch_id: str) -> tuple[Batch, Cell]:
 
 
 def void_code(code: str, is_seen: Callable[[KnownCard], bool] = lambda _card: True) -> None:
-    """Make one lost card void, whether it was used or not; a code that is none of ours is not told apart.
+    """Make one lost card void, whether it was used or not. The result does not reveal whether the code is known.
 
     Args:
         code: canonical, see ``core/codes``.
-        is_seen: tells whether a card lies inside the scope of whoever asks; another is left as it is.
+        is_seen: returns whether a card is in the user's scope; other cards are not changed.
     """
     with db.writing() as session:
         found = _find(code)
@@ -161,7 +161,7 @@ def void_code(code: str, is_seen: Callable[[KnownCard], bool] = lambda _card: Tr
 
 
 def void_batch(batch_id: str) -> int:
-    """Make all cards of a batch void, as when a pile was lost, and return how many there were."""
+    """Make all cards of a batch void, for example after a pile is lost, and return their number."""
     batch, _cell = get_batch(batch_id)
     with db.writing() as session:
         tags = list(session.scalars(select(Card.tag).filter_by(batch_id=batch_id)))
@@ -177,7 +177,7 @@ def _make_void(session: Session, tags: list[bytes]) -> None:
 
 
 def cards_by_cell(session: Session, survey: str) -> dict[str, Any]:
-    """Return how many cards each cell of a survey has, trial cards left out."""
+    """Return the number of cards in each cell of a survey; trial cards are excluded."""
     query = (
         select(Batch.cell_id, func.sum(Batch.n_cards))
         .where(Batch.survey_slug == survey, Batch.kind != "trial")
@@ -187,22 +187,22 @@ def cards_by_cell(session: Session, survey: str) -> dict[str, Any]:
 
 
 def count_replacements(session: Session, survey: str) -> int:
-    """Return how many replacement cards a survey has: the most that can have answered twice unseen."""
+    """Return the number of replacement cards of a survey, an upper bound for undetected double responses."""
     query = select(func.coalesce(func.sum(Batch.n_cards), 0)).filter_by(survey_slug=survey, kind="replacement")
     return int(session.scalar(query) or 0)
 
 
 def survey_of(code: str) -> str | None:
-    """Return the survey of a card, void or not, or None if it is no card of ours."""
+    """Return the survey of a card, void or not, or None if the code is unknown."""
     found = _find(code, with_void=True)
     return found[1].survey if found else None
 
 
 def check_keys() -> None:
-    """See whether the cards of every living survey that has some can be told.
+    """Check the card keys of every survey that has cards and whose keys are not destroyed.
 
     Raises:
-        KeyMissing: a key is damaged or away.
+        KeyMissing: a key is damaged or missing.
     """
     with db.reading() as session:
         issued = set(session.scalars(select(Batch.survey_slug).distinct()))
@@ -211,7 +211,7 @@ def check_keys() -> None:
 
 
 def _find(code: str, with_void: bool = False) -> tuple[bytes, KnownCard] | None:
-    """Return a card's tag and what is known of it; every version of every survey's key is tried."""
+    """Return a card and its tag, trying every version of every survey's key."""
     with db.reading() as session:
         tags = {card_tag(key, slug, code): slug for slug, keys in _card_keys().items() for key in keys}
         query = (
@@ -224,10 +224,10 @@ def _find(code: str, with_void: bool = False) -> tuple[bytes, KnownCard] | None:
 
 
 def _card_keys() -> dict[str, list[bytes]]:
-    """Return the card keys of each survey that still has some; the cards of an ended survey open nothing."""
+    """Return the card keys of each survey; surveys whose keys are destroyed have none."""
     found = {}
     for survey in surveys.list_surveys():
-        with suppress(keyring.KeyMissing):  # a name that no key can have
+        with suppress(keyring.KeyMissing):  # the name of the survey is not a valid key name
             found[survey.slug] = keyring.usable_card_keys(survey.slug)
     return found
 
@@ -248,7 +248,7 @@ def _check_name(batch: str) -> None:
 
 
 def _why_merged(session: Session, survey: str, cell: str, *, count: int, schools: int | None) -> str:
-    """Return why a batch may not be counted in its own cell, as the beginning of a sentence; empty if it may."""
+    """Return the beginning of a sentence that says why a batch cannot keep its own cell; empty if it can."""
     if survey == SCHOOL and schools is None:
         return "The number of schools that share these cards was not given"
     if cards_by_cell(session, survey).get(cell, 0) + count < MIN_CELL:

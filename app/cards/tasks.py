@@ -1,4 +1,4 @@
-"""Tasks with cards: requests that a colleague has to approve, and approved cards that can be printed."""
+"""Tasks for cards: requests awaiting approval, and approved batches that can be printed."""
 
 from collections.abc import Iterator
 

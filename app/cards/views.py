@@ -1,6 +1,6 @@
-"""Batches of cards: issue one and print it at once, agree to a colleague's, make lost cards void.
+"""Batches of cards: issue and print a batch, approve a colleague's request, make lost cards void.
 
-Codes exist in one answer only, the sheet that is printed; no later page can show them again.
+Codes appear in a single response, the sheet to print. No later page can show them again.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ blueprint = Blueprint("batches", __name__, url_prefix="/staff")
 @blueprint.get("/cards")
 @requires(Permission.VIEW_WAVES)
 def list_batches() -> Any:
-    """List all batches with their cards, and what waits for a second person."""
+    """List all batches, and requests awaiting approval."""
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
     waiting = approvals.list_open(IssueCards, current_user)
@@ -41,7 +41,7 @@ def list_batches() -> Any:
 @blueprint.route("/cards/new", methods=["GET", "POST"])
 @requires(Permission.ISSUE_CARDS, confirm_password=True)
 def new_batch() -> Any:
-    """Issue a batch and answer with its sheet; while a round is open, put it down for a second person instead."""
+    """Issue a batch and show its sheet; while a round is open, request approval instead."""
     form = _offer(BatchForm())
     if not form.validate_on_submit():
         return render_template("cards/new_batch.html", form=form), 422 if form.is_submitted() else 200
@@ -69,7 +69,7 @@ def new_batch() -> Any:
 @blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])
 @requires(Permission.ISSUE_CARDS, confirm_password=True)
 def show_pending(number: int) -> Any:
-    """Show a batch that waits: a second person agrees or refuses, then the first one prints."""
+    """Show a requested batch: a second person approves or rejects it, then the first person prints it."""
     approval = approvals.get(IssueCards, number)
     door.check_scope(*approval.command.scope)
     refusal = None
@@ -87,7 +87,7 @@ def show_pending(number: int) -> Any:
 @blueprint.post("/cards/waiting/<int:number>/print")
 @requires(Permission.ISSUE_CARDS, confirm_password=True)
 def print_pending(number: int) -> Any:
-    """Issue an agreed batch to the person who asked for it, and answer with its sheet."""
+    """Issue an approved batch to the person who requested it, and show its sheet."""
     approval = approvals.get(IssueCards, number)
     door.check_scope(*approval.command.scope)
     form = _offer_looks(PrintForm())
@@ -101,7 +101,7 @@ def print_pending(number: int) -> Any:
 @blueprint.route("/cards/void", methods=["GET", "POST"])
 @requires(Permission.ISSUE_CARDS, confirm_password=True)
 def void_cards() -> Any:
-    """Make one lost card void by its code, or a whole lost batch by its name."""
+    """Make a lost card void by its code, or a whole lost batch."""
     form = VoidForm()
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     batches = {
@@ -143,7 +143,7 @@ def _pending_page(approval: Approval[IssueCards], form: PrintForm, refusal: str 
 
 
 def _sheet(issued: cards.Issued, *, batch: str, language: str | None, look: str | None) -> Any:
-    """Return the page that is printed; the only answer that ever holds these codes."""
+    """Return the sheet to print, the only response that contains these codes."""
     chosen = LANGUAGES.get(language or "en", LANGUAGES["en"])
     base = current_app.config["SETTINGS"].base_url
     drawn = [(print_code(code), draw_qr(f"{base}/c#{code}")) for code in issued.codes]

@@ -1,4 +1,4 @@
-"""The command line: one group a file, thin over the services; a file is read only when its group is called."""
+"""The command line: one group per module, imported only when the group is called."""
 
 from importlib import import_module
 
@@ -20,18 +20,18 @@ GROUPS = {
     "user": "users:group",
     "wave": "waves:group",
 }
-"""Each group's name, and its file and name there."""
+"""The name of each group, with its module and its name there."""
 
 
 class Commands(AppGroup):
-    """The portal's groups; the web process, which calls none of them, reads none of their files."""
+    """The command groups of the portal, imported lazily; the web process imports none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all groups."""
         return sorted({*super().list_commands(ctx), *GROUPS})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a group, or None when there is none of this name."""
+        """Return the group with a name, or None."""
         if cmd_name not in GROUPS:
             return super().get_command(ctx, cmd_name)
         file, name = GROUPS[cmd_name].split(":")

@@ -1,4 +1,4 @@
-"""``flask attack``: attack a throw-away installation and its naive twin, or look at this one."""
+"""``flask attack``: attack a temporary installation and its naive twin, or check this installation."""
 
 import json
 import secrets
@@ -42,24 +42,24 @@ group = CommandGroup("attack", help="Test whether anybody could find out who ans
 def run(
     respondents: int, waves: int, database: str, seed: int | None, page: Path | None, is_here: bool, as_json: bool
 ) -> None:
-    """Attack all stored data, ours and that of a naive design. Status 1 if something was found."""
+    """Attack the stored data of the portal and of a naive design. Status 1 if a check fails."""
     chosen = secrets.randbelow(10**6) if seed is None else seed
     try:
         findings = (
-            here.look_here(tell)
+            here.look_here(report_progress)
             if is_here
             else _attack(respondents=respondents, waves=waves, seed=chosen, database=database)
         )
     except (StageError, Missing) as error:
         stop(f"The attack could not be run: {error}.")
-    words = f"{len(findings)} checks made; {sum(f.passed for f in findings)} passed."
+    summary = f"{len(findings)} checks made; {sum(f.passed for f in findings)} passed."
     if not is_here:
         report = attack_report.make(people=respondents, waves=waves, seed=chosen, database=database, findings=findings)
         attack_report.save(report)
-        words = report.words
+        summary = report.words
         if page:
             page.write_text(attack_report.as_page(report), encoding="utf-8")
-    click.echo(json.dumps([f.as_row() for f in findings], indent=1) if as_json else f"{table(findings)}\n\n{words}")
+    click.echo(json.dumps([f.as_row() for f in findings], indent=1) if as_json else f"{table(findings)}\n\n{summary}")
     if not all(finding.passed and finding.naive_broken is not False for finding in findings):
         stop("A check failed, or an attack did not work on the naive design. See the table.")
 
@@ -69,16 +69,16 @@ def _attack(*, respondents: int, waves: int, seed: int, database: str) -> list[F
         tempfile.TemporaryDirectory(prefix="attack-") as folder,
         suite.grounds(Path(folder), database == "postgresql") as ground,
     ):
-        return suite.run(ground, respondents=respondents, waves=waves, seed=seed, report=tell)
+        return suite.run(ground, respondents=respondents, waves=waves, seed=seed, report=report_progress)
 
 
-def tell(sentence: str) -> None:
-    """Say what is being done, beside the output."""
+def report_progress(sentence: str) -> None:
+    """Print progress on standard error."""
     click.echo(sentence, err=True)
 
 
 def table(findings: list[Finding]) -> str:
-    """Return findings as lines in columns, what each counts last."""
+    """Return findings as a text table, with the metric in the last column."""
     rows = [(cells[0], *cells[2:], cells[1]) for cells in (attack_report.HEAD, *map(attack_report.cells, findings))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -5,12 +5,12 @@ import click
 from app.cli.group import CommandGroup, stop
 from app.storage import audit
 
-group = CommandGroup("audit", help="The record of what staff did.")
+group = CommandGroup("audit", help="The record of staff actions.")
 
 
 @group.command("verify")
 def verify() -> None:
-    """Verify every entry of the log, and compare it with the notes of the counting room. Run as root."""
+    """Verify all entries of the log, and compare it with the opener's notes. Run as root."""
     faults = [*audit.verify(), *audit.verify_anchors()]
     if faults:
         stop(" ".join(faults))

@@ -1,4 +1,4 @@
-"""``flask backup``: make and restore backups of the databases or of the keys."""
+"""``flask backup``: create, verify and restore backups of the databases or of the keys."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def create(file: Path, of_keys: bool) -> None:
 
 @group.command("restore")
 @a_file
-@click.option("--verify", "only_try", is_flag=True, help="Only verify it, in a separate place; nothing here changes.")
+@click.option("--verify", "only_try", is_flag=True, help="Only verify it, in a separate place; nothing is changed.")
 def restore(file: Path, only_try: bool) -> None:
     """Restore the backup in FILE and check its content. Run as root; nothing is overwritten."""
     outcome = restoring.verify(file) if only_try else restoring.restore(file)
@@ -45,7 +45,7 @@ def _content(manifest: Manifest) -> str:
 
 
 def _more(outcome: Outcome) -> list[str]:
-    """Return further sentences that the operator needs."""
+    """Return further messages for the operator."""
     found = []
     if outcome.keys is None and not outcome.is_log_checked:
         found.append(

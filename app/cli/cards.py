@@ -1,4 +1,4 @@
-"""``flask cards``: issue a batch. The codes appear once, on standard output, and nothing else does."""
+"""``flask cards``: issue a batch. The codes are printed once, and nothing else is printed on standard output."""
 
 import sys
 
@@ -25,7 +25,7 @@ def issue(
 ) -> None:
     """Issue a batch of cards and print their codes, one on each line."""
     kind = "replacement" if replacement else "standard"
-    with db.writing():  # when the codes cannot be written out, no card is issued either
+    with db.writing():  # if the codes cannot be printed, no card is issued
         issued = cards.issue_cards(
             survey, batch=batch, locality=locality, channel=channel, count=count, kind=kind, schools=schools
         )

@@ -1,4 +1,4 @@
-"""How a command waits for the counting room: it does the work itself where it may, else it waits for the opener."""
+"""Completes requests to the counting room: in this process if it has access, else by waiting for the opener."""
 
 import os
 
@@ -14,7 +14,7 @@ LATE = "a database was unavailable or busy. The opener will do it as soon as it 
 
 
 def settle(request: int) -> None:
-    """See a request through; end the program when it meets a fault, is refused or nobody answers."""
+    """Complete a request; end the program if it fails, is refused or is not answered in time."""
     fault = _work(request) if os.access(db.rooms().settings.counting_keys, os.R_OK | os.W_OK) else None
     if isinstance(fault, RetryLater) or (fault is not None and db.is_transient(fault)):
         stop(f"Request {request} is waiting: {LATE}")
@@ -28,7 +28,7 @@ def settle(request: int) -> None:
 
 
 def _work(request: int) -> Exception | None:
-    """Answer what waits, not only our request, and return the fault that keeps ours from being done."""
+    """Answer all waiting requests and return the error that prevented ours, or None."""
     ours: list[Exception] = []
 
     def report(number: int, fault: Exception) -> None:
@@ -40,7 +40,7 @@ def _work(request: int) -> Exception | None:
     try:
         opener.answer_requests(report)
     except Refused:
-        pass  # another opener is at work, and answers ours too
+        pass  # another opener is running and will answer ours too
     except Exception as fault:
         if not ours and requests.get_request(request).state in requests.UNFINISHED:
             return fault

@@ -1,4 +1,4 @@
-"""``flask database``: bring both rooms' databases to the newest revision."""
+"""``flask database``: migrate the databases of both rooms to the newest revision."""
 
 import click
 

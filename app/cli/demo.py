@@ -1,4 +1,4 @@
-"""``flask demo`` : made-up data to look at; and ``flask demo run``, what ``make run`` calls."""
+"""``flask demo``: load synthetic data; ``flask demo run`` is what ``make run`` calls."""
 
 import click
 
@@ -18,7 +18,7 @@ group = CommandGroup("demo", help="Demonstration data, all of it made up.")
 @click.option("--waves", type=click.IntRange(1, 20), default=2, show_default=True, help="Number of closed rounds.")
 def load(seed: int, respondents: int | None, waves: int) -> None:
     """Replace the demonstration data with new made-up data."""
-    borough.load_demo(seed=seed, respondents=respondents, closed_waves=waves, tell=click.echo)
+    borough.load_demo(seed=seed, respondents=respondents, closed_waves=waves, report=click.echo)
 
 
 @group.command("run")
@@ -27,5 +27,5 @@ def run() -> None:
     migrating.migrate()
     if not borough.is_loaded():
         click.echo("Loading made-up demonstration data …")
-        borough.load_demo(seed=2016, respondents=None, closed_waves=2, tell=click.echo)
+        borough.load_demo(seed=2016, respondents=None, closed_waves=2, report=click.echo)
     serve()

@@ -1,4 +1,4 @@
-"""How every command behaves: a refusal is one sentence on standard error and exit status 1, never a traceback."""
+"""The behaviour of all commands: an error is one sentence on standard error with exit status 1, never a traceback."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class CommandGroup(AppGroup):
     """A group whose commands end with a sentence instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what it refuses ends the program with status 1."""
+        """Run the command; on an error, end the program with status 1."""
         try:
             return super().invoke(ctx)
         except (Refused, KeyMissing) as refusal:
@@ -34,7 +34,7 @@ class CommandGroup(AppGroup):
         except SQLAlchemyError as error:
             stop(AWAY if db.is_transient(error) else f"The database refused this ({type(error).__name__}). {WHY}")
         except OSError as error:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left to a full disk again when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # at exit Python would flush to a full disk again
             which = f" {error.filename}" if isinstance(error.filename, str) else ""
             who = " Is this the right user?" if isinstance(error, PermissionError) else ""
             stop(f"A file cannot be used:{which} {error.strerror or type(error).__name__}.{who}")

@@ -1,4 +1,4 @@
-"""``flask keys``: list keys, destroy those that are no longer needed, rotate those that may have leaked."""
+"""``flask keys``: list keys, destroy keys that are no longer needed, rotate keys that may have leaked."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ is_sure = click.option("--yes", is_flag=True, help="Do not ask for confirmation.
 def show(as_json: bool) -> None:
     """List the keys of every survey and round, and what they can still reveal. Status 1 if others can read them."""
     rows = [vars(row) for row in status.list_rows()]
-    print_rows(rows if as_json else [_in_words(row) for row in rows], as_json)
+    print_rows(rows if as_json else [_as_text(row) for row in rows], as_json)
     if faults := status.faults():
         stop(" ".join(faults))
 
@@ -60,7 +60,7 @@ def rotate_cards(survey: str) -> None:
 
 
 def _destroy(kind: str, subject: str, is_sure: bool) -> None:
-    """Have the opener destroy its keys, then destroy ours."""
+    """Request that the opener destroys its keys, then destroy those of the front room."""
     destroying.survey_of(kind, subject)
     _confirm(subject, is_sure)
     settle(destroying.ask(kind, subject))
@@ -69,7 +69,7 @@ def _destroy(kind: str, subject: str, is_sure: bool) -> None:
 
 
 def _confirm(name: str, is_sure: bool) -> None:
-    """Ask for the name as confirmation; without a terminal, ``--yes`` is needed."""
+    """Ask for the name as confirmation; without a terminal, ``--yes`` is required."""
     if is_sure:
         return
     if not _is_terminal():
@@ -85,5 +85,5 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _in_words(row: dict[str, object]) -> dict[str, object]:
+def _as_text(row: dict[str, object]) -> dict[str, object]:
     return {name: json.dumps(value) if isinstance(value, list) else value for name, value in row.items()}

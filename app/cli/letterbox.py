@@ -1,4 +1,4 @@
-"""``flask letterbox`` and ``flask opener``: what runs as the opener."""
+"""``flask letterbox`` and ``flask opener``: the commands that run as the opener."""
 
 import json
 
@@ -10,7 +10,7 @@ from app.counting import letterbox, letterbox_status, opener
 from app.keys import database_server, walls
 from app.storage import installation
 
-group = CommandGroup("letterbox", help="Sealed answers (letters) that wait to be opened.")
+group = CommandGroup("letterbox", help="Sealed answers (letters) waiting to be opened.")
 opener_group = CommandGroup("opener", help="The process of the counting room.")
 
 

@@ -1,4 +1,4 @@
-"""Runs both rooms as two processes and ends both together."""
+"""Runs both rooms as two processes and stops them together."""
 
 import signal
 import subprocess
@@ -16,11 +16,11 @@ STOP_SECONDS = 10
 
 
 def serve() -> None:
-    """Start the web process and the opener, print the addresses, and wait for Ctrl-C or the end of either."""
+    """Start the web process and the opener, print the addresses, and wait for Ctrl-C or until one of them ends."""
     settings: Settings = current_app.config["SETTINGS"]
     web = [sys.executable, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"]
     opener = [sys.executable, "-m", "flask", "--app", "wsgi", "opener", "run"]
-    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with Ctrl-C ignored
+    for number in (signal.SIGTERM, signal.SIGINT):  # background jobs of a shell ignore Ctrl-C by default
         signal.signal(number, _interrupt)
     processes = [subprocess.Popen(command) for command in (web, opener)]  # noqa: S603 (fixed commands)
     try:
@@ -37,7 +37,7 @@ def serve() -> None:
 
 
 def welcome(settings: Settings) -> str:
-    """Return what a newcomer needs: the public page, a new code for each audience, the staff page and a sign-in."""
+    """Return the start message: the public page, a new code for each audience, the staff page and a sign-in."""
     base = settings.base_url
     lines = ["", f"The public page:  {base}/", ""]
     if not settings.is_production:

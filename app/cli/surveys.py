@@ -26,7 +26,7 @@ def list_all(as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--survey", help="Import into this survey instead of the one that the document names.")
 def import_file(file: Path, survey: str | None) -> None:
-    """Check a questionnaire and import it as a new version."""
+    """Validate a questionnaire and import it as a new version."""
     try:
         content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:

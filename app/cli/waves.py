@@ -20,7 +20,7 @@ DATE = click.DateTime(["%Y-%m-%d"])
 def list_all(survey: str, as_json: bool) -> None:
     """List the rounds of a survey."""
     surveys.get_survey(survey)
-    shown, burned = waves.shown_turnout(), destroyed_keys.list_begun(destroyed_keys.WAVE)
+    shown, destroyed = waves.shown_turnout(), destroyed_keys.list_begun(destroyed_keys.WAVE)
     rows = [
         {
             "id": wave.id,
@@ -28,7 +28,7 @@ def list_all(survey: str, as_json: bool) -> None:
             "opens_on": wave.opens_on.isoformat(),
             "closes_on": wave.closes_on.isoformat(),
             "responses": shown.get(wave.id, 0),
-            "burned": burned.get(wave.id, False),
+            "burned": destroyed.get(wave.id, False),
         }
         for wave in waves.list_waves(survey)
     ]

@@ -1,8 +1,8 @@
-"""The kinds of question: how each reads, checks, shows and counts an answer.
+"""The kinds of question: how each parses, validates, displays and counts answers.
 
 A stored answer is one code (``str``), the chosen codes in document order (``tuple``), or a text.
-``MISSING`` (for a text: the empty text) is a question that was shown and left blank; a variable that is absent
-was never shown.
+``MISSING`` (for a text: the empty string) means that the question was shown and left blank; a variable that is
+absent was never shown.
 """
 
 import unicodedata
@@ -18,7 +18,7 @@ Answers = Mapping[str, Answer]
 
 
 class AnswerError(ValueError):
-    """No answer to keep; ``reason`` is ``choose_listed``, ``choose_one``, ``none_alone`` or ``too_long``."""
+    """An invalid answer; ``reason`` is ``choose_listed``, ``choose_one``, ``none_alone`` or ``too_long``."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -26,26 +26,26 @@ class AnswerError(ValueError):
 
 
 class Kind(ABC):
-    """One kind of question: the one place that knows how its answers behave."""
+    """One kind of question, with everything that depends on the kind."""
 
     name: ClassVar[str]
     fixed: ClassVar[tuple[Option, ...] | None] = None
 
     @abstractmethod
     def parse(self, question: Question, values: Sequence[str]) -> Answer:
-        """Return the answer that submitted form values mean; MISSING when left blank.
+        """Return the answer in submitted form values; MISSING when left blank.
 
         Raises:
-            AnswerError: the values are no answer to this question.
+            AnswerError: the values are not a valid answer to this question.
         """
 
     @abstractmethod
     def validate(self, question: Question, answer: object) -> Answer:
-        """Return an answer that comes from a letter, checked; raises AnswerError like :meth:`parse`."""
+        """Return an answer from a letter if it is valid; raises AnswerError like :meth:`parse`."""
 
     @abstractmethod
     def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
-        """Return the answer in words, one text for each part; empty when left blank."""
+        """Return the answer as texts for display, one for each part; empty when left blank."""
 
     def summarise(self, question: Question, answers: Iterable[Answer | None]) -> Counter[str]:
         """Count answers by option code; None and MISSING are counted as MISSING."""
@@ -115,7 +115,7 @@ class Count(_OneOf):
 
 
 class Score(_OneOf):
-    """Nought to ten."""
+    """A score from 0 to 10."""
 
     name = "score"
     fixed = tuple(
@@ -127,7 +127,7 @@ class Score(_OneOf):
 
 
 class Multi(Kind):
-    """Any of the document's options; an exclusive one ("none of these") stands alone."""
+    """Any of the document's options; an exclusive one ("none of these") cannot be combined with others."""
 
     name = "multi"
 
@@ -148,7 +148,7 @@ class Multi(Kind):
 
 
 class LongText(Kind):
-    """A person's own words, kept as typed but for line ends and characters that cannot be shown."""
+    """Free text, kept as typed except for line endings and control characters."""
 
     name = "text"
 
@@ -188,7 +188,7 @@ def chosen(answer: Answer | None) -> tuple[str, ...]:
 
 
 def tidy(text: str) -> str:
-    """Return text with plain line ends, without control characters and outer blanks; nothing else is changed."""
+    """Return text with LF line endings, without control characters or leading and trailing white space."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(c for c in lines if c == "\n" or c == "\t" or unicodedata.category(c) not in ("Cc", "Cs"))
     return kept.strip()

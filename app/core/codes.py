@@ -1,6 +1,6 @@
-"""Card codes: make, forgive, check and print them; the PIN that a person chooses beside one.
+"""Card codes: generate, parse, validate and format them; parse the PIN that a person chooses.
 
-A code is 15 digits, 14 random and one Damm check digit, so that a number pad is enough on any phone.
+A code has 15 digits, 14 random and one Damm check digit, so a numeric keypad is enough on any phone.
 Codes come from the operating system's random source and are never stored.
 """
 
@@ -16,7 +16,7 @@ _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1"})
 
 
 class CodeError(ValueError):
-    """A typed code that cannot be a code; ``reason`` is ``empty``, ``letters``, ``length`` or ``check``."""
+    """Typed text that is not a valid code; ``reason`` is ``empty``, ``letters``, ``length`` or ``check``."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -24,18 +24,19 @@ class CodeError(ValueError):
 
 
 def make_code() -> str:
-    """Return a fresh code as 15 ASCII digits (46.5 bits of chance)."""
+    """Return a new random code of 15 ASCII digits (46.5 bits of entropy)."""
     body = "".join(str(secrets.randbelow(10)) for _ in range(LENGTH - 1))
     return body + damm.calc_check_digit(body)
 
 
 def read_code(typed: str) -> str:
-    """Return the canonical 15 digits of what a person typed.
+    """Return the canonical 15 digits of a typed code.
 
-    Spaces, dashes, dots and invisible marks are dropped; O is read as 0, l and I as 1; digits of any script count.
+    Spaces, dashes, dots and invisible characters are dropped; O is read as 0, l and I as 1; digits of any script are
+    accepted.
 
     Raises:
-        CodeError: what was typed cannot be a code.
+        CodeError: the text is not a valid code.
     """
     digits = []
     for char in typed.translate(_LOOKALIKES):
@@ -55,7 +56,7 @@ def read_code(typed: str) -> str:
 
 
 def read_pin(typed: str) -> str | None:
-    """Return the 4 to 6 digits that a person typed as a PIN, in any script and with spaces, or None."""
+    """Return the 4 to 6 digits of a typed PIN, or None if it is not valid; any script and spaces are accepted."""
     digits = [unicodedata.decimal(char, None) for char in "".join(typed.split())]
     if None in digits or len(digits) not in PIN_LENGTHS:
         return None
@@ -63,5 +64,5 @@ def read_pin(typed: str) -> str | None:
 
 
 def print_code(code: str) -> str:
-    """Return the code as it stands on a card: ``372 915 048 266 517``."""
+    """Return the code as printed on a card: ``372 915 048 266 517``."""
     return " ".join(code[i : i + GROUP] for i in range(0, len(code), GROUP))

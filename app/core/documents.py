@@ -1,6 +1,6 @@
-"""Reads questionnaire documents and refuses faulty ones, naming file, question and language of every fault.
+"""Reads and validates questionnaire documents; every fault names its question, text or language.
 
-A wave keeps the document it was opened with, so nothing here ever changes one.
+A wave keeps the document that it was opened with; nothing here modifies a document.
 """
 
 import json
@@ -30,7 +30,7 @@ _PLACEHOLDER = re.compile(r"\{[a-z_]*\}")
 
 
 class DocumentError(ValueError):
-    """A document with faults; ``faults`` lists them, one sentence each."""
+    """An invalid document; ``faults`` has one sentence for each fault."""
 
     def __init__(self, source: str, faults: list[str]) -> None:
         super().__init__(f"{source}: " + " ".join(faults))
@@ -39,14 +39,14 @@ class DocumentError(ValueError):
 
 
 def load(content: str, source: str) -> Questionnaire:
-    """Read and check a questionnaire document.
+    """Read and validate a questionnaire document.
 
     Args:
         content: the JSON text.
-        source: the file's name, for the error message.
+        source: the name of the file, for the error message.
 
     Raises:
-        DocumentError: with every fault found.
+        DocumentError: the document is invalid; the error lists every fault found.
     """
     try:
         raw = json.loads(content)
@@ -64,7 +64,7 @@ def load(content: str, source: str) -> Questionnaire:
 
 def _build(raw: Mapping[str, Any]) -> Questionnaire:
     if raw["format"] != FORMAT:
-        raise ValueError(f"format {raw['format']} is not known here, only {FORMAT}")
+        raise ValueError(f"format {raw['format']} is not supported, only {FORMAT}")
     questions = {name: _named_question(name, spec, raw.get("scales", {})) for name, spec in raw["questions"].items()}
     reviewed = {lang: frozenset(keys) for lang, keys in raw.get("reviewed", {}).items()}
     pages = tuple(_page(spec, questions) for spec in raw["pages"])
@@ -98,7 +98,7 @@ def _question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any])
 def _option(prefix: str, spec: Mapping[str, Any]) -> Option:
     code = spec["code"]
     if not isinstance(code, str):
-        raise TypeError(f"the code {code} has to stand in quotes")
+        raise TypeError(f"the code {code} must be a string in quotes")
     return Option(code, f"{prefix}.{code}", spec.get("band"), spec.get("face"), bool(spec.get("exclusive", False)))
 
 
@@ -113,16 +113,16 @@ def _page(spec: Mapping[str, Any], questions: Mapping[str, Question]) -> Page:
 
 def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(document.survey, str) or not isinstance(document.version, str):
-        yield "Survey and version have to stand in quotes."
+        yield "Survey and version must be strings in quotes."
     names = [q.variable for q in document.questions]
     for name in sorted({n for n in names if names.count(n) > 1}):
-        yield f"Question {name} stands on two pages."
+        yield f"Question {name} is on two pages."
     for name in sorted(set(raw["questions"]) - set(names)):
-        yield f"Question {name} stands on no page."
+        yield f"Question {name} is on no page."
     if len(document.breakdowns) > MAX_ATTACHED_ABOUT:
-        yield f"More than {MAX_ATTACHED_ABOUT} questions about the person stay with the response: mark others detached."
+        yield f"More than {MAX_ATTACHED_ABOUT} questions about the person stay with the response: mark some detached."
     if len({page.name for page in document.pages}) < len(document.pages):
-        yield "Two pages have one name."
+        yield "Two pages have the same name."
     for question in document.questions:
         yield from _question_faults(question)
     yield from _condition_faults(document)
@@ -131,22 +131,22 @@ def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterat
 def _question_faults(question: Question) -> Iterator[str]:
     where = f"Question {question.variable}"
     if not _NAME.fullmatch(question.variable):
-        yield f"{where}: a variable has small letters, digits and low lines."
+        yield f"{where}: a variable has lower-case letters, digits and underscores."
     if question.variable in RESERVED:
-        yield f"{where}: this name is taken by a part of every form."
+        yield f"{where}: this name is reserved."
     if question.kind != "text" and len(question.options) < 2:
         yield f"{where}: fewer than two options."
     if len(set(question.codes)) < len(question.options):
-        yield f"{where}: two options have one code."
+        yield f"{where}: two options have the same code."
     if question.about and not question.detached and question.kind == "multi":
         yield f"{where}: a question with several answers cannot stay with the response; mark it detached."
     for option in question.options:
         if not _CODE.fullmatch(option.code) or option.code == "-9":
-            yield f"{where}: {option.code} cannot be a code."
+            yield f"{where}: {option.code} is not a valid code."
         if option.band is not None and option.band not in BANDS:
-            yield f"{where}: {option.band} is no band."
+            yield f"{where}: {option.band} is not a band."
         if option.face is not None and option.face not in FACES:
-            yield f"{where}: {option.face} is no face."
+            yield f"{where}: {option.face} is not a face."
 
 
 def _condition_faults(document: Questionnaire) -> Iterator[str]:
@@ -155,14 +155,14 @@ def _condition_faults(document: Questionnaire) -> Iterator[str]:
         for condition in page.when:
             question = seen.get(condition.variable)
             if question is None:
-                yield f"Page {page.name}: its rule asks about {condition.variable}, which does not come before it."
+                yield f"Page {page.name}: its condition uses {condition.variable}, which is not on an earlier page."
             elif not condition.codes <= set(question.codes):
-                yield f"Page {page.name}: its rule names a code that {condition.variable} does not have."
+                yield f"Page {page.name}: its condition uses a code that {condition.variable} does not have."
         seen.update({q.variable: q for q in page.questions})
 
 
 def needed_keys(document: Questionnaire) -> tuple[str, ...]:
-    """Return the keys of all texts that the source language must have, in document order."""
+    """Return the keys of all texts that are required in the source language, in document order."""
     keys = ["title", "purpose"]
     for page in document.pages:
         keys += [f"page.{page.name}"] if len(page.questions) != 1 else []
@@ -187,16 +187,16 @@ def _text_faults(document: Questionnaire) -> Iterator[str]:
             yield from _one_text_faults(lang, key, value, source=source.get(key), allowed=allowed)
     for lang, keys in document.reviewed.items():
         for key in sorted(keys - set(document.texts.get(lang, {}))):
-            yield f"Text {key} is marked reviewed in {lang} but is not there."
+            yield f"Text {key} is marked reviewed in {lang} but is missing."
 
 
 def _one_text_faults(lang: str, key: str, value: object, *, source: str | None, allowed: set[str]) -> Iterator[str]:
     if key not in allowed:
-        yield f"Text {key} in {lang} belongs to nothing."
+        yield f"Text {key} in {lang} is not used by the questionnaire."
     elif not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
         yield f"Text {key} in {lang} is empty or too long."
     elif isinstance(source, str) and sorted(_PLACEHOLDER.findall(value)) != sorted(_PLACEHOLDER.findall(source)):
-        yield f"Text {key} in {lang} has other placeholders than in {SOURCE_LANGUAGE}."
+        yield f"Text {key} in {lang} has different placeholders from {SOURCE_LANGUAGE}."
 
 
 def missing_texts(document: Questionnaire, lang: str) -> tuple[str, ...]:

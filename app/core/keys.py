@@ -1,6 +1,6 @@
-"""What each key derives: tags, nullifiers, receipts, persons and their pseudonyms in each wave, comment ids, drafts.
+"""Key derivation: card tags, nullifiers, receipts, pseudonyms, comment ids, audit seals, second factors and drafts.
 
-Labels start with ``ffp1``; a new scheme gets a new label. Every stored value is cut to 16 bytes.
+Labels start with ``ffp1``; a new scheme gets a new label. Stored ids are truncated to 16 bytes.
 Source: HKDF (RFC 5869) and HMAC (RFC 2104) with SHA-256; scrypt (RFC 7914); AES-SIV (RFC 5297).
 """
 
@@ -28,49 +28,49 @@ def derive(root: bytes, label: str) -> bytes:
 
 
 def mark(key: bytes, message: str) -> bytes:
-    """Return the first 16 bytes of HMAC-SHA256: an opaque id that only the key's holder can make again."""
+    """Return the first 16 bytes of HMAC-SHA256: an opaque id that only the holder of the key can compute."""
     return hmac.digest(key, message.encode(), "sha256")[:ID_BYTES]
 
 
 def card_tag(card_key: bytes, survey: str, code: str) -> bytes:
-    """Return the tag by which the front room knows that a code is one of its cards."""
+    """Return the tag by which the front room recognises the code of one of its cards."""
     return mark(derive(card_key, f"ffp1|card-tag|{survey}"), code)
 
 
 def nullifier(wave_key: bytes, wave: str, code: str) -> bytes:
-    """Return the mark that a code leaves in one wave; other waves give other marks."""
+    """Return the mark that records the use of a code in one wave; it differs from wave to wave."""
     return mark(derive(wave_key, f"ffp1|spent|{wave}"), code)
 
 
 def receipt(wave_key: bytes, wave: str, submission_id: str) -> bytes:
-    """Return the mark of one press of Send, so that the same press counts once."""
+    """Return the mark of one submission, so that a repeated request is counted once."""
     return mark(derive(wave_key, f"ffp1|spent|{wave}"), f"receipt|{submission_id}")
 
 
 def person(link_key: bytes, survey: str, code: str) -> bytes:
-    """Return the pseudonym under which one code's answers link over waves. Opener only."""
+    """Return the pseudonym that links one code's answers across waves. Opener only."""
     return mark(derive(link_key, f"ffp1|person|{survey}"), code)
 
 
 def wave_pseudonym(link_key: bytes, wave: str, pseudonym: bytes) -> bytes:
-    """Return the pseudonym of a person in one wave: always the same, and unrelated to other waves'. Opener only.
+    """Return the pseudonym of a person within one wave, a deterministic encryption of ``pseudonym``. Opener only.
 
-    Without the key two waves of a stolen database have nothing in common. AES-SIV (RFC 5297), 32 bytes.
+    Without the key, the rows of a person in two waves cannot be linked. AES-SIV (RFC 5297), 32 bytes.
     """
     return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).encrypt(pseudonym, None)
 
 
 def resolve_pseudonym(link_key: bytes, wave: str, stored: bytes) -> bytes:
-    """Return the person behind a pseudonym of :func:`wave_pseudonym`.
+    """Return the pseudonym that was encrypted by :func:`wave_pseudonym`.
 
     Raises:
-        cryptography.exceptions.InvalidTag: another key or wave, or an altered value.
+        cryptography.exceptions.InvalidTag: wrong key or wave, or an altered value.
     """
     return AESSIV(derive(link_key, f"ffp1|veil|{wave}")).decrypt(stored, None)
 
 
 def comment_id(link_key: bytes, *, wave: str, code: str, question: str) -> bytes:
-    """Return the id of a detached answer, so that its writer can take it back. Opener only."""
+    """Return the id of a detached answer, by which its writer can have it deleted. Opener only."""
     return comment_ids(link_key, wave=wave, code=code, questions=[question])[0]
 
 
@@ -81,7 +81,7 @@ def comment_ids(link_key: bytes, *, wave: str, code: str, questions: Iterable[st
 
 
 def ratchet(key: bytes, value: bytes) -> bytes:
-    """Return what a person or comment id becomes when the link key may have leaked: nothing without the new key."""
+    """Return the new value of a pseudonym or comment id when the link key is rotated after a possible leak."""
     return hmac.new(derive(key, "ffp1|ratchet"), value, hashlib.sha256).digest()[:ID_BYTES]
 
 
@@ -91,38 +91,38 @@ def seal_entry(audit_key: bytes, before: bytes, content: str) -> bytes:
 
 
 def make_seed(office_key: bytes, session_hash: bytes) -> bytes:
-    """Return the 20 bytes of a new second factor's seed: the same for one sign-in, so that nothing holds it yet."""
+    """Return the 20-byte seed of a new second factor, derived from the sign-in so that it need not be stored yet."""
     return hmac.new(derive(office_key, "ffp1|new-seed"), session_hash, hashlib.sha256).digest()[:SEED_BYTES]
 
 
 def seal_seed(office_key: bytes, *, nonce: bytes, account: int, seed: bytes) -> bytes:
-    """Seal the seed of an account's second factor (ChaCha20-Poly1305); ``nonce`` is 12 fresh random bytes."""
+    """Encrypt the seed of an account's second factor (ChaCha20-Poly1305); ``nonce`` is 12 fresh random bytes."""
     cipher = ChaCha20Poly1305(derive(office_key, "ffp1|second-factor"))
     return nonce + cipher.encrypt(nonce, seed, str(account).encode())
 
 
 def open_seed(office_key: bytes, account: int, box: bytes) -> bytes:
-    """Open what :func:`seal_seed` made; raises InvalidTag for another key or account, or an altered box."""
+    """Decrypt the output of :func:`seal_seed`; raises InvalidTag for a wrong key or account, or an altered box."""
     cipher = ChaCha20Poly1305(derive(office_key, "ffp1|second-factor"))
     return cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], str(account).encode())
 
 
 def draft_id(draft_key: bytes) -> bytes:
-    """Return the row id of the draft whose key a phone holds."""
+    """Return the row id of a draft from its key, which only the browser stores."""
     return mark(draft_key, "id")
 
 
 def seal_draft(draft_key: bytes, nonce: bytes, content: bytes) -> bytes:
-    """Seal a draft (ChaCha20-Poly1305); ``nonce`` is 12 fresh random bytes and is kept in front of the box."""
+    """Encrypt a draft (ChaCha20-Poly1305); ``nonce`` is 12 fresh random bytes and is prefixed to the ciphertext."""
     box = ChaCha20Poly1305(derive(draft_key, "ffp1|draft-box")).encrypt(nonce, content, draft_id(draft_key))
     return nonce + box
 
 
 def open_draft(draft_key: bytes, box: bytes) -> bytes:
-    """Open what :func:`seal_draft` made.
+    """Decrypt the output of :func:`seal_draft`.
 
     Raises:
-        cryptography.exceptions.InvalidTag: another key, or an altered box.
+        cryptography.exceptions.InvalidTag: wrong key, or an altered box.
     """
     if len(box) < NONCE_BYTES:
         raise InvalidTag
@@ -131,13 +131,13 @@ def open_draft(draft_key: bytes, box: bytes) -> bytes:
 
 
 def saved_place(wave_key: bytes, wave: str, code: str) -> bytes:
-    """Return the place in which everything lies that was saved with one code in one wave, under whatever PIN."""
+    """Return the value shared by all drafts that one code saved in one wave, under any PIN."""
     return mark(derive(wave_key, f"ffp1|draft|{wave}"), code)
 
 
 def saved_draft_key(code: str, pin: str, place: bytes) -> bytes:
-    """Return the key of a saved draft, slow on purpose: neither the card nor the PIN makes it alone.
+    """Return the key of a saved draft; code and PIN are both needed, and scrypt makes guessing slow.
 
-    The row's id is :func:`draft_id` of it: each PIN has a row of its own, which nobody finds without the PIN.
+    The row id is :func:`draft_id` of this key, so each PIN has its own row, which cannot be found without the PIN.
     """
     return hashlib.scrypt(f"{code}|{pin}".encode(), salt=place, dklen=KEY_BYTES, **SCRYPT_COST)

@@ -1,6 +1,6 @@
 """Letters: one submission, padded and sealed so that only the opener can read it.
 
-HPKE base mode (RFC 9180), X25519, HKDF-SHA256, ChaCha20-Poly1305. Every letter of a size class has the same length.
+HPKE base mode (RFC 9180), X25519, HKDF-SHA256, ChaCha20-Poly1305. All letters of a size class have the same length.
 """
 
 import json
@@ -18,12 +18,12 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
 class LetterError(ValueError):
-    """A letter that cannot be sealed (too long) or cannot be read (altered, other key, no letter)."""
+    """A letter that cannot be sealed (too long) or cannot be opened (altered, wrong key, not a letter)."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a sealed letter says: the code, where its card was handed out, how it was filled in, the answers."""
+    """The content of a letter: the code, the batch and cell of its card, the mode of answering, and the answers."""
 
     code: str
     batch: str
@@ -33,10 +33,10 @@ class Submission:
 
 
 def pad(content: bytes) -> bytes:
-    """Return the content with its length in front, filled with zeros to the next size class.
+    """Return the content with a length prefix, padded with zero bytes to the next size class.
 
     Raises:
-        LetterError: longer than the largest class.
+        LetterError: the content is longer than the largest size class.
     """
     framed = len(content).to_bytes(4, "big") + content
     for size in SIZES:
@@ -46,10 +46,10 @@ def pad(content: bytes) -> bytes:
 
 
 def unpad(padded: bytes) -> bytes:
-    """Return what :func:`pad` was given.
+    """Return the content that was padded by :func:`pad`.
 
     Raises:
-        LetterError: the length in front is not possible.
+        LetterError: the length prefix is not possible.
     """
     length = int.from_bytes(padded[:4], "big")
     if length > len(padded) - 4:
@@ -58,20 +58,20 @@ def unpad(padded: bytes) -> bytes:
 
 
 def make_secret() -> bytes:
-    """Return a fresh X25519 secret, 32 raw bytes."""
+    """Return a new X25519 secret key, 32 raw bytes."""
     return X25519PrivateKey.generate().private_bytes_raw()
 
 
 def public_half(secret: bytes) -> bytes:
-    """Return the public key, 32 raw bytes, that belongs to a secret."""
+    """Return the public key of a secret key, 32 raw bytes."""
     return X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
 
 
 def seal(submission: Submission, public: bytes, wave: str) -> bytes:
-    """Seal a submission for the holder of the wave's secret key.
+    """Encrypt a submission to the wave's public key.
 
     Raises:
-        LetterError: longer than the largest size class.
+        LetterError: the submission is longer than the largest size class.
     """
     content = json.dumps(asdict(submission), ensure_ascii=False, separators=(",", ":")).encode()
     key = X25519PublicKey.from_public_bytes(public)
@@ -79,40 +79,40 @@ def seal(submission: Submission, public: bytes, wave: str) -> bytes:
 
 
 def unseal(box: bytes, secret: bytes, wave: str) -> Submission:
-    """Open a letter.
+    """Decrypt a letter.
 
     Raises:
-        LetterError: altered, sealed for another wave, or no letter at all.
+        LetterError: the letter was altered, was sealed for another wave, or is not a letter.
     """
     key = X25519PrivateKey.from_private_bytes(secret)
     try:
         content = json.loads(unpad(_SUITE.decrypt(box, key, _info(wave))))
-        said = Submission(**content)
+        submission = Submission(**content)
     except (InvalidTag, ValueError, TypeError, RecursionError) as error:
         raise LetterError("unreadable") from error
-    words = (said.code, said.batch, said.cell, said.mode)
-    if not isinstance(said.answers, dict) or not all(isinstance(word, str) for word in words):
+    texts = (submission.code, submission.batch, submission.cell, submission.mode)
+    if not isinstance(submission.answers, dict) or not all(isinstance(text, str) for text in texts):
         raise LetterError("unreadable")
-    return said
+    return submission
 
 
 def seal_deletion(code: str, public: bytes, survey: str) -> bytes:
-    """Seal a request to delete what a code left, as long as a letter of the smallest class."""
+    """Encrypt a request to delete the answers of a code, padded to the length of the smallest letters."""
     key = X25519PublicKey.from_public_bytes(public)
     return bytes(_SUITE.encrypt(pad(code.encode()), key, _delete_info(survey)))
 
 
 def unseal_deletion(box: bytes, secret: bytes, survey: str) -> str:
-    """Open a request for deletion and return its code.
+    """Decrypt a request for deletion and return its code.
 
     Raises:
-        LetterError: it is another letter, or was altered.
+        LetterError: the letter was altered or is not a request for deletion.
     """
     key = X25519PrivateKey.from_private_bytes(secret)
     try:
         return unpad(_SUITE.decrypt(box, key, _delete_info(survey))).decode()
     except (InvalidTag, ValueError) as error:
-        raise LetterError("no request for deletion") from error
+        raise LetterError("not a request for deletion") from error
 
 
 def _delete_info(survey: str) -> bytes:

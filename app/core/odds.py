@@ -1,4 +1,4 @@
-"""How likely something is by luck alone: rank correlation, binomial bounds, and a test for two samples.
+"""What chance alone explains: rank correlation, binomial bounds, and a two-sample test.
 
 Sources: Kendall 1938 (tau); exact binomial tail; Kolmogorov-Smirnov with Marsaglia's asymptotic series.
 """
@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 
 def kendall_tau(order: Sequence[int]) -> float:
-    """Return the rank correlation of an order with 0, 1, 2 …: 1 is the same order, -1 the reverse, about 0 is none."""
+    """Return Kendall's tau of an order with 0, 1, 2 …: 1 for the same order, -1 for the reverse, near 0 for none."""
     n = len(order)
     if n < 2:
         return 0.0
@@ -18,25 +18,25 @@ def kendall_tau(order: Sequence[int]) -> float:
 
 
 def tau_bound(n: int, looks: int, luck: float = 0.001) -> float:
-    """Return the tau that chance alone passes, in either direction, with a probability of ``luck`` in all looks.
+    """Return the two-sided critical value of tau under the null hypothesis of no association (Bonferroni-corrected).
 
     Args:
-        n: how many were ordered.
-        looks: how many such orders are looked at; each may only use its share of the luck.
-        luck: the probability of a false alarm over all looks.
+        n: the number of ranked items.
+        looks: the number of tests.
+        luck: the family-wise error rate over all tests.
     """
     sigma = math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)))
     return min(1.0, NormalDist().inv_cdf(1 - luck / (2 * max(1, looks))) * sigma)
 
 
 def pairs_bound(sizes: Sequence[int], luck: float = 0.001) -> float:
-    """Return the share of pairs in order, in either direction, that chance alone passes with a probability of ``luck``.
+    """Return the two-sided critical value of the share of concordant pairs under the null hypothesis.
 
     Args:
-        sizes: how many lie in each group; a pair is two of one group. Groups lie independently of each other.
-        luck: the probability of a false alarm.
+        sizes: the size of each group; a pair is two members of one group. Groups are independent.
+        luck: the significance level.
 
-    Source: the variance of Kendall's tau, as in :func:`tau_bound`, for pairs of all groups taken together.
+    Source: the variance of Kendall's tau, as in :func:`tau_bound`, pooled over all groups.
     """
     pairs = sum(n * (n - 1) / 2 for n in sizes)
     if not pairs:
@@ -46,7 +46,7 @@ def pairs_bound(sizes: Sequence[int], luck: float = 0.001) -> float:
 
 
 def most_by_luck(tries: int, chance: float, luck: float = 0.001) -> int:
-    """Return the largest number of hits that luck still explains: more happen with a probability below ``luck``."""
+    """Return the binomial critical value: more hits than this have a probability below ``luck``."""
     tail, hits = 1.0, 0
     while hits <= tries:
         tail -= math.comb(tries, hits) * chance**hits * (1 - chance) ** (tries - hits)
@@ -57,7 +57,7 @@ def most_by_luck(tries: int, chance: float, luck: float = 0.001) -> int:
 
 
 def same_source(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return how likely two samples of one source differ at least as much as these (two-sample Kolmogorov-Smirnov)."""
+    """Return the p-value of the two-sample Kolmogorov-Smirnov test that both samples have one distribution."""
     first, second = sorted(one), sorted(other)
     distance, i, j = 0.0, 0, 0
     while i < len(first) and j < len(second):
@@ -69,7 +69,7 @@ def same_source(one: Sequence[float], other: Sequence[float]) -> float:
         distance = max(distance, abs(i / len(first) - j / len(second)))
     size = math.sqrt(len(first) * len(second) / (len(first) + len(second)))
     scaled = (size + 0.12 + 0.11 / size) * distance
-    if scaled < 0.2:  # the series does not converge there; the answer is 1 to ten places
+    if scaled < 0.2:  # the series does not converge here; the p-value is 1 to ten decimal places
         return 1.0
     series = sum((-1) ** (k - 1) * math.exp(-2 * k * k * scaled * scaled) for k in range(1, 101))
     return float(max(0.0, min(1.0, 2 * series)))

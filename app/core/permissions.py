@@ -1,7 +1,7 @@
-"""Who may do what on the staff side: permissions in words, and the roles that have them.
+"""The permissions of the staff side and the roles that have them.
 
-Each staff page declares the permission that it needs where it is defined (``web/requires``). The page "Who can
-see what" is drawn from the tables here.
+Each staff view declares the permission that it needs (``web/requires``). The page "Who can see what" is generated
+from the tables here.
 """
 
 import enum
@@ -43,16 +43,16 @@ ROLES: dict[str, frozenset[Permission]] = {
     "viewer": _EVERYONE,
 }
 SECOND_FACTOR = frozenset({"administrator", "practitioner researcher", "safeguarding lead", "data protection officer"})
-"""Roles that make accounts, hold keys or will see what people wrote: they sign in with a second factor."""
+"""Roles that manage accounts, hold keys or read comments: they sign in with a second factor."""
 
 UNSCOPED = frozenset({"administrator", "data protection officer"})
-"""Roles whose account never ends at one area or survey: who makes accounts could make a wider one."""
+"""Roles whose accounts are never limited to one area or survey."""
 WHOLE_SURVEY = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
-"""What an account that ends at one area may not do: it would be done to all areas."""
+"""Permissions that an account limited to one area does not have, because they affect all areas."""
 
 
 def allows(role: str, permission: Permission, locality: str | None = None) -> bool:
-    """Tell whether a role has a permission, for an account that ends at a locality or at none; anybody may sign in."""
+    """Return whether a role has a permission, for an account limited to a locality or (None) unlimited."""
     if permission is Permission.SIGN_IN:
         return True
     is_within = locality is None or permission not in WHOLE_SURVEY

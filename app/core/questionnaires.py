@@ -1,6 +1,6 @@
 """A questionnaire: an immutable document of pages, questions, options and texts in several languages.
 
-Only values here; :mod:`app.core.documents` reads and checks them.
+:mod:`app.core.documents` reads and validates it.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ MAX_ATTACHED_ABOUT = 2
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of text and the language that it is really in, which may be the source language as a fall-back."""
+    """A text and its actual language, which is the source language where a translation is missing."""
 
     value: str
     lang: str
@@ -27,7 +27,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Option:
-    """One thing a person can choose: its stored code, where its words stand, and its band in small tables."""
+    """One option of a question: its stored code, the key of its text, and its band in small tables."""
 
     code: str
     text_key: str
@@ -38,7 +38,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. ``about`` asks about the person; ``detached`` answers leave the response and its cell."""
+    """One question. ``about``: it asks about the person. ``detached``: its answers are stored without the response."""
 
     variable: str
     kind: str
@@ -60,7 +60,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Condition:
-    """True when the variable's answer is (or, negated, is not) among the codes. No answer is among none."""
+    """True if the variable's answer is (or, negated, is not) among the codes; a missing answer is not among them."""
 
     variable: str
     codes: frozenset[str]
@@ -69,7 +69,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Page:
-    """A screen: some questions, or none and a text to read (``contacts`` adds the emergency numbers)."""
+    """A page of questions, or a page of text only (``contacts`` adds the emergency numbers)."""
 
     name: str
     questions: tuple[Question, ...]
@@ -80,7 +80,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """The whole document as values."""
+    """The whole document."""
 
     survey: str
     version: str
@@ -96,12 +96,12 @@ class Questionnaire:
 
     @cached_property
     def breakdowns(self) -> tuple[Question, ...]:
-        """The "about you" questions that stay with a response and may break results down."""
+        """The "about you" questions that stay with the response and can break down results."""
         return tuple(q for q in self.questions if q.about and not q.detached)
 
     @cached_property
     def ratings(self) -> tuple[Question, ...]:
-        """The closed questions whose answers are results: neither about the person nor in own words."""
+        """The closed questions whose answers are results: not about the person and not free text."""
         return tuple(q for q in self.questions if not q.about and q.kind != "text")
 
     @cached_property
@@ -114,16 +114,16 @@ class Questionnaire:
         return {question.variable: question for question in self.questions}[variable]
 
     def with_module(self, module: str | None) -> "Questionnaire":
-        """Return the questionnaire of one wave: the pages of other modules left out."""
+        """Return the questionnaire of one wave, without the pages of other modules."""
         pages = tuple(p for p in self.pages if p.module in (None, module))
         return Questionnaire(self.survey, self.version, self.minutes, pages, self.texts, self.reviewed)
 
     def has_text(self, key: str) -> bool:
-        """Tell whether the source language has a text."""
+        """Return whether the source language has a text."""
         return key in self.texts[SOURCE_LANGUAGE]
 
     def text(self, key: str, lang: str, easy: bool = False) -> Text:
-        """Return a text in a language, in easy words if asked and written, in the source language if missing."""
+        """Return a text in a language (in easy words if requested and available), else in the source language."""
         for language in dict.fromkeys((lang, SOURCE_LANGUAGE)):
             words = self.texts.get(language, {})
             if easy and f"{key}.easy" in words:
@@ -133,9 +133,9 @@ class Questionnaire:
         raise KeyError(key)
 
     def has_easy_words(self, lang: str) -> bool:
-        """Tell whether a language has any text in easy words."""
+        """Return whether a language has any text in easy words."""
         return any(key.endswith(".easy") for key in self.texts.get(lang, {}))
 
     def is_draft(self, lang: str) -> bool:
-        """Tell whether any text of a translation still waits for a native speaker."""
+        """Return whether any text of a translation has not been reviewed by a native speaker."""
         return lang != SOURCE_LANGUAGE and set(self.texts.get(lang, {})) > self.reviewed.get(lang, frozenset())

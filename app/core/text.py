@@ -1,4 +1,4 @@
-"""Text that staff write with a little markup: what may stay in it before it becomes part of a page."""
+"""Sanitises HTML written by staff before it is included in a page."""
 
 import bleach
 import nh3
@@ -11,15 +11,15 @@ LINK_REL = "noopener noreferrer"
 def clean_markup(html: str) -> str:
     """Return staff-written HTML with only paragraphs, line breaks, emphasis, lists, two levels of headings and links.
 
-    nh3 goes first, since it is maintained; bleach second, since the owner asked for it. Links keep an address that
-    starts with ``https:`` or ``mailto:``, and each gets ``rel="noopener noreferrer"``. Scripts and styles go with their
-    content; of any other tag only the text stays. Cleaning twice gives the same as cleaning once.
+    nh3 runs first, because it is maintained; bleach second, because the owner asked for it. Links keep an address that
+    starts with ``https:`` or ``mailto:``, and each gets ``rel="noopener noreferrer"``. Scripts and styles are removed
+    with their content; any other tag is replaced by its text. The function is idempotent.
 
-    Never for answers: a sanitiser reads ``a<b`` as the start of a tag and destroys the words after it. Answers are
-    stored as they were typed and escaped when they are shown.
+    Not for answers: a sanitiser reads ``a<b`` as the start of a tag and removes the words after it. Answers are stored
+    as typed and escaped when they are displayed.
 
     Args:
-        html: a fragment of HTML, of any length; broken markup is mended.
+        html: a fragment of HTML, of any length; invalid markup is corrected.
     """
     first = nh3.clean(
         html,
@@ -34,5 +34,5 @@ def clean_markup(html: str) -> str:
 
 
 def _may_stay(_tag: str, name: str, value: str) -> bool:
-    """Tell whether an attribute of a link may stay: its address, and what we set beside it."""
+    """Return whether an attribute of a link is allowed: its address, and the ``rel`` that we set."""
     return value.lower().startswith(SCHEMES) if name == "href" else (name, value) == ("rel", LINK_REL)

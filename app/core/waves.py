@@ -1,4 +1,4 @@
-"""The states of a wave, the moves between them, and the day it is in the United Kingdom."""
+"""The states of a wave, the transitions between them, and dates in the time zone of the United Kingdom."""
 
 import datetime as dt
 import enum
@@ -8,7 +8,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 class State(enum.StrEnum):
-    """Where a wave stands."""
+    """The state of a wave."""
 
     DRAFT = "draft"
     OPEN = "open"
@@ -25,11 +25,11 @@ MOVES = {
 
 
 class WaveError(ValueError):
-    """A move or a date that a wave does not allow, in one sentence for the person who asked."""
+    """A transition or date that is not allowed; the message is one sentence for the user."""
 
 
 def check_move(wave: str, now: State, to: State) -> None:
-    """Raise :class:`WaveError` unless the wave may go from one state to the other."""
+    """Raise :class:`WaveError` unless the transition from one state to the other is allowed."""
     if to not in MOVES[now]:
         raise WaveError(f"{wave} is {now.value}, so it cannot become {to.value}.")
 
@@ -41,12 +41,12 @@ def check_dates(opens_on: dt.date, closes_on: dt.date) -> None:
 
 
 def takes_answers(state: State, *, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> bool:
-    """Tell whether answers are taken on a day; both dates count as whole days."""
+    """Return whether answers are accepted on a day; both dates are inclusive."""
     return state is State.OPEN and opens_on <= today <= closes_on
 
 
 def due_move(state: State, *, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> State | None:
-    """Return the state that the calendar asks for on a day, or None. A draft past its last day stays a draft."""
+    """Return the state that is due on a day by the wave's dates, or None; a draft past its last day stays a draft."""
     if state is State.DRAFT and opens_on <= today <= closes_on:
         return State.OPEN
     if state is State.OPEN and today > closes_on:
@@ -55,10 +55,10 @@ def due_move(state: State, *, opens_on: dt.date, closes_on: dt.date, today: dt.d
 
 
 def is_missed(state: State, closes_on: dt.date, today: dt.date) -> bool:
-    """Tell whether a wave was planned and never opened, and its last day is past."""
+    """Return whether a wave was never opened and its last day is past."""
     return state is State.DRAFT and today > closes_on
 
 
 def london_day(moment: dt.datetime) -> dt.date:
-    """Return the calendar day in Europe/London of an aware moment."""
+    """Return the date in Europe/London of a timezone-aware datetime."""
     return moment.astimezone(LONDON).date()

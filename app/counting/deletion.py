@@ -171,7 +171,7 @@ def _apply(survey: str) -> set[bytes]:
     sent = {key: senders.find(key, wave, box) for key, wave, box in _open(list(read.keys() - requests.keys()))}
     theirs = {key: code for key, code in sent.items() if code in codes}
     for some in _batches(sorted(codes), CODES_AT_ONCE):
-        _delete_batch(survey, waves, set(some), theirs, senders)
+        _delete_batch(survey, waves, set(some), theirs=theirs, senders=senders)
     with db.counting() as answers:
         rewriting.reshuffle_rows(answers)
     if db.tidy_files("counting", vacuum=True) and not senders.untried:
@@ -181,17 +181,17 @@ def _apply(survey: str) -> set[bytes]:
 
 
 def _delete_batch(
-    survey: str, waves: Sequence[Wave], codes: set[str], theirs: Mapping[bytes, str | None], senders: _Senders
+    survey: str, waves: Sequence[Wave], codes: set[str], *, theirs: Mapping[bytes, str | None], senders: _Senders
 ) -> None:
     """Delete what was sent with some codes. Meanwhile no other opener draws their letters: it waits for the lock."""
     with db.counting() as answers:
         _delete_letters([key for key, code in theirs.items() if code in codes])
-        _delete_answers(answers, survey, waves, codes)
+        _delete_answers(answers, survey, waves, codes=codes)
         senders.read_set_aside(answers, waves)
         _delete(answers, SetAside.id, [key for key, code in senders.set_aside.items() if code in codes])
 
 
-def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], codes: Iterable[str]) -> None:
+def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], *, codes: Iterable[str]) -> None:
     links = linking.links_of(answers, survey)
     people = {code: links.person(survey, code) for code in codes}
     for wave in waves:

@@ -159,7 +159,7 @@ def _check_unread(portal: Session, survey: str, names: list[str]) -> None:
         raise Refused(f"New requests to delete answers have arrived for {survey}. Repeat this step.")
 
 
-def _mark(portal: Session, kind: str, subject: str, is_done: bool = False) -> None:
+def _mark(portal: Session, kind: str, subject: str, *, is_done: bool = False) -> None:
     row = portal.get(KeyDestruction, (kind, subject)) or KeyDestruction(kind=kind, subject=subject, is_done=False)
     row.is_done = row.is_done or is_done
     portal.add(row)

@@ -27,7 +27,7 @@ WHY = "Expected after an update or after restoring an old copy of the answers; o
 _log = logging.getLogger(__name__)
 
 
-def mark(answers: Session, portal: Session, wave: Wave, just_opened: bool = False) -> None:
+def mark(answers: Session, portal: Session, wave: Wave, *, just_opened: bool = False) -> None:
     """Record that a wave has ended. Safe to repeat.
 
     A wave that was published before there were such records, or before an old copy of the answers was restored, is
@@ -39,11 +39,11 @@ def mark(answers: Session, portal: Session, wave: Wave, just_opened: bool = Fals
     row = EndedWave(wave_id=wave.id, survey_slug=wave.survey_slug)
     answers.add(row)
     if not just_opened:
-        _take_over(answers, portal, wave, row)
+        _take_over(answers, portal, wave, row=row)
     answers.flush()
 
 
-def _take_over(answers: Session, portal: Session, wave: Wave, row: EndedWave) -> None:
+def _take_over(answers: Session, portal: Session, wave: Wave, *, row: EndedWave) -> None:
     """Record the public numbers of a published wave, if they are a release of it."""
     shown, rates = portal.get(Release, wave.id), portal.get(ShownRates, wave.id)
     if State(wave.state) is not State.PUBLISHED or shown is None or not _is_release(shown.body, wave.id):
@@ -86,10 +86,10 @@ def show(wave: str) -> None:
     with db.counting() as answers, db.collecting() as portal:
         row = answers.get_one(EndedWave, wave)
         if row.rates is not None:
-            _show(portal, ShownRates, wave, row.rates)
+            _show(portal, ShownRates, wave, body=row.rates)
         found = portal.get(Wave, wave)
         if row.release is not None and found is not None and State(found.state) is State.CLOSED:
-            _show(portal, Release, wave, row.release)
+            _show(portal, Release, wave, body=row.release)
             waves.restore_state(portal, found, State.PUBLISHED)
 
 
@@ -131,13 +131,13 @@ def _due_state(row: EndedWave) -> State:
 
 
 def _restore(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]:
-    if row.rates is not None and _show(portal, ShownRates, row.wave_id, row.rates):
+    if row.rates is not None and _show(portal, ShownRates, row.wave_id, body=row.rates):
         yield _report("response rates", row.wave_id)
-    if row.release is not None and _show(portal, Release, row.wave_id, row.release):
+    if row.release is not None and _show(portal, Release, row.wave_id, body=row.release):
         yield _report("results", row.wave_id)
     wave = portal.get(Wave, row.wave_id)
     if row.release is None and wave is not None and portal.get_bind().dialect.name == "postgresql":
-        _take_over(answers, portal, wave, row)  # the answers are an old copy; only the opener can write a release
+        _take_over(answers, portal, wave, row=row)  # the answers are an old copy; only the opener can write a release
     forged = portal.get(Release, row.wave_id) if row.release is None else None
     if forged is not None:
         portal.delete(forged)
@@ -160,7 +160,7 @@ def _next_number(answers: Session, survey: str) -> int:
     return (newest or 0) + 1
 
 
-def _show(portal: Session, model: type[PortalBase], wave: str, body: str) -> bool:
+def _show(portal: Session, model: type[PortalBase], wave: str, *, body: str) -> bool:
     """Write the body of a wave's row, and tell whether it was different or missing."""
     shown: Any = portal.get(model, wave)
     if shown is not None and shown.body == body:

@@ -66,7 +66,7 @@ def _open_wave(wave: Wave, may_be_opened: set[bytes]) -> int:
         selection = select_letters(answers, wave, may_be_opened)
         decrypted = sorting.decrypt(wave, selection)
         sorted_letters = sorting.sort(wave, selection, decrypted)
-        store(answers, wave, selection, sorted_letters)
+        store(answers, wave, selection, rows=sorted_letters)
     finish(wave, selection)
     return len(selection.boxes)
 
@@ -112,7 +112,7 @@ def draw(waiting: Sequence[bytes], is_closed: bool) -> list[bytes]:
     return _chance.sample(waiting, len(waiting) - KEEP_BACK)
 
 
-def store(answers: Session, wave: Wave, selection: Selection, rows: SortedLetters) -> None:
+def store(answers: Session, wave: Wave, selection: Selection, *, rows: SortedLetters) -> None:
     """Stage 5: insert each table's rows, shuffled separately, and note which letters are stored.
 
     A row that is there already is left alone and not counted again. The note lets ``recover`` delete the same letters

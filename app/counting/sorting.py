@@ -131,7 +131,7 @@ def sort(wave: Wave, selection: Selection, decrypted: DecryptedLetters) -> Sorte
     if selection.links is not None:
         document = surveys.document_of(wave)
         for letter in decrypted.read:
-            _sort_letter(rows, wave, letter, document, selection.places, selection.links)
+            _sort_letter(rows, wave, letter, document=document, known=selection.places, links=selection.links)
     return rows
 
 
@@ -162,7 +162,7 @@ def _variables(document: Questionnaire) -> set[str]:
 
 
 def _sort_letter(
-    rows: SortedLetters, wave: Wave, letter: DecryptedLetter, document: Questionnaire, known: Places, links: Links
+    rows: SortedLetters, wave: Wave, letter: DecryptedLetter, *, document: Questionnaire, known: Places, links: Links
 ) -> None:
     """Add one letter's parts to the rows of their tables."""
     submission, answers = letter.submission, letter.answers

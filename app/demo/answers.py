@@ -1,4 +1,4 @@
-"""Made-up answers for the demonstration: each made-up person has a mood, a place and habits that last over waves."""
+"""Synthetic answers for the demonstration: each synthetic person has a mood and a locality that persist over waves."""
 
 from random import Random
 
@@ -19,12 +19,12 @@ COMMENT_SHARE = 0.3
 
 
 def chance(*parts: object) -> Random:
-    """Return a random source that is the same for the same parts."""
-    return Random("|".join(str(part) for part in parts))  # noqa: S311 (made-up data, not a secret)
+    """Return a random generator seeded by the parts."""
+    return Random("|".join(str(part) for part in parts))  # noqa: S311 (synthetic data, not a secret)
 
 
 def answer_all(document: Questionnaire, *, wave: int, person: int, locality: str, seed: int) -> dict[str, Answer]:
-    """Return one made-up person's answers to one wave, following the questionnaire's rules page by page."""
+    """Return the answers of one synthetic person to one wave, following the routing page by page."""
     lasting = chance(seed, document.survey, person)
     mood = lasting.gauss(0.35, 0.8) + LEANING.get(locality, 0.0) + PER_WAVE * wave
     answers: dict[str, Answer] = {}
@@ -36,7 +36,7 @@ def answer_all(document: Questionnaire, *, wave: int, person: int, locality: str
 
 
 def _answer(question: Question, mood: float, *, seed: int, person: int, wave: int) -> Answer:
-    # What a person is does not change from wave to wave; what they think does.
+    # Answers about the person are the same in every wave; opinions vary.
     when = 0 if question.about else wave
     source = chance(seed, question.variable, person, when)
     if question.kind == "text":
@@ -58,7 +58,7 @@ def _several(question: Question, source: Random) -> Answer:
 
 
 def _by_mood(question: Question, mood: float, source: Random) -> Answer:
-    """Choose among the banded options: the better the mood, the nearer the positive end; now and then "not sure"."""
+    """Choose among the options with bands: a better mood is closer to the positive end; sometimes "not sure"."""
     order = {"positive": 0, "neutral": 1, "negative": 2}
     banded = sorted((o for o in question.options if o.band), key=lambda o: order[o.band or "neutral"])
     if question.kind == "score":

@@ -1,6 +1,6 @@
-"""Demonstration data: a believable borough in which every answer is made up.
+"""Demonstration data: a plausible borough with synthetic answers.
 
-Cards, letters and the opener do their real work; nothing writes a response directly. The same seed gives the same
+Cards, letters and the opener are the real ones; no response is written directly. The same seed gives the same
 published numbers, never the same codes.
 """
 
@@ -68,21 +68,21 @@ WAVE_EVERY, WAVE_LASTS = dt.timedelta(days=182), dt.timedelta(days=42)
 
 @dataclass(frozen=True)
 class DemoCard:
-    """One issued card: its number in the borough, which fixes what its holder is like, and its code."""
+    """One issued card: its number, which determines the answers of its holder, its code and its locality."""
 
     number: int
     code: str
     locality: str
 
 
-def load_demo(*, seed: int, respondents: int | None, closed_waves: int, tell: Callable[[str], None]) -> None:
-    """Replace the demonstration data by a fresh borough.
+def load_demo(*, seed: int, respondents: int | None, closed_waves: int, report: Callable[[str], None]) -> None:
+    """Replace the demonstration data with a new borough.
 
     Args:
         seed: the same seed gives the same published numbers.
         respondents: answers in each closed wave of the family survey, others in proportion; None for the default.
-        closed_waves: how many waves are closed; one more stays open.
-        tell: told one line about each survey.
+        closed_waves: the number of closed waves; one more stays open.
+        report: called with one line about each survey.
 
     Raises:
         Refused: this is production, or there are surveys that are not demonstration data.
@@ -96,18 +96,18 @@ def load_demo(*, seed: int, respondents: int | None, closed_waves: int, tell: Ca
         slug = surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name, synthetic=True)
         sizes = wave_sizes(slug, respondents, closed_waves)
         _load_survey(slug, sizes, seed)
-        tell(f"{slug}: {' and '.join(str(n) for n in sizes)} answers in closed waves, one wave open")
+        report(f"{slug}: {' and '.join(str(n) for n in sizes)} answers in closed waves, one wave open")
     opener.beat()
 
 
 def is_loaded() -> bool:
-    """Tell whether any survey is there."""
+    """Return whether any survey exists."""
     with db.reading() as session:
         return bool(session.scalar(select(func.count()).select_from(Survey)))
 
 
 def trial_codes() -> dict[str, str]:
-    """Issue one fresh trial card for each survey that can be answered today, and return the codes once."""
+    """Issue one new trial card for each survey that can be answered today, and return the codes."""
     codes = {}
     for survey in surveys.list_surveys():
         if survey.synthetic and waves.find_answerable(survey.slug):
@@ -119,9 +119,9 @@ def trial_codes() -> dict[str, str]:
 
 
 def fresh_sign_ins() -> dict[str, tuple[str, str]]:
-    """Give each demonstration account a new password; return role, e-mail and password of each.
+    """Set a new password for each demonstration account; return the role and password by e-mail address.
 
-    Only roles that need no second factor: a newcomer with no phone at hand can look at everything that a round needs.
+    Only roles without a second factor are used, so that no authenticator app is needed to try the portal.
     """
     found = {}
     for email, role in USERS.items():
@@ -131,7 +131,7 @@ def fresh_sign_ins() -> dict[str, tuple[str, str]]:
 
 
 def wave_sizes(survey: str, respondents: int | None, closed_waves: int) -> list[int]:
-    """Return how many answer each closed wave of a survey."""
+    """Return the number of answers in each closed wave of a survey."""
     if respondents is not None:
         return [max(1, round(respondents * SHARES[survey]))] * closed_waves
     usual = DEFAULT_SIZES[survey]
@@ -157,7 +157,7 @@ def _load_survey(survey: str, sizes: list[int], seed: int) -> None:
 
 
 def _issue_deck(survey: str, people: int) -> list[DemoCard]:
-    """Issue cards to every cell of a survey, and some replacement cards that nobody in this borough uses."""
+    """Issue cards to every cell of a survey, and some replacement cards that are not used."""
     cells = [(place, channel) for place in PLACES for channel in CELLS[survey]]
     size = max(cards.MIN_CELL, -(-people // len(cells)))
     deck: list[DemoCard] = []
@@ -174,7 +174,7 @@ def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], *, seed: i
     with clock.on_day(opens):
         wave_id, _request = waves.create_wave(survey, opens, opens + WAVE_LASTS)
         opener.answer_requests()
-        _describe(survey, wave_id, opens)
+        _set_population(survey, wave_id, opens)
         waves.open_wave(wave_id)
     with clock.on_day(opens + dt.timedelta(days=7)):
         for some in _slices(answering):
@@ -188,8 +188,8 @@ def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], *, seed: i
         opener.answer_requests()
 
 
-def _describe(survey: str, wave_id: str, day: dt.date) -> None:
-    """Say who a made-up wave is about; the staff lists have the sizes that the evaluation of 2015-16 reports."""
+def _set_population(survey: str, wave_id: str, day: dt.date) -> None:
+    """Enter the target population of a wave; the staff lists have the sizes reported by the 2015-16 evaluation."""
     number = waves.get_wave(wave_id).number
     heads = STAFF_LISTS[min(number, len(STAFF_LISTS)) - 1] if survey == "staff" else LIST_SIZES[survey] + 40 * number
     share, rest = divmod(heads, len(PLACES))
@@ -216,7 +216,7 @@ def _submit_all(wave_id: str, answering: Iterable[DemoCard], seed: int) -> None:
 
 
 def _drop_all() -> None:
-    """Empty both rooms and destroy the demonstration's keys."""
+    """Empty both databases and destroy the keys of the demonstration."""
     for survey in surveys.list_surveys():
         keyring.drop_keys(survey.slug, [wave.id for wave in waves.list_waves(survey.slug)])
     installation.empty_tables(keep=KEPT)

@@ -1,1 +1,1 @@
-"""What staff do with a wave: target population, checklist, offers, turnout, opening and closing."""
+"""Running a wave: target population, checklist, offer log, turnout, opening and closing."""

@@ -1,5 +1,4 @@
-"""What stands between a round and its opening: each point with what to do about it; and rounds that get in each
-other's way."""
+"""The checklist before a wave opens, the calendar, and waves that ask the same people at the same time."""
 
 import datetime as dt
 import itertools
@@ -19,12 +18,12 @@ SMALLEST_GROUP = 10
 USUAL_RATE = 0.2
 CONTACTS_DAYS = 90
 MONTHS_BEFORE = 2
-SAME_HOMES = (frozenset({"family", "young"}), frozenset({"school", "partner", "staff"}))
+SAME_PEOPLE = (frozenset({"family", "young"}), frozenset({"school", "partner", "staff"}))
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the checklist; ``is_needed`` points keep the round from opening when they are not done."""
+    """One item of the checklist; the wave cannot open until all ``is_needed`` items are done."""
 
     text: str
     is_done: bool
@@ -33,20 +32,20 @@ class Point:
 
 
 def checklist(wave: Wave) -> list[Point]:
-    """Return the points of a round, done or not."""
+    """Return the checklist items of a wave, done or not."""
     return [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts()]
 
 
 def clashes(wave: Wave, others: Sequence[Wave]) -> list[Wave]:
-    """Return the other rounds that may ask the same people on the same days."""
-    audience = next((group for group in SAME_HOMES if wave.survey_slug in group), frozenset({wave.survey_slug}))
+    """Return the other waves that may ask the same people on the same days."""
+    audience = next((group for group in SAME_PEOPLE if wave.survey_slug in group), frozenset({wave.survey_slug}))
     return [
         other for other in others if other.id != wave.id and other.survey_slug in audience and _overlap(wave, other)
     ]
 
 
 def calendar(found: Sequence[Wave]) -> tuple[list[dt.date], dict[str, list[list[Wave]]]]:
-    """Return a year of months, from two before this one, and for each survey the waves that run in each of them."""
+    """Return 12 months, starting two months ago, and for each survey the waves that run in each month."""
     start = clock.today().year * 12 + clock.today().month - 1 - MONTHS_BEFORE
     months = [dt.date(n // 12, n % 12 + 1, 1) for n in range(start, start + 13)]
     spans = list(itertools.pairwise(months))
@@ -110,7 +109,7 @@ def _cards(wave: Wave) -> list[Point]:
 
 
 def _expected_rate(wave: Wave, cards_now: int) -> float:
-    """Return the share of cards that came back in the round before, or a fifth when there was none."""
+    """Return the share of cards used in the previous wave, or one fifth if there was none."""
     opened = waves.shown_turnout()
     before = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and opened.get(w.id)]
     return min(1.0, opened[before[-1].id] / cards_now) if before and cards_now else USUAL_RATE

@@ -1,4 +1,4 @@
-"""The forms of rounds: first and last day, and who a round is about."""
+"""Forms for waves: first and last day, and the target population."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -21,13 +21,13 @@ class DatesForm(StaffForm):
 
 
 class RoundForm(DatesForm):
-    """A new round of a survey."""
+    """A new wave of a survey."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
 
 
 class FrameForm:
-    """Who a round is about: a definition, a day, and a grid of headcounts. It keeps what was typed, right or wrong."""
+    """The target population: a definition, a date and a grid of headcounts. Invalid input is kept for redisplay."""
 
     def __init__(self, localities: Mapping[str, str]) -> None:
         self.localities = localities
@@ -36,7 +36,7 @@ class FrameForm:
         self.errors: list[tuple[str, str]] = []
 
     def fill(self, definition: str, counted_on: dt.date | None, counts: Mapping[tuple[str, str], int]) -> "FrameForm":
-        """Show a frame that is there; one that is copied has no day yet."""
+        """Fill in an existing frame; a copied one has no date yet."""
         self.definition, self.counted_on = definition, counted_on.isoformat() if counted_on else ""
         groups = sorted({group for group, _place in counts})
         cells = [(g, {p: str(n) for (name, p), n in counts.items() if name == g}) for g in groups]
@@ -44,7 +44,7 @@ class FrameForm:
         return self
 
     def read(self, given: Mapping[str, str]) -> "FrameForm":
-        """Take what was typed and note what cannot be read."""
+        """Read the input and record errors."""
         self.definition, self.counted_on = given.get("definition", ""), given.get("counted_on", "").strip()
         self.rows = [
             (
@@ -65,7 +65,7 @@ class FrameForm:
 
     @property
     def day(self) -> dt.date | None:
-        """The day that was typed, or None."""
+        """The date entered, or None if it is not valid."""
         try:
             return dt.date.fromisoformat(self.counted_on)
         except ValueError:
@@ -73,7 +73,7 @@ class FrameForm:
 
     @property
     def counts(self) -> dict[tuple[str, str], int]:
-        """The headcounts that were typed; rows of one name are added up."""
+        """The headcounts entered; rows with the same name are added up."""
         found: dict[tuple[str, str], int] = {}
         for group, numbers in self.rows:
             for place, typed in numbers.items():

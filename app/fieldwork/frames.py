@@ -1,4 +1,7 @@
-"""Who a wave is about: a definition, a day, and headcounts by group and locality. Without a frame there is no rate."""
+"""The target population of a wave (its frame): a definition, a date, and headcounts by group and locality.
+
+Response rates need a frame.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -17,8 +20,10 @@ MAX_TEXT, MAX_GROUPS, MAX_HEADS = 1000, 12, 1_000_000
 
 @dataclass(frozen=True)
 class WaveFrame:
-    """A wave's frame: its definition, the day heads were counted, headcounts by (group, locality), and whether it was
-    written after the close, when its writer could know the answers."""
+    """A wave's frame: its definition, the date of the count, and headcounts by (group, locality).
+
+    ``is_late``: it was entered after the wave had closed, when its author could know the number of answers.
+    """
 
     definition: str
     counted_on: dt.date
@@ -27,30 +32,30 @@ class WaveFrame:
 
     @property
     def total(self) -> int:
-        """All heads."""
+        """The total headcount."""
         return sum(self.counts.values())
 
     @property
     def groups(self) -> list[str]:
-        """The groups, by name."""
+        """The names of the groups, sorted."""
         return sorted({group for group, _locality in self.counts})
 
     def of_locality(self, locality: str) -> int:
-        """Return the heads of all groups in one locality."""
+        """Return the headcount of all groups in one locality."""
         return sum(n for (_name, place), n in self.counts.items() if place == locality)
 
 
 def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
-    """Describe who a wave is about.
+    """Set the target population of a wave.
 
     Args:
-        wave_id: the wave; what is written after its close is marked, and once it is published its frame stays.
+        wave_id: the wave; a frame set after its close is marked as late, and after publication it cannot be changed.
         definition: in words, such as "all families with a plan on the first of May".
-        counted_on: the day on which heads were counted.
+        counted_on: the date of the count.
         counts: headcounts by (group, locality).
 
     Raises:
-        Refused: no definition, no heads, or the wave is published.
+        Refused: no definition, no headcounts, or the wave is published.
     """
     wave = waves.get_wave(wave_id)
     definition = definition.strip()
@@ -75,12 +80,12 @@ def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Map
 
 
 def find_frame(wave_id: str) -> WaveFrame | None:
-    """Return a wave's frame, or None when nobody has described it."""
+    """Return a wave's frame, or None if it has not been entered."""
     return find_frames([wave_id]).get(wave_id)
 
 
 def find_frames(wave_ids: list[str]) -> dict[str, WaveFrame]:
-    """Return the frames of some waves, in two queries."""
+    """Return the frames of several waves in two queries."""
     with db.reading() as session:
         frames = list(session.scalars(select(Frame).where(Frame.wave_id.in_(wave_ids))))
         rows = list(session.scalars(select(FrameCount).where(FrameCount.wave_id.in_(wave_ids))))

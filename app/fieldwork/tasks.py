@@ -1,4 +1,4 @@
-"""Tasks with rounds: what is to be done before one opens, while it is open and when it has closed."""
+"""Tasks for waves: before they open, while they are open, and after they have closed."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SOON = dt.timedelta(days=7)
 
 
 def tasks(person: Person) -> Iterator[Task]:
-    """Yield what the rounds that a person sees need, round by round."""
+    """Yield the tasks of each wave in a user's scope."""
     if not allows(person.role, Permission.MANAGE_WAVES):
         return
     seen = [wave for wave in waves.list_all_waves() if person.sees_survey(wave.survey_slug)]
@@ -33,5 +33,5 @@ def tasks(person: Person) -> Iterator[Task]:
                 text = f"complete {count} before the round opens on {wave.opens_on:%-d %B}."
                 yield Task(text, "rounds.show_round", place, wave.id)
         if state is State.OPEN and wave.closes_on <= today + SOON:
-            text = f"remind everybody that the round closes on {wave.closes_on:%-d %B}."
+            text = f"remind people that the round closes on {wave.closes_on:%-d %B}."
             yield Task(text, "rounds.show_round", place, wave.id)

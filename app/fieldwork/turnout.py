@@ -1,5 +1,7 @@
-"""Who took part, as far as it may be told: one figure while a wave is open, rates by group after, and a reason
-wherever a rate cannot be worked out. Never a guess."""
+"""The turnout that can be published: one figure while a wave is open, rates by group after it has closed.
+
+Where a rate cannot be calculated, a reason is given instead.
+"""
 
 import json
 from collections.abc import Collection, Mapping
@@ -9,8 +11,8 @@ from sqlalchemy import select
 
 from app.core.results.turnout import Rate, RateChange, split_change
 from app.core.waves import State
-from app.fieldwork import frames, tallies
-from app.fieldwork.tallies import Tally
+from app.fieldwork import frames, offer_log
+from app.fieldwork.offer_log import OfferCounts
 from app.models.fieldwork import ShownRates
 from app.models.surveys import Wave
 from app.storage import db
@@ -19,7 +21,7 @@ from app.surveys import waves
 
 @dataclass(frozen=True)
 class FrameRate:
-    """Rounded answers against the frame, in whole percent (0: under 1%), or the reason why there is no rate."""
+    """The response rate: rounded answers as a whole percentage of the frame (0: under 1%), or why there is none."""
 
     answers: int | None
     heads: int | None
@@ -28,36 +30,36 @@ class FrameRate:
 
 
 @dataclass(frozen=True)
-class Handing:
-    """How cards reached people in one locality or in all: offered, and the share of those eligible, or why not."""
+class Coverage:
+    """Cards offered in one locality, or in all: counts, and the percentage of eligible people, or why there is none."""
 
     locality: str
     offered: int | None
-    missed: int | None
+    not_offered: int | None
     eligible: int | None
-    coverage: int | None
+    percent: int | None
     reason: str | None
 
 
 @dataclass(frozen=True)
 class WaveTurnout:
-    """All that may be told about taking part in a wave."""
+    """All that can be published about the turnout of a wave."""
 
     opened: int
     rates: tuple[Rate, ...]
-    of_frame: FrameRate
+    frame_rate: FrameRate
     change: RateChange | None
-    before: str | None
-    handing: tuple[Handing, ...]
+    previous_wave: str | None
+    coverage: tuple[Coverage, ...]
 
 
 def turnout_of(wave: Wave) -> WaveTurnout:
-    """Return what may be told; while the wave is open that is one figure, rounded down to 10."""
+    """Return the turnout that can be published; while the wave is open, one figure rounded down to 10."""
     opened = waves.shown_turnout()
-    handing = tuple(_handing(wave))
+    coverage = tuple(_coverage(wave))
     if State(wave.state) in (State.DRAFT, State.OPEN):
         reason = "Response rates are shown after the round has closed."
-        return WaveTurnout(opened.get(wave.id, 0), (), FrameRate(None, None, None, reason), None, None, handing)
+        return WaveTurnout(opened.get(wave.id, 0), (), FrameRate(None, None, None, reason), None, None, coverage)
     over = (State.CLOSED, State.PUBLISHED)
     earlier = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and State(w.state) in over]
     described = frames.find_frames([wave.id, *(w.id for w in earlier[-1:])])
@@ -65,22 +67,24 @@ def turnout_of(wave: Wave) -> WaveTurnout:
     frame_rate = _against(answers, described.get(wave.id))
     before = earlier[-1].id if earlier else None
     change = _change(before, wave.id, opened=opened, described=described) if before else None
-    return WaveTurnout(answers, _rates(wave.id), frame_rate, change, before, handing)
+    return WaveTurnout(answers, _rates(wave.id), frame_rate, change, before, coverage)
 
 
-def seen_from(told: WaveTurnout, locality: str | None, batches: Collection[str]) -> WaveTurnout:
-    """Return what an account sees that ends at one locality: everyone's figures and its own.
+def limit_to_locality(turnout: WaveTurnout, locality: str | None, batches: Collection[str]) -> WaveTurnout:
+    """Return the turnout for an account limited to one locality: figures for everyone and for that locality.
 
     Args:
-        told: all that may be told.
-        locality: where the account ends, None when it does not.
+        turnout: the turnout of the whole wave.
+        locality: the account's locality, or None if it is not limited.
         batches: the names of the batches of that locality.
     """
     if locality is None:
-        return told
-    own = {"everyone": {""}, "channel": {rate.name for rate in told.rates}, "locality": {locality}, "batch": {*batches}}
-    rates = tuple(rate for rate in told.rates if rate.name in own[rate.dimension])
-    return replace(told, rates=rates, handing=tuple(row for row in told.handing if row.locality in (locality, "")))
+        return turnout
+    channels = {rate.name for rate in turnout.rates}
+    own = {"everyone": {""}, "channel": channels, "locality": {locality}, "batch": {*batches}}
+    rates = tuple(rate for rate in turnout.rates if rate.name in own[rate.dimension])
+    coverage = tuple(row for row in turnout.coverage if row.locality in (locality, ""))
+    return replace(turnout, rates=rates, coverage=coverage)
 
 
 def _rates(wave_id: str) -> tuple[Rate, ...]:
@@ -112,26 +116,26 @@ def _change(
     )
 
 
-def _handing(wave: Wave) -> list[Handing]:
-    """Return, by locality, how often cards were offered of how many who could have been asked."""
-    kept = tallies.list_tallies(wave.id)
+def _coverage(wave: Wave) -> list[Coverage]:
+    """Return the coverage of each locality, and of all if there are several."""
+    logged = offer_log.list_offers(wave.id)
     frame = frames.find_frame(wave.id)
-    places = sorted({tally.locality for tally in kept})
-    rows = [_handing_in(place, [t for t in kept if t.locality == place], frame) for place in places]
-    return rows if len(rows) < 2 else [*rows, _handing_in("", kept, frame)]
+    places = sorted({offers.locality for offers in logged})
+    rows = [_coverage_in(place, [one for one in logged if one.locality == place], frame) for place in places]
+    return rows if len(rows) < 2 else [*rows, _coverage_in("", logged, frame)]
 
 
-def _handing_in(place: str, kept: list[Tally], frame: frames.WaveFrame | None) -> Handing:
-    if not any(tally.is_kept for tally in kept):
-        return Handing(place, None, None, None, None, "No tally yet.")
-    offered, missed = sum(t.offered for t in kept), sum(t.missed for t in kept)
-    if not all(tally.is_kept for tally in kept):
-        return Handing(place, offered, missed, None, None, "The tally is incomplete: some batches have no counts.")
+def _coverage_in(place: str, logged: list[OfferCounts], frame: frames.WaveFrame | None) -> Coverage:
+    if not any(offers.has_counts for offers in logged):
+        return Coverage(place, None, None, None, None, "No tally yet.")
+    offered, missed = sum(one.offered for one in logged), sum(one.not_offered for one in logged)
+    if not all(offers.has_counts for offers in logged):
+        return Coverage(place, offered, missed, None, None, "The tally is incomplete: some batches have no counts.")
     eligible = (frame.of_locality(place) if place else frame.total) if frame else 0
     if not eligible:
-        return Handing(place, offered, missed, None, None, "The target population has not been entered.")
+        return Coverage(place, offered, missed, None, None, "The target population has not been entered.")
     if offered > eligible:
-        return Handing(
+        return Coverage(
             place,
             offered,
             missed,
@@ -139,9 +143,9 @@ def _handing_in(place: str, kept: list[Tally], frame: frames.WaveFrame | None) -
             None,
             "More cards were offered than there are people in the target population.",
         )
-    return Handing(place, offered, missed, eligible, round(100 * offered / eligible), None)
+    return Coverage(place, offered, missed, eligible, round(100 * offered / eligible), None)
 
 
 def _whole_percent(answers: int, heads: int) -> int:
-    """Return the share in percent; the answers are rounded already, so a finer step tells nothing more."""
+    """Return the share as a whole percentage; the answers are already rounded, so decimals would add nothing."""
     return round(100 * answers / heads)

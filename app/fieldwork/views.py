@@ -1,4 +1,4 @@
-"""Rounds of all surveys: list and calendar, one round with its checklist and rates, and the buttons that move it."""
+"""Waves of all surveys: list and calendar, one wave with its checklist and rates, and pages that change its state."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ BEFORE = {"open_round": State.DRAFT, "close_round": State.OPEN, "release_round":
 @blueprint.get("/rounds")
 @requires(Permission.VIEW_WAVES)
 def list_rounds() -> Any:
-    """List all rounds, by first day, with what they clash with."""
+    """List all waves, newest first, with other waves that may ask the same people."""
     found = [wave for wave in waves.list_all_waves() if current_user.sees_survey(wave.survey_slug)]
     rows = [(wave, checklist.clashes(wave, found)) for wave in found]
     months, lines = checklist.calendar(found)
@@ -42,14 +42,14 @@ def list_rounds() -> Any:
 @blueprint.get("/rounds/<wave_id>")
 @requires(Permission.VIEW_WAVES)
 def show_round(wave_id: str) -> Any:
-    """Show one round: what it still needs, who it is about, cards, tally and rates."""
+    """Show one wave: checklist, target population, cards offered and response rates."""
     wave = _wave(wave_id)
     return render_template(
         "fieldwork/show_round.html",
         wave=wave,
         points=checklist.checklist(wave) if State(wave.state) in (State.DRAFT, State.OPEN) else [],
         frame=frames.find_frame(wave_id),
-        turnout=turnout.seen_from(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
+        turnout=turnout.limit_to_locality(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
         tongues=surveys.document_of(wave).texts,
     )
@@ -58,7 +58,7 @@ def show_round(wave_id: str) -> Any:
 @blueprint.route("/rounds/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_WAVES)
 def new_round() -> Any:
-    """Make a survey's next round, with its newest questions and the frame of the round before."""
+    """Create the next wave of a survey with its newest questionnaire."""
     form = RoundForm()
     slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     form.survey.choices = options({slug: str(SURVEY_NAMES.get(slug, slug)) for slug in slugs})
@@ -81,7 +81,7 @@ def new_round() -> Any:
 @blueprint.route("/rounds/<wave_id>/frame", methods=["GET", "POST"])
 @requires(Permission.MANAGE_WAVES)
 def edit_frame(wave_id: str) -> Any:
-    """Describe who a round is about; a new round begins with what the round before said."""
+    """Edit the target population; a new wave starts with a copy of the previous one."""
     wave = _wave(wave_id)
     form, copied = FrameForm(current_app.config["SETTINGS"].localities), False
     if request.method == "POST":
@@ -103,7 +103,7 @@ def edit_frame(wave_id: str) -> Any:
 @blueprint.route("/rounds/<wave_id>/dates", methods=["GET", "POST"])
 @requires(Permission.MANAGE_WAVES, confirm_password=True)
 def edit_dates(wave_id: str) -> Any:
-    """Move a round's days; an open round can be made longer or shorter."""
+    """Change the dates of a wave; for an open wave, only the last day."""
     wave = _wave(wave_id)
     form = DatesForm(obj=wave)
     if form.validate_on_submit() and not _overlaps(form, wave.survey_slug, wave_id):
@@ -120,7 +120,7 @@ def edit_dates(wave_id: str) -> Any:
 @blueprint.route("/rounds/<wave_id>/open", methods=["GET", "POST"])
 @requires(Permission.MANAGE_WAVES, confirm_password=True)
 def open_round(wave_id: str) -> Any:
-    """Open a round after saying what that does."""
+    """Open a wave, after explaining the consequences."""
     wave = _wave(wave_id)
     points = [point for point in checklist.checklist(wave) if not point.is_done]
 
@@ -128,26 +128,26 @@ def open_round(wave_id: str) -> Any:
         waves.open_wave_today(wave_id)
         return f"{round_name(wave_id)} is now open."
 
-    return _act(wave, "open_round", open_today, points=points)
+    return _confirm_and_run(wave, "open_round", open_today, points=points)
 
 
 @blueprint.route("/rounds/<wave_id>/close", methods=["GET", "POST"])
 @requires(Permission.MANAGE_WAVES, confirm_password=True)
 def close_round(wave_id: str) -> Any:
-    """Close a round for good after saying what that does."""
+    """Close a wave permanently, after explaining the consequences."""
     wave = _wave(wave_id)
 
     def close() -> str:
         refusal = requests.wait_for(waves.close_wave(wave_id), WAIT_SECONDS).refusal
         return f"{round_name(wave_id)} is closed. {refusal or 'The last answers are being counted.'}"
 
-    return _act(wave, "close_round", close)
+    return _confirm_and_run(wave, "close_round", close)
 
 
 @blueprint.route("/rounds/<wave_id>/release", methods=["GET", "POST"])
 @requires(Permission.MAKE_RELEASE, confirm_password=True)
 def release_round(wave_id: str) -> Any:
-    """Have a closed round's results made, once, after saying what that does."""
+    """Publish the results of a closed wave, once, after explaining the consequences."""
     wave = _wave(wave_id)
 
     def release() -> str:
@@ -156,29 +156,29 @@ def release_round(wave_id: str) -> Any:
             raise Refused(done.refusal)
         return f"The results of {round_name(wave_id)} are published, or will be in a moment."
 
-    return _act(wave, "release_round", release)
+    return _confirm_and_run(wave, "release_round", release)
 
 
-def _act(wave: Any, name: str, act: Callable[[], str], **more: Any) -> Any:
-    """Show what an act does; on POST do it, go back to the round and report the outcome, or why it was refused."""
+def _confirm_and_run(wave: Any, name: str, action: Callable[[], str], **more: Any) -> Any:
+    """Show the page of an action; on POST carry it out and go to the wave, or show why it was refused."""
     if request.method == "GET" and State(wave.state) is not BEFORE[name]:
         flash(f"{round_name(wave.id)} is {wave.state}, so this step is not possible.")
         return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
     refusal = None
     if request.method == "POST":
         try:
-            said = act()
+            message = action()
         except Refused as refused:
             refusal = str(refused)
         else:
-            flash(said)
+            flash(message)
             return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
     page = render_template(f"fieldwork/{name}.html", wave=wave, refusal=refusal, cards=_cards_of(wave), **more)
     return page, 409 if refusal else 200
 
 
 def _overlaps(form: DatesForm, survey: str, except_id: str = "") -> bool:
-    """Refuse days on which another round of the survey runs: only one of them could be open."""
+    """Return whether another wave of the survey runs on these days, and add an error if so."""
     other = waves.find_overlap(survey, opens_on=form.opens_on.data, closes_on=form.closes_on.data, except_id=except_id)
     if other is not None:
         days = f"{other.opens_on:%-d %B %Y} to {other.closes_on:%-d %B %Y}"
@@ -204,8 +204,8 @@ def _wave(wave_id: str) -> Any:
 
 
 def _fill(form: FrameForm, wave: Any) -> bool:
-    """Show the round's frame, or the one before it without its day; tell whether it was copied."""
-    found, before = frames.find_frame(wave.id), _frame_before(wave)
+    """Fill in the wave's frame, or a copy of the previous one without its date; return whether it was copied."""
+    found, before = frames.find_frame(wave.id), _previous_frame(wave)
     if found is not None:
         form.fill(found.definition, found.counted_on, found.counts)
     elif before is not None:
@@ -213,7 +213,7 @@ def _fill(form: FrameForm, wave: Any) -> bool:
     return found is None and before is not None
 
 
-def _frame_before(wave: Any) -> Any:
+def _previous_frame(wave: Any) -> Any:
     earlier = [w.id for w in waves.list_waves(wave.survey_slug) if w.number < wave.number]
     found = frames.find_frames(earlier)
     return next((found[w] for w in reversed(earlier) if w in found), None)

@@ -1,1 +1,1 @@
-"""The first page of each side: the public home, "Your tasks", and who can see what."""
+"""Home pages: the public home page, "Your tasks" for staff, and who can see what."""

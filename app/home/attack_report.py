@@ -1,4 +1,4 @@
-"""The outcome of the last attack, kept for the staff side and told in plain words; no number is ever typed by hand."""
+"""The results of the last attack run, stored for the staff pages and summarised in plain words."""
 
 import json
 import os
@@ -14,20 +14,20 @@ ATTACKED = {
     "sqlite": ("SQLite", "[on PostgreSQL](attack-report-postgresql.md)"),
     "postgresql": ("PostgreSQL", "[on SQLite](attack-report.md)"),
 }
-"""For each database, its name and where the other one's page is."""
+"""For each database, its name and a link to the report of the other one."""
 HEAD = ("Attack", "What is counted", "Reached", "May reach", "Held", "Naive survey", "Naive fails")
 
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of an attack.
+    """The results of an attack run.
 
     Args:
-        day: when it was made, ``YYYY-MM-DD``.
-        people, waves: how many made-up people answered how many waves.
-        seed: of the orders in which they answered.
+        day: the date, ``YYYY-MM-DD``.
+        people, waves: the numbers of simulated people and of waves.
+        seed: the random seed of the order in which they answered.
         database: ``sqlite`` or ``postgresql``.
-        findings: what came out.
+        findings: the result of each attack.
     """
 
     day: str
@@ -39,36 +39,36 @@ class Report:
 
     @property
     def words(self) -> str:
-        """Tell it in a few plain sentences, every number of which was measured."""
+        """A summary in a few plain sentences; every number in it was measured."""
         ways = [finding for finding in self.findings if not finding.is_control]
         held = sum(finding.passed for finding in ways)
         twin = [finding for finding in ways if finding.naive_broken is not None]
         rounds = "1 round" if self.waves == 1 else f"{self.waves} rounds"
-        said = f"{self.people} made-up people answered {rounds}. Tried {len(ways)} ways; "
-        said += f"{held} of them found no more than chance or the promised bound allows."
+        text = f"{self.people} made-up people answered {rounds}. Tried {len(ways)} ways; "
+        text += f"{held} of them found no more than chance or the promised bound allows."
         for finding in self.findings:
             if finding.name == GUESS:
-                said += (
+                text += (
                     f" The best guess at somebody's answers, from copies of every night and the second of sending, is"
                     f" right for {finding.value * self.people:.1f} of {self.people} people. Blind guessing is right for"
                     f" 1 of {self.people}; the promise is {PROMISE * self.people:.0f} at most."
                 )
         if twin:
             broken = sum(bool(finding.naive_broken) for finding in twin)
-            said += f" The same attacks broke the naive survey in {broken} of {len(twin)} ways."
-        return said
+            text += f" The same attacks broke the naive survey in {broken} of {len(twin)} ways."
+        return text
 
 
 def make(*, people: int, waves: int, seed: int, database: str, findings: list[Finding]) -> Report:
-    """Return the report of an attack that was made today."""
+    """Return the report of an attack run of today."""
     return Report(clock.today().isoformat(), people, waves, seed, database, tuple(findings))
 
 
 def save(report: Report) -> None:
-    """Keep a report in this installation's folder, in place of an earlier one."""
+    """Store a report in this installation's folder, replacing an earlier one."""
     home = db.rooms().settings.home
     home.mkdir(mode=0o750, parents=True, exist_ok=True)
-    handle, new = tempfile.mkstemp(dir=home)  # never through a link that the web process may have laid for root
+    handle, new = tempfile.mkstemp(dir=home)  # never follow a link that the web process could have created
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(json.dumps(asdict(report), indent=1))
     os.chmod(new, 0o644)
@@ -76,7 +76,7 @@ def save(report: Report) -> None:
 
 
 def load() -> Report | None:
-    """Return the last report, or None when there is none that can be read."""
+    """Return the last report, or None if there is none or it cannot be read."""
     try:
         body = json.loads((db.rooms().settings.home / NAME).read_text(encoding="utf-8"))
         findings = tuple(Finding(**row) for row in body.pop("findings"))
@@ -86,7 +86,7 @@ def load() -> Report | None:
 
 
 def as_page(report: Report) -> str:
-    """Return a report as a page of documentation, in Markdown."""
+    """Return a report as a documentation page in Markdown."""
     rows = [HEAD, tuple("---" for _cell in HEAD), *map(cells, report.findings)]
     table = "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows)
     here, other = ATTACKED[report.database]
@@ -107,7 +107,7 @@ naive survey has no such thing, or the row is a control. What is behind each row
 
 
 def cells(finding: Finding) -> tuple[str, ...]:
-    """Return a finding as the cells of a table, in the order of ``HEAD``."""
+    """Return a finding as table cells, in the order of ``HEAD``."""
     naive = "–" if finding.naive_value is None else f"{finding.naive_value:g}"
     fails = {None: "–", True: "yes", False: "NO"}[finding.naive_broken]
     held = "yes" if finding.passed else "NO"

@@ -1,4 +1,4 @@
-"""Made-up things for the gallery to draw: fields in each state, questions, points of a checklist, published numbers."""
+"""Sample data for the gallery: fields in each state, questions, checklist items and published numbers."""
 
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ LONG = "Answers of families who were visited at home by the locality team and by
 
 @dataclass(frozen=True)
 class FieldState:
-    """What a field shows: nothing, a value, a hint, an error, or that it cannot be used."""
+    """The state of a field: empty, with a value, a hint or an error, or disabled."""
 
     value: str = ""
     hint: str = ""
@@ -49,12 +49,12 @@ POINTS = (
 
 
 def options(state: str) -> dict[str, str]:
-    """Return what a list offers, in a long state with a long line."""
+    """Return the options of a list, with a long one in the long state."""
     return {**OPTIONS, "long": LONG} if state == "long" else OPTIONS
 
 
 def questions() -> tuple[Field, ...]:
-    """Return a question of each kind as a respondent's page shows it, answered, some wrongly."""
+    """Return a question of each kind as on a respondent's page, with valid and invalid answers."""
     document = _document()
     asked = tuple(document.question(name) for name in ("fam_story", "fam_diff", "fam_help_kind", "fam_good"))
     form = SurveyPageForm(replace(document.pages[0], questions=asked), document, lang="en", easy=False)
@@ -63,7 +63,7 @@ def questions() -> tuple[Field, ...]:
 
 
 def results(lang: str) -> ResultsView:
-    """Return two rounds of made-up answers, published by the portal's own rules, with some numbers withheld."""
+    """Return two waves of made-up answers, published by the portal's own rules, with some numbers suppressed."""
     document = replace(_document(), pages=_document().pages[:2])
     earlier, current = (_closed(document, number, people) for number, people in ((1, 60), (2, 80)))
     first = protect(earlier, breakdowns_allowed=True)
@@ -87,9 +87,9 @@ def _wave(number: int) -> Wave:
 
 
 def _closed(document: Questionnaire, number: int, people: int) -> ClosedWave:
-    """Return a wave in which most questions were answered by all, one by 20 people and one by 5.
+    """Return a wave in which most questions have all answers, one has 20 and one has 5.
 
-    From round to round more people choose the options that come first.
+    In each wave, more people choose the first options.
     """
     ratings = [question for question in document.ratings if not question.detached]
     asked = {question.variable: people for question in ratings} | {"fam_honest": 20, "fam_goals": 5}

@@ -1,4 +1,4 @@
-"""The gallery: every component in every state on one page, for whoever changes one. In production it is not there."""
+"""The component gallery: every component in every state on one page. It is not available in production."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("gallery", __name__, url_prefix="/staff")
 @blueprint.get("/gallery")
 @requires(Permission.VIEW_RESULTS)
 def show_gallery() -> Any:
-    """Show the components, and some of them once more from right to left."""
+    """Show the components, and some of them also in a right-to-left language."""
     urdu = LANGUAGES["ur"]
     with force_locale(urdu.babel):
         draw = get_template_attribute("home/gallery_right_to_left.html", "right_to_left")

@@ -1,4 +1,4 @@
-"""Public pages: home, leaving, language, what we keep, and whether the site is well."""
+"""Public pages: home, quick exit, language, privacy, accessibility, cookies, and health checks."""
 
 import datetime as dt
 from typing import Any
@@ -24,13 +24,13 @@ RETURN_PLACES = (
 
 @blueprint.get("/")
 def home() -> Any:
-    """Welcome: enter a code, what we ask and why, results."""
+    """Show the public home page: enter a code, what we ask and why, results."""
     return render_template("home/home.html", is_demo=surveys.has_synthetic())
 
 
 @blueprint.get("/leave")
 def leave() -> Any:
-    """Clear the cookie, which holds the draft's only key, and go to a dull page elsewhere."""
+    """Clear the cookie, which holds the draft's only key, and redirect to a neutral external site."""
     if forget_respondent():
         return redirect(url_for("respond.enter_code"), 303)
     response = redirect(current_app.config["SETTINGS"].leave_url, 303)
@@ -40,46 +40,46 @@ def leave() -> Any:
 
 @blueprint.get("/language/<tag>")
 def choose_language(tag: str) -> Any:
-    """Remember a language and go back to the page that asked."""
+    """Store the language choice and return to the previous page."""
     i18n.choose(tag)
     return redirect(_return_place(), 303)
 
 
 @blueprint.get("/words/<any(easy, standard):style>")
 def choose_words(style: str) -> Any:
-    """Remember whether questions are shown in easy words."""
+    """Store whether questions are shown in easy words."""
     session["easy"] = style == "easy"
     return redirect(_return_place(), 303)
 
 
 @blueprint.get("/privacy")
 def privacy() -> Any:
-    """What we keep, for how long, and who can see it."""
+    """Show what we store, for how long, and who can see it."""
     return render_template("home/privacy.html")
 
 
 @blueprint.get("/privacy/young")
 def privacy_young() -> Any:
-    """The same in a child's words."""
+    """Show the privacy notice for young people."""
     return render_template("home/privacy_young.html")
 
 
 @blueprint.get("/who-sees-what")
 def who_sees_what() -> Any:
-    """Which kind of staff account may do what, drawn from the table that the door itself reads."""
+    """Show what each staff role can do, from the table that access checks use."""
     shown = [p for p in Permission if p is not Permission.SIGN_IN]
     return render_template("home/who_sees_what.html", roles=ROLES, permissions=shown, second=SECOND_FACTOR)
 
 
 @blueprint.get("/accessibility")
 def accessibility() -> Any:
-    """How accessible the site is and what to do when it is not."""
+    """Show the accessibility statement."""
     return render_template("home/accessibility.html")
 
 
 @blueprint.get("/cookies")
 def cookies() -> Any:
-    """The one cookie."""
+    """Show which cookie the site uses."""
     return render_template("home/cookies.html")
 
 
@@ -91,7 +91,7 @@ def robots() -> Any:
 
 @blueprint.get("/.well-known/security.txt")
 def security_txt() -> Any:
-    """Say whom to tell of a weakness (RFC 9116); an installation that names nobody has no such page."""
+    """Show the contact for security reports (RFC 9116), or 404 if none is configured."""
     settings = current_app.config["SETTINGS"]
     if not settings.security_contact:
         abort(404)
@@ -102,13 +102,13 @@ def security_txt() -> Any:
 
 @blueprint.get("/healthz")
 def healthz() -> Any:
-    """Tell that the process is alive."""
+    """Report that the process is alive."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 def readyz() -> Any:
-    """Tell whether the database answers at the newest revision, and how long ago the opener ran well."""
+    """Report whether the database is at the newest revision, and when the opener last ran successfully."""
     try:
         is_migrated, beat = installation.is_migrated(), installation.last_beat()
         open_waves = sum(waves.find_answerable(s.slug) is not None for s in surveys.list_surveys())
@@ -120,7 +120,7 @@ def readyz() -> Any:
 
 
 def _return_place() -> str:
-    """Return the asked-for page if it is one of ours; anything else, however it is written, goes home."""
+    """Return the requested page if it is in the list of allowed pages, otherwise the home page."""
     place = request.args.get("to", "")
     return place if place in RETURN_PLACES or place in _result_pages() else url_for("public.home")
 

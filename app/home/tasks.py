@@ -1,4 +1,4 @@
-"""The tasks of somebody who is signed in, collected from the features in the order in which they are registered."""
+"""The tasks of the signed-in user, collected from the features in the order of their registration."""
 
 from flask import current_app
 
@@ -6,5 +6,5 @@ from app.staff.tasks import Person, Task
 
 
 def tasks_for(person: Person) -> list[Task]:
-    """Return a person's tasks, the most urgent feature's first."""
+    """Return a user's tasks, those of the most urgent feature first."""
     return [task for tasks in current_app.extensions["tasks"] for task in tasks(person)]

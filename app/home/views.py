@@ -1,4 +1,4 @@
-"""The staff side's first page: what needs you today; and who can see what."""
+"""The staff home page with the user's tasks, and who can see what."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("home", __name__, url_prefix="/staff")
 @blueprint.get("/")
 @requires(Permission.VIEW_RESULTS)
 def show_home() -> Any:
-    """Show what needs this person today, and the rounds that are open."""
+    """Show the user's tasks, and the surveys with their rounds."""
     seen = [survey for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     rows = [(survey, waves.list_waves(survey.slug)) for survey in seen]
     return render_template(
@@ -28,7 +28,7 @@ def show_home() -> Any:
 @blueprint.get("/who-sees-what")
 @requires(Permission.VIEW_RESULTS)
 def who_sees_what() -> Any:
-    """Show which role may do what, drawn from the table that the door itself reads."""
+    """Show what each role can do, from the table that access checks use."""
     shown = [p for p in Permission if p is not Permission.SIGN_IN]
     return render_template(
         "home/permissions.html",

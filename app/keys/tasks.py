@@ -17,10 +17,10 @@ def tasks(person: Person) -> Iterator[Task]:
     for approval in approvals.list_open(DestroyKeys, person):
         kind, subject = approval.command.kind, approval.command.subject
         text = f"a request to destroy the keys of {_whose(kind, subject)} is awaiting approval."
-        yield Task(text, "burning.show_burn", {"number": approval.number}, _round_of(kind, subject))
+        yield Task(text, "keys.show_destruction", {"number": approval.number}, _round_of(kind, subject))
     for kind, subject in destroying.left_over():
         text = f"the keys of {_whose(kind, subject)} are only partly destroyed. Destroy the rest."
-        yield Task(text, "burning.list_keys", {}, _round_of(kind, subject))
+        yield Task(text, "keys.list_keys", {}, _round_of(kind, subject))
 
 
 def _whose(kind: str, subject: str) -> str:

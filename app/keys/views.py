@@ -16,7 +16,7 @@ from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.requires import requires
 
-blueprint = Blueprint("burning", __name__, url_prefix="/staff/keys")
+blueprint = Blueprint("keys", __name__, url_prefix="/staff/keys")
 WAIT_SECONDS = 3.0
 
 
@@ -28,14 +28,14 @@ def list_keys() -> Any:
     return render_template(
         "keys/list_keys.html",
         rows={slug: _lines(slug) for slug in seen},
-        burned={kind: destroyed_keys.list_begun(kind) for kind in (destroyed_keys.WAVE, destroyed_keys.SURVEY)},
+        destroyed={kind: destroyed_keys.list_begun(kind) for kind in (destroyed_keys.WAVE, destroyed_keys.SURVEY)},
         waiting=approvals.list_open(DestroyKeys, current_user),
     )
 
 
-@blueprint.route("/<kind>/<subject>/burn", methods=["GET", "POST"])
+@blueprint.route("/<kind>/<subject>/destroy", methods=["GET", "POST"])
 @requires(Permission.DESTROY_KEYS, confirm_password=True)
-def ask_burn(kind: str, subject: str) -> Any:
+def ask_destruction(kind: str, subject: str) -> Any:
     """Explain what key destruction does; on POST ask a second person for approval."""
     if kind not in (destroyed_keys.WAVE, destroyed_keys.SURVEY):
         raise NotFound("There is no such page.")
@@ -50,14 +50,14 @@ def ask_burn(kind: str, subject: str) -> Any:
             refusal = str(refused)
         else:
             flash("Your request is awaiting approval by a colleague.")
-            return redirect(url_for("burning.show_burn", number=number), 303)
-    page = render_template("keys/ask_burn.html", kind=kind, subject=subject, refusal=refusal)
+            return redirect(url_for("keys.show_destruction", number=number), 303)
+    page = render_template("keys/ask_destruction.html", kind=kind, subject=subject, refusal=refusal)
     return page, 409 if refusal else 200
 
 
 @blueprint.route("/waiting/<int:number>", methods=["GET", "POST"])
 @requires(Permission.DESTROY_KEYS, confirm_password=True)
-def show_burn(number: int) -> Any:
+def show_destruction(number: int) -> Any:
     """Show a request to destroy keys; a second person approves or refuses it."""
     approval = approvals.get(DestroyKeys, number)
     command = approval.command
@@ -69,9 +69,9 @@ def show_burn(number: int) -> Any:
         except Refused as refused:
             refusal = str(refused)
         else:
-            return redirect(url_for("burning.show_burn", number=number), 303)
+            return redirect(url_for("keys.show_destruction", number=number), 303)
     page = render_template(
-        "keys/show_burn.html",
+        "keys/show_destruction.html",
         approval=approval,
         status=approvals.status_for(approval, current_user.account),
         answer=None if command.request_id is None else requests.get_request(command.request_id),

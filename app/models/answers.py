@@ -1,4 +1,4 @@
-"""The counting room's tables: responses, detached answers and turnout. No dates, no order, nothing of a card."""
+"""The counting room's tables: responses, detached answers and turnout, without dates, order or data about cards."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from app.models.base import WITHOUT_ROWID, AnswersBase, Id
 
 
 class Response(AnswersBase):
-    """Closed answers of one unknown person in one wave; ``person`` is a pseudonym that differs in other waves."""
+    """Closed answers of one person in one wave; ``person`` is a pseudonym that differs from wave to wave."""
 
     __tablename__ = "response"
     __table_args__ = (UniqueConstraint("wave_id", "person"), WITHOUT_ROWID)
@@ -23,7 +23,7 @@ class Response(AnswersBase):
 
 
 class Comment(AnswersBase):
-    """One free text, cut off from its response. ``cell_id`` only where the cell has 100 cards or more."""
+    """One free text, detached from its response. ``cell_id`` is set only if the cell has 100 cards or more."""
 
     __tablename__ = "comment"
     __table_args__ = (WITHOUT_ROWID,)
@@ -36,7 +36,7 @@ class Comment(AnswersBase):
 
 
 class DetachedAnswer(AnswersBase):
-    """One closed answer about the person, or the way of answering, cut off from the response."""
+    """One closed answer about the person, or the mode of answering, detached from the response."""
 
     __tablename__ = "detached"
     __table_args__ = (WITHOUT_ROWID,)
@@ -48,7 +48,7 @@ class DetachedAnswer(AnswersBase):
 
 
 class Turnout(AnswersBase):
-    """How many letters of a batch were opened; moves only together with at least ten others while a wave is open.
+    """The number of opened letters of a batch; while a wave is open it changes by at least ten letters at a time.
 
     Batches of fewer than 30 cards are counted together, under the name ``small``.
     """
@@ -62,7 +62,7 @@ class Turnout(AnswersBase):
 
 
 class SetAside(AnswersBase):
-    """A letter that could not be read, kept as it came until a person has looked into the cause."""
+    """A letter that could not be read, stored unchanged until somebody has investigated the cause."""
 
     __tablename__ = "set_aside"
     __table_args__ = (WITHOUT_ROWID,)
@@ -73,7 +73,7 @@ class SetAside(AnswersBase):
 
 
 class OpenedLetter(AnswersBase):
-    """A letter that was opened and has still to be deleted from the front room; after a crash this is done first."""
+    """An opened letter that must still be deleted from the front room; after a crash this is done first."""
 
     __tablename__ = "opened_letter"
     __table_args__ = (WITHOUT_ROWID,)
@@ -83,10 +83,9 @@ class OpenedLetter(AnswersBase):
 
 
 class EndedWave(AnswersBase):
-    """A wave of which every letter was opened after its close, with its rates and its release as they were made.
+    """A closed wave with all letters opened, its response rates and its release as they were made.
 
-    What the portal database says of the wave is not believed against this. ``released`` counts a survey's releases in
-    their order.
+    It has priority over the portal database. ``released`` numbers the releases of a survey in order.
     """
 
     __tablename__ = "ended_wave"
@@ -99,7 +98,7 @@ class EndedWave(AnswersBase):
 
 
 class LinkChain(AnswersBase):
-    """How often a survey's link key was ratcheted: persons and comment ids went through that many further keys."""
+    """How often a survey's link key was ratcheted; pseudonyms and comment ids were derived again as often."""
 
     __tablename__ = "link_chain"
 
@@ -108,7 +107,7 @@ class LinkChain(AnswersBase):
 
 
 class AuditAnchor(AnswersBase):
-    """How long the front room's audit log was and its last seal, as the opener saw them; shorter later is a cut."""
+    """The length and last seal of the audit log as the opener read them; a shorter log later has been truncated."""
 
     __tablename__ = "audit_anchor"
 

@@ -1,4 +1,4 @@
-"""The two declarative bases, one for each room, and the column types that both use."""
+"""The two declarative bases, one for each room, and shared column types."""
 
 from sqlalchemy import LargeBinary, MetaData
 from sqlalchemy.orm import DeclarativeBase

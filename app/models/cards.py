@@ -1,4 +1,4 @@
-"""Cells, batches and cards. A card's row is written when it is printed and never changed when somebody answers."""
+"""Cells, batches and cards. The row of a card is written when it is issued and does not change when it is used."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,7 +18,7 @@ class Cell(PortalBase):
 
 
 class Batch(PortalBase):
-    """One print run of cards in a cell, shared by several workers. Kinds: ``standard``, ``replacement``, ``trial``."""
+    """One print run of cards in a cell, for several workers. Kinds: ``standard``, ``replacement``, ``trial``."""
 
     __tablename__ = "batch"
     __table_args__ = (
@@ -37,7 +37,7 @@ class Batch(PortalBase):
 
 
 class Card(PortalBase):
-    """A printed code, known only by its keyed tag."""
+    """An issued card; only a keyed tag of its code is stored."""
 
     __tablename__ = "card"
     __table_args__ = (WITHOUT_ROWID,)
@@ -47,7 +47,7 @@ class Card(PortalBase):
 
 
 class VoidCard(PortalBase):
-    """A card that was lost and counts no longer."""
+    """A lost card that is no longer valid."""
 
     __tablename__ = "void"
     __table_args__ = (WITHOUT_ROWID,)

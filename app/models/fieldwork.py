@@ -1,4 +1,4 @@
-"""Who could have answered a wave and how cards were handed out: headcounts and tallies, never a person."""
+"""Target population and offers of cards: numbers of people and cards, no data about individuals."""
 
 import datetime as dt
 
@@ -9,9 +9,9 @@ from app.models.base import PortalBase
 
 
 class Frame(PortalBase):
-    """Who a wave is about: the definition in words, and the day on which heads were counted.
+    """The target population of a wave: its definition and the date of the headcount.
 
-    ``is_late`` marks what was written after the close, when its writer could know how many had answered.
+    ``is_late`` is true if it was entered after the close, when the number of answers could be known.
     """
 
     __tablename__ = "frame"
@@ -23,7 +23,7 @@ class Frame(PortalBase):
 
 
 class FrameCount(PortalBase):
-    """How many people of a group in a locality are in a wave's frame."""
+    """The number of people of a group in a locality in the target population of a wave."""
 
     __tablename__ = "frame_count"
     __table_args__ = (CheckConstraint("headcount >= 0", name="not_negative"),)
@@ -35,7 +35,7 @@ class FrameCount(PortalBase):
 
 
 class Offer(PortalBase):
-    """How often cards of a batch were offered in a wave, or not and why; a count, never a family."""
+    """The offer log of a batch in a wave: how often cards were offered, or not offered and why."""
 
     __tablename__ = "offer"
     __table_args__ = (CheckConstraint("n >= 0", name="not_negative"),)
@@ -47,7 +47,7 @@ class Offer(PortalBase):
 
 
 class ShownRates(PortalBase):
-    """The response rates of a closed wave that may be told, as JSON; written once, by the opener."""
+    """The publishable response rates of a closed wave, as JSON; written once, by the opener."""
 
     __tablename__ = "shown_rates"
 

@@ -1,4 +1,4 @@
-"""What a respondent leaves in the front room: sealed drafts, a spent mark, a sealed letter. No dates, no order."""
+"""Respondents' rows in the front room: encrypted drafts, marks of used codes, sealed letters. No dates, no order."""
 
 from sqlalchemy import Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from app.models.base import WITHOUT_ROWID, Id, PortalBase
 
 
 class Draft(PortalBase):
-    """Half-finished answers, sealed under a key that only the person's browser holds. ``week`` lets old ones go."""
+    """Unfinished answers, encrypted under a key that only the browser stores. ``week`` is for deleting old drafts."""
 
     __tablename__ = "draft"
     __table_args__ = (WITHOUT_ROWID,)
@@ -19,9 +19,9 @@ class Draft(PortalBase):
 
 
 class SavedDraft(PortalBase):
-    """A draft that its writer put aside, sealed under card and PIN together; one for each PIN.
+    """A saved draft, encrypted under card code and PIN together; one for each PIN.
 
-    ``place`` is the same for all that one card saved in a wave. ``tries`` counts wrong PINs.
+    ``place`` is the same for all drafts of a card in a wave. ``tries`` counts wrong PINs.
     """
 
     __tablename__ = "saved_draft"
@@ -36,7 +36,7 @@ class SavedDraft(PortalBase):
 
 
 class Spent(PortalBase):
-    """The mark that one code took part in one wave, and of the press of Send that did it."""
+    """The mark that a code was used in a wave (``nullifier``), and the mark of its submission (``receipt``)."""
 
     __tablename__ = "spent"
     __table_args__ = (UniqueConstraint("wave_id", "receipt"), WITHOUT_ROWID)
@@ -58,7 +58,7 @@ class Letter(PortalBase):
 
 
 class DeleteKey(PortalBase):
-    """The public key to which a survey's requests for deletion are sealed; made by the opener, which has the secret."""
+    """The public key for a survey's requests for deletion; made by the opener, which has the secret key."""
 
     __tablename__ = "delete_key"
 

@@ -1,4 +1,4 @@
-"""What the staff side writes down about its own work: the audit log, acts that wait for a second person, and links."""
+"""Records of the staff side: the audit log, requests that need approval, and links for assisted entry."""
 
 import datetime as dt
 
@@ -9,10 +9,10 @@ from app.models.base import PortalBase
 
 
 class AuditEntry(PortalBase):
-    """Who did what on the staff side, never an answer. Each row's ``seal`` depends on all rows before it.
+    """One action on the staff side, never an answer. The ``seal`` of each row depends on all rows before it.
 
-    ``at`` is text (to the second in UTC, or only the day): what is sealed must read back the same everywhere. Triggers
-    refuse to change or delete a row.
+    ``at`` is text (to the second in UTC, or only the day), because sealed values must be identical in every database.
+    Triggers prevent updates and deletions.
     """
 
     __tablename__ = "audit"
@@ -27,7 +27,7 @@ class AuditEntry(PortalBase):
 
 
 class AuditHead(PortalBase):
-    """How many entries there are and the last one's seal, sealed again; one row."""
+    """The number of entries and the seal of the last one, sealed again; one row."""
 
     __tablename__ = "audit_head"
 
@@ -38,9 +38,9 @@ class AuditHead(PortalBase):
 
 
 class AuditCheck(PortalBase):
-    """The outcome of the last check of the audit log: of its ``seals`` by the web process, of ``notes`` by the opener.
+    """The result of the last check of the audit log: of its ``seals`` by the web process, of ``notes`` by the opener.
 
-    ``faults`` has one sentence a line and is empty when there is none.
+    ``faults`` has one sentence per line and is empty if there are none.
     """
 
     __tablename__ = "audit_check"
@@ -52,7 +52,7 @@ class AuditCheck(PortalBase):
 
 
 class ApprovalRow(PortalBase):
-    """What every table of requests that wait for a second person has; its other columns say what was asked for."""
+    """The common columns of all tables of requests that need approval; the other columns describe the request."""
 
     __abstract__ = True
 
@@ -65,9 +65,9 @@ class ApprovalRow(PortalBase):
 
 
 class PendingIssue(ApprovalRow):
-    """A batch that somebody wants to issue into a survey with an open wave, until a second person agrees.
+    """A request to issue a batch of cards during an open wave.
 
-    The agreement is for ``wave_id``, the wave that was open when it was asked for, and ends with it.
+    The approval is for ``wave_id``, the wave that was open at the time of the request, and expires with it.
     """
 
     __tablename__ = "pending_issue"
@@ -85,7 +85,7 @@ class PendingIssue(ApprovalRow):
 
 
 class PendingBurn(ApprovalRow):
-    """Keys that somebody wants to have destroyed, until a second person agrees; then ``request_id`` is the opener's."""
+    """A request to destroy keys; once it is approved, ``request_id`` is the request to the opener."""
 
     __tablename__ = "pending_burn"
     __table_args__ = (
@@ -99,7 +99,7 @@ class PendingBurn(ApprovalRow):
 
 
 class KeyingLink(PortalBase):
-    """A link that starts one journey in which a collector keys in a paper form or writes down what a person says."""
+    """A link that starts one assisted entry, from a paper form or a phone call."""
 
     __tablename__ = "keying_link"
 
@@ -109,7 +109,7 @@ class KeyingLink(PortalBase):
 
 
 class KeyingCount(PortalBase):
-    """How many links of each kind were made on a day; a day's counts go to the audit log when the day is over."""
+    """The number of links for assisted entry by day and mode; past days are written to the audit log."""
 
     __tablename__ = "keying_count"
 

@@ -1,4 +1,4 @@
-"""What comes back from the counting room: frozen releases and shown turnout; and the requests that go to it."""
+"""Data from the counting room (frozen releases, published turnout, destroyed keys) and requests to it."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from app.models.base import PortalBase
 
 
 class Release(PortalBase):
-    """The protected numbers of one wave, as JSON; made once."""
+    """The published numbers of one wave, as JSON; written once."""
 
     __tablename__ = "release"
 
@@ -18,7 +18,7 @@ class Release(PortalBase):
 
 
 class ShownTurnout(PortalBase):
-    """How many answers of a wave were opened, as far as it may be shown; written by the opener only."""
+    """The publishable number of opened answers of a wave; written by the opener only."""
 
     __tablename__ = "shown_turnout"
 
@@ -27,7 +27,7 @@ class ShownTurnout(PortalBase):
 
 
 class Request(PortalBase):
-    """Something the front room asks of the counting room. ``refusal`` is one sentence for the person who asked."""
+    """A request from the front room to the counting room. ``refusal`` is one sentence for the person who asked."""
 
     __tablename__ = "request"
     __table_args__ = (
@@ -48,7 +48,7 @@ class Request(PortalBase):
 class KeyDestruction(PortalBase):
     """A wave or survey whose keys the opener is destroying or has destroyed; written by the opener, never undone.
 
-    ``is_done`` is set last: until then the opener was asked and has not finished, and asking again goes on.
+    ``is_done`` is set last: until then the opener has not finished, and a new request resumes the work.
     """
 
     __tablename__ = "burned"
@@ -60,7 +60,7 @@ class KeyDestruction(PortalBase):
 
 
 class OpenerHeartbeat(PortalBase):
-    """When the opener last ran well, and the last night on which it opened letters; one row."""
+    """The time of the opener's last successful run, and the last night on which it opened letters; one row."""
 
     __tablename__ = "opener_heartbeat"
 

@@ -1,4 +1,4 @@
-"""People who sign in: accounts, sessions, one-time links, recovery codes. Nothing here ever points at a respondent."""
+"""Staff accounts, sessions, one-time links and recovery codes; no reference to respondents."""
 
 import datetime as dt
 
@@ -9,11 +9,11 @@ from app.models.base import PortalBase
 
 
 class StaffUser(PortalBase):
-    """A named member of staff with one role; with a locality or survey, what they see ends there.
+    """A member of staff with one role; the account can be limited to a locality or a survey.
 
-    ``password_hash`` is None until the one-time link was used. ``totp_box`` is the second factor's seed, sealed;
-    ``totp_step`` the last time step that was used, so that no code works twice. ``admin_changed_at`` is when an
-    administrator last made or changed the account or made a one-time link for it; None where that was the command line.
+    ``password_hash`` is None until the one-time link is used. ``totp_box`` is the encrypted seed of the second factor;
+    ``totp_step`` the last time step used, so that no code works twice. ``admin_changed_at`` is when an administrator
+    last created or changed the account or made a one-time link for it; None if that was the command line.
     """
 
     __tablename__ = "staff_user"
@@ -32,10 +32,10 @@ class StaffUser(PortalBase):
 
 
 class StaffSession(PortalBase):
-    """One signed-in browser, known by the hash of the id in its cookie; signing out deletes the row.
+    """The session of one browser, identified by the hash of the id in its cookie; signing out deletes the row.
 
-    ``is_complete`` is false between the password and the second factor. ``confirmed_at`` is when the password was typed
-    last: dangerous acts need it fresh.
+    ``is_complete`` is false between the password and the second factor. ``confirmed_at`` is when the password was last
+    entered: sensitive actions need a recent confirmation.
     """
 
     __tablename__ = "staff_session"
@@ -50,7 +50,7 @@ class StaffSession(PortalBase):
 
 
 class SetUpLink(PortalBase):
-    """A link with which somebody sets their password, once. Only its hash is kept."""
+    """A one-time link for setting a password. Only its hash is stored."""
 
     __tablename__ = "set_up_link"
 
@@ -60,7 +60,7 @@ class SetUpLink(PortalBase):
 
 
 class RecoveryCode(PortalBase):
-    """The hash of a code that stands in for a lost second factor, once."""
+    """The hash of a one-time code that replaces a lost second factor."""
 
     __tablename__ = "recovery_code"
 

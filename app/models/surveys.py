@@ -1,4 +1,4 @@
-"""Surveys, their immutable questionnaires and their waves: configuration, nothing personal."""
+"""Surveys, their immutable questionnaires and their waves; no personal data."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from app.models.base import PortalBase
 
 
 class Survey(PortalBase):
-    """One audience's series of waves: the scope inside which answers link."""
+    """A series of waves for one audience; answers can be linked within a survey only."""
 
     __tablename__ = "survey"
 
@@ -19,7 +19,7 @@ class Survey(PortalBase):
 
 
 class StoredQuestionnaire(PortalBase):
-    """One version of a survey's questions, as the document that was imported; never changed."""
+    """One version of a survey's questionnaire, as the imported document; never changed."""
 
     __tablename__ = "questionnaire"
     __table_args__ = (UniqueConstraint("survey_slug", "version"),)
@@ -31,7 +31,7 @@ class StoredQuestionnaire(PortalBase):
 
 
 class Wave(PortalBase):
-    """One round of fieldwork with one questionnaire. Without ``letter_pub`` it cannot open."""
+    """One wave of fieldwork with one questionnaire. It cannot open without ``letter_pub``."""
 
     __tablename__ = "wave"
     __table_args__ = (

@@ -1,1 +1,1 @@
-"""The respondent's journey: code, pages, sending, saved drafts, taking answers back."""
+"""The respondent's journey: code entry, pages, submission, saved drafts, deletion of answers."""

@@ -1,4 +1,4 @@
-"""Taking answers back by code: a sealed request in the same letterbox, which looks the same for every code."""
+"""Deletion of answers by code: a sealed request in the same letterbox, indistinguishable between codes."""
 
 import secrets
 
@@ -15,21 +15,21 @@ from app.storage import db
 
 
 def ask_to_delete(code: str, pin: str | None = None) -> None:
-    """Put a request into the letterbox to delete everything that was sent with a code.
+    """Store a request to delete everything that was sent with a code.
 
-    Whether the code is a card of ours is not told by anything that follows: for another code a request is put in all
-    the same, and the opener finds nothing to delete. Saved drafts go only with their PIN: whoever knows the code could
-    have put one there, to see it go.
+    The result does not reveal whether the code is known: an unknown code is stored as a request too, and the opener
+    finds nothing to delete. A saved draft is deleted only with its PIN. Otherwise somebody who knows the code could
+    save a draft, and see from its disappearance that a deletion was requested.
 
-    The lock of rounds is held from the look for a place on: a survey burned in between would leave a letter that
-    nobody can open.
+    The round lock is held from choosing a wave until the letter is stored: if the survey's keys were destroyed in
+    between, nobody could open the letter.
 
     Args:
         code: canonical, see ``core/codes``.
-        pin: of a saved draft that shall go at once.
+        pin: the PIN of a saved draft to delete at once.
 
     Raises:
-        KeyMissing: some survey's cards cannot be told from others, so the request might go to a wrong survey.
+        KeyMissing: a survey's cards cannot be recognised, so the request might be stored for the wrong survey.
     """
     cards.check_keys()
     if pin is not None:
@@ -39,7 +39,7 @@ def ask_to_delete(code: str, pin: str | None = None) -> None:
         db.hold_lock(session, db.ROUND_LOCK)
         places = _places(session)
         if not places:
-            return  # no wave has ever opened: there is nothing that could be stored
+            return  # no wave has ever opened, so there is nothing to delete
         chosen = survey if survey in places else next(iter(places))
         public, wave = places[chosen]
         box = letters.seal_deletion(code, public, chosen)
@@ -47,7 +47,7 @@ def ask_to_delete(code: str, pin: str | None = None) -> None:
 
 
 def _places(session: Session) -> dict[str, tuple[bytes, str]]:
-    """Return, for each survey that takes such requests, its public key and the wave whose letters they lie among."""
+    """Return, for each survey that accepts deletion requests, its public key and the wave to store them in."""
     query = (
         select(Survey.slug, DeleteKey.public, Wave.id)
         .join(DeleteKey, DeleteKey.survey_slug == Survey.slug)

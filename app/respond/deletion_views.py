@@ -1,4 +1,4 @@
-"""What the holder of a card may ask for: to have everything deleted that a code left."""
+"""Deletion of answers, requested by the holder of a card."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from app.core.codes import CodeError, read_code, read_pin
 from app.respond import deletion_requests
-from app.respond.views import LONGEST_TYPED, code_sentence, pin_sentence
+from app.respond.views import MAX_TYPED, code_sentence, pin_sentence
 from app.web.rate_limits import HOUR_SECONDS, take_deletion
 
 blueprint = Blueprint("rights", __name__)
@@ -14,14 +14,14 @@ blueprint = Blueprint("rights", __name__)
 
 @blueprint.get("/delete-my-answers")
 def delete_answers() -> Any:
-    """Ask for the code whose answers shall go, and for the PIN of what was saved and shall go too."""
+    """Ask for the code whose answers to delete, and for the PIN of a saved draft to delete as well."""
     return _page({})
 
 
 @blueprint.post("/delete-my-answers")
 def ask_to_delete() -> Any:
-    """Take a request to delete; the answer is the same for every code, ours or not, used or not, and for every PIN."""
-    typed, typed_pin = (request.form.get(name, "")[:LONGEST_TYPED] for name in ("code", "pin"))
+    """Accept a deletion request. The response is the same for every code, known or not, used or not, and every PIN."""
+    typed, typed_pin = (request.form.get(name, "")[:MAX_TYPED] for name in ("code", "pin"))
     pin = read_pin(typed_pin)
     faults = {"pin": pin_sentence()} if pin is None and typed_pin.strip() else {}
     try:

@@ -1,6 +1,6 @@
-"""The way of one answer into the letterbox: a code begins a draft, pages are saved, one press of Send seals it.
+"""The journey of one response: a code starts a draft, pages are saved to it, and Send seals it into a letter.
 
-Nothing of a person leaves a request but a sealed draft, a spent mark and a sealed letter.
+A request stores nothing about a person but a sealed draft, a spent mark and a sealed letter.
 """
 
 import json
@@ -28,11 +28,11 @@ DRAFT_WEEKS = 2
 
 
 class CodeRefused(Refused):
-    """A code that opens nothing today: unknown, void, or no wave is open. Which of these is never told."""
+    """The code cannot be used now: it is unknown or void, or no wave is open. The reason is never revealed."""
 
 
 class Outcome(Enum):
-    """What became of a press of Send."""
+    """The outcome of pressing Send."""
 
     SENT = "sent"
     ALREADY_USED = "already used"
@@ -41,7 +41,10 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Journey:
-    """One person's way through one wave, as their draft holds it. ``saved``: the id of the saved draft it came from."""
+    """One person's journey through one wave, as stored in their draft.
+
+    ``saved`` is the id of the saved draft that it was restored from, or None.
+    """
 
     draft_key: bytes
     wave: Wave
@@ -60,23 +63,23 @@ class Journey:
 def begin(code: str, held: bytes | None = None) -> bytes:
     """Start a draft for a card's code (canonical, see ``core/codes``) and return the draft's key for the cookie.
 
-    A code that was used already is not told here: that would let anyone test a code without spending it.
+    Whether the code has been used is not checked here: anyone could then test a code without spending it.
 
     Args:
         code: the card's code.
-        held: the key of a draft that the browser holds already. A draft of the same code goes on; another person's
-            on a shared phone is deleted, since its only key is about to be overwritten.
+        held: the key of a draft that the browser already holds. A draft of the same code is continued; a draft of
+            another code is deleted, because its only key is about to be overwritten.
 
     Raises:
-        CodeRefused: the code opens nothing today.
+        CodeRefused: the code cannot be used now.
     """
     card = cards.find_card(code)
     wave = waves.find_answerable(card.survey) if card else None
     if card is None or wave is None:
-        raise CodeRefused("The code opens nothing today.")
+        raise CodeRefused("The code cannot be used now.")
     before = find_journey(held)
     if held is not None and before is not None and (before.code, before.wave.id) == (code, wave.id):
-        if before.saved is not None:  # whoever types the code need not be who took the saved draft up on this phone
+        if before.saved is not None:  # whoever enters the code may not be who restored the saved draft
             _keep(replace(before, saved=None))
         return held
     journey = Journey(secrets.token_bytes(keys.KEY_BYTES), wave, code, card.batch, card.cell, {})
@@ -85,7 +88,7 @@ def begin(code: str, held: bytes | None = None) -> bytes:
 
 
 def find_journey(draft_key: bytes | None) -> Journey | None:
-    """Return the journey whose key a browser holds; None if it is sent, cleared, too old, or its wave has closed."""
+    """Return the journey of a draft key; None if the draft was sent, deleted or expired, or its wave has closed."""
     if draft_key is None:
         return None
     with db.reading() as session:
@@ -97,7 +100,7 @@ def find_journey(draft_key: bytes | None) -> Journey | None:
 
 
 def open_journey(key: bytes, wave: Wave, box: bytes) -> Journey | None:
-    """Return the journey in a sealed draft, or None if the key is another or the box was altered."""
+    """Return the journey in a sealed draft, or None if the key is wrong or the box was altered."""
     try:
         content = json.loads(letters.unpad(keys.open_draft(key, box)))
     except (InvalidTag, ValueError):
@@ -108,7 +111,7 @@ def open_journey(key: bytes, wave: Wave, box: bytes) -> Journey | None:
 
 
 def seal_journey(journey: Journey) -> bytes:
-    """Return the journey sealed under its own key."""
+    """Return the journey, sealed with its own key."""
     content = {"code": journey.code, "batch": journey.batch, "cell": journey.cell, "answers": dict(journey.answers)}
     if journey.saved is not None:
         content["saved"] = journey.saved.hex()
@@ -117,7 +120,7 @@ def seal_journey(journey: Journey) -> bytes:
 
 
 def store(journey: Journey, instead_of: bytes | None) -> None:
-    """Store a journey as a new draft; the draft whose key is ``instead_of`` goes."""
+    """Store a journey as a new draft, and delete the draft whose key is ``instead_of``."""
     draft_id, box = keys.draft_id(journey.draft_key), seal_journey(journey)
     with db.writing() as session:
         if instead_of is not None:
@@ -126,20 +129,20 @@ def store(journey: Journey, instead_of: bytes | None) -> None:
 
 
 def hold_draft(session: Session, draft_key: bytes | None) -> None:
-    """Let nobody else change or delete the draft that a browser holds, if it holds one, until the transaction ends."""
+    """Lock the draft of a key, if there is one, against changes until the transaction ends."""
     if draft_key is not None:
         session.execute(select(Draft.id).where(Draft.id == keys.draft_id(draft_key)).with_for_update())
 
 
 def save_page(journey: Journey, answers: Mapping[str, Answer]) -> Journey:
-    """Keep a page's answers in the draft and return the journey with them."""
+    """Save a page's answers to the draft and return the updated journey."""
     changed = replace(journey, answers={**journey.answers, **answers})
     _keep(changed)
     return changed
 
 
 def clear_answers(journey: Journey) -> Journey:
-    """Forget all answers of a draft, and the saved draft that it came from; the code stays entered."""
+    """Delete all answers of a draft, and the saved draft that it came from; the code stays entered."""
     cleared = replace(journey, answers={}, saved=None)
     with db.writing() as session:
         _keep(cleared)
@@ -148,21 +151,21 @@ def clear_answers(journey: Journey) -> Journey:
 
 
 def submission_id_of(journey: Journey) -> str:
-    """Return the name of a draft's press of Send, 16 bytes in hexadecimal.
+    """Return the submission id of a draft, 16 bytes in hexadecimal.
 
-    It is the draft's own. Whoever could choose it could send two cards under one name at the same moment, and the clash
-    would tell whether the other card was used, without spending it.
+    It is derived from the draft. If a client could choose it, two cards could be sent with the same id at the same
+    time, and the conflict would reveal whether the other card was used, without spending it.
     """
     return keys.mark(journey.draft_key, "press").hex()
 
 
 def new_submission_id() -> str:
-    """Return 16 random bytes in hexadecimal: the name of a press of Send that no page asks for."""
+    """Return a random submission id, 16 bytes in hexadecimal, for answers that are not sent from a page."""
     return secrets.token_hex(16)
 
 
 def was_received(submission_id: str) -> bool:
-    """Tell whether this very press of Send was stored before, in any wave whose key lives."""
+    """Return whether this submission id is already stored, in any wave whose key exists."""
     with db.reading() as session:
         open_waves = session.scalars(select(Wave.id).where(Wave.state != "draft"))
         marks = []
@@ -177,12 +180,12 @@ def was_received(submission_id: str) -> bool:
 def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
     """Seal the answers into a letter, mark the code as spent and delete the draft, in one transaction.
 
-    The saved draft that it came from goes too, and no other one of the code: whoever knows the code could have put that
-    one there, to see it go. A code that was used in this wave leaves the first answers untouched; its draft goes all
-    the same.
+    The saved draft that it came from is deleted too, but no other saved draft of the code: somebody else who knows the
+    code could have saved it, and would see it disappear. If the code was already used in this wave, the first answers
+    stay unchanged, and the draft is deleted as well.
 
     Raises:
-        letters.LetterError: the answers are longer than the largest letter.
+        letters.LetterError: the answers do not fit into the largest letter.
     """
     wave_id, key = journey.wave.id, keyring.wave_key(journey.wave.id)
     answers = routing.on_path(journey.document, journey.answers)
@@ -206,26 +209,26 @@ def submit(journey: Journey, submission_id: str, mode: str = "self") -> Outcome:
 
 
 def drop_saved(session: Session, journey: Journey) -> None:
-    """Delete the saved draft that a journey came from, if it came from one."""
+    """Delete the saved draft that a journey came from, if any."""
     if journey.saved is not None:
         session.execute(delete(SavedDraft).where(SavedDraft.id == journey.saved))
 
 
 def purge_drafts() -> None:
-    """Delete drafts, saved ones too, that nobody came back to for two weeks. Run by the opener."""
+    """Delete drafts and saved drafts that have not changed for two weeks. Run by the opener."""
     with db.collecting() as session:
-        for half_finished in (Draft, SavedDraft):
-            session.execute(delete(half_finished).where(half_finished.week < clock.week() - DRAFT_WEEKS))
+        for table in (Draft, SavedDraft):
+            session.execute(delete(table).where(table.week < clock.week() - DRAFT_WEEKS))
 
 
 def _spend(session: Session, row: Mapping[str, object]) -> bool:
-    """Insert a spent mark and tell whether it was new. ON CONFLICT keeps the values out of every error log."""
+    """Insert a spent mark and return whether it was new. ON CONFLICT keeps the values out of error logs."""
     statement = db.insert_into(session, Spent).values(row).on_conflict_do_nothing().returning(Spent.wave_id)
     return session.execute(statement).first() is not None
 
 
 def _keep(journey: Journey) -> None:
-    """Change a draft that is there; one that was sent or dropped in the meantime does not come back."""
+    """Update an existing draft. A draft that was sent or deleted in the meantime is not created again."""
     kept = update(Draft).where(Draft.id == keys.draft_id(journey.draft_key))
     with db.writing() as session:
         session.execute(kept.values(box=seal_journey(journey), week=clock.week()))

@@ -1,6 +1,6 @@
-"""Ways of answering beside one's own phone: a shared tablet, a paper form that is keyed in, a talk on the phone.
+"""Other modes of response than one's own device: a shared tablet, or assisted entry from paper or by phone.
 
-A one-time link from the staff side names the way; from then on this is a respondent's journey like any other.
+A one-time link from the staff pages sets the mode; after that, the journey is the same as any other.
 """
 
 import time
@@ -12,31 +12,31 @@ from app.cards import assisted_entry
 from app.web.security import KIOSK, forget_respondent
 
 blueprint = Blueprint("modes", __name__)
-KEYING_SECONDS = 2 * 3600
+ASSISTED_SECONDS = 2 * 3600
 
 
 @blueprint.get("/keying/<token>")
-def show_keying(token: str) -> Any:
-    """Ask for one press, so that a preview of the link does not use it up."""
-    return render_template("respond/show_keying.html", token=token)
+def show_link(token: str) -> Any:
+    """Ask for confirmation, so that a link preview does not use the link up."""
+    return render_template("respond/assisted_entry.html", token=token)
 
 
 @blueprint.post("/keying/<token>")
-def start_keying(token: str) -> Any:
-    """Use the link up and go to the code form; the way of answering is in the signed cookie."""
+def use_link(token: str) -> Any:
+    """Use up the link, store the mode in the signed cookie, and go to the code form."""
     mode = assisted_entry.use_link(token)
     if mode is None:
         return render_template("respond/link_gone.html"), 404
     session.clear()
     session["mode"] = mode
     if mode != KIOSK:
-        session["mode_until"] = int(time.time()) + KEYING_SECONDS
+        session["mode_until"] = int(time.time()) + ASSISTED_SECONDS
     return redirect(url_for("respond.enter_code"), 303)
 
 
 @blueprint.get("/kiosk/next")
 def next_person() -> Any:
-    """Begin cleanly for the next person: of the cookie only the way of answering is left."""
-    if session.get("mode") == KIOSK:  # anybody may be sent to this address; only a tablet's own draft goes
+    """Start again for the next person, keeping only the mode in the cookie."""
+    if session.get("mode") == KIOSK:  # anyone can follow a link to this address: only a shared tablet is reset
         forget_respondent()
     return redirect(url_for("respond.enter_code"), 303)

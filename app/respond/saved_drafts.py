@@ -1,11 +1,10 @@
-"""Half-finished answers put aside and taken up again with the card and a PIN of the person's choice.
+"""Saved drafts: unfinished answers that can be continued later with the card's code and a PIN of the person's choice.
 
-A card has a saved draft for each PIN, and no act of its holder touches another one: it could be a stranger's, put there
-to see it go. A wrong PIN, nothing saved and a card that is none of ours take the same way and the same work. See
+A card has one saved draft for each PIN, and using one PIN never affects the others: somebody else could have saved them
+to see them disappear. A wrong PIN, no saved draft and an unknown card take the same path and the same work. See
 docs/adr/0025.
 
-Whoever needs several of them takes them in this order, else two would wait for each other: wave, draft, place of a
-code, saved draft.
+To avoid deadlocks, locks are taken in this order: wave, draft, place of a code, saved draft.
 """
 
 import datetime as dt
@@ -32,17 +31,17 @@ _BOX_BYTES = keys.NONCE_BYTES + letters.SIZES[0] + 16
 
 
 def last_day(journey: Journey) -> dt.date:
-    """Return the last day on which answers that are saved today can be taken up again."""
+    """Return the last day on which answers saved today can be continued."""
     return min(journey.wave.closes_on, clock.today() + dt.timedelta(weeks=journeys.DRAFT_WEEKS))
 
 
 def save(journey: Journey, pin: str) -> bool:
-    """Seal a journey under its code and a PIN, and delete its draft; what was saved under the same PIN gives way.
+    """Seal a journey with its code and a PIN, and delete its draft.
 
-    So does the saved draft that the journey came from. Others of the code stay.
+    It replaces the saved draft with the same PIN and the one that the journey came from. Others of the code stay.
 
     Returns:
-        False if the draft was sent or dropped in the meantime, or the wave has closed; then nothing is saved.
+        False if the draft was sent or deleted in the meantime, or the wave has closed; then nothing is saved.
     """
     wave_id = journey.wave.id
     place = keys.saved_place(keyring.wave_key(wave_id), wave_id, journey.code)
@@ -63,16 +62,16 @@ def save(journey: Journey, pin: str) -> bool:
 
 
 def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
-    """Make an ordinary draft of a saved one, under a fresh key; None if card and PIN open nothing.
+    """Restore a saved draft as an ordinary draft with a new key; return None if the code or PIN is wrong.
 
-    The try is counted before the PIN is looked at, so that many at once have no more tries than one after the other. It
-    is counted at everything that was saved with the code. A right PIN takes it back at what it opens, and leaves that
-    where it is: the answer may be lost on the way. For the others it was a wrong one.
+    The attempt is counted before the PIN is checked, so that parallel requests have no more attempts than sequential
+    ones. It is counted for every saved draft of the code. A correct PIN undoes the count for the draft that it opens,
+    and keeps that draft, because the response may be lost. For the other drafts it counts as a wrong PIN.
 
     Args:
         code: the card's code (canonical, see ``core/codes``).
-        pin: what was typed as the PIN.
-        held: the key of a draft that the browser holds already; that draft goes when this one comes.
+        pin: the PIN as entered.
+        held: the key of a draft that the browser already holds, which is deleted if a saved draft is restored.
     """
     place, wave, boxes = _take_try(code)
     key = keys.saved_draft_key(code, pin, place)
@@ -87,18 +86,18 @@ def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
     with db.writing() as session:
         journeys.hold_draft(session, held)
         _hold(session, place)
-        given_back = session.execute(own.values(tries=SavedDraft.tries - 1).returning(SavedDraft.wave_id)).first()
+        undone = session.execute(own.values(tries=SavedDraft.tries - 1).returning(SavedDraft.wave_id)).first()
         _drop_tried_out(place)
-        if given_back is None:
-            return None  # sent, cleared, taken back or saved anew while the PIN was looked at
+        if undone is None:
+            return None  # sent, cleared, deleted or saved again while the PIN was checked
         journeys.store(journey, held)
     return journey
 
 
 def forget(code: str, pin: str) -> None:
-    """Delete what is saved under a code and a PIN, if anything is; the same is done for every code.
+    """Delete the saved draft of a code and a PIN, if there is one; the work is the same for every code.
 
-    Not in a transaction of the caller's: the PIN takes its time, and all others would wait.
+    Do not call it in a transaction: hashing the PIN is slow, and others would wait for the lock.
     """
     with db.writing() as session:
         place, _wave, _row_id = _find(session, code)
@@ -108,10 +107,10 @@ def forget(code: str, pin: str) -> None:
 
 
 def _take_try(code: str) -> tuple[bytes, Wave, dict[bytes, bytes]]:
-    """Count a try at all saved drafts of a code and return their place, wave and boxes by id; those tried out are left.
+    """Count an attempt for all saved drafts of a code, and return their place, wave and boxes by id.
 
-    Where nothing is saved, a decoy takes its place for as long as the transaction lasts, so that the same statements
-    write the same amount.
+    Drafts without attempts left are skipped. If nothing is saved, a decoy row exists until the end of the transaction,
+    so that the same statements write the same amount.
     """
     with db.writing() as session:
         place, wave, row_id = _find(session, code)
@@ -132,17 +131,17 @@ def _take_try(code: str) -> tuple[bytes, Wave, dict[bytes, bytes]]:
 
 
 def _drop_tried_out(place: bytes) -> None:
-    """Delete the saved drafts of a code whose last try has failed; the same is done for every code."""
+    """Delete the saved drafts of a code that have no attempts left; the work is the same for every code."""
     with db.writing() as session:
         _hold(session, place)
         session.execute(delete(SavedDraft).where(SavedDraft.place == place, SavedDraft.tries >= MOST_TRIES))
 
 
 def _find(session: Session, code: str) -> tuple[bytes, Wave, bytes]:
-    """Return the place of a code's saved drafts, its wave, in any open wave, and the id of one of them.
+    """Return the place of a code's saved drafts, their open wave, and the id of one of them.
 
-    Where nothing is saved, place and id are random. The place is held until the transaction ends, whether it has
-    anything or not: while one person's last try deletes what is there, another's waits.
+    If nothing is saved, place and id are random. The place is locked until the transaction ends in either case, so that
+    another attempt waits while the last attempt deletes the drafts.
     """
     places = {}
     for wave in session.scalars(select(Wave).filter_by(state=State.OPEN.value)):
@@ -159,5 +158,5 @@ def _find(session: Session, code: str) -> tuple[bytes, Wave, bytes]:
 
 
 def _hold(session: Session, place: bytes) -> None:
-    """Let nobody else at a place until the transaction ends: locks of single rows, taken by many, would cross."""
+    """Lock a place until the transaction ends; locks on single rows could deadlock."""
     db.hold_lock(session, int.from_bytes(place[:8], signed=True))

@@ -1,4 +1,4 @@
-"""Leaving and coming back: saving half-finished answers under a PIN, and keeping one's code in one's own phone."""
+"""Saving unfinished answers with a PIN, continuing them later, and keeping the code on one's own phone."""
 
 from typing import Any
 from urllib.parse import quote
@@ -10,28 +10,28 @@ from app.core.codes import CodeError, print_code, read_code, read_pin
 from app.respond import saved_drafts
 from app.respond import views as respond
 from app.respond.journeys import Journey
-from app.respond.views import LONGEST_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
+from app.respond.views import MAX_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
-from app.web.security import forget_respondent, way_of_answering
+from app.web.security import answer_mode, forget_respondent
 
 blueprint = Blueprint("saving", __name__)
 
 
 @blueprint.get("/r/save")
 def choose_pin() -> Any:
-    """Ask for a PIN of the person's choice."""
+    """Ask the respondent to choose a PIN."""
     journey = current_journey()
     return _choose_page(journey, None) if journey else nothing_here()
 
 
 @blueprint.post("/r/save")
 def save() -> Any:
-    """Put the answers aside, empty the cookie and say how to come back."""
+    """Save the answers, clear the cookie, and explain how to continue later."""
     journey = current_journey()
     if journey is None:
         return nothing_here()
-    pin = read_pin(request.form.get("pin", "")[:LONGEST_TYPED])
+    pin = read_pin(request.form.get("pin", "")[:MAX_TYPED])
     if pin is None:
         return _choose_page(journey, pin_sentence()), 422
     last_day = saved_drafts.last_day(journey)
@@ -50,9 +50,12 @@ def come_back() -> Any:
 
 @blueprint.post("/come-back")
 def take_up_again() -> Any:
-    """Go on with saved answers. Wrong PIN, nothing saved and unknown card look alike; a good code is never shown."""
-    typed = request.form.get("code", "")[:LONGEST_TYPED]
-    pin = read_pin(request.form.get("pin", "")[:LONGEST_TYPED])
+    """Continue saved answers. A wrong PIN, no saved draft and an unknown card get the same response.
+
+    A valid code is never shown again.
+    """
+    typed = request.form.get("code", "")[:MAX_TYPED]
+    pin = read_pin(request.form.get("pin", "")[:MAX_TYPED])
     faults = {} if pin else {"pin": pin_sentence()}
     try:
         code = read_code(typed)
@@ -74,17 +77,17 @@ def take_up_again() -> Any:
 
 @blueprint.get("/keep-my-code")
 def no_code_here() -> Any:
-    """Show no code to somebody who only follows an address."""
+    """Redirect; the code is shown only in response to a POST."""
     return redirect(url_for("respond.enter_code"), 303)
 
 
 @blueprint.post("/keep-my-code")
 def keep_code() -> Any:
-    """Show the code, with links that open the person's own apps. The only page with a code; see docs/adr/0025."""
+    """Show the code, with links to the phone's own apps. No other page shows a code; see docs/adr/0025."""
     journey = current_journey()
     if journey is None:
         return nothing_here()
-    if way_of_answering() != OWN_PHONE:
+    if answer_mode() != OWN_PHONE:
         return no_code_here()
     printed, address = print_code(journey.code), current_app.config["SETTINGS"].base_url + url_for("respond.enter_code")
     subject, body = quote(_("My code"), safe=""), quote(f"{printed}\n{address}", safe="")

@@ -1,4 +1,4 @@
-"""A page of a questionnaire as a form: what was stored or typed goes in, checked answers and faults come out."""
+"""A questionnaire page as a form: fills in stored answers, and validates submitted ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.core.questionnaires import Page, Question, Questionnaire, Text
 
 @dataclass(frozen=True)
 class Choice:
-    """One option as the page shows it."""
+    """One option of a question on the page."""
 
     code: str
     id: str
@@ -23,7 +23,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """One question as the page shows it. ``first_id`` is where a link from the error summary lands."""
+    """One question on the page."""
 
     variable: str
     kind: str
@@ -37,17 +37,17 @@ class Field:
 
     @property
     def first_id(self) -> str:
-        """The id of the first control."""
+        """The id of the first control, the target of links in the error summary."""
         return self.choices[0].id if self.choices else self.variable
 
     @property
     def summary_link(self) -> tuple[str, str]:
-        """Where the error summary points, and what it says."""
+        """The target and the text of the link in the error summary."""
         return self.first_id, f"{self.label} {self.error}"
 
 
 class SurveyPageForm:
-    """One page, filled from stored answers or from what was just sent."""
+    """One page, filled from stored answers or from a submitted form."""
 
     def __init__(self, page: Page, document: Questionnaire, *, lang: str, easy: bool) -> None:
         self.page, self._document, self._lang, self._easy = page, document, lang, easy
@@ -56,7 +56,7 @@ class SurveyPageForm:
         self._typed: dict[str, list[str]] = {}
 
     def fill(self, stored: Mapping[str, Answer]) -> "SurveyPageForm":
-        """Show the answers that the draft holds."""
+        """Fill in the answers of the draft."""
         for question in self.page.questions:
             answer = stored.get(question.variable)
             is_text = question.kind == "text"
@@ -64,7 +64,7 @@ class SurveyPageForm:
         return self
 
     def read(self, sent: MultiDict[str, str]) -> "SurveyPageForm":
-        """Take what was sent; afterwards ``answers`` holds what is fit to keep and ``errors`` the sentences."""
+        """Validate a submitted form; ``answers`` then holds the valid answers and ``errors`` the messages."""
         for question in self.page.questions:
             values = sent.getlist(question.variable)
             self._typed[question.variable] = values
@@ -76,12 +76,12 @@ class SurveyPageForm:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The questions as the template shows them."""
+        """The questions for the template."""
         return tuple(self._field(question) for question in self.page.questions)
 
     @property
     def title(self) -> Text:
-        """The page's own heading, or its only question."""
+        """The heading of the page, or its only question."""
         return self._text(self.page.questions[0].variable if self.is_alone else self._key)
 
     @property
@@ -92,17 +92,17 @@ class SurveyPageForm:
 
     @property
     def body(self) -> Text | None:
-        """What a page without questions says."""
+        """The text of a page without questions."""
         return None if self.page.questions else self._text(f"{self._key}.body")
 
     @property
     def is_alone(self) -> bool:
-        """True when the heading is the question itself."""
+        """Whether the heading is the question itself."""
         return len(self.page.questions) == 1 and not self._document.has_text(self._key)
 
     @property
     def _key(self) -> str:
-        """The key of the page's own texts."""
+        """The key of the page's texts."""
         return f"page.{self.page.name}"
 
     def _text(self, key: str) -> Text:
@@ -129,7 +129,7 @@ class SurveyPageForm:
 
 
 def sentence(reason: str, question: Question) -> str:
-    """Return what to do about a fault, in the page's language."""
+    """Return the error message for a reason, in the page's language."""
     sentences = {
         "choose_listed": _("Choose one of the answers in the list."),
         "choose_one": _("Choose one answer only."),

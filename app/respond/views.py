@@ -1,4 +1,4 @@
-"""The respondent's journey: code, start, pages, check, send. The same path for all five audiences."""
+"""The respondent's journey: code, start, pages, check, send. It is the same for all five audiences."""
 
 import base64
 import binascii
@@ -17,24 +17,24 @@ from app.respond.survey_page import SurveyPageForm
 from app.web import i18n
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
-from app.web.security import KIOSK, NOTHING_STAYS, csrf, forget_respondent, way_of_answering
+from app.web.security import KIOSK, NOTHING_STAYS, answer_mode, csrf, forget_respondent
 
 blueprint = Blueprint("respond", __name__)
 SUBMISSION_LENGTH = 32
 OWN_PHONE = "self"
-LONGEST_TYPED = 100
+MAX_TYPED = 100
 
 
 @blueprint.get("/c")
 def enter_code() -> Any:
-    """Show the code form, whatever the cookie holds."""
+    """Show the code form, even if the cookie holds a draft."""
     return render_template("respond/enter_code.html", typed="", error=None)
 
 
 @blueprint.post("/c")
 def read_entered_code() -> Any:
-    """Begin a journey, say what to mend in the code, or show the one calm page for a code that opens nothing."""
-    typed = request.form.get("code", "")[:LONGEST_TYPED]
+    """Start a journey, show what to correct in the code, or show the page for a code that cannot be used."""
+    typed = request.form.get("code", "")[:MAX_TYPED]
     try:
         code = read_code(typed)
     except CodeError as error:
@@ -55,17 +55,17 @@ def read_entered_code() -> Any:
 
 @blueprint.get("/r/start")
 def start() -> Any:
-    """Say what this is, how long it takes and who sees the answers."""
+    """Explain what the survey is, how long it takes and who sees the answers."""
     journey = current_journey()
     if journey is None:
         return nothing_here()
-    can_keep = way_of_answering() == OWN_PHONE
+    can_keep = answer_mode() == OWN_PHONE
     return render_template("respond/start.html", document=journey.document, easy=_easy(), can_keep=can_keep)
 
 
 @blueprint.post("/r/start")
 def begin_pages() -> Any:
-    """Go to the first page."""
+    """Go to the home page."""
     journey = current_journey()
     if journey is None:
         return nothing_here()
@@ -74,7 +74,7 @@ def begin_pages() -> Any:
 
 @blueprint.get("/r/page/<int:number>")
 def page(number: int) -> Any:
-    """Show a page with the answers that the draft holds."""
+    """Show a page with the answers of the draft."""
     journey = current_journey()
     if journey is None:
         return nothing_here()
@@ -83,7 +83,7 @@ def page(number: int) -> Any:
 
 @blueprint.post("/r/page/<int:number>")
 def save_page(number: int) -> Any:
-    """Keep a page's answers, then do what the pressed button says."""
+    """Save a page's answers, then carry out the action of the pressed button."""
     journey = current_journey()
     if journey is None:
         return nothing_here()
@@ -104,7 +104,7 @@ def save_page(number: int) -> Any:
 
 @blueprint.get("/r/check")
 def check() -> Any:
-    """Show every answer before it is sent."""
+    """Show all answers before they are sent."""
     journey = current_journey()
     if journey is None:
         return nothing_here()
@@ -113,7 +113,7 @@ def check() -> Any:
         rows=_answer_rows(journey),
         document=journey.document,
         easy=_easy(),
-        can_keep=way_of_answering() == OWN_PHONE,
+        can_keep=answer_mode() == OWN_PHONE,
         submission_id=journeys.submission_id_of(journey),
     )
 
@@ -121,7 +121,7 @@ def check() -> Any:
 @blueprint.post("/r/check")
 @csrf.exempt
 def send() -> Any:
-    """Send the answers once. The same press of Send always ends at the same thank-you, even when its cookie is gone."""
+    """Submit the answers once. Repeating a submission leads to the same page, even without its cookie."""
     submission_id = request.form.get("submission_id", "")
     if _is_submission_id(submission_id) and journeys.was_received(submission_id):
         return _sent()
@@ -136,7 +136,7 @@ def send() -> Any:
         abort(400)
     if submission_id != journeys.submission_id_of(journey):
         return redirect(url_for("respond.check"), 303)
-    outcome = journeys.submit(journey, submission_id, way_of_answering())
+    outcome = journeys.submit(journey, submission_id, answer_mode())
     if outcome is Outcome.SENT:
         return _sent()
     forget_draft()
@@ -147,14 +147,14 @@ def send() -> Any:
 
 @blueprint.get("/r/done")
 def done() -> Any:
-    """Thank the person. The page is the same for everyone, and takes the cookie away."""
+    """Thank the respondent. The page is the same for everyone, and clears the cookie."""
     page = render_template("respond/done.html")
     forget_respondent()
     return page, 200, {"Clear-Site-Data": NOTHING_STAYS}
 
 
 def held_key() -> bytes | None:
-    """Return the draft's key that this browser holds, or None."""
+    """Return the draft key in this browser's cookie, or None."""
     try:
         key = base64.urlsafe_b64decode(session.get("draft", ""))
     except (binascii.Error, ValueError):
@@ -163,17 +163,17 @@ def held_key() -> bytes | None:
 
 
 def hold_key(draft_key: bytes) -> None:
-    """Let this browser hold a draft's key."""
+    """Store a draft key in this browser's cookie."""
     session["draft"] = base64.urlsafe_b64encode(draft_key).decode()
 
 
 def current_journey() -> Journey | None:
-    """Return the journey that this browser is on, or None."""
+    """Return this browser's journey, or None."""
     return journeys.find_journey(held_key())
 
 
 def forget_draft() -> None:
-    """Take the draft's key out of this browser's cookie."""
+    """Remove the draft key from this browser's cookie."""
     session.pop("draft", None)
     if session.get("mode") != KIOSK:
         session.pop("mode", None)
@@ -186,7 +186,7 @@ def _sent() -> Any:
 
 
 def nothing_here() -> Any:
-    """One page for: never started, cleared, sent already, too old, wave closed."""
+    """Show one page for a journey that was not started, was cleared, sent or expired, or whose wave has closed."""
     forget_draft()
     return render_template("respond/nothing_here.html"), 404
 
@@ -217,7 +217,7 @@ def _render_page(journey: Journey, number: int, form: SurveyPageForm) -> str:
 
 
 def _switch(action: str) -> None:
-    """Change language or wording when the button that was pressed asks for it."""
+    """Change the language or wording if the pressed button requests it."""
     what, _sep, value = action.partition(":")
     if what == "lang":
         i18n.choose(value)
@@ -237,7 +237,7 @@ def _next_url(journey: Journey, number: int, action: str) -> str:
 
 
 def unseen_url(journey: Journey) -> str:
-    """Return the address of the first page that the person has not seen; the check page when there is none."""
+    """Return the URL of the first page without answers; if there is none, of the check page."""
     unseen = routing.first_unseen(journey.document, journey.answers)
     return _page_url(unseen) if unseen else url_for("respond.check")
 
@@ -268,6 +268,7 @@ def _is_submission_id(value: str) -> bool:
 
 
 def code_sentence(reason: str) -> str:
+    """Return the error message for an invalid code."""
     sentences = {
         "empty": _("Enter the 15 digits on your card."),
         "letters": _("A code has digits only, no letters. Check it again."),
@@ -278,5 +279,5 @@ def code_sentence(reason: str) -> str:
 
 
 def pin_sentence() -> str:
-    """Return what is said of a PIN that cannot be one."""
+    """Return the error message for an invalid PIN."""
     return str(_("A PIN has 4 to 6 digits."))

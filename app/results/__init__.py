@@ -1,1 +1,1 @@
-"""Frozen results as people read them: pages, wording and charts. Reads releases and nothing else."""
+"""Published results: pages, wording and charts. It reads releases only."""

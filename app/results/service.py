@@ -1,4 +1,4 @@
-"""Releases: made once by the opener from the answers, frozen, and read by every page, file and chart."""
+"""Releases: published results, created once by the opener, frozen, and used by every page, file and chart."""
 
 import csv
 import io
@@ -34,14 +34,14 @@ CSV_COLUMNS = (
 
 @dataclass(frozen=True)
 class PublishedWave:
-    """A wave with its frozen numbers."""
+    """A wave with its published results."""
 
     wave: Wave
     published: Published
 
 
 def ask_for_release(wave_id: str) -> int:
-    """Ask the counting room for a wave's release and return the number of the request."""
+    """Request a wave's release from the opener and return the number of the request."""
     waves.get_wave(wave_id)
     with db.writing():
         audit.record("asked for results", wave_id)
@@ -49,7 +49,7 @@ def ask_for_release(wave_id: str) -> int:
 
 
 def find_published(wave_id: str) -> Published | None:
-    """Return a wave's release, or None before it is made."""
+    """Return a wave's release, or None if it has not been published."""
     with db.reading() as session:
         row = session.get(Release, wave_id)
     return from_json(json.loads(row.body)) if row else None
@@ -77,7 +77,7 @@ def list_published(survey: str) -> list[PublishedWave]:
 
 
 def count_replacement_cards(survey: str) -> int:
-    """Return how many replacement cards a survey has: the upper bound on people who answered twice."""
+    """Return the number of replacement cards of a survey, an upper bound for people who answered twice."""
     with db.reading() as session:
         return cards.count_replacements(session, survey)
 
@@ -88,7 +88,7 @@ def as_json(wave_id: str) -> str:
 
 
 def as_csv(wave_id: str) -> str:
-    """Return a release as CSV text: one line for each published number or reason."""
+    """Return a release as CSV text, with one row for each published number or reason."""
     published = get_published(wave_id)
     sheet = io.StringIO()
     writer = csv.DictWriter(sheet, CSV_COLUMNS, restval="", lineterminator="\n")
@@ -99,7 +99,7 @@ def as_csv(wave_id: str) -> str:
 
 
 def _no_formula(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it."""
+    """Return a cell value with an apostrophe in front if a spreadsheet would interpret it as a formula."""
     is_formula = isinstance(value, str) and value.lstrip()[:1] in FORMULA_STARTS
     return f"'{value}" if is_formula and value else value
 
@@ -121,7 +121,7 @@ def _csv_rows(published: Published) -> Iterator[dict[str, object]]:
 
 
 def _csv_share(cell: Cell, base: int | None) -> dict[str, object]:
-    """Return what is published of a share beside the number of people: a percentage or a word, and the interval."""
+    """Return the published share of a cell, as a percentage or a word, and its interval."""
     share, interval = share_of(cell, base), interval_of(cell, base)
     row: dict[str, object] = dict(zip(("low", "high"), interval, strict=True)) if interval else {}
     if share is Share.PERCENTAGE:
@@ -132,7 +132,7 @@ def _csv_share(cell: Cell, base: int | None) -> dict[str, object]:
 
 
 def _csv_groups(published: Published) -> Iterator[tuple[str, tuple[QuestionResult, ...]]]:
-    """Yield every published set of people with its results: everyone, each group, the same people then and now."""
+    """Yield every published group with its results: everyone, each subgroup, and the panel in both waves."""
     yield "everyone", published.questions
     if published.bands != published.questions:
         yield "everyone in three bands", published.bands

@@ -1,4 +1,4 @@
-"""The staff side's view of a survey's released numbers: the same numbers as in public."""
+"""Results for staff: the same published numbers as on the public pages."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("staff_results", __name__, url_prefix="/staff")
 @blueprint.get("/results/<survey>")
 @requires(Permission.VIEW_RESULTS)
 def show_survey(survey: str) -> Any:
-    """Show a survey's released numbers."""
+    """Show the published results of a survey."""
     found = surveys.get_survey(survey)
     door.check_scope(survey=found.slug)
     return render_template(

@@ -1,4 +1,4 @@
-"""Public results: the frozen numbers of each survey, the newest wave beside the one before."""
+"""Public results: the published numbers of each survey, comparing the newest wave with the previous one."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def list_results() -> Any:
 
 @blueprint.get("/results/<survey>")
 def show_results(survey: str) -> Any:
-    """Show a survey's newest wave beside the one before."""
+    """Show a survey's newest published wave, compared with the previous one."""
     view = results_view(survey, i18n.current().tag)
     if view is None:
         abort(404)
@@ -40,7 +40,7 @@ def show_results(survey: str) -> Any:
 
 
 def results_view(survey: str, lang: str) -> ResultsView | None:
-    """Return a survey's newest published wave with the one before, or None."""
+    """Return a survey's newest published wave and the previous one, or None if there is none."""
     published = releases.list_published(survey)
     if not published:
         return None

@@ -1,6 +1,6 @@
-"""The words of a results page: what a cell, a band, a group and a reason are called, in the page's language.
+"""The texts of a results page: labels of cells, bands, groups and reasons, in the page's language.
 
-Pairs frozen numbers with the numbers of the wave before; computes nothing that is not published already.
+Compares published numbers with those of the previous wave, and computes nothing from unpublished data.
 """
 
 from collections.abc import Mapping
@@ -50,9 +50,9 @@ Names = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Line:
-    """One answer's row: its words, the cell before and now, and what is said of the difference (None: nothing).
+    """One row of a table: the answer's label, its cells in both waves, and the text of the difference or None.
 
-    ``points`` is the difference in percentage points, where both rounds publish percentages.
+    ``points`` is the difference in percentage points, or None unless both waves publish percentages.
     """
 
     label: Text
@@ -64,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """One question of a results page: numbers of this wave, of the wave before where they can stand beside, a chart."""
+    """One question of a results page: this wave's result, the previous wave's if comparable, and a chart."""
 
     question: Question
     label: Text
@@ -77,9 +77,9 @@ class QuestionView:
 
 
 class ResultsView:
-    """Everything a results template asks for about one published wave and the one before.
+    """The data of a results page: one published wave, and the previous one for comparison.
 
-    ``names`` says what localities and channels are called in this council.
+    ``names`` holds the council's names of localities and channels.
     """
 
     def __init__(self, current: PublishedWave, previous: PublishedWave | None, *, names: Names, lang: str) -> None:
@@ -94,38 +94,38 @@ class ResultsView:
         return [self._question(result) for result in self.published.questions]
 
     @property
-    def groups_told(self) -> list[Dimension]:
-        """The dimensions that are shown."""
+    def published_dimensions(self) -> list[Dimension]:
+        """The dimensions with published groups."""
         return [d for d in self.published.dimensions if d.groups]
 
     def dimension_name(self, name: str) -> Text:
-        """Return what a dimension is called."""
+        """Return the label of a dimension."""
         own = {"locality": _("By area"), "channel": _("By how people got their card")}
         return Text(own[name], self._lang) if name in own else self.document.text(name, self._lang)
 
     def group_names(self, dimension: str, values: tuple[str, ...]) -> list[Text]:
-        """Return what a group is called; a pooled group names all it holds."""
+        """Return the names of a group's values; a pooled group has several."""
         return [self._value_name(dimension, value) for value in values]
 
     def band_label(self, question: Question, band: str) -> Text:
-        """Return a band's name: the answers that are in it."""
+        """Return the label of a band, made of its answers."""
         return band_label(self.document, question, band, lang=self._lang)
 
     def reason(self, reason: Reason) -> str:
-        """Return why something is not shown."""
+        """Return the text of a reason why something is not shown."""
         return str(REASONS[reason])
 
     def share(self, cell: Cell, base: int | None) -> str | Markup:
-        """Return the words of a published share."""
+        """Return the text of a published share."""
         return share_words(cell, base)
 
     def interval(self, cell: Cell, base: int | None) -> tuple[int, int] | None:
-        """Return the interval that stands beside a share."""
+        """Return the published interval of a share, or None."""
         return interval_of(cell, base)
 
     def _value_name(self, dimension: str, value: str) -> Text:
         named = self._names.get(dimension)
-        if named is not None:  # as the council's settings have it
+        if named is not None:  # named in the council's settings
             return Text(named.get(value, value), DEFAULT.tag)
         if value == MISSING:
             return Text(_("Not answered"), self._lang)
@@ -134,8 +134,8 @@ class ResultsView:
     def _question(self, now: QuestionResult) -> QuestionView:
         question = self.document.question(now.variable)
         before = self._before(now)
-        is_beside = before is not None and bool(before.cells) and bool(now.cells)
-        chart = charts.grouped(before, now) if before is not None and is_beside else charts.draw(now)
+        is_comparable = before is not None and bool(before.cells) and bool(now.cells)
+        chart = charts.grouped(before, now) if before is not None and is_comparable else charts.draw(now)
         labels = {
             cell.code: self._cell_label(question, now, cell.code)
             for cell in (*now.cells, *(before.cells if before else ()))
@@ -145,7 +145,7 @@ class ResultsView:
             question,
             self.document.text(question.variable, self._lang),
             now,
-            before if is_beside else None,
+            before if is_comparable else None,
             lines,
             chart,
             {**labels, question.variable: Text("", self._lang)},
@@ -153,7 +153,7 @@ class ResultsView:
         )
 
     def _before(self, now: QuestionResult) -> QuestionResult | None:
-        """Return the same question in the wave before, in the same detail."""
+        """Return the previous wave's result of the same question in the same detail, or None."""
         if self.previous is None:
             return None
         earlier = self.previous.published
@@ -173,7 +173,7 @@ class ResultsView:
 
 
 def band_label(document: Questionnaire, question: Question, band: str, *, lang: str) -> Text:
-    """Return the names of a band's answers, joined; a score's band is a range."""
+    """Return the labels of a band's answers, joined; for a score, a range."""
     options = [option for option in question.options if option.band == band]
     if question.kind == "score":
         return Text(f"{options[0].code}–{options[-1].code}", lang)
@@ -182,7 +182,7 @@ def band_label(document: Questionnaire, question: Question, band: str, *, lang: 
 
 
 def share_words(cell: Cell, base: int | None) -> str | Markup:
-    """Return the words of a published share, the same in every table, caption and chart."""
+    """Return the text of a published share, for every table, caption and chart."""
     words: dict[Share, str | Markup] = {
         Share.NEARLY_ALL: _("nearly all"),
         Share.ALMOST_NONE: _("almost none"),

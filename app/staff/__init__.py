@@ -1,1 +1,1 @@
-"""Who may enter the staff side: accounts, sessions, second factor, approval by a second person, the audit page."""
+"""Access to the staff pages: accounts, sessions, second factor, approval by a second person, the audit log page."""

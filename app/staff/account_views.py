@@ -1,4 +1,4 @@
-"""Staff sign-in, second factor, one-time links, and each person's own account."""
+"""Staff sign-in, second factor, one-time links and the user's own account."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ TOO_OFTEN = "Too many failed attempts. Wait 10 minutes, then try again."
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @requires(Permission.SIGN_IN)
 def sign_in() -> Any:
-    """Sign somebody in; a wrong name and a wrong password look the same, and ten wrong tries are followed by a wait."""
+    """Sign a user in. A wrong email and a wrong password get the same answer; ten failures are followed by a wait."""
     form = SignInForm()
     if not form.validate_on_submit():
         return _sign_in_page(form), 422 if form.is_submitted() else 200
@@ -42,13 +42,13 @@ def sign_in() -> Any:
         form.refuse("email", WRONG)
         return _sign_in_page(form), 422
     door.begin(session_id)
-    return _go_on(request.form.get("kept", ""))
+    return _continue(request.form.get("kept", ""))
 
 
 @blueprint.route("/second-factor", methods=["GET", "POST"])
 @requires(Permission.SIGN_IN)
 def second_factor() -> Any:
-    """Take the code of the authenticator app after the password; who has none yet sets one up first."""
+    """Check the authenticator code after the password; a user without a second factor sets one up first."""
     person = _half_signed_in()
     if person is None:
         return redirect(url_for("accounts.sign_in"), 303)
@@ -66,13 +66,13 @@ def second_factor() -> Any:
         form.refuse("code", WRONG_CODE)
         return render_template("staff/second_factor.html", form=form, kept=kept), 422
     door.begin(sessions.complete(session["sid"]))
-    return _go_on(kept)
+    return _continue(kept)
 
 
 @blueprint.route("/second-factor/set-up", methods=["GET", "POST"])
 @requires(Permission.SIGN_IN)
 def enrol() -> Any:
-    """Show a seed once, take a code that proves it arrived, and show recovery codes once."""
+    """Show a new seed, check a code that proves it was stored, and show the recovery codes once."""
     person = door.load_signed_in(request)
     if person is None:
         return redirect(url_for("accounts.sign_in"), 303)
@@ -98,7 +98,7 @@ def enrol() -> Any:
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
 @requires(Permission.SIGN_IN)
 def set_up(token: str) -> Any:
-    """Let the owner of a one-time link choose a password."""
+    """Let the holder of a one-time link choose a password."""
     user = accounts.find_by_link(token)
     if user is None:
         return render_template("staff/link_gone.html"), 404
@@ -125,7 +125,7 @@ def sign_out() -> Any:
 @blueprint.post("/sign-out-everywhere")
 @requires(Permission.OWN_ACCOUNT)
 def sign_out_everywhere() -> Any:
-    """End all of this person's sessions."""
+    """End all sessions of this user."""
     sessions.sign_out_everywhere(current_user.account)
     session.clear()
     return redirect(url_for("accounts.sign_in"), 303)
@@ -134,14 +134,14 @@ def sign_out_everywhere() -> Any:
 @blueprint.route("/confirm", methods=["GET", "POST"])
 @requires(Permission.OWN_ACCOUNT)
 def confirm() -> Any:
-    """Take the password again before something dangerous, and go on with what was asked for."""
+    """Check the password again before a critical action, then continue with that action."""
     form, kept = ConfirmForm(), request.form.get("kept", "")
     refusal = None
     if form.validate_on_submit():
         if _is_over("confirm", current_user.email):
             refusal = TOO_OFTEN
         elif sessions.confirm(session["sid"], form.password.data or ""):
-            return _go_on(kept)
+            return _continue(kept)
         else:
             _count("confirm", current_user.email)
             refusal = "The password is incorrect."
@@ -153,22 +153,22 @@ def confirm() -> Any:
 @blueprint.get("/account")
 @requires(Permission.OWN_ACCOUNT)
 def show_account() -> Any:
-    """Show one's own account: role, scope, second factor, ways to sign out."""
+    """Show the user's own account: role, scope, second factor, and how to sign out."""
     return render_template("staff/show_account.html", needs_second=current_user.role in SECOND_FACTOR)
 
 
 @blueprint.post("/stay")
 @requires(Permission.OWN_ACCOUNT)
 def stay() -> Any:
-    """Keep somebody signed in who has been typing for a while; the guard has noted the time already."""
+    """Keep the session of a user who is typing alive; the guard has already updated its time."""
     return "", 204, {"Content-Type": "text/plain"}
 
 
-def _go_on(kept: str) -> Any:
-    """Go to the second factor, to what was kept, or home."""
+def _continue(kept: str) -> Any:
+    """Redirect to the second factor, to the kept form, or to the home page."""
     person = door.load_signed_in(request)
     if person is not None and not person.row.is_complete:
-        if kept and person.account.totp_box is not None:  # shown at once: a kept form must not stand in an address
+        if kept and person.account.totp_box is not None:  # rendered directly: a kept form must not appear in a URL
             return render_template("staff/second_factor.html", form=CodeForm(None), kept=kept)
         return redirect(url_for("accounts.second_factor"), 303)
     form = kept_forms.take(kept, person.account.id) if kept and person else None

@@ -1,4 +1,7 @@
-"""Staff accounts: made by an administrator, set up by their owner with a one-time link. Passwords lie as Argon2id."""
+"""Staff accounts: created by an administrator, set up by their owner with a one-time link.
+
+Passwords are stored as Argon2id hashes.
+"""
 
 import base64
 import datetime as dt
@@ -10,7 +13,6 @@ from argon2.exceptions import VerificationError
 from argon2.low_level import ARGON2_VERSION
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from zxcvbn import zxcvbn
 
 from app.core.permissions import ROLES, UNSCOPED
 from app.models.staff import RecoveryCode, SetUpLink, StaffSession, StaffUser
@@ -25,37 +27,37 @@ HINT = "Three random words make a good password."
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-def _hash_of_nothing() -> str:
-    """Return a hash that no password has; checking it takes as long as any other, and making it takes no time."""
+def _make_dummy_hash() -> str:
+    """Return a hash that matches no password. It takes as long to verify as any other, and no time to create."""
     parts = (secrets.token_bytes(size) for size in (_hasher.salt_len, _hasher.hash_len))
     salt, mark = (base64.b64encode(part).rstrip(b"=").decode() for part in parts)
     cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
     return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${mark}"
 
 
-_nobody = _hash_of_nothing()
+_dummy_hash = _make_dummy_hash()
 
 
 def create_user(
     email: str, role: str, *, password: str | None = None, locality: str | None = None, survey: str | None = None
 ) -> int:
-    """Make a staff account and return its number.
+    """Create a staff account and return its number.
 
     Args:
-        email: its name; no mail is ever sent.
+        email: identifies the account; no email is ever sent.
         role: one of the roles in ``core/permissions``.
-        password: left out, the account waits for its one-time link.
-        locality: what the account sees ends at this locality.
-        survey: what the account sees ends at this survey.
+        password: if None, the account needs a one-time link before it can be used.
+        locality: limits the account to this locality.
+        survey: limits the account to this survey.
 
     Raises:
-        Refused: the e-mail is taken or none, the role or place is unknown or do not go together, or the password is
-            weak.
+        Refused: the email is invalid or in use, the role or locality is unknown, the role does not allow a scope, or
+            the password is weak.
     """
     email = email.strip().lower()
     if "@" not in email or len(email) > 200 or not email.isprintable() or " " in email:
         raise Refused("Enter an email address, such as name@example.org.")
-    _check_place(role, locality, survey)
+    _check_scope(role, locality, survey)
     if password is not None:
         check_password(password, email)
     with db.writing() as session:
@@ -71,12 +73,12 @@ def create_user(
 
 
 def change_user(number: int, role: str, *, locality: str | None, survey: str | None) -> None:
-    """Give an account another role or scope and end its sessions.
+    """Change the role or scope of an account and end its sessions.
 
     Raises:
-        Refused: the role or place is unknown, or they do not go together. NotFound: no such account.
+        Refused: the role or locality is unknown, or the role does not allow a scope. NotFound: no such account.
     """
-    _check_place(role, locality, survey)
+    _check_scope(role, locality, survey)
     with db.writing() as session:
         user = _get(session, number, is_held=True)
         was = user.role
@@ -87,7 +89,7 @@ def change_user(number: int, role: str, *, locality: str | None, survey: str | N
 
 
 def list_users() -> list[StaffUser]:
-    """Return all accounts by e-mail."""
+    """Return all accounts, sorted by email."""
     with db.reading() as session:
         return list(session.scalars(select(StaffUser).order_by(StaffUser.email)))
 
@@ -99,13 +101,13 @@ def get_user(number: int) -> StaffUser:
 
 
 def is_known(email: str) -> bool:
-    """Tell whether there is an account with this e-mail, open or shut."""
+    """Return whether there is an account with this email, active or deactivated."""
     with db.reading() as session:
         return session.scalar(select(StaffUser.id).filter_by(email=email.strip().lower())) is not None
 
 
 def disable_user(email: str) -> None:
-    """Shut an account and end its sessions, or raise NotFound."""
+    """Deactivate an account and end its sessions, or raise NotFound."""
     with db.writing() as session:
         user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower()).with_for_update())
         if user is None:
@@ -117,9 +119,9 @@ def disable_user(email: str) -> None:
 
 
 def make_link(number: int) -> str:
-    """Return a one-time token with which the owner sets a password, and end what the account had before.
+    """Return a one-time token with which the owner sets a password, and reset the account.
 
-    The old password, second factor and sessions are gone at once: the link is also the way back after a lost phone.
+    The password, second factor and sessions are removed at once, so a link also restores access after a lost phone.
     """
     token = secrets.token_urlsafe(24)
     expires = clock.now() + dt.timedelta(hours=LINK_HOURS)
@@ -135,17 +137,17 @@ def make_link(number: int) -> str:
 
 
 def find_by_link(token: str) -> StaffUser | None:
-    """Return whose account a one-time link sets up, or None when it is unknown, used or too old."""
+    """Return the account of a one-time link, or None if the link is unknown, used or expired."""
     with db.reading() as session:
         link = session.get(SetUpLink, hash_token(token))
         return session.get(StaffUser, link.user_id) if link and aware(link.expires_at) > clock.now() else None
 
 
 def set_password(token: str, password: str) -> None:
-    """Set the password of the account that a one-time link belongs to; the link is used up.
+    """Set the password of the account that a one-time link belongs to, and delete the link.
 
     Raises:
-        Refused: the password is weak. NotFound: the link does not work any more.
+        Refused: the password is weak. NotFound: the link no longer works.
     """
     with db.writing() as session:
         user = find_by_link(token)
@@ -160,12 +162,12 @@ def set_password(token: str, password: str) -> None:
 
 
 def find_by_password(email: str, password: str) -> StaffUser | None:
-    """Return the account that an e-mail and password open, or None. An unknown name takes as long as a wrong one."""
+    """Return the account with this email and password, or None. An unknown email takes as long as a wrong password."""
     with db.reading() as session:
         user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower(), is_enabled=True))
     known = user.password_hash if user else None
     try:
-        _hasher.verify(known or _nobody, password)
+        _hasher.verify(known or _dummy_hash, password)
     except VerificationError:
         return None
     return user if known else None
@@ -173,6 +175,8 @@ def find_by_password(email: str, password: str) -> StaffUser | None:
 
 def check_password(password: str, email: str = "") -> None:
     """Raise Refused, with a hint, unless a password is long and hard to guess."""
+    from zxcvbn import zxcvbn  # its word lists take time, and few processes set a password
+
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise Refused(f"A password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters. {HINT}")
     own = email.split("@")[0].lower()
@@ -188,12 +192,12 @@ def hash_token(token: str) -> bytes:
 
 
 def aware(moment: dt.datetime) -> dt.datetime:
-    """Return a stored moment with its time zone; SQLite forgets it."""
+    """Return a stored time with its time zone, which SQLite does not keep."""
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def set_demo_password(email: str, role: str, password: str) -> None:
-    """Give a demonstration account a new password, making it if it is new; never used in production."""
+    """Set the password of a demonstration account, creating it if needed; never used in production."""
     with db.writing() as session:
         user = session.scalar(select(StaffUser).filter_by(email=email)) or StaffUser(email=email)
         user.role, user.password_hash, user.is_enabled = role, _hasher.hash(password), True
@@ -202,7 +206,7 @@ def set_demo_password(email: str, role: str, password: str) -> None:
 
 
 def _get(session: Session, number: int, is_held: bool = False) -> StaffUser:
-    """Return an account; held, nobody else signs in to it or changes it until the transaction ends."""
+    """Return an account; ``is_held`` locks it against sign-ins and changes until the transaction ends."""
     user = session.get(StaffUser, number, with_for_update=is_held or None)
     if user is None:
         raise NotFound("There is no such account.")
@@ -210,11 +214,11 @@ def _get(session: Session, number: int, is_held: bool = False) -> StaffUser:
 
 
 def _admin_changed_at() -> dt.datetime | None:
-    """Return what is noted of an account that somebody makes or changes for another; see ``staff/approvals``."""
+    """Return when an administrator changed the account: now, or None from the command line. See ``staff/approvals``."""
     return None if audit.is_shell() else clock.now()
 
 
-def _check_place(role: str, locality: str | None, survey: str | None) -> None:
+def _check_scope(role: str, locality: str | None, survey: str | None) -> None:
     if role not in ROLES:
         raise Refused(f"There is no role {role}. Choose one of: {', '.join(ROLES)}.")
     if locality and locality not in db.rooms().settings.localities:

@@ -1,6 +1,6 @@
-"""The workflow of acts that need two people: one asks for a command, another agrees, and only then is it carried out.
+"""The approval workflow: one user requests a command, another approves it, and only then is it carried out.
 
-The second person's account must be their own: one that an administrator made, changed or took over lately is too new.
+An account that an administrator has recently created, changed or reset cannot approve: it might not be the user's own.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ AGAIN = "Make a new request yourself and ask a colleague to approve it."
 
 @dataclass(frozen=True)
 class ApprovalStatus:
-    """How a request stands, as one person sees it; ``ineligible_reason`` says why their account is too new to agree."""
+    """The status of a request for one user; ``ineligible_reason`` says why their account is too new to approve it."""
 
     state: str
     is_open: bool
@@ -38,10 +38,10 @@ class ApprovalStatus:
 
 
 def ask(command: Command, user: StaffUser) -> int:
-    """Put a command down for a second person to agree to, and return the number of the request.
+    """Store a command for approval by a second person, and return the number of the request.
 
     Raises:
-        Refused: it cannot be asked for, or waits already. NotFound: what it acts on is not there.
+        Refused: it cannot be requested, or is already awaiting approval. NotFound: its subject does not exist.
     """
     command.check()
     with db.writing() as session:
@@ -57,7 +57,7 @@ def ask(command: Command, user: StaffUser) -> int:
 
 
 def list_open(kind: type[C], person: Person) -> list[Approval[C]]:
-    """Return the open requests of one kind that lie inside a person's scope, oldest first."""
+    """Return the open requests of one kind that are in a user's scope, oldest first."""
     with db.reading() as session:
         found = _list_open(session, kind)
     return [approval for approval in found if _is_seen(approval.command, person)]
@@ -70,7 +70,7 @@ def get(kind: type[C], number: int) -> Approval[C]:
 
 
 def status_for(approval: Approval[Any], user: StaffUser) -> ApprovalStatus:
-    """Return how a request stands for somebody who looks at it."""
+    """Return the status of a request as a user sees it."""
     return ApprovalStatus(
         state=approval.state,
         is_open=approval.state in approval.command.open_states(),
@@ -82,11 +82,11 @@ def status_for(approval: Approval[Any], user: StaffUser) -> ApprovalStatus:
 
 
 def decide(kind: type[C], number: int, user: StaffUser, *, is_agreed: bool) -> None:
-    """Agree to a colleague's request, or refuse it; one's own can only be withdrawn.
+    """Approve or reject a colleague's request; a user's own request can only be withdrawn.
 
     Raises:
-        Refused: it is one's own, was decided already or has expired, our account is too new, or one of the two people
-            may not do this any more. NotFound: there is no such request.
+        Refused: it is the user's own, already decided or expired, the user's account is too new, or one of the two
+            users no longer has permission. NotFound: there is no such request.
     """
     expire_old()
     with db.writing() as session:
@@ -102,11 +102,11 @@ def decide(kind: type[C], number: int, user: StaffUser, *, is_agreed: bool) -> N
 
 
 def carry_out(kind: type[C], number: int, user: StaffUser) -> Any:
-    """Carry out an agreed command, once, for the person who asked for it, and return what came of it.
+    """Carry out an approved command, once, for the user who requested it, and return its result.
 
     Raises:
-        Refused: it is not agreed, was carried out already or has expired, somebody else asked for it, or one of the two
-            may not do this any more. NotFound: there is no such request.
+        Refused: it is not approved, already carried out or expired, another user requested it, or one of the two
+            users no longer has permission. NotFound: there is no such request.
     """
     expire_old()
     with db.writing() as session:
@@ -123,7 +123,7 @@ def carry_out(kind: type[C], number: int, user: StaffUser) -> Any:
 
 
 def expire_old() -> None:
-    """Store which requests have expired. One that somebody is deciding about waits for the next time."""
+    """Mark old requests as expired. Requests locked by another transaction are skipped until the next run."""
     with db.writing() as session, audit.acting(CALENDAR):
         for kind in current_app.extensions["commands"]:
             old = select(kind.table).where(kind.table.state.in_(kind.open_states()), kind.table.asked_at <= _oldest())
@@ -134,14 +134,14 @@ def expire_old() -> None:
 
 
 def eligible_from(user: StaffUser) -> dt.date | None:
-    """Return from which day on an account may agree to what colleagues ask; None for one from the command line."""
+    """Return the first day on which an account can approve new requests; None if it was made on the command line."""
     if user.admin_changed_at is None:
         return None
     return london_day(accounts.aware(user.admin_changed_at)) + dt.timedelta(days=NEW_ACCOUNT_DAYS)
 
 
 def find_ineligible_reason(approval: Approval[Any], user: StaffUser) -> str | None:
-    """Return why an account is too new to agree to a request, in a sentence; None when it is not."""
+    """Return a sentence that says why an account is too new to approve a request; None if it is not."""
     eligible = eligible_from(user)
     if user.admin_changed_at is None or eligible is None or eligible <= london_day(approval.asked_at):
         return None
@@ -154,7 +154,7 @@ def find_ineligible_reason(approval: Approval[Any], user: StaffUser) -> str | No
 
 
 def _oldest() -> dt.datetime:
-    """Return the moment since which a request must have been made to be still open."""
+    """Return the time before which requests have expired."""
     return clock.now() - dt.timedelta(days=WAITING_DAYS)
 
 
@@ -182,7 +182,7 @@ def _read(kind: type[C], row: Any) -> Approval[C]:
 
 
 def _hold(session: Session, kind: type[C], number: int) -> tuple[Any, Approval[C]]:
-    """Return a request with its row, which nobody else changes until the transaction ends; Refused when it expired."""
+    """Return a request and its row, locked until the transaction ends; raise Refused if it has expired."""
     row = session.get(kind.table, number, populate_existing=True, with_for_update=True)
     approval = _read(kind, row)
     if approval.state == EXPIRED:
@@ -191,9 +191,9 @@ def _hold(session: Session, kind: type[C], number: int) -> tuple[Any, Approval[C
 
 
 def _check_both(session: Session, approval: Approval[Any], second: int) -> None:
-    """Raise Refused unless, now, one account may ask for something and another may agree to it.
+    """Raise Refused unless one account may still request a command and another may approve it.
 
-    Neither account is changed by anybody until the transaction ends.
+    Both accounts are locked until the transaction ends.
     """
     if approval.asked_by == second:
         raise Refused("A second person has to approve this. Ask a colleague.")
@@ -204,22 +204,22 @@ def _check_both(session: Session, approval: Approval[Any], second: int) -> None:
 
 
 def _check_asker(session: Session, approval: Approval[Any]) -> None:
-    """Raise Refused unless who asked may still ask, with the account that they asked with."""
+    """Raise Refused unless the account that made the request is unchanged and still has permission."""
     user = _hold_user(session, approval.asked_by)
     if user is None or not user.is_enabled:
         raise Refused(f"The account of the person who made this request has been deactivated. {AGAIN}")
-    if not _may(approval.command, user):
+    if not _has_permission(approval.command, user):
         raise Refused(f"{user.email}, who made this request, no longer has permission to make it. {AGAIN}")
     if user.admin_changed_at is not None and accounts.aware(user.admin_changed_at) > approval.asked_at:
         raise Refused(f"An administrator has changed the account {user.email} since it made this request. {AGAIN}")
 
 
 def _check_second(session: Session, approval: Approval[Any], second: int | None) -> StaffUser:
-    """Return the second person's account, or raise Refused when it is shut or may not agree to this (any more)."""
+    """Return the second person's account; raise Refused if it is deactivated or has no permission to approve."""
     user = None if second is None else _hold_user(session, second)
     if user is None or not user.is_enabled:
         raise Refused("The account of the person who approved this has been deactivated. Make a new request.")
-    if not _may(approval.command, user):
+    if not _has_permission(approval.command, user):
         raise Refused(f"{user.email} does not have permission to approve this. Make a new request.")
     return user
 
@@ -228,8 +228,8 @@ def _hold_user(session: Session, number: int) -> StaffUser | None:
     return session.get(StaffUser, number, populate_existing=True, with_for_update={"read": True})
 
 
-def _may(command: Command, user: StaffUser) -> bool:
-    """Tell whether an account has the permission that a command needs, and reaches as far as it."""
+def _has_permission(command: Command, user: StaffUser) -> bool:
+    """Return whether an account has the permission that a command needs, within the scope of the command."""
     survey, locality = command.scope
     is_within = user.survey_slug in (None, survey) and (locality is None or user.locality in (None, locality))
     return is_within and allows(user.role, command.permission, user.locality)

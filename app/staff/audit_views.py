@@ -1,4 +1,4 @@
-"""The audit log, for the data protection officer."""
+"""The audit log page for the data protection officer."""
 
 import json
 from typing import Any
@@ -39,13 +39,13 @@ WORDINGS = {
     "typed a wrong password": "entered a wrong password",
     "wants keys burned": "requested destruction of keys",
 }
-"""What the page calls an action whose stored name is not the word of today; every other is shown as it is stored."""
+"""Display names of stored actions; an action that is not listed is shown as it is stored."""
 
 
 @blueprint.get("/audit")
 @requires(Permission.READ_AUDIT)
 def show_log() -> Any:
-    """Show a page of the log, newest first, and the outcome of its last integrity check."""
+    """Show one page of the log, newest first, and the result of its last integrity check."""
     page = max(0, request.args.get("page", 0, type=int))
     found, has_older = audit.list_entries(min(page, 10**6))
     entries = [(entry, _details(entry.detail)) for entry in found]
@@ -56,7 +56,7 @@ def show_log() -> Any:
 
 
 def _details(text: str) -> list[tuple[str, Any]]:
-    """Return what an entry says beside who and what; of one that was tampered with, whatever stands there."""
+    """Return the details of an entry as names and values; if they cannot be parsed, the raw text."""
     try:
         return [(name, value) for name, value in json.loads(text).items() if value]
     except (ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""Commands: acts that need two people. Features define them for the approval workflow; ``create_app`` lists them."""
+"""Commands that need two people. Features define them for the approval workflow; ``create_app`` registers them."""
 
 import abc
 import datetime as dt
@@ -12,7 +12,7 @@ WAITING, AGREED, REFUSED, DONE, EXPIRED = "waiting", "agreed", "refused", "done"
 
 
 class Verbs(NamedTuple):
-    """What the audit log calls the steps of a command; never changed, because they are stored there."""
+    """The names of a command's steps in the audit log. They are stored there, so they never change."""
 
     asked: str
     agreed: str
@@ -22,16 +22,16 @@ class Verbs(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Command(abc.ABC):
-    """An act that needs two people. A subclass is one kind of act, and its fields are columns of its table.
+    """A command that needs two people. Each kind is a subclass, and its fields are columns of its table.
 
     Attributes:
-        permission: what both people need; where there is a field ``locality``, in that area.
-        subject_field: names what is acted on; a survey has one open request for each.
-        logged: what else the audit log keeps of a decision: fields, by their names in the log.
-        logged_when_asked: the same of what is asked for.
-        already_waits: what somebody reads who asks for it while it is open.
-        by_opener: once agreed it is put to the opener at once, and the table keeps the number of that request; any
-            other command waits until the person who asked carries it out.
+        permission: required of both users; for a command with a field ``locality``, in that area.
+        subject_field: the field that identifies the subject; each subject of a survey has at most one open request.
+        logged: fields recorded in the audit log with a decision, keyed by their names in the log.
+        logged_when_asked: the same for the request itself.
+        already_waits: the message if the same request is already open.
+        by_opener: an approved command is sent to the opener at once, and the table keeps the number of that request;
+            any other command waits until the user who requested it carries it out.
     """
 
     table: ClassVar[type[ApprovalRow]]
@@ -47,20 +47,20 @@ class Command(abc.ABC):
 
     @abc.abstractmethod
     def check(self) -> None:
-        """Raise Refused or NotFound when it cannot be asked for."""
+        """Raise Refused or NotFound if the command cannot be requested."""
 
     @abc.abstractmethod
     def carry_out(self) -> Any:
-        """Do it, in the transaction that says so, and return what came of it."""
+        """Carry out the command in the current transaction and return its result."""
 
     @classmethod
     def open_states(cls) -> tuple[str, ...]:
-        """Return the states in which somebody still has to do something."""
+        """Return the states in which the request is still open."""
         return (WAITING,) if cls.by_opener else (WAITING, AGREED)
 
     @property
     def scope(self) -> tuple[str, str | None]:
-        """The survey, and the area or None."""
+        """The survey and the locality, or None for all localities."""
         return self.survey_slug, getattr(self, "locality", None)
 
 
@@ -69,7 +69,7 @@ C = TypeVar("C", bound=Command)
 
 @dataclass(frozen=True)
 class Approval(Generic[C]):
-    """A command that somebody asked for. One that has waited too long is expired, whether that is stored yet or not."""
+    """A requested command. ``state`` is expired once it is too old, even if that is not stored yet."""
 
     number: int
     command: C

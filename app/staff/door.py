@@ -1,6 +1,6 @@
-"""The staff side's door: default deny. Flask-Login is told who is there by our own session row and never guesses.
+"""Access control of the staff pages: default deny. Flask-Login loads the user from our own session rows.
 
-Its hooks are not installed, because they would hash a visitor's address and browser into the session.
+Its hooks are not installed, because they would store a hash of the address and browser in the session.
 """
 
 from typing import Any
@@ -21,11 +21,11 @@ MINUTE = 60
 
 
 class UndeclaredEndpoint(RuntimeError):
-    """A staff page that declares no permission."""
+    """A staff page declares no permission."""
 
 
 class SignedIn(UserMixin):
-    """Somebody who is signed in, as Flask-Login sees them, with the scope that their account ends at."""
+    """The signed-in user for Flask-Login, with the scope of their account."""
 
     def __init__(self, row: Any) -> None:
         self.row, self.account = row, row.user
@@ -33,21 +33,21 @@ class SignedIn(UserMixin):
         self.locality, self.survey = row.user.locality, row.user.survey_slug
 
     def may(self, endpoint: str) -> bool:
-        """Tell whether a link to an endpoint would let this person in."""
+        """Return whether this user has permission to open an endpoint."""
         need = need_of(endpoint)
         return need is not None and permissions.allows(self.role, need.permission, self.locality)
 
     def sees_survey(self, slug: str) -> bool:
-        """Tell whether a survey lies inside the account's scope."""
+        """Return whether a survey is in the account's scope."""
         return self.survey in (None, slug)
 
     def sees_locality(self, locality: str) -> bool:
-        """Tell whether a locality lies inside the account's scope."""
+        """Return whether a locality is in the account's scope."""
         return self.locality in (None, locality)
 
 
 def init_app(app: Flask) -> None:
-    """Refuse to start with an undeclared staff page, and guard every request to one."""
+    """Check that every staff page declares a permission, and guard every request to one."""
     for rule in app.url_map.iter_rules():
         is_public = rule.endpoint == "static" or rule.endpoint.split(".")[0] in PUBLIC_BLUEPRINTS
         if not is_public and not hasattr(app.view_functions[rule.endpoint], "need"):
@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
 
 
 def load_signed_in(_request: Request) -> SignedIn | None:
-    """Return who is signed in on the staff side; on every other page nobody is, whatever cookies there are."""
+    """Return the signed-in user on a staff page; on every other page None, whatever the cookies say."""
     if not _request.path.startswith(STAFF_PATH) or "sid" not in session:
         return None
     if _now() - session.get("seen", 0) > sessions.IDLE_MINUTES * MINUTE:
@@ -71,16 +71,16 @@ def load_signed_in(_request: Request) -> SignedIn | None:
 
 
 def begin(session_id: str) -> None:
-    """Put a fresh session into the browser's cookie; whatever it held before is gone."""
+    """Store a new session in the browser's cookie and discard what it held before."""
     session.clear()
-    g.pop("csrf_token", None)  # Flask-WTF keeps the token of the session that has just gone
+    g.pop("csrf_token", None)  # Flask-WTF caches the token of the discarded session
     session["sid"], session["seen"] = session_id, _now()
     found = sessions.find_session(session_id)
     session["who"] = found.user_id if found else None
 
 
 def check_scope(survey: str | None = None, locality: str | None = None) -> None:
-    """Answer 404, as for a page that is not there, when something lies outside the account's scope."""
+    """Answer 404, as for a page that does not exist, if the subject is outside the account's scope."""
     is_inside = (survey is None or current_user.sees_survey(survey)) and (
         locality is None or current_user.sees_locality(locality)
     )
@@ -89,14 +89,14 @@ def check_scope(survey: str | None = None, locality: str | None = None) -> None:
 
 
 def guard() -> Any:
-    """Let a request to a staff page through only with the permission that the page declares."""
+    """Allow a request to a staff page only with the permission that the page declares."""
     if not request.path.startswith(STAFF_PATH) or request.endpoint is None:
         return None
     need = need_of(request.endpoint)
     if need is not None and need.permission is Permission.SIGN_IN:
         return None
     if not current_user.is_authenticated:
-        return _to_the_door()
+        return _redirect_to_sign_in()
     if not current_user.row.is_complete and request.endpoint != "accounts.sign_out":
         return redirect(url_for("accounts.second_factor"), 303)
     if need is None or not permissions.allows(current_user.role, need.permission, current_user.locality):
@@ -109,8 +109,8 @@ def guard() -> Any:
     return None
 
 
-def _to_the_door() -> Any:
-    """Send somebody to the sign-in page; what they were about to send goes along."""
+def _redirect_to_sign_in() -> Any:
+    """Go to the sign-in page, keeping the form that the user was about to send."""
     if request.method != "POST" or request.endpoint == "accounts.sign_out" or not session.get("who"):
         return redirect(url_for("accounts.sign_in"), 303)
     kept = kept_forms.keep(request)

@@ -1,4 +1,4 @@
-"""The forms of accounts: signing in, setting up, codes, and what an administrator says about a colleague."""
+"""Account forms: sign-in, password set-up, codes, and an administrator's form for a colleague's account."""
 
 from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
@@ -8,7 +8,7 @@ from app.web.forms import StaffForm, options
 
 
 class SignInForm(StaffForm):
-    """Email address and password; paste and password managers work."""
+    """Email address and password; pasting and password managers work."""
 
     email = EmailField("Email address", validators=[InputRequired("Enter your email address."), Length(max=200)])
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
@@ -22,19 +22,19 @@ class SetUpForm(StaffForm):
 
 
 class CodeForm(StaffForm):
-    """A code of an authenticator app, or a recovery code."""
+    """A code from an authenticator app, or a recovery code."""
 
     code = StringField("Code", validators=[InputRequired("Enter the code."), Length(max=40)])
 
 
 class ConfirmForm(StaffForm):
-    """The password again."""
+    """The current password, to confirm a critical action."""
 
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
 
 
 class PersonForm(StaffForm):
-    """A colleague: email address, role, and the area or survey that they are limited to."""
+    """A colleague's account: email address, role, and the area or survey that it is limited to."""
 
     email = EmailField("Email address", validators=[InputRequired("Enter an email address."), Length(max=200)])
     role = SelectField(
@@ -46,7 +46,7 @@ class PersonForm(StaffForm):
     survey = SelectField("Survey", validate_choice=True)
 
     def offer(self, localities: dict[str, str], surveys: dict[str, str]) -> "PersonForm":
-        """Name the places and surveys that can be chosen."""
+        """Set the areas and surveys that can be chosen."""
         self.locality.choices = options({"": "All areas", **localities})
         self.survey.choices = options({"": "All surveys", **surveys})
         return self

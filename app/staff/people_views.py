@@ -1,4 +1,4 @@
-"""Colleagues' accounts, for administrators: make, change, shut, and the one-time link to set a password."""
+"""Account administration: create, change and deactivate accounts, and create one-time links."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def list_people() -> Any:
 @blueprint.route("/people/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def new_person() -> Any:
-    """Make an account and show its one-time link, once."""
+    """Create an account and show its one-time link, once."""
     form = _offer(PersonForm())
     if form.validate_on_submit():
         try:
@@ -47,7 +47,7 @@ def new_person() -> Any:
 @blueprint.route("/people/<int:number>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def edit_person(number: int) -> Any:
-    """Give an account another role or scope; its sessions end."""
+    """Change the role or scope of an account; its sessions end."""
     user = accounts.get_user(number)
     form = _offer(PersonForm(email=user.email, role=user.role, locality=user.locality, survey=user.survey_slug))
     form.email.validators = []
@@ -60,7 +60,7 @@ def edit_person(number: int) -> Any:
             except Refused as refusal:
                 form.refuse("role", str(refusal))
             else:
-                flash(f"{user.email} has been changed and has to sign in again.")
+                flash(f"{user.email} has been updated and must sign in again.")
                 return redirect(url_for("people.list_people"), 303)
     shown = {"form": form, "user": user, "new_account_days": approvals.NEW_ACCOUNT_DAYS}
     return render_template("staff/edit_person.html", **shown), 422 if form.is_submitted() else 200
@@ -69,14 +69,14 @@ def edit_person(number: int) -> Any:
 @blueprint.post("/people/<int:number>/link")
 @requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
 def make_link(number: int) -> Any:
-    """Make a new one-time link; what the account had before is gone."""
+    """Create a new one-time link; the old password, second factor and sessions are removed."""
     return _show_link(number)
 
 
 @blueprint.post("/people/<int:number>/shut")
 @requires(Permission.MANAGE_ACCOUNTS, confirm_password=True)
-def shut_person(number: int) -> Any:
-    """Shut an account; nobody shuts their own."""
+def deactivate_person(number: int) -> Any:
+    """Deactivate an account; users cannot deactivate their own."""
     user = accounts.get_user(number)
     if number == current_user.account.id:
         flash("You cannot deactivate your own account. Ask another administrator.")

@@ -1,4 +1,4 @@
-"""The second factor: codes of an authenticator app (RFC 6238), each good once, and recovery codes for a lost phone."""
+"""The second factor: one-time codes of an authenticator app (RFC 6238), and recovery codes for a lost phone."""
 
 import base64
 import secrets
@@ -19,7 +19,7 @@ ISSUER = "Feedback portal"
 
 
 def new_seed(session_id: str) -> str:
-    """Return the seed, in base 32, that a sign-in may confirm with a code; a new sign-in gets a new one."""
+    """Return the seed, in base 32, that this session can confirm with a code; each session gets its own."""
     return base64.b32encode(keys.make_seed(_key(), accounts.hash_token(session_id))).decode()
 
 
@@ -29,12 +29,12 @@ def address_of(seed: str, email: str) -> str:
 
 
 def enrol(user: StaffUser, session_id: str, code: str) -> list[str]:
-    """Keep a seed once its owner has shown a right code, and return recovery codes, shown once.
+    """Store the seed if the code is correct, and return recovery codes, which are shown once.
 
-    The account's other sessions end: one of them may be why somebody wants another second factor.
+    The account's other sessions end, because one of them may be the reason for a new second factor.
 
     Raises:
-        Refused: the code is not right.
+        Refused: the code is incorrect.
     """
     seed = new_seed(session_id)
     step = _step_of(seed, code)
@@ -54,7 +54,7 @@ def enrol(user: StaffUser, session_id: str, code: str) -> list[str]:
 
 
 def check(user: StaffUser, typed: str) -> bool:
-    """Tell whether a typed code is the account's: one of the app that was not used before, or a recovery code."""
+    """Return whether a typed code is valid: an unused code of the authenticator app, or a recovery code."""
     typed = typed.strip().lower().replace(" ", "")
     with db.writing() as session, audit.acting(user.email):
         row = session.get_one(StaffUser, user.id, with_for_update=True)
@@ -76,7 +76,7 @@ def check(user: StaffUser, typed: str) -> bool:
 
 
 def _step_of(seed: str, code: str) -> int | None:
-    """Return the time step that a code belongs to, now or one step away, or None."""
+    """Return the time step of a code, at most one step from now, or None."""
     now = int(time.time()) // STEP_SECONDS
     steps = range(now - STEPS_AROUND, now + STEPS_AROUND + 1)
     typed = code.strip().replace(" ", "")

@@ -1,4 +1,4 @@
-"""Who is signed in: rows on the server, ended by signing out, by time, or all at once."""
+"""Staff sessions: rows on the server that end by signing out, after a time limit, or all at once."""
 
 import datetime as dt
 import secrets
@@ -15,9 +15,9 @@ SESSION_HOURS, IDLE_MINUTES, FRESH_MINUTES = 8, 30, 15
 
 
 def sign_in(email: str, password: str) -> str | None:
-    """Return the id of a new session, or None when name and password do not belong together.
+    """Return the id of a new session, or None if the email or password is wrong.
 
-    An account with a second factor, or whose role needs one, gets a session that can only be completed.
+    An account with a second factor, or whose role needs one, gets an incomplete session; see ``complete``.
     """
     user = accounts.find_by_password(email, password)
     if user is None:
@@ -30,7 +30,7 @@ def sign_in(email: str, password: str) -> str | None:
     with db.writing() as session, audit.acting(user.email):
         fresh = session.get_one(StaffUser, user.id, populate_existing=True, with_for_update=True)
         if (fresh.password_hash, fresh.role, fresh.is_enabled) != (user.password_hash, user.role, True):
-            return None  # the account was changed while the password was checked
+            return None  # the account was changed while the password was being checked
         session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
         session.add(row)
         if row.is_complete:
@@ -41,13 +41,13 @@ def sign_in(email: str, password: str) -> str | None:
 
 
 def note_failed(email: str) -> None:
-    """Write down that somebody could not sign in; an unknown name is not kept, it may be a password."""
+    """Log a failed sign-in. An unknown name is not recorded, because it may be a password."""
     with db.writing(), audit.acting(audit.UNKNOWN):
         audit.record("could not sign in", email if accounts.is_known(email) else "an unknown name")
 
 
 def find_session(session_id: str) -> StaffSession | None:
-    """Return a session with its account, or None when it has ended."""
+    """Return a session with its account, or None if it has ended."""
     with db.reading() as session:
         found = session.get(StaffSession, accounts.hash_token(session_id))
     if found is None or not found.user.is_enabled:
@@ -56,26 +56,26 @@ def find_session(session_id: str) -> StaffSession | None:
 
 
 def complete(session_id: str) -> str:
-    """Make a session whole after the second factor, under a new id, which is returned."""
+    """Mark a session as complete after the second factor, and return its new id."""
     fresh = secrets.token_urlsafe(32)
     with db.writing() as session:
         row = session.get_one(StaffSession, accounts.hash_token(session_id))
-        was_half = not row.is_complete
+        was_incomplete = not row.is_complete
         row.id_hash, row.is_complete = accounts.hash_token(fresh), True
-        if was_half:
+        if was_incomplete:
             _note_signed_in(row.user)
-    if was_half:
+    if was_incomplete:
         _run_daily_jobs()
     return fresh
 
 
 def is_fresh(found: StaffSession) -> bool:
-    """Tell whether the password was typed in the last quarter of an hour."""
+    """Return whether the password was entered in the last 15 minutes."""
     return clock.now() - accounts.aware(found.confirmed_at) < dt.timedelta(minutes=FRESH_MINUTES)
 
 
 def confirm(session_id: str, password: str) -> bool:
-    """Take the password again before something dangerous; False when it is wrong."""
+    """Check the password again before a critical action; return False if it is wrong."""
     with db.writing() as session:
         row = session.get_one(StaffSession, accounts.hash_token(session_id))
         if accounts.find_by_password(row.user.email, password) is None:
@@ -105,6 +105,6 @@ def _note_signed_in(user: StaffUser) -> None:
 
 
 def _run_daily_jobs() -> None:
-    """Do what the web process owes the audit log once a day; each job does nothing where it is done already."""
+    """Run the web process's daily jobs for the audit log; each job does nothing if it has run today."""
     for job in current_app.extensions["daily_jobs"]:
         job()

@@ -1,4 +1,4 @@
-"""Tasks: what each feature asks somebody who is signed in to do; and those of the staff side itself."""
+"""Tasks that features show to a signed-in user, and the tasks for the audit log."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from app.storage import audit
 
 
 class Person(Protocol):
-    """Who is signed in, as far as a list of theirs asks."""
+    """The signed-in user, as far as task lists need it."""
 
     role: str
     locality: str | None
 
     def sees_survey(self, slug: str) -> bool:
-        """Tell whether a survey lies inside the account's scope."""
+        """Return whether a survey is in the account's scope."""
 
     def sees_locality(self, locality: str) -> bool:
-        """Tell whether a locality lies inside the account's scope."""
+        """Return whether a locality is in the account's scope."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do: a sentence, the page where it is done, and the wave that it is about, if it is about one."""
+    """A task: a sentence, the endpoint and arguments of its page, and the id of its wave, if it has one."""
 
     text: str
     endpoint: str
@@ -32,12 +32,12 @@ class Task:
 
 
 def tasks(person: Person) -> Iterator[Task]:
-    """Yield an alarm when the audit log has failed its last integrity check, or the last check is too long ago."""
+    """Yield a task if the audit log failed its last integrity check, or the last check is too old."""
     if not allows(person.role, Permission.READ_AUDIT):
         return
     check = audit.last_check()
     if check.faults:
-        yield Task("The integrity check of the audit log failed. Look at it now.", "audit_log.show_log", {})
+        yield Task("The integrity check of the audit log failed. View the log now.", "audit_log.show_log", {})
     elif check.is_old:
         text = f"The audit log has not been checked since {check.day:%-d %B %Y}. Is the opener running?"
         yield Task(text, "audit_log.show_log", {})

@@ -173,7 +173,7 @@ def destroy_letter_secret(wave: str) -> None:
 
 
 def destroy_card_keys(survey: str) -> None:
-    """Destroy all versions of a survey's card key: printed codes cannot be told from invented ones any more."""
+    """Destroy all versions of a survey's card key: printed codes can no longer be distinguished from invented ones."""
     for path in reversed(keyfile.versions(_front(f"{survey}.card"))):
         keyfile.destroy(path)
 

@@ -1,1 +1,1 @@
-"""Questionnaires (documents and their versions) and the waves in which they are asked."""
+"""Surveys: questionnaires with their versions, and waves."""

@@ -19,19 +19,19 @@ AUDIENCES = ("family", "young", "school", "partner", "staff")
 
 
 def import_questionnaire(content: str, source: str, *, survey: str | None = None, synthetic: bool = False) -> str:
-    """Keep a questionnaire document as a new version of its survey, which is made if it is new.
+    """Store a questionnaire document as a new version of its survey, creating the survey if needed.
 
     Args:
         content: the JSON document.
-        source: the file's name, for messages.
-        survey: the survey's slug, if it is not the document's own.
+        source: the file name, for error messages.
+        survey: the survey's slug, if it differs from the document's own.
         synthetic: mark a new survey as demo data.
 
     Returns:
         The survey's slug.
 
     Raises:
-        Refused: the document has faults, or its version exists with other content.
+        Refused: the document is invalid, or its version already exists with other content.
     """
     try:
         document = load(content, source)
@@ -59,18 +59,18 @@ def import_questionnaire(content: str, source: str, *, survey: str | None = None
 
 
 def shipped_documents() -> list[Path]:
-    """Return the question sets that come with the portal, one file for each audience."""
+    """Return the questionnaires that are shipped with the portal, one file for each audience."""
     return [SHIPPED / f"{audience}.json" for audience in AUDIENCES]
 
 
 def list_surveys() -> list[Survey]:
-    """Return all surveys, families first."""
+    """Return all surveys in display order."""
     with db.reading() as session:
         return list(session.scalars(select(Survey).order_by(Survey.position, Survey.slug)))
 
 
 def has_synthetic() -> bool:
-    """Tell whether any survey holds demonstration data."""
+    """Return whether any survey holds demonstration data."""
     with db.reading() as session:
         return session.scalar(select(Survey.slug).filter_by(synthetic=True).limit(1)) is not None
 
@@ -85,7 +85,7 @@ def get_survey(slug: str) -> Survey:
 
 
 def newest_questionnaire(slug: str) -> StoredQuestionnaire:
-    """Return the latest imported version of a survey's questionnaire, or raise NotFound."""
+    """Return the newest version of a survey's questionnaire, or raise NotFound."""
     with db.reading() as session:
         query = select(StoredQuestionnaire).filter_by(survey_slug=slug).order_by(StoredQuestionnaire.id.desc())
         found = session.scalars(query).first()
@@ -95,12 +95,12 @@ def newest_questionnaire(slug: str) -> StoredQuestionnaire:
 
 
 def document_of(wave: Wave) -> Questionnaire:
-    """Return a wave's questionnaire: the version it was made with, other waves' modules left out."""
+    """Return a wave's questionnaire: the version it was created with, without other waves' modules."""
     return _parsed(wave.questionnaire.document, wave.module)
 
 
 def document(stored: StoredQuestionnaire) -> Questionnaire:
-    """Return a stored version as a value, all modules included."""
+    """Return a stored version as a ``Questionnaire``, including all modules."""
     return load(stored.document, stored.survey_slug)
 
 

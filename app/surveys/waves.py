@@ -1,4 +1,4 @@
-"""Waves: make, open, close, list. Every move goes through the table in ``core/waves``."""
+"""Waves: create, open, close and list. State transitions follow the table in ``core/waves``."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from app.surveys import service as surveys
 
 
 def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str, int]:
-    """Make a survey's next wave with its newest questionnaire, and ask the opener for the wave's keys.
+    """Create a survey's next wave with its newest questionnaire, and request the wave's keys from the opener.
 
     Returns:
         The wave's id (``SURVEY-NUMBER``) and the number of the request for keys.
 
     Raises:
-        Refused: the dates are the wrong way round or past, or the survey is burned. NotFound: no such survey.
+        Refused: the dates are in the wrong order or past, or the survey's keys are destroyed. NotFound: no such survey.
     """
     _check_days(opens_on, closes_on)
     stored = surveys.newest_questionnaire(survey)
@@ -42,16 +42,16 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
             "closes_on": closes_on,
         }
         keyring.make_wave_key(wave_id)
-        session.execute(insert(Wave).values(row))  # names no other column: the front room may not set letter_pub
+        session.execute(insert(Wave).values(row))  # no other columns: the web process has no right to set letter_pub
         audit.record("made a wave", wave_id, opens_on=opens_on, closes_on=closes_on)
         return wave_id, requests.ask("make_keys", wave_id)
 
 
 def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
-    """Move a wave's first and last day; an open wave can only get another last day, today or later.
+    """Change a wave's dates. For an open wave, only the last day can change, to today or later.
 
     Raises:
-        Refused: the dates are not possible, or the wave has closed.
+        Refused: the dates are not valid, or the wave has closed.
     """
     with db.writing() as session:
         wave = get_wave(wave_id)
@@ -70,10 +70,10 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
 
 
 def open_wave(wave_id: str) -> None:
-    """Let a wave take answers; a wave that is open already (the calendar may have been quicker) stays so.
+    """Open a wave for answers. A wave that is already open, for example by the calendar, is left unchanged.
 
     Raises:
-        Refused: it has closed, has no key yet, or another wave of its survey is open.
+        Refused: the wave has closed or has no key yet, or another wave of its survey is open.
     """
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
@@ -84,7 +84,7 @@ def open_wave(wave_id: str) -> None:
 
 
 def open_wave_today(wave_id: str) -> None:
-    """Open a wave at once; when its first day is still to come, that becomes today."""
+    """Open a wave now; a first day in the future is changed to today."""
     with db.writing():
         wave = get_wave(wave_id)
         if wave.opens_on > clock.today():
@@ -93,7 +93,7 @@ def open_wave_today(wave_id: str) -> None:
 
 
 def close_wave(wave_id: str) -> int:
-    """Stop taking answers, throw half-finished ones away, and ask the opener to open every letter.
+    """Close a wave, delete its drafts, and ask the opener to open all its letters.
 
     Returns:
         The number of the request.
@@ -105,25 +105,25 @@ def close_wave(wave_id: str) -> int:
 
 
 def move_by_calendar() -> tuple[list[str], list[str]]:
-    """Open and close waves whose day has come. Run by the opener, which alone has a clock.
+    """Open and close waves that are due. Run by the opener.
 
     Returns:
-        The waves that were closed, and those whose row cannot be read: on SQLite a day can be any word.
+        The ids of the waves that were closed, and of waves with invalid rows: on SQLite a date can be any text.
     """
     with db.collecting(read_only=True) as session:
-        due, strange = _apply_to_all(session, _find_due)
+        due, invalid = _apply_to_all(session, _find_due)
     if not due:
-        return [], strange
+        return [], invalid
     with db.collecting() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        moved, strange = _apply_to_all(session, _move_if_due)
-    return [name for name, state in moved.items() if state is State.CLOSED], strange
+        moved, invalid = _apply_to_all(session, _move_if_due)
+    return [name for name, state in moved.items() if state is State.CLOSED], invalid
 
 
 def restore_state(session: Session, wave: Wave, state: State) -> None:
-    """Give a wave that has ended the state that the opener has recorded. Called by the opener."""
+    """Restore the state of an ended wave to the one that the opener has recorded. Called by the opener."""
     wave.state = state.value
-    session.flush()  # the wave first, then what belongs to it, as everybody who sends
+    session.flush()  # lock the wave before its drafts, in the same order as submissions
     _drop_drafts(session, wave)
 
 
@@ -143,7 +143,7 @@ def list_waves(survey: str) -> list[Wave]:
 
 
 def list_all_waves() -> list[Wave]:
-    """Return the waves of all surveys, newest first day first."""
+    """Return the waves of all surveys, newest first."""
     with db.reading() as session:
         return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.survey_slug)))
 
@@ -155,24 +155,24 @@ def find_overlap(survey: str, *, opens_on: dt.date, closes_on: dt.date, except_i
 
 
 def find_answerable(survey: str) -> Wave | None:
-    """Return the wave of a survey that takes answers today, or None."""
+    """Return the wave of a survey that accepts answers today, or None."""
     return next((wave for wave in list_waves(survey) if is_answerable(wave)), None)
 
 
 def is_answerable(wave: Wave) -> bool:
-    """Tell whether a wave takes answers today."""
+    """Return whether a wave accepts answers today."""
     return takes_answers(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
 
 
 def hold_answerable(session: Session, wave_id: str) -> bool:
-    """Tell whether a wave takes answers now, and keep anyone from closing it until the transaction ends."""
+    """Return whether a wave accepts answers now, and lock it against closing until the transaction ends."""
     held = select(Wave.state, Wave.opens_on, Wave.closes_on).where(Wave.id == wave_id).with_for_update(read=True)
     state, opens_on, closes_on = session.execute(held).one()
     return takes_answers(State(state), opens_on=opens_on, closes_on=closes_on, today=clock.today())
 
 
 def shown_turnout() -> dict[str, int]:
-    """Return, for each wave, how many answers were opened, as far as it may be shown."""
+    """Return the published number of opened answers for each wave."""
     with db.reading() as session:
         return {row.wave_id: row.opened for row in session.scalars(select(ShownTurnout))}
 
@@ -202,22 +202,22 @@ def _apply_to_all(
     """Apply a step to every wave, one by one.
 
     Returns:
-        The states that the step gave, by wave, and the waves whose row cannot be read.
+        The states that the step returned, by wave id, and the ids of waves with invalid rows.
     """
     found: dict[str, State] = {}
-    strange = []
+    invalid = []
     for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
         try:
             state = step(session, session.get_one(Wave, name))
         except (ValueError, TypeError):
-            strange.append(name)
+            invalid.append(name)
         else:
             found |= {name: state} if state else {}
-    return found, strange
+    return found, invalid
 
 
 def _find_due(session: Session, wave: Wave) -> State | None:
-    """Return the state that a wave is due to have; None where nothing is due, or something is in the way."""
+    """Return the state that a wave is due to change to, or None if nothing is due or a condition prevents it."""
     due = due_move(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
     if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)):
         return None
@@ -225,7 +225,7 @@ def _find_due(session: Session, wave: Wave) -> State | None:
 
 
 def _move_if_due(session: Session, wave: Wave) -> State | None:
-    """Move a wave whose day has come, and return its new state; None where it stays as it is."""
+    """Change the state of a wave if it is due, and return its new state, or None."""
     due = _find_due(session, wave)
     if due is not None:
         _move(session, wave, due)
@@ -248,11 +248,11 @@ def _move(session: Session, wave: Wave, to: State) -> None:
     if to is State.OPEN and _other_open(session, wave):
         raise Refused(f"Another round of {wave.survey_slug} is open. Close it first.")
     wave.state = to.value
-    session.flush()  # the wave first, then what belongs to it, as everybody who sends: else the two would cross
+    session.flush()  # lock the wave before its drafts, in the same order as submissions, to avoid deadlock
     if to is State.CLOSED:
         _drop_drafts(session, wave)
 
 
 def _drop_drafts(session: Session, wave: Wave) -> None:
-    for half_finished in (Draft, SavedDraft):
-        session.execute(delete(half_finished).where(half_finished.wave_id == wave.id))
+    for table in (Draft, SavedDraft):
+        session.execute(delete(table).where(table.wave_id == wave.id))

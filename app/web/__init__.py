@@ -1,1 +1,1 @@
-"""What every request passes: headers, cookies, languages, errors as pages, rate limits, static files, the base form."""
+"""Common to all requests: headers, cookies, languages, error pages, rate limits, static files, the base form."""

@@ -1,7 +1,7 @@
-"""Sends pages and style sheets gzipped, for phones on slow lines.
+"""Compresses pages and style sheets with gzip, for phones on slow connections.
 
-Nothing that a stranger can choose is ever repeated in a page that also holds a secret, and cookies are SameSite, so
-sizes tell a listener no more than the plain sizes did (docs/adr/0015).
+No page contains both a secret and text chosen by an attacker, and cookies are SameSite, so the compressed size
+discloses no more than the uncompressed size (docs/adr/0015).
 """
 
 import gzip
@@ -13,12 +13,12 @@ KINDS = ("text/html", "text/css", "text/javascript", "image/svg+xml")
 
 
 def init_app(app: Flask) -> None:
-    """Compress every answer that is worth it."""
+    """Register the compression of responses."""
     app.after_request(compress)
 
 
 def compress(response: Response) -> Response:
-    """Gzip an answer when the browser takes it, the kind is text and it is long enough to gain."""
+    """Compress a response if the browser accepts gzip, the type is text and the body is long enough."""
     response.vary.add("Accept-Encoding")
     if "gzip" not in request.accept_encodings or response.mimetype not in KINDS or response.status_code == 304:
         return response

@@ -1,4 +1,4 @@
-"""Errors as pages: one template, a table of texts in every language, and a plain page if even that fails."""
+"""Error pages: one template, texts in every language, and a static page if rendering fails."""
 
 import logging
 import secrets
@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
-from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -72,7 +71,7 @@ NUMBER = '<p>If you phone us about this, give this reference: <bdi dir="ltr">{re
 
 
 def init_app(app: Flask) -> None:
-    """Register one handler for everything that can go wrong."""
+    """Register the error handlers."""
     handlers: list[tuple[type[Exception], Callable[[Exception], Response]]] = [
         (HTTPException, _http),
         (ParseException, lambda error: show(400)),
@@ -83,18 +82,21 @@ def init_app(app: Flask) -> None:
         (OverflowError, lambda error: show(404)),
         (OperationalError, _busy),
         (TimeoutError, _busy),
-        (RedisError, _busy),
         (Exception, _unexpected),
     ]
     for kind, handler in handlers:
         app.register_error_handler(kind, handler)
-    # What goes wrong behind the handlers (in after_request, or while a cookie is written) is logged as quietly.
-    app.log_exception = _log_quietly  # type: ignore[method-assign, assignment]
+    if app.config["SETTINGS"].redis_url:
+        from redis.exceptions import RedisError  # slow to import, and most installations have no Redis
+
+        app.register_error_handler(RedisError, _busy)
+    # Errors outside the handlers (in after_request, or while saving the session) are logged without values too.
+    app.log_exception = _log_without_values  # type: ignore[method-assign, assignment]
     app.logger.addFilter(_without_values)
 
 
 def show(code: int, reference: str = "") -> Response:
-    """Return the page for a status code; a code without a text of its own shows the text of its class."""
+    """Return the page for a status code; a code without its own text shows the text of its class."""
     if 300 <= code < 400:
         return make_response("", code)
     try:
@@ -108,7 +110,7 @@ def show(code: int, reference: str = "") -> Response:
 
 
 def plain_page(reference: str = "") -> str:
-    """Return the page for when no template can be rendered."""
+    """Return the page that is shown if no template can be rendered."""
     return PLAIN.format(number=NUMBER.format(reference=reference) if reference else "")
 
 
@@ -124,7 +126,7 @@ def _public_page(code: int, reference: str) -> str:
 
 
 def _staff_page(code: int, reference: str) -> str:
-    """Return the page for staff; who is signed in is asked only where the database can be expected to answer."""
+    """Return the page for staff; the session is read only for errors that do not affect the database."""
     title, message = _text(STAFF_TEXTS, code)
     is_inside = code < 500 and current_user.is_authenticated and current_user.row.is_complete
     if code == 403 and is_inside:
@@ -137,7 +139,7 @@ def _text(texts: dict[int, tuple[str, str]], code: int) -> tuple[str, str]:
 
 
 def _why_refused() -> str:
-    """Say which permission the page needs, and why whoever is signed in does not have it."""
+    """Return which permission the page needs, and why the account does not have it."""
     need = need_of(request.endpoint or "")
     if need is None:
         return "Your account does not have the permission that this page needs."
@@ -148,7 +150,7 @@ def _why_refused() -> str:
 
 
 def _http(error: Exception) -> Response:
-    """Show a page for an HTTP error, with the headers that say what would be allowed, and when."""
+    """Return the page for an HTTP error, with the Allow header if the method is not allowed."""
     code = getattr(error, "code", None) or 500
     response = show(code, g.pop("reference", "") or _note(error) if code in (500, BUSY) else "")
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
@@ -157,12 +159,12 @@ def _http(error: Exception) -> Response:
 
 
 def _clash(error: Exception) -> Response:
-    """Two people did the same at once and the database let one of them; noted, for it may be a fault of ours."""
+    """Return the page for a violated constraint, usually a concurrent change; logged, as it may be a bug."""
     return show(409, _note(error))
 
 
 def _busy(error: Exception) -> Response:
-    """A database that is busy, full, gone or without a table looks the same from here; only the log tells which."""
+    """Return the page for an unavailable database; the log has the cause (locked, full, missing table)."""
     return show(BUSY, _note(error))
 
 
@@ -171,7 +173,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _note(error: BaseException) -> str:
-    """Log what kind of fault it was and where in our code, never a value; return the number that stands beside it."""
+    """Log the kind of error and its place in our code, never a value; return the reference in the log."""
     reference = secrets.token_hex(4)
     steps = [f"{frame.f_code.co_filename}:{line}" for frame, line in walk_tb(error.__traceback__)]
     own = [step.removeprefix(ROOT) for step in steps if step.startswith(f"{ROOT}app/")]
@@ -181,19 +183,19 @@ def _note(error: BaseException) -> str:
 
 
 def _kind(error: BaseException) -> str:
-    """Name a fault by its class and, where a database gave one, by its code: disk full, locked, no such table."""
+    """Return the class of an error and, for a database error, its code: disk full, locked, no such table."""
     cause = getattr(error, "orig", None)
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     return f"{type(error).__name__} ({code})" if code else type(error).__name__
 
 
-def _log_quietly(info: Any) -> None:
-    """Note a fault behind the handlers; the page that Flask asks for next shows its number."""
+def _log_without_values(info: Any) -> None:
+    """Log an error outside the handlers; the error page that follows shows its reference."""
     g.reference = _note(info[1])
 
 
 def _without_values(record: logging.LogRecord) -> bool:
-    """Take the traceback out of a log line: its last line would hold the error's values."""
+    """Remove the traceback from a log record, because its last line can contain values."""
     if record.exc_info and record.exc_info[0] is not None:
         record.msg, record.args = f"{record.getMessage()} ({record.exc_info[0].__name__})", ()
         record.exc_info = record.exc_text = None

@@ -1,7 +1,4 @@
-"""Filters of templates for what pages write in one way: dates, percentages, names of surveys, rounds and places.
-
-Two more tell the components of forms what a list offers and what is wrong with a field.
-"""
+"""Template filters for dates, percentages, names of surveys, rounds and places, and for components of forms."""
 
 import datetime as dt
 
@@ -21,7 +18,7 @@ def init_app(app: Flask) -> None:
 
 
 def day(date: dt.date) -> str:
-    """Return a date in full, as the page's language writes it: 3 April 2026."""
+    """Return a date in the long format of the page's language: 3 April 2026."""
     return str(format_date(date, "long"))
 
 
@@ -36,23 +33,23 @@ def month(date: dt.date) -> str:
 
 
 def percent(share: int) -> Markup:
-    """Return whole percent, kept from left to right on pages of every direction."""
+    """Return a whole percentage, isolated as left-to-right text."""
     return Markup('<bdi dir="ltr">{}%</bdi>').format(share)
 
 
 def survey_name(slug: str, otherwise: str = "") -> str:
-    """Return what a survey is called on pages; one that has no name of its own is called ``otherwise``, or its slug."""
+    """Return the name of a survey on pages; without one, ``otherwise`` or the slug."""
     return SURVEY_NAMES.get(slug, otherwise or slug)
 
 
 def round_name(wave_id: str) -> str:
-    """Return what a wave is called on staff pages: "Families, round 2" for ``family-2``."""
+    """Return the name of a wave on staff pages: "Families, round 2" for ``family-2``."""
     slug, _dash, number = wave_id.rpartition("-")
     return f"{survey_name(slug)}, round {number}"
 
 
 def value_name(value: str, dimension: str) -> str:
-    """Return what a locality or a channel (``dimension``) is called in this council; anything else stays as it is."""
+    """Return the configured name of a locality or channel (``dimension``); anything else is returned unchanged."""
     settings = current_app.config["SETTINGS"]
     names: dict[str, str] = {"locality": settings.localities, "channel": settings.channels}.get(dimension, {})
     return names.get(value, value)

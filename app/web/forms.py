@@ -1,4 +1,4 @@
-"""The base form of the staff side: its faults as the error summary shows them, and what a list offers."""
+"""The base form of the staff side, with its errors for the error summary, and options of lists."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,33 +8,33 @@ from wtforms.fields.choices import SelectChoice
 
 
 def options(named: Mapping[str, str]) -> list[SelectChoice]:
-    """Return what a list offers: stored values and what they are called."""
+    """Return the choices of a list from stored values and their names."""
     return [SelectChoice(value, name) for value, name in named.items()]
 
 
 def offered(field: SelectField) -> dict[str, str]:
-    """Return what a list or a group of radio buttons offers, as components draw it: values and what they are called."""
+    """Return the values and names of a list or a group of radio buttons, as components take them."""
     return {choice.value: choice.label for choice in field.choices}
 
 
 def error_of(faults: Iterable[tuple[str, str]], name: str) -> str:
-    """Return what is wrong with one control: its sentences among those of the error summary, or nothing."""
+    """Return the error messages of one control from those of the error summary; empty if it has none."""
     return " ".join(sentence for control, sentence in faults if control == name)
 
 
 class StaffForm(FlaskForm):
-    """A form of the staff side, with its faults for the error summary."""
+    """A form of the staff side, with its errors for the error summary."""
 
     def faults(self) -> list[tuple[str, str]]:
         """Return (field id, sentence) for the error summary."""
         return [(_first_id(field), f"{field.label.text}: {sentence}") for field in self for sentence in field.errors]
 
     def refuse(self, name: str, sentence: str) -> None:
-        """Put a sentence of refusal beside a field."""
+        """Add an error to a field."""
         field = self[name]
         field.errors = [*field.errors, sentence]
 
 
 def _first_id(field: Field) -> str:
-    """Return the id of the control that an error leads to: of a list of choices the first one."""
+    """Return the id of the control that an error links to; for radio buttons, the first one."""
     return f"{field.id}-0" if isinstance(field, RadioField) else str(field.id)

@@ -1,4 +1,4 @@
-"""Languages: which one a request is in, its direction, and texts that know what language they are really in."""
+"""Languages: the language of a request, its direction, and texts marked with their actual language."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +16,7 @@ from config import SettingsError
 
 TRANSLATIONS = Path(__file__).parent.parent.parent / "translations"
 REVIEWED = "# reviewed by "
-"""How the comment of a catalogue's entry begins that a native speaker has read."""
+"""The beginning of the comment on a catalogue entry that a native speaker has reviewed."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Language:
 
     @property
     def babel(self) -> str:
-        """The name of its catalogue's folder; English has none, and writes its dates as in Britain."""
+        """The locale, and name of the catalogue's folder; English has no catalogue and uses British date formats."""
         return "en_GB" if self.tag == "en" else self.tag.replace("-", "_")
 
 
@@ -57,7 +57,7 @@ AT_WORK = frozenset({"school", "partner", "staff"})
 
 
 def init_app(app: Flask) -> None:
-    """Wire the languages into the application; refuse to start without their catalogues."""
+    """Set up the languages; raises SettingsError if a catalogue is missing."""
     for language in LANGUAGES.values():
         catalogue = TRANSLATIONS / language.babel / "LC_MESSAGES" / "messages.mo"
         if language is not DEFAULT and not catalogue.is_file():
@@ -76,46 +76,46 @@ def init_app(app: Flask) -> None:
 
 @cache
 def is_draft(folder: Path) -> bool:
-    """Tell whether any entry of the catalogue in a folder still waits for a native speaker."""
+    """Return whether any entry of the catalogue in a folder has not been reviewed by a native speaker."""
     _head, *entries = (folder / "messages.po").read_text(encoding="utf-8").strip().split("\n\n")
     return not all(entry.startswith(REVIEWED) or f"\n{REVIEWED}" in entry for entry in entries)
 
 
 def is_translation_draft(document: Questionnaire | None) -> bool:
-    """Tell whether words of this page are a translation that no native speaker has checked.
+    """Return whether texts of this page are translations that no native speaker has reviewed.
 
     Args:
-        document: the questionnaire whose texts the page shows, if it shows any.
+        document: the questionnaire that the page shows, if any.
     """
     tag = current().tag
     return tag in current_app.config["DRAFT_CATALOGUES"] or (document is not None and document.is_draft(tag))
 
 
 def who_cannot_see(survey: str) -> str:
-    """Return the promise about who cannot see the answers, in the words of a survey's audience."""
+    """Return the sentence about who cannot see the answers, worded for the audience of a survey."""
     if survey in AT_WORK:
         return str(_("Your colleagues, your managers and the teams you work with cannot see your answers."))
     return str(_("The people who work with you cannot see your answers."))
 
 
 def current() -> Language:
-    """Return the language of this request: the person's choice, else the browser's wish, else English."""
+    """Return the language of this request: the person's choice, else the browser's preference, else English."""
     if request.path.startswith(STAFF_PATH):
         return DEFAULT
-    return LANGUAGES.get(session.get("lang", "")) or _wished()
+    return LANGUAGES.get(session.get("lang", "")) or _preferred()
 
 
-def _wished() -> Language:
-    """Return what the browser asks for, worked out once a request: the header may be long on purpose."""
-    if "wished" not in g:
-        wish = request.accept_languages.best_match([*LANGUAGES, "zh-HK", "zh-TW"]) or ""
-        g.wished = LANGUAGES.get("zh-Hant" if wish.startswith("zh") else wish, DEFAULT)
-    found: Language = g.wished
+def _preferred() -> Language:
+    """Return the browser's preference, computed once per request because the header can be very long."""
+    if "preferred" not in g:
+        best = request.accept_languages.best_match([*LANGUAGES, "zh-HK", "zh-TW"]) or ""
+        g.preferred = LANGUAGES.get("zh-Hant" if best.startswith("zh") else best, DEFAULT)
+    found: Language = g.preferred
     return found
 
 
 def choose(tag: str) -> bool:
-    """Remember a language in the cookie; False when it is none of ours."""
+    """Store a language in the cookie; False if it is not supported."""
     if tag not in LANGUAGES:
         return False
     session["lang"] = tag
@@ -123,11 +123,11 @@ def choose(tag: str) -> bool:
 
 
 def words(text: Text, page: Language | None = None) -> Markup:
-    """Return a text for HTML, marked with its own language when that is not the page's; line ends are kept.
+    """Return a text as HTML, marked with its language if that is not the page's; line breaks are kept.
 
     Args:
-        text: the text, which knows its language.
-        page: the page's language, where it is not the one that the request is in.
+        text: the text and its language.
+        page: the page's language, if it is not that of the request.
     """
     lines = Markup("<br>").join(escape(line) for line in text.value.split("\n"))
     if not text.lang or text.lang == (page or current()).tag:

@@ -1,4 +1,4 @@
-"""Keeps what somebody was about to send while they sign in again: signed, in the page, never on the server."""
+"""Preserves a submitted form while its sender signs in again: signed, in the page, not stored on the server."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class KeptForm:
-    """Where a request went and the fields that it brought; a page that was only looked at has none."""
+    """The path, method and form fields of a request; a GET has no fields."""
 
     path: str
     method: str
@@ -19,19 +19,19 @@ class KeptForm:
 
 
 def keep(request: Request) -> str:
-    """Return a request's path and fields as a signed text for the account that sent them; no passwords, no codes."""
+    """Return a request's path and fields as signed text, bound to its account; without passwords and codes."""
     fields = [(n, v) for n, values in request.form.lists() for v in values if n not in SECRET_FIELDS]
     text: str = _serializer().dumps([session.get("who"), request.full_path.rstrip("?"), request.method, fields])
     return text
 
 
 def take(text: str, who: int) -> KeptForm | None:
-    """Return what an account kept, or None when it is another's, not signed here, or older than a working day."""
+    """Return the form kept by an account, or None if it is another account's, has no valid signature or is too old."""
     try:
-        whose, path, method, fields = _serializer().loads(text, max_age=8 * HOUR)
+        account, path, method, fields = _serializer().loads(text, max_age=8 * HOUR)
     except BadSignature:
         return None
-    if whose != who:
+    if account != who:
         return None
     return KeptForm(path, method, tuple((name, value) for name, value in fields))
 

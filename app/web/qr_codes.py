@@ -1,4 +1,4 @@
-"""QR codes as SVG: a card's address, or the seed of a second factor. Nothing is kept."""
+"""QR codes as SVG, for the address of a card or the seed of a second factor. Nothing is stored."""
 
 import io
 
@@ -9,13 +9,13 @@ QUIET_ZONE = 4
 
 
 def draw_qr(content: str) -> Markup:
-    """Return a QR code as an SVG element without size: the style sheet sets it. Errors up to 15% are mended.
+    """Return a QR code as an SVG element; the style sheet sets its size. Error correction level M (15%).
 
-    Source: ISO/IEC 18004; byte mode, with the quiet zone of four modules that it asks for.
+    Source: ISO/IEC 18004; byte mode, with the required quiet zone of four modules.
     """
     code = segno.make(content, error="m", mode="byte", micro=False)
     sheet = io.BytesIO()
     code.save(
         sheet, kind="svg", border=QUIET_ZONE, xmldecl=False, svgns=True, svgclass="qr", lineclass=None, omitsize=True
     )
-    return Markup(sheet.getvalue().decode())  # noqa: S704 (drawn here from modules, holds no text)
+    return Markup(sheet.getvalue().decode())  # noqa: S704 (generated here, contains no text)

@@ -1,8 +1,8 @@
-"""How often codes and passwords may be guessed, one code entered, and requests to delete made: in memory (or Redis).
+"""Rate limits for guesses of codes and passwords, entries of one code, and requests to delete; in memory or Redis.
 
-Only codes with a right check digit that open nothing count as guesses. Whoever is counted (an address, an account, a
-code at an address) is known only as an HMAC under an hour's key. An IPv6 address counts as its network of 64 bits.
-Nothing is counted by a code alone: the cap would tell one person what another did with it.
+Only invalid codes with a correct check digit count as guesses. Clients (an address, an account, a code at an address)
+are stored only as an HMAC under a key that changes every hour; IPv6 addresses count by their /64 network. Nothing is
+counted by a code alone, because the limit would disclose to one person what another did with the code.
 """
 
 import hashlib
@@ -29,11 +29,11 @@ NETWORK_BITS = 64
 
 
 CODES, BEGINNINGS, PASSWORDS, REQUESTS_TO_DELETE = "guess_caps", "entry_caps", "password_caps", "deletion_caps"
-"""The four caps of an application, by the names of its extensions."""
+"""The four rate limits, by their names in ``app.extensions``."""
 
 
 def init_app(app: Flask) -> None:
-    """Give the application its four caps."""
+    """Register the four rate limits."""
     settings: Settings = app.config["SETTINGS"]
     app.extensions[CODES] = GuessCaps(settings)
     app.extensions[BEGINNINGS] = GuessCaps(settings, "entry", guesses=ENTRIES, site=SITE_ENTRIES)
@@ -42,43 +42,43 @@ def init_app(app: Flask) -> None:
 
 
 def is_over(caps: str, guesser: str) -> bool:
-    """Tell whether a guesser or the whole site has tried too often, under one of the caps named above."""
+    """Return whether a guesser or the whole site has exceeded one of the rate limits named above."""
     found: GuessCaps = current_app.extensions[caps]
     return found.is_over(guesser, _hour())
 
 
 def count(caps: str, guesser: str) -> None:
-    """Count one try under one of the caps named above."""
+    """Count one attempt under one of the rate limits named above."""
     found: GuessCaps = current_app.extensions[caps]
     found.count_guess(guesser, _hour())
 
 
 def take_deletion() -> int:
-    """Count a request to delete from this request's address; return the seconds to wait, 0 when it may go on."""
+    """Count a request to delete from this request's address; return the seconds to wait, 0 if it is allowed."""
     found: DeletionCaps = current_app.extensions[REQUESTS_TO_DELETE]
     return found.take(_address(), _hour())
 
 
 class CodeTries:
-    """How often this request's address has typed codes that open nothing, and has begun with this very code.
+    """Attempts from this request's address: invalid codes, and journeys started with one code.
 
-    The second keeps one card from filling the database with drafts. It is counted for the code at an address: by the
-    code alone the cap would tell whether somebody elsewhere began.
+    The second limit prevents one card from filling the database with drafts. It counts the code at an address; counting
+    by the code alone would disclose whether somebody else had started.
     """
 
     def __init__(self, code: str) -> None:
         self._code_here = f"{_address()} {code}"
 
     def are_over(self) -> bool:
-        """Tell whether there were too many of either."""
+        """Return whether either limit is exceeded."""
         return is_over(CODES, _address()) or is_over(BEGINNINGS, self._code_here)
 
     def count_wrong(self) -> None:
-        """Count a code that opens nothing."""
+        """Count an invalid code."""
         count(CODES, _address())
 
     def count_begun(self) -> None:
-        """Count a beginning."""
+        """Count a started journey."""
         count(BEGINNINGS, self._code_here)
 
 
@@ -91,9 +91,9 @@ def _hour() -> int:
 
 
 def counted(word: str) -> str:
-    """Return what an address is counted as: IPv4 as it is, also inside IPv6, and IPv6 by its network of 64 bits.
+    """Return the key for counting an address: IPv4 (also IPv4-mapped) unchanged, IPv6 as its /64 network.
 
-    Whoever has one IPv6 address has all 2 ** 64 of its network. Anything else (an account, a code) stays as it is.
+    Anything else (an account, a code) is returned unchanged.
     """
     try:
         address = ipaddress.ip_address(word)
@@ -107,13 +107,13 @@ def counted(word: str) -> str:
 
 
 class GuessCaps:
-    """Counts wrong guesses of one kind. Without Redis each worker counts for itself and gets its share of the caps.
+    """Limits wrong guesses of one kind. Without Redis each worker counts separately, with its share of the limits.
 
     Args:
-        settings: says whether there is a Redis, and how many workers share the caps.
-        kind: what is guessed; each kind has counts of its own.
-        guesses: how many one guesser has in ten minutes.
-        site: how many all together have in one minute.
+        settings: the Redis URL, if any, and the number of workers.
+        kind: what is guessed; each kind is counted separately.
+        guesses: the limit for one guesser in ten minutes.
+        site: the limit for the whole site in one minute.
     """
 
     def __init__(
@@ -127,24 +127,24 @@ class GuessCaps:
         self._hour_key, self._hour = secrets.token_bytes(32), -1
 
     def is_over(self, guesser: str, hour: int) -> bool:
-        """Tell whether a guesser or the whole site has guessed too often.
+        """Return whether a guesser or the whole site has exceeded the limit.
 
         Args:
-            guesser: the client's address, the account that is tried, or words with an address; not kept.
-            hour: hours since the epoch; a new hour brings a new key.
+            guesser: the client's address, the account, or a text that contains an address; not stored.
+            hour: hours since the epoch; each hour has a new key.
         """
-        who = self._disguise(guesser, hour)
+        who = self._pseudonym(guesser, hour)
         return not (self._limiter.test(self._per_address, who) and self._limiter.test(self._per_site))
 
     def count_guess(self, guesser: str, hour: int) -> None:
         """Count one guess."""
-        self._limiter.hit(self._per_address, self._disguise(guesser, hour))
+        self._limiter.hit(self._per_address, self._pseudonym(guesser, hour))
         self._limiter.hit(self._per_site)
 
     def _share(self, cap: int) -> int:
         return max(1, cap // self._workers)
 
-    def _disguise(self, guesser: str, hour: int) -> str:
+    def _pseudonym(self, guesser: str, hour: int) -> str:
         who = " ".join(counted(word) for word in guesser.split(" "))
         return hmac.new(self._key_of(hour), who.encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -154,7 +154,7 @@ class GuessCaps:
             name = f"guess-key:{hour}"
             made, kept = secrets.token_bytes(32), None
             while kept is None and not redis.set(name, made, nx=True, ex=HOUR_SECONDS):
-                kept = redis.get(name)  # none if its time ended just now: then it is made anew
+                kept = redis.get(name)  # None if it has just expired; then a new one is set
             return made if kept is None else bytes(kept)
         if hour != self._hour:
             self._hour_key, self._hour = secrets.token_bytes(32), hour
@@ -162,15 +162,15 @@ class GuessCaps:
 
 
 class DeletionCaps(GuessCaps):
-    """Counts requests to delete: by address in an hour, for the site in an hour and in a day; never by code.
+    """Limits requests to delete: by address per hour, for the site per hour and per day; never by code.
 
-    Every request counts alike, whatever its code is, and one that an address has no more of counts for nobody else.
+    Every request counts, whatever its code; a request beyond the limit of its address does not count for the site.
 
     Args:
-        settings: as above.
-        address: how many one address has in an hour.
-        site: how many all together have in an hour.
-        day: how many all together have in a day.
+        settings: the Redis URL, if any, and the number of workers.
+        address: the limit for one address per hour.
+        site: the limit for the whole site per hour.
+        day: the limit for the whole site per day.
     """
 
     def __init__(
@@ -189,13 +189,13 @@ class DeletionCaps(GuessCaps):
         )
 
     def take(self, address: str, hour: int) -> int:
-        """Count one request, and return in how many seconds to come back; 0 lets it through.
+        """Count one request, and return the seconds to wait; 0 if it is allowed.
 
         Args:
-            address: the client's; not kept.
-            hour: hours since the epoch; a new hour brings a new key.
+            address: the client's address; not stored.
+            hour: hours since the epoch; each hour has a new key.
         """
-        who = self._disguise(address, hour)
+        who = self._pseudonym(address, hour)
         if not self._limiter.hit(self._address, who):
             return self._seconds_left(self._address, who)
         over = [item for item in self._site if not self._limiter.test(item)]

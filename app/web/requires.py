@@ -1,4 +1,4 @@
-"""What each staff page asks of whoever opens it, declared where its view is defined."""
+"""Permissions of staff views, declared where each view is defined."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Need:
-    """What a staff page asks of whoever opens it; with ``confirm_password``, also a password typed lately."""
+    """The permission that a staff view needs and, with ``confirm_password``, a recent password confirmation."""
 
     permission: Permission
     confirm_password: bool
 
 
 def requires(permission: Permission, *, confirm_password: bool = False) -> Callable[[View], View]:
-    """Declare what a staff page needs; this only marks the view, ``staff/door.guard`` holds it.
+    """Declare what a staff view needs; ``staff/door.guard`` enforces it.
 
     Args:
-        permission: the permission without which nobody is let in.
-        confirm_password: the password is asked for again when it was not typed lately.
+        permission: the required permission.
+        confirm_password: the password must be confirmed again if the last confirmation is not recent.
     """
 
     def mark(view: View) -> View:
@@ -35,6 +35,6 @@ def requires(permission: Permission, *, confirm_password: bool = False) -> Calla
 
 
 def need_of(endpoint: str) -> Need | None:
-    """Return what a page of the running application needs, or None when it declares nothing or is not there."""
+    """Return what a view of the running application needs, or None if it declares nothing or does not exist."""
     need: Need | None = getattr(current_app.view_functions.get(endpoint), "need", None)
     return need

@@ -1,4 +1,4 @@
-"""What every request passes: headers, the two cookies, CSRF, declared proxies and sizes. Never relaxed under test."""
+"""Security of all requests: headers, the two cookies, CSRF, trusted proxies and size limits, in tests too."""
 
 import hashlib
 import time
@@ -36,7 +36,7 @@ csrf = CSRFProtect()
 
 
 def flask_settings(settings: Settings) -> dict[str, Any]:
-    """Return Flask's own settings for an installation."""
+    """Return the Flask configuration of an installation."""
     return {
         "SECRET_KEY": settings.secret_key,
         "SETTINGS": settings,
@@ -44,14 +44,14 @@ def flask_settings(settings: Settings) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "MAX_FORM_PARTS": 500,
         "TRUSTED_HOSTS": list(settings.trusted_hosts),
-        "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open on a phone all evening
-        "WTF_CSRF_SSL_STRICT": False,  # there is no Referer to compare: we ask browsers to send none
+        "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open for hours
+        "WTF_CSRF_SSL_STRICT": False,  # no Referer to compare: our policy is no-referrer
         "SEND_FILE_MAX_AGE_DEFAULT": ONE_YEAR,
     }
 
 
 def init_app(app: Flask) -> None:
-    """Wire the parts into the application."""
+    """Set up sessions, CSRF protection, headers, template globals and the proxy."""
     settings: Settings = app.config["SETTINGS"]
     app.session_interface = TwoRoomSessions(settings.is_production)
     csrf.init_app(app)
@@ -70,7 +70,7 @@ def init_app(app: Flask) -> None:
 
 
 def set_headers(response: Response) -> Response:
-    """Set the security headers on every answer, errors included; only files of ours may be kept by a cache."""
+    """Set the security headers on every response, including errors; only static files may be cached."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
@@ -82,8 +82,8 @@ def set_headers(response: Response) -> Response:
     return response
 
 
-def way_of_answering() -> str:
-    """Return how this browser answers: as its owner, as a shared tablet, or, for a while, by keying in."""
+def answer_mode() -> str:
+    """Return the mode of this browser: self-completion, a shared tablet, or (for a limited time) assisted entry."""
     if time.time() > session.get("mode_until", float("inf")):
         session.pop("mode", None)
         session.pop("mode_until", None)
@@ -92,7 +92,7 @@ def way_of_answering() -> str:
 
 
 def forget_respondent() -> bool:
-    """Empty the respondent's cookie and tell whether this is a shared tablet, which stays one for the next person."""
+    """Clear the respondent's session and return whether this is a shared tablet, which keeps its mode."""
     is_kiosk = session.get("mode") == KIOSK
     session.clear()
     if is_kiosk:
@@ -101,7 +101,7 @@ def forget_respondent() -> bool:
 
 
 def asset_url(name: str) -> str:
-    """Return the address of a static file; it changes with the content, so browsers may keep each for ever."""
+    """Return the URL of a static file; it changes with the content, so browsers can cache it indefinitely."""
     return url_for("static", filename=name, v=_version(Path(current_app.static_folder or "", name)))
 
 
@@ -111,7 +111,7 @@ def _version(file: Path) -> str:
 
 
 class _OneCookie(SecureCookieSessionInterface):
-    """A signed cookie that lasts until the browser is closed."""
+    """A signed session cookie, deleted when the browser is closed."""
 
     def __init__(self, name: str, *, path: str, salt: str, is_secure: bool) -> None:
         self._name, self._path, self.salt, self._is_secure = name, path, salt, is_secure
@@ -133,7 +133,7 @@ class _OneCookie(SecureCookieSessionInterface):
 
 
 class TwoRoomSessions(SessionInterface):
-    """Respondents and staff have a cookie each, chosen by path; neither side ever reads the other's."""
+    """Separate cookies for respondents and staff, chosen by path; neither side reads the other's."""
 
     def __init__(self, is_secure: bool) -> None:
         names = ("__Host-r", "__Secure-s") if is_secure else ("r", "s")

@@ -36,9 +36,9 @@ class Edge:
         self.asked.append(("grounds", is_postgresql))
         yield "ground"
 
-    def run(self, ground: str, people: int, waves: int, seed: int, report: suite.Report) -> list[Finding]:
+    def run(self, ground: str, *, respondents: int, waves: int, seed: int, report: suite.Report) -> list[Finding]:
         """Stand in for ``suite.run``."""
-        self.asked.append((ground, people, waves, seed))
+        self.asked.append((ground, respondents, waves, seed))
         report("attacks on stored data ...")
         return self._answer()
 

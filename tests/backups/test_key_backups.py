@@ -13,7 +13,7 @@ from app.models.surveys import Survey
 from app.storage import db, keyfile, keyring
 from app.storage.refusals import Refused
 from tests.conftest import TinySurvey
-from tests.keys.burned import answer_twice, burn
+from tests.keys.destroyed import answer_twice, burn
 
 
 def test_burned_keys_do_not_come_back(tiny: TinySurvey, tmp_path: Path) -> None:

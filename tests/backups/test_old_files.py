@@ -31,6 +31,7 @@ from app.staff import accounts, approvals, second_factor
 from app.storage import audit, clock, db, destroyed_keys
 from app.surveys import waves
 from config import Settings
+from tests.support.homes import ROOT
 
 HERE = Path(__file__).parent / "old_files"
 MADE_ON = dt.date(2026, 11, 30)
@@ -188,3 +189,11 @@ def test_every_derivation_of_a_key_is_unchanged() -> None:
         letters.public_half(root),
     ]
     assert [value.hex() for value in found] == list(given["values"].values())
+
+
+def test_names_that_are_stored_are_unchanged() -> None:
+    names = read("names.json")
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "app").rglob("*.py")))
+    verbs = [f'"{verb}"' for verb in (*names["audit_actions_with_detail_keys"], *names["request_verbs"])]
+    labels = [label.split("{")[0] for label in names["key_derivation_labels"]]
+    assert [name for name in (*verbs, *labels) if name not in source] == []

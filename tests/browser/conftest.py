@@ -1,7 +1,9 @@
 """A served demonstration home and a real browser, phone first."""
 
+import fcntl
 import itertools
 import json
+import os
 import secrets
 import shutil
 import tempfile
@@ -42,12 +44,26 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
-    """The demonstration with one closed wave and one open wave of each survey."""
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one closed wave and one open wave of each survey, made by the first worker that needs it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    home = shared / "demonstration"
+    with (shared / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            with application(sqlite_settings(shared / "unfinished")):
+                borough.load_demo(seed=7, respondents=30, closed_waves=1, report=lambda _line: None)
+            (shared / "unfinished").rename(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def site(demonstration: Path) -> Iterator[Site]:
+    """The demonstration, served."""
     folder = Path(tempfile.mkdtemp())
     settings = sqlite_settings(folder / "home")
-    with application(settings):
-        borough.load_demo(seed=7, respondents=30, closed_waves=1, tell=lambda _line: None)
+    shutil.copytree(demonstration, settings.home)
     with running(settings, folder / "web.log") as base:
         yield Site(settings, base)
     shutil.rmtree(folder)

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from app.core.codes import read_code
+from app.storage import clock
 from tests.browser.conftest import Office, press, sign_in
 from tests.support.http_journey import Client, walk
 
@@ -23,14 +24,14 @@ MOST_MINUTES = 15
 
 def make_round(page: Page) -> None:
     """Make the first round, for a month from tomorrow on, and enter its target population."""
-    tomorrow = dt.date.today() + dt.timedelta(days=1)
+    tomorrow = clock.today() + dt.timedelta(days=1)
     press(page, "Create the first round")
     page.fill("#opens_on", tomorrow.isoformat())
     page.fill("#closes_on", (tomorrow + dt.timedelta(days=30)).isoformat())
     press(page, "Create round")
     press(page, "Enter target population")
     page.fill("#definition", "All families with a plan")
-    page.fill("#counted_on", dt.date.today().isoformat())
+    page.fill("#counted_on", clock.today().isoformat())
     page.fill("#group-0", "Families")
     page.fill("#n-0-north", "150")
     press(page, "Save")

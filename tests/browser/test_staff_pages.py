@@ -22,7 +22,7 @@ LEAD_PAGES = (
     *("/staff/", "/staff/account", "/staff/who-sees-what", "/staff/rounds", "/staff/rounds/new", ROUND),
     *(f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/close", "/staff/rounds/family-1", "/staff/results/family"),
     *("/staff/cards", "/staff/cards/new", "/staff/cards/void", "/staff/tally", "/staff/keying"),
-    *("/staff/keys", "/staff/keys/wave/family-1/burn", "/staff/keys/survey/family/burn"),
+    *("/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy"),
     *("/staff/keys/waiting/1", "/staff/cards/waiting/1"),
     *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),
 )

@@ -138,7 +138,7 @@ def test_an_address_has_twenty_guesses_and_the_site_a_hundred_and_twenty(
 
 def test_an_address_is_disguised_and_the_disguise_changes_with_the_hour(app: Flask) -> None:
     caps = guess_caps("", app)
-    one, again, later = caps._disguise("10.0.0.1", 1), caps._disguise("10.0.0.1", 1), caps._disguise("10.0.0.1", 2)
+    one, again, later = caps._pseudonym("10.0.0.1", 1), caps._pseudonym("10.0.0.1", 1), caps._pseudonym("10.0.0.1", 2)
 
     assert one == again
     assert one != later

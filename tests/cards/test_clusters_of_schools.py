@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.cards import service as cards
-from app.cards.approvals import IssueCards
+from app.cards.approvals import IssueCards, open_wave_of
 from app.models.cards import Batch
 from app.staff import accounts, approvals
 from app.storage import audit, db
@@ -59,7 +59,14 @@ def test_a_batch_that_waits_keeps_its_number_of_schools(tiny: TinySurvey) -> Non
         accounts.get_user(accounts.create_user(f"{name}@example.org", "evaluator")) for name in ("asker", "second")
     )
     command = IssueCards(
-        survey_slug="school", batch="a", locality="north", channel="school", n_cards=40, kind="standard", n_schools=7
+        survey_slug="school",
+        batch="a",
+        locality="north",
+        channel="school",
+        n_cards=40,
+        kind="standard",
+        n_schools=7,
+        wave_id=open_wave_of("school"),
     )
     number = approvals.ask(command, asker)
     approvals.decide(IssueCards, number, second, is_agreed=True)

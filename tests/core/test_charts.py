@@ -101,7 +101,7 @@ def test_a_wave_that_is_not_told_leaves_the_other_alone() -> None:
 
 
 def test_bands_and_options_do_not_stand_side_by_side() -> None:
-    with pytest.raises(ValueError, match="side by side"):
+    with pytest.raises(ValueError, match="one chart"):
         grouped(MIXED.bands[0], MIXED.questions[0])
 
 

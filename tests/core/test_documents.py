@@ -107,7 +107,9 @@ def test_lead_of_a_page_is_optional_and_belongs_to_its_page():
     assert document.text("page.views.lead", "en") == Text(lead, "en")
     assert "page.views.lead" not in needed_keys(document)
     assert missing_texts(document, "ur") == ("page.views.lead",)
-    assert "Text page.ghost.lead in en belongs to nothing." in _faults(_text("en", page__ghost__lead=lead))
+    assert "Text page.ghost.lead in en is not used by the questionnaire." in _faults(
+        _text("en", page__ghost__lead=lead)
+    )
 
 
 def test_is_draft_until_every_text_is_reviewed():
@@ -121,41 +123,41 @@ def test_is_draft_until_every_text_is_reviewed():
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        (lambda raw: raw.update(format=FORMAT + 1), "format 2 is not known"),
-        (lambda raw: raw.update(survey=["family"]), "Survey and version have to stand in quotes."),
-        (lambda raw: raw.update(version=1), "Survey and version have to stand in quotes."),
+        (lambda raw: raw.update(format=FORMAT + 1), "format 2 is not supported"),
+        (lambda raw: raw.update(survey=["family"]), "Survey and version must be strings in quotes."),
+        (lambda raw: raw.update(version=1), "Survey and version must be strings in quotes."),
         (_question("heard", kind="stars"), "question heard: 'stars'"),
         (lambda raw: raw["questions"]["role"].pop("kind"), "question role: 'kind'"),
         (_question("role", scale="nowhere"), "question role: 'nowhere'"),
         (_question("words", max_length="long"), "question words: "),
         (_question("role", options=[{"code": "parent"}]), "Question role: fewer than two options."),
         (_question("role", options=[]), "Question role: fewer than two options."),
-        (_question("role", options=[{"code": "parent"}] * 2), "Question role: two options have one code."),
-        (_option(code=5), "question role: the code 5 has to stand in quotes"),
-        (_option(code="Parent"), "Question role: Parent cannot be a code."),
-        (_option(code="parent\n"), "Question role: parent\n cannot be a code."),
-        (_option(code="-9"), "Question role: -9 cannot be a code."),
-        (_option(band="good"), "Question role: good is no band."),
-        (_option(face="angry"), "Question role: angry is no face."),
+        (_question("role", options=[{"code": "parent"}] * 2), "Question role: two options have the same code."),
+        (_option(code=5), "question role: the code 5 must be a string in quotes"),
+        (_option(code="Parent"), "Question role: Parent is not a valid code."),
+        (_option(code="parent\n"), "Question role: parent\n is not a valid code."),
+        (_option(code="-9"), "Question role: -9 is not a valid code."),
+        (_option(band="good"), "Question role: good is not a band."),
+        (_option(face="angry"), "Question role: angry is not a face."),
         (_question("role", kind="multi"), "Question role: a question with several answers cannot stay"),
         (_more_abouts, "More than 2 questions about the person stay"),
-        (lambda raw: raw["questions"].update(Extra={"kind": "yesno"}), "Question Extra stands on no page."),
-        (lambda raw: raw["pages"][1]["questions"].append("heard"), "Question heard stands on two pages."),
+        (lambda raw: raw["questions"].update(Extra={"kind": "yesno"}), "Question Extra is on no page."),
+        (lambda raw: raw["pages"][1]["questions"].append("heard"), "Question heard is on two pages."),
         (lambda raw: raw["pages"][1]["questions"].append("ghost"), "'ghost'"),
-        (lambda raw: raw["pages"][1].update(name="views"), "Two pages have one name."),
-        (_when(0, "heard", "5"), "Page views: its rule asks about heard, which does not come before it."),
-        (_when(1, "ghost", "5"), "Page words: its rule asks about ghost, which does not come before it."),
-        (_when(1, "heard", "6"), "Page words: its rule names a code that heard does not have."),
+        (lambda raw: raw["pages"][1].update(name="views"), "Two pages have the same name."),
+        (_when(0, "heard", "5"), "Page views: its condition uses heard, which is not on an earlier page."),
+        (_when(1, "ghost", "5"), "Page words: its condition uses ghost, which is not on an earlier page."),
+        (_when(1, "heard", "6"), "Page words: its condition uses a code that heard does not have."),
         (lambda raw: raw["pages"][1].update(when=[{"variable": "heard"}]), "wrong shape"),
         (lambda raw: raw["texts"]["en"].pop("role.carer"), "Text role.carer is missing in en."),
         (lambda raw: raw["texts"].pop("en"), "Text heard is missing in en."),
-        (_text("ur", role__uncle="x"), "Text role.uncle in ur belongs to nothing."),
+        (_text("ur", role__uncle="x"), "Text role.uncle in ur is not used by the questionnaire."),
         (_text("ur", heard="  "), "Text heard in ur is empty or too long."),
         (_text("ur", heard="x" * 2001), "Text heard in ur is empty or too long."),
         (_text("ur", heard=5), "Text heard in ur is empty or too long."),
         (_text("en", heard=5), "Text heard in en is empty or too long."),
-        (_text("ur", heard="{name} x"), "Text heard in ur has other placeholders than in en."),
-        (_text("en", heard="{name} x"), "Text heard in ur has other placeholders than in en."),
+        (_text("ur", heard="{name} x"), "Text heard in ur has different placeholders from en."),
+        (_text("en", heard="{name} x"), "Text heard in ur has different placeholders from en."),
         (lambda raw: raw.update(reviewed={"ur": ["heard.hint"]}), "Text heard.hint is marked reviewed in ur but"),
         (lambda raw: raw.update(reviewed={"en": [1, "x"]}), "wrong shape"),
         (lambda raw: raw["pages"][0].update(name=["views"]), "wrong shape"),
@@ -170,7 +172,7 @@ def test_load_bad_variable_is_named():
         raw["questions"]["Heard!"] = raw["questions"].pop("heard")
         raw["pages"][0]["questions"][0] = "Heard!"
 
-    assert "Question Heard!: a variable has small letters" in _faults(rename)
+    assert "Question Heard!: a variable has lower-case letters" in _faults(rename)
 
 
 @pytest.mark.parametrize("name", ["action", "csrf_token", "mode", "submission_id"])
@@ -179,7 +181,7 @@ def test_load_variable_that_a_form_uses_itself_is_named(name: str):
         raw["questions"][name] = raw["questions"].pop("heard")
         raw["pages"][0]["questions"][0] = name
 
-    assert f"Question {name}: this name is taken by a part of every form." in _faults(rename)
+    assert f"Question {name}: this name is reserved." in _faults(rename)
 
 
 def test_load_tells_all_faults_at_once():

@@ -63,7 +63,7 @@ def test_newcombe_agrees_with_the_literature(
 
 @pytest.mark.parametrize(("count", "n"), [(0, 0), (-1, 5), (6, 5)])
 def test_what_is_no_proportion_is_refused(count: int, n: int) -> None:
-    with pytest.raises(ValueError, match="no proportion"):
+    with pytest.raises(ValueError, match="not a proportion"):
         wilson(count, n)
 
 

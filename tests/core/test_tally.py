@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.core.answers import KINDS, Answer
 from app.core.questionnaires import MISSING, NOT_APPLICABLE, Option, Question, Questionnaire
-from app.core.results.tally import ClosedWave, Record, count_options, has_bands, into_bands, listed_codes, short_codes
+from app.core.results.tally import ClosedWave, Record, band_codes, count_options, has_bands, into_bands, listed_codes
 
 AGREE = Question("listened", "agree5", KINDS["agree5"].fixed or ())
 SCORE = Question("trust", "score", KINDS["score"].fixed or ())
@@ -34,7 +34,7 @@ NA = Question("ever", "single", (Option("yes", "e.y", "positive"), Option(NOT_AP
 @pytest.mark.parametrize("question", [AGREE, SCORE, HELP, PLAIN, MANY, NA], ids=lambda question: question.variable)
 def test_whose_answer_counts_in_short_is_who_is_counted_in_the_bands(question: Question) -> None:
     given = [*question.codes, MISSING, None, "no such code"]
-    short = short_codes(question)
+    short = band_codes(question)
     for answer in given:
         options = count_options(question, records(question.variable, answer))
         counted = into_bands(question, options) or options
@@ -104,7 +104,7 @@ def test_a_missing_value_of_a_dimension_is_a_value_of_its_own() -> None:
 def test_one_person_answers_a_wave_once() -> None:
     document = Questionnaire("family", "1", 5, (), {"en": {}})
     twice = [Record(b"1", {}, {}), Record(b"1", {}, {})]
-    with pytest.raises(ValueError, match="family-1 has two responses of one person"):
+    with pytest.raises(ValueError, match="family-1 has two responses from one person"):
         ClosedWave("family-1", document, twice)
 
 

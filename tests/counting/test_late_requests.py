@@ -12,7 +12,7 @@ from app.respond import deletion_requests
 from app.storage import keyring
 from app.storage.refusals import Refused
 from tests.conftest import TinySurvey
-from tests.keys.burned import PEOPLE, answer_twice
+from tests.keys.destroyed import PEOPLE, answer_twice
 from tests.respond.test_taking_back import counts
 
 

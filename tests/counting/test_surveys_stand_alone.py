@@ -36,8 +36,7 @@ def counted(model: type, wave: str) -> int:
 
 def young() -> tuple[TinySurvey, list[str]]:
     """Make a second survey with letters of its own."""
-    made = TinySurvey("young")
-    codes = made.codes(30)
+    codes = (made := TinySurvey("young")).codes(30)
     for code in codes[:PEOPLE]:
         send(code)
     return made, codes

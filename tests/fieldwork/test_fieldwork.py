@@ -12,7 +12,7 @@ from flask import Flask
 from app.cards import service as cards
 from app.core.results.turnout import RateChange
 from app.counting import letterbox, opener
-from app.fieldwork import checklist, frames, tallies, turnout
+from app.fieldwork import checklist, frames, offer_log, turnout
 from app.respond import journeys
 from app.results import service as releases
 from app.staff import accounts
@@ -21,6 +21,7 @@ from app.storage.refusals import NotFound, Refused
 from app.surveys import waves
 from config import Contact
 from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.counting.test_letterbox import send
 from tests.support.client import StrictClient
 from tests.support.staff import Person, signed_in
 
@@ -30,10 +31,7 @@ HEADS = {("All", "north"): 80, ("All", "south"): 20}
 
 def answer(codes: list[str]) -> None:
     """Answer the open wave with each code."""
-    for code in codes:
-        journey = journeys.find_journey(journeys.begin(code))
-        assert journey is not None
-        journeys.submit(journey, journeys.new_submission_id())
+    assert {send(code) for code in codes} <= {journeys.Outcome.SENT}
 
 
 def issue(name: str, locality: str, channel: str, count: int = 30) -> list[str]:
@@ -92,30 +90,30 @@ def test_a_frame_is_replaced_as_a_whole_until_its_wave_is_published(tiny: TinySu
 @pytest.mark.both_databases
 def test_a_tally_counts_and_takes_back_but_never_below_nought(tiny: TinySurvey) -> None:
     tiny.codes(30)
-    (tally,) = tallies.list_tallies(tiny.wave)
-    assert (tally.is_kept, tally.locality) == (False, "north")
+    (tally,) = offer_log.list_offers(tiny.wave)
+    assert (tally.has_counts, tally.locality) == (False, "north")
     for outcome, change in (("offered", 1), ("offered", 1), ("language", 1), ("language", -1), ("forgot", 1)):
-        tallies.count(tiny.wave, tally.batch.id, outcome, change=change)
+        offer_log.count(tiny.wave, tally.batch.id, outcome, change=change)
     for outcome in ("language", "safety"):
         with pytest.raises(Refused, match="nothing to undo"):
-            tallies.count(tiny.wave, tally.batch.id, outcome, change=-1)
-    tally = tallies.get_tally(tiny.wave, tally.batch.id)
-    assert (tally.offered, tally.missed, tally.is_kept) == (2, 1, True)
+            offer_log.count(tiny.wave, tally.batch.id, outcome, change=-1)
+    tally = offer_log.get_offers(tiny.wave, tally.batch.id)
+    assert (tally.offered, tally.not_offered, tally.has_counts) == (2, 1, True)
 
 
 def test_only_what_there_is_is_counted_and_only_while_the_wave_is_open(tiny: TinySurvey) -> None:
     tiny.codes(30)
     TinySurvey("staff").codes(30, "of staff")
-    batch, foreign = (tallies.list_tallies(f"{slug}-1")[0].batch.id for slug in ("family", "staff"))
+    batch, foreign = (offer_log.list_offers(f"{slug}-1")[0].batch.id for slug in ("family", "staff"))
     wrong = [(tiny.wave, batch, "shouted at", 1), (tiny.wave, batch, "forgot", 2), (tiny.wave, foreign, "forgot", 1)]
     for *what, change in [*wrong, (tiny.wave, "no batch", "forgot", 1), ("family-9", batch, "forgot", 1)]:
         with pytest.raises(NotFound):
-            tallies.count(*what, change=change)
+            offer_log.count(*what, change=change)
     later = draft(first=TODAY + MONTH, last=TODAY + 2 * MONTH)
     waves.close_wave(tiny.wave)
     for wave in (later, tiny.wave):
         with pytest.raises(Refused, match="while the round is open"):
-            tallies.count(wave, batch, tallies.OFFERED)
+            offer_log.count(wave, batch, offer_log.OFFERED)
 
 
 @pytest.mark.both_databases
@@ -183,8 +181,8 @@ def test_while_a_wave_is_open_one_figure_is_told(tiny: TinySurvey) -> None:
     assert told(tiny.wave).opened == 0
     letterbox.open_letterbox()
     reason = turnout.FrameRate(None, None, None, "Response rates are shown after the round has closed.")
-    handing = (turnout.Handing("north", None, None, None, None, "No tally yet."),)
-    assert told(tiny.wave) == turnout.WaveTurnout(20, (), reason, None, None, handing)
+    coverage = (turnout.Coverage("north", None, None, None, None, "No tally yet."),)
+    assert told(tiny.wave) == turnout.WaveTurnout(20, (), reason, None, None, coverage)
 
 
 def test_after_the_close_rates_are_told_of_thirty_cards_and_more(tiny: TinySurvey) -> None:
@@ -197,7 +195,7 @@ def test_after_the_close_rates_are_told_of_thirty_cards_and_more(tiny: TinySurve
     assert rates == {"everyone": 45, "locality north": 35, "channel visit": 35, "batch a": 35}, (
         "south: all, central: none"
     )
-    assert told(tiny.wave).of_frame == turnout.FrameRate(60, 131, 46, None)
+    assert told(tiny.wave).frame_rate == turnout.FrameRate(60, 131, 46, None)
 
 
 def test_after_the_close_few_cards_are_told_nowhere(tiny: TinySurvey) -> None:
@@ -213,17 +211,17 @@ def test_fewer_than_ten_answers_are_told_by_no_rate(tiny: TinySurvey, answers: i
     answer(tiny.codes(30)[:answers])
     tiny.close_wave()
 
-    assert told(tiny.wave).of_frame.reason == "Fewer than 10 people answered."
+    assert told(tiny.wave).frame_rate.reason == "Fewer than 10 people answered."
     assert [rate for rate in told(tiny.wave).rates if rate.percent is not None] == []
 
 
 def test_a_rate_without_a_frame_or_with_too_small_a_one_is_not_computable(tiny: TinySurvey) -> None:
     answer(tiny.codes(30)[:12])
     tiny.close_wave()
-    assert told(tiny.wave).of_frame.reason == "The target population has not been entered."
+    assert told(tiny.wave).frame_rate.reason == "The target population has not been entered."
     for heads, percent, words in ((9, None, "more answers than people"), (10, 100, ""), (12, 83, ""), (5000, 0, "")):
         describe(tiny.wave, {("All", "north"): heads})
-        found = told(tiny.wave).of_frame
+        found = told(tiny.wave).frame_rate
         assert (found.percent, words in (found.reason or "")) == (percent, True)
 
 
@@ -231,18 +229,18 @@ def test_coverage_is_told_only_where_every_batch_was_counted_and_heads_are_known
     missing = ("No tally yet.", "The tally is incomplete:", "The target population has not been entered.")
     for name, place in (("a", "north"), ("b", "north"), ("c", "south")):
         issue(name, place, "visit")
-    a, b, c = (tally.batch.id for tally in tallies.list_tallies(tiny.wave))
+    a, b, c = (tally.batch.id for tally in offer_log.list_offers(tiny.wave))
     for batch in (a, a, a, b, c):
-        assert {row.coverage for row in told(tiny.wave).handing} == {None}
-        assert all((row.reason or "").startswith(missing) for row in told(tiny.wave).handing)
-        tallies.count(tiny.wave, batch, tallies.OFFERED)
-    assert told(tiny.wave).handing[0].reason == "The target population has not been entered."
+        assert {row.percent for row in told(tiny.wave).coverage} == {None}
+        assert all((row.reason or "").startswith(missing) for row in told(tiny.wave).coverage)
+        offer_log.count(tiny.wave, batch, offer_log.OFFERED)
+    assert told(tiny.wave).coverage[0].reason == "The target population has not been entered."
 
     describe(tiny.wave)
-    rows = [(row.locality, row.offered, row.eligible, row.coverage) for row in told(tiny.wave).handing]
+    rows = [(row.locality, row.offered, row.eligible, row.percent) for row in told(tiny.wave).coverage]
     assert rows == [("north", 4, 80, 5), ("south", 1, 20, 5), ("", 5, 100, 5)]
     describe(tiny.wave, {("All", "north"): 3, ("All", "south"): 20})
-    assert (told(tiny.wave).handing[0].reason or "").startswith("More cards were offered than there are people")
+    assert (told(tiny.wave).coverage[0].reason or "").startswith("More cards were offered than there are people")
 
 
 def test_a_change_between_two_waves_is_split_into_answers_and_list(tiny: TinySurvey) -> None:
@@ -256,8 +254,8 @@ def test_a_change_between_two_waves_is_split_into_answers_and_list(tiny: TinySur
     tiny.close_wave()
     assert told(later).change is None, "nobody has said who it is about"
     describe(later, {("All", "north"): 160})
-    assert told(tiny.wave).before is None
-    assert told(later).before == tiny.wave
+    assert told(tiny.wave).previous_wave is None
+    assert told(later).previous_wave == tiny.wave
     assert told(later).change == RateChange(-15.0, 0.0, -15.0)
 
 

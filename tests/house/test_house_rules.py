@@ -32,7 +32,7 @@ def test_imports_keep_to_their_feature():
     ("path", "line"),
     [
         ("app/cards/views.py", "from app.staff.forms import SignInForm"),
-        ("app/cards/service.py", "from app.fieldwork import tally_views"),
+        ("app/cards/service.py", "from app.fieldwork import offer_views"),
         ("app/results/views.py", "from app.respond.views import start"),
         ("app/core/codes.py", "import flask"),
         ("app/core/codes.py", "import config"),

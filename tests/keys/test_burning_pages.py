@@ -17,7 +17,7 @@ from app.surveys import waves
 from tests.conftest import TinySurvey
 from tests.support.office import Office, post
 
-ASK = "/staff/keys/wave/family-1/burn"
+ASK = "/staff/keys/wave/family-1/destroy"
 WAITING = "/staff/keys/waiting/1"
 
 
@@ -127,9 +127,9 @@ def test_who_asked_must_still_be_there(over: Office) -> None:
 def test_what_is_not_over_is_not_asked_for(office: Office) -> None:
     answer = post(office.asker, ASK)
     assert (answer.status, "is open" in answer.words) == (409, True)
-    assert post(office.asker, "/staff/keys/survey/family/burn").status == 409
+    assert post(office.asker, "/staff/keys/survey/family/destroy").status == 409
     assert office.asker.request("GET", "/staff/keys").links("Destroy keys") == []
-    for path in ("/staff/keys/cell/x/burn", "/staff/keys/wave/none/burn", "/staff/keys/survey/none/burn"):
+    for path in ("/staff/keys/cell/x/destroy", "/staff/keys/wave/none/destroy", "/staff/keys/survey/none/destroy"):
         assert office.asker.request("GET", path).status == 404
 
 
@@ -148,7 +148,7 @@ def test_the_openers_refusal_is_shown(over: Office) -> None:
 def test_a_survey_ends_and_its_pages_stay(over: Office) -> None:
     releases.ask_for_release("family-1")
     opener.answer_requests()
-    post(over.asker, "/staff/keys/survey/family/burn")
+    post(over.asker, "/staff/keys/survey/family/destroy")
     post(over.second, WAITING, action="agree")
     opener.answer_requests()
     destroying.finish()

@@ -25,7 +25,7 @@ from app.surveys import service as surveys
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import count, send
-from tests.keys.burned import (
+from tests.keys.destroyed import (
     PEOPLE,
     answers_of_people,
     both_rooms,

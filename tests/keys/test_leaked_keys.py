@@ -15,7 +15,7 @@ from app.results import service as releases
 from app.storage import db, keyring
 from tests.conftest import TinySurvey
 from tests.counting.test_letterbox import count, send
-from tests.keys.burned import PEOPLE, answers_of_people, burn, linked, matches, owner_rows, settle
+from tests.keys.destroyed import PEOPLE, answers_of_people, burn, linked, matches, owner_rows, settle
 
 
 @pytest.mark.both_databases

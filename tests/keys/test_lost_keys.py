@@ -17,7 +17,7 @@ from app.storage.refusals import Refused
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import send
-from tests.keys.burned import linked
+from tests.keys.destroyed import linked
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         settings = sqlite_settings(Path(folder) / "home")
         with application(settings):
-            borough.load_demo(seed=1, respondents=None, closed_waves=1, tell=lambda _line: None)
+            borough.load_demo(seed=1, respondents=None, closed_waves=1, report=lambda _line: None)
         with running(settings, Path(folder) / "web.log") as base:
             return max(_audit(tool, settings, base, language) for language in LANGUAGES)
 

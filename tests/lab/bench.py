@@ -53,7 +53,7 @@ def main() -> None:
         settings = sqlite_settings(folder / "home")
         with application(settings):
             start = time.perf_counter()
-            borough.load_demo(seed=1, respondents=LETTERS, closed_waves=1, tell=lambda _line: None)
+            borough.load_demo(seed=1, respondents=LETTERS, closed_waves=1, report=lambda _line: None)
             seconds = time.perf_counter() - start
             letters = sum(box.responses + box.waiting for box in letterbox_status.status().values())
             codes = [borough.trial_codes()["family"] for _ in range(12)]

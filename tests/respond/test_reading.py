@@ -31,13 +31,21 @@ READ = [
 ]
 ROUND = "/staff/rounds/family-1"
 STAFF_READ = [
-    *["/staff/", "/staff/sign-in", "/staff/account", "/staff/confirm", "/staff/second-factor", "/staff/who-sees-what"],
+    *[
+        "/staff/",
+        "/staff/sign-in",
+        "/staff/account",
+        "/staff/confirm",
+        "/staff/second-factor",
+        "/staff/who-sees-what",
+        "/staff/gallery",
+    ],
     *["/staff/second-factor/set-up", "/staff/set-up/none", "/staff/results/family", "/staff/keying", "/staff/audit"],
     *["/staff/rounds", "/staff/rounds/new", ROUND, f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/open"],
     *[f"{ROUND}/close", f"{ROUND}/release", "/staff/cards", "/staff/cards/new", "/staff/cards/void"],
     *["/staff/cards/waiting/1", "/staff/tally", "/staff/tally/family-1/none", "/staff/paper/family-1"],
     *["/staff/paper/family-1?style=poster&language=ur", "/staff/people", "/staff/people/new", "/staff/people/1"],
-    *["/staff/keys", "/staff/keys/wave/family-1/burn", "/staff/keys/survey/family/burn", "/staff/keys/waiting/1"],
+    *["/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy", "/staff/keys/waiting/1"],
 ]
 FRESH, STARTED, AT_CHECK, SENT = "fresh", "started", "at the check", "sent"
 

@@ -120,7 +120,7 @@ def test_replacement_cards_are_the_upper_bound_on_doubles(tiny: TinySurvey) -> N
 
 def test_the_same_seed_gives_the_same_published_numbers(app: Flask) -> None:
     def numbers(seed: int) -> dict[str, str]:
-        borough.load_demo(seed=seed, respondents=40, closed_waves=2, tell=lambda _line: None)
+        borough.load_demo(seed=seed, respondents=15, closed_waves=2, report=lambda _line: None)
         found = {w.id: w for slug in ("family", "staff") for w in waves.list_waves(slug) if w.state == "published"}
         return {wave: releases.as_json(wave) for wave in found}
 
@@ -133,7 +133,7 @@ def test_the_same_seed_gives_the_same_published_numbers(app: Flask) -> None:
 
 def test_demo_data_never_replaces_real_data(tiny: TinySurvey) -> None:
     with pytest.raises(Refused, match="not demonstration data"):
-        borough.load_demo(seed=1, respondents=10, closed_waves=1, tell=lambda _line: None)
+        borough.load_demo(seed=1, respondents=10, closed_waves=1, report=lambda _line: None)
     assert [w.id for w in waves.list_waves("family")] == ["family-1"]
 
 

@@ -21,6 +21,8 @@ from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser, contents
 from tests.support.staff import Person, make_person, sign_in, signed_in, token_of
 
+pytestmark = pytest.mark.usefixtures("inside_a_step")
+
 WORDS = "maple orbit candle river"
 EVIL = ["/\t/evil.example", "/\\evil.example", "//evil.example", "https://evil.example"]
 
@@ -272,7 +274,7 @@ def test_a_name_that_is_not_there_costs_the_same_work_as_a_wrong_password(app: F
     accounts.create_user("somebody@example.org", "viewer", password="maple-orbit-candle-river")
     with db.reading() as session:
         known = session.scalar(select(StaffUser.password_hash))
-    assert argon2.extract_parameters(accounts._nobody) == argon2.extract_parameters(known or "")
+    assert argon2.extract_parameters(accounts._dummy_hash) == argon2.extract_parameters(known or "")
     with pytest.raises(argon2.exceptions.VerifyMismatchError):
-        argon2.PasswordHasher().verify(accounts._nobody, "maple-orbit-candle-river")
+        argon2.PasswordHasher().verify(accounts._dummy_hash, "maple-orbit-candle-river")
     assert accounts.find_by_password("nobody@example.org", "maple-orbit-candle-river") is None

@@ -4,7 +4,7 @@ import json
 import random
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ from app.surveys import waves
 from config import Settings
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import send
-from tests.support.homes import application, postgres_settings, sqlite_settings
+from tests.support.homes import application
+from tests.support.snapshots import filled
 
 PARTNERS = Path("app/questionnaires/partner.json")
 BANDS = ("positive", "neutral", "negative")
@@ -65,21 +66,22 @@ def fill_in(document: Questionnaire, sector: str, often: str, bands: dict[str, s
 
 
 @pytest.fixture
-def production(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+def production(settings: Settings) -> Iterator[Settings]:
     """An installation in production."""
-    with ExitStack() as stack:
-        settings = sqlite_settings(tmp_path / "home")
-        if database == "postgresql":
-            server = request.getfixturevalue("postgres_server")
-            settings = stack.enter_context(postgres_settings(tmp_path / "home", server))
-        settings = replace(settings, env="production", base_url="https://voice.example")
-        stack.enter_context(application(settings))
-        yield settings
+    changed = replace(settings, env="production", base_url="https://voice.example")
+    with application(changed):
+        yield changed
 
 
 @pytest.fixture
 def partners(production: Settings) -> Round:
     """A round that has ended and is not released."""
+    wave, said = filled("a round of partners", answer_as_partners)
+    return Round(production, wave, surveys.document_of(waves.get_wave(wave)), said)
+
+
+def answer_as_partners() -> tuple[str, dict[str, str]]:
+    """Let partners answer a round that closes, and return its name and what the one housing officer said."""
     chance = random.Random(5)
     slug = surveys.import_questionnaire(PARTNERS.read_text(), "partner.json")
     wave, _number = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
@@ -103,7 +105,7 @@ def partners(production: Settings) -> Round:
         answer(code, fill_in(document, chance.choice(OTHERS), chance.choice(OFTEN), any_bands()))
     waves.close_wave(wave)
     opener.answer_requests()
-    return Round(production, wave, document, said)
+    return wave, said
 
 
 def squeeze(round_: Round) -> None:

@@ -62,7 +62,7 @@ def test_the_script_follows_no_link(site: Installed, tmp_path: Path) -> None:
 def test_where_the_server_trusts_the_web_process_does_not_start(site: Installed) -> None:
     with first_line_of_hba(site.superuser, "host all counting 127.0.0.1/32 trust"):
         _out, said = site.start("web").communicate(timeout=SECONDS)
-    refusal = "The web process does not start, because the counting room must be shut to it: "
+    refusal = "The web process does not start, because it must not have access to the counting room: "
     assert said == f"{refusal}PostgreSQL lets it sign in as counting without a password.\n"
     with site.both_running("web"):
         pass

@@ -1,7 +1,6 @@
 """Waves that have ended, and what comes later: other waves, old copies, burned keys, rows that somebody wrote."""
 
 import json
-from datetime import date
 
 import pytest
 from flask import Flask
@@ -18,7 +17,7 @@ from app.results import service as releases
 from app.storage import db, keyfile, keyring
 from app.storage.refusals import Refused
 from app.surveys import waves
-from tests.conftest import MONTH, TinySurvey
+from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import send
 from tests.support.opener_turns import turn_opener
 
@@ -140,7 +139,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(tiny: TinySurvey, mon
 def test_postgresql_takes_no_day_that_is_in_no_calendar(app: object, tiny: TinySurvey) -> None:
     with pytest.raises(DBAPIError, match="days that there are"), db.writing() as session:
         session.execute(text("UPDATE wave SET closes_on = 'infinity'"))
-    assert waves.get_wave(tiny.wave).closes_on == date.today() + MONTH
+    assert waves.get_wave(tiny.wave).closes_on == TODAY + MONTH
 
 
 def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:

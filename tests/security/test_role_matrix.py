@@ -9,7 +9,7 @@ from flask import Flask
 from app.cards import service as cards
 from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
-from app.fieldwork import tallies
+from app.fieldwork import offer_log
 from app.models.staff import StaffSession
 from app.staff import accounts
 from app.storage import db
@@ -26,7 +26,7 @@ RUNS, ADMINISTERS = frozenset({"survey manager", "evaluator"}), frozenset({"admi
 BY_HAND = {
     "home.show_home": EVERYBODY,
     "rounds.show_round": EVERYBODY,
-    "tallies.keep_tally": EVERYBODY,
+    "offers.count_offers": EVERYBODY,
     "rounds.new_round": RUNS,
     "rounds.edit_frame": RUNS,
     "rounds.open_round": RUNS,
@@ -35,13 +35,13 @@ BY_HAND = {
     "batches.new_batch": RUNS,
     "batches.print_pending": RUNS,
     "batches.void_cards": RUNS,
-    "burning.list_keys": EVERYBODY,
-    "burning.ask_burn": RUNS,
-    "burning.show_burn": RUNS,
-    "keying.start_keying": RUNS | {"practitioner researcher"},
+    "keys.list_keys": EVERYBODY,
+    "keys.ask_destruction": RUNS,
+    "keys.show_destruction": RUNS,
+    "assisted_entry.create_link": RUNS | {"practitioner researcher"},
     "people.list_people": ADMINISTERS,
     "people.make_link": ADMINISTERS,
-    "people.shut_person": ADMINISTERS,
+    "people.deactivate_person": ADMINISTERS,
     "audit_log.show_log": ADMINISTERS | {"data protection officer"},
 }
 """Written by hand, so that a slip in the table is seen."""
@@ -66,7 +66,7 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, object]:
     cards.issue_cards("family", batch="north visits", locality="north", channel="visit", count=40)
     number = accounts.create_user("other@example.org", "survey manager", password="maple-orbit-candle-river")
     waiting = ask_for_cards(accounts.get_user(number), "late", 40)
-    batch = tallies.list_tallies("family-1")[0].batch.id
+    batch = offer_log.list_offers("family-1")[0].batch.id
     return {"wave_id": "family-1", "batch_id": batch, "number": waiting, "survey": "family", "token": "none", **KEYS}
 
 

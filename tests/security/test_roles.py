@@ -2,20 +2,21 @@
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg import sql
 
 from app.keys import walls
-from tests.support.homes import application, postgres_settings
+from config import Settings
 
 MAKES = "the role in DATABASE_URL may make roles, or copy the whole server"
 READS = "the role in DATABASE_URL may read all data or the server's own files"
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("power", "sentence"),
     [
@@ -26,14 +27,13 @@ READS = "the role in DATABASE_URL may read all data or the server's own files"
         ("IN ROLE pg_read_all_data", READS),
     ],
 )
-def test_a_way_round_is_found(tmp_path: Path, postgres_server: str, power: str, sentence: str) -> None:
-    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings):
-        role = sql.Identifier(f"round_{os.getpid()}")
-        word = sql.Literal(urlsplit(settings.database_url).password)
-        url = settings.database_url.replace("//front:", f"//round_{os.getpid()}:")
-        assert {MAKES, READS}.isdisjoint(walls.find_gaps(settings))
-        with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
-            owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} ").format(role, word) + sql.SQL(power))
-            found = walls.find_gaps(replace(settings, database_url=url))
-            owner.execute(sql.SQL("DROP ROLE {}").format(role))
+def test_a_way_round_is_found(app: Flask, settings: Settings, power: str, sentence: str) -> None:
+    role = sql.Identifier(f"round_{os.getpid()}")
+    word = sql.Literal(urlsplit(settings.database_url).password)
+    url = settings.database_url.replace("//front:", f"//round_{os.getpid()}:")
+    assert {MAKES, READS}.isdisjoint(walls.find_gaps(settings))
+    with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} ").format(role, word) + sql.SQL(power))
+        found = walls.find_gaps(replace(settings, database_url=url))
+        owner.execute(sql.SQL("DROP ROLE {}").format(role))
     assert sentence in found

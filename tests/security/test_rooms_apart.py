@@ -1,8 +1,7 @@
 """The wall between the rooms: what each PostgreSQL role may not do, and what the web process refuses to enter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -59,10 +58,11 @@ COUNTING_MAY_NOT = (
 Room = Callable[[], AbstractContextManager]
 
 
-@pytest.fixture
-def walls(tmp_path: Path, postgres_server: str):
-    """A home on PostgreSQL, each room under its own role."""
-    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings) as app:
+@pytest.fixture(scope="module")
+def walls(tmp_path_factory: pytest.TempPathFactory, postgres_server: str, migrated_postgres: str) -> Iterator[Flask]:
+    """A home on PostgreSQL, each room under its own role; no test changes anything in it."""
+    home = tmp_path_factory.mktemp("walls") / "home"
+    with postgres_settings(home, postgres_server, migrated_postgres) as settings, application(settings) as app:
         TinySurvey()
         yield app
 

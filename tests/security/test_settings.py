@@ -32,7 +32,7 @@ def test_faultless_production_settings_are_taken(tmp_path: Path) -> None:
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
-        ({"SECRET_KEY": "a" * 64}, "repeats"),
+        ({"SECRET_KEY": "a" * 64}, "different characters"),
         ({"BASE_URL": "http://feedback.example.gov.uk"}, "https"),
         ({"BASE_URL": ""}, "https"),
         ({"CONTACT_OFFICE": ""}, "CONTACT_OFFICE"),
@@ -99,8 +99,8 @@ def test_a_settings_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ('BASE_URL="https://feedback.example.gov.uk"', "BASE_URL stands in quotes"),
-        ("BACKUP_PASSPHRASE=violin staple harbour moss", "BACKUP_PASSPHRASE must not stand in a file"),
+        ('BASE_URL="https://feedback.example.gov.uk"', "BASE_URL is in quotes"),
+        ("BACKUP_PASSPHRASE=violin staple harbour moss", "BACKUP_PASSPHRASE must not be in a file"),
     ],
 )
 def test_what_must_not_stand_in_the_file_is_refused(tmp_path: Path, line: str, sentence: str) -> None:

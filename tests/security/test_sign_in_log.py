@@ -1,8 +1,12 @@
 """What the audit log says about signing in, and what setting up a second factor ends."""
 
+import contextvars
+import secrets
 import time
+from types import SimpleNamespace
 
 import pyotp
+import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
@@ -11,8 +15,11 @@ from app.staff import accounts
 from app.storage import audit, db
 from tests.security.test_accounts import enrolled, lead, send
 from tests.security.test_role_matrix import client_of
+from tests.support import client
 from tests.support.client import Seen, StrictClient, browser
-from tests.support.staff import sign_in, signed_in
+from tests.support.staff import Person, make_person, sign_in, signed_in, token_of
+
+pytestmark = pytest.mark.usefixtures("inside_a_step")
 
 NEVER_TYPED = "a-password-typed-as-a-name"
 
@@ -107,3 +114,21 @@ def test_a_log_that_was_deleted_whole_is_missed(app: Flask) -> None:
         session.execute(text("DELETE FROM audit"))
         session.execute(text("DELETE FROM audit_head"))
     assert audit.verify() == ["The log is empty although it was in use: its entries were deleted."]
+
+
+def test_the_name_in_an_entry_is_never_that_of_whom_the_same_thread_served_before(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gunicorn's threads keep their context from one request to the next."""
+    anna, ben = make_person(), Person("ben@example.org", secrets.token_urlsafe(12))
+    accounts.create_user(ben.email, "viewer", password=ben.password)
+    thread = contextvars.Context()
+    monkeypatch.setattr(client, "contextvars", SimpleNamespace(Context=lambda: thread))
+    signed_in(app, anna).request("GET", "/staff/")
+    signed_in(app, ben)
+    one, path = client.browser(app), f"/staff/set-up/{accounts.make_link(2)}"
+    words = [("password", ben.password), ("again", ben.password)]
+    assert one.request("POST", path, [("csrf_token", token_of(one.request("GET", path))), *words]).status == 303
+
+    for action in ("signed in", "set a password"):
+        assert [actor for actor, subject in said(action) if subject == ben.email] not in ([], [anna.email])

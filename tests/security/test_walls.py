@@ -7,23 +7,24 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg import sql
 
 from app.counting import destroying
 from app.keys import walls
+from config import Settings
 from tests.security.two_users import Site, separate, two_users
-from tests.support.homes import application, postgres_settings
+from tests.support.homes import application
 from tests.support.unprivileged import Stranger, stranger
 
 SERVER = ("-m", "gunicorn", "-c", "python:app.server", "wsgi:app")
 FLASK = ("-m", "flask", "--app", "wsgi")
 INTRUDER = ("-m", "tests.security.intruder")
-REFUSAL = "The web process does not start, because the counting room must be shut to it: "
+REFUSAL = "The web process does not start, because it must not have access to the counting room: "
 SECONDS = 30
 
 
@@ -174,31 +175,31 @@ ROLE_GAPS = {
 }
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("grant", ROLE_GAPS)
-def test_a_role_that_may_too_much_is_found(tmp_path: Path, postgres_server: str, grant: str) -> None:
-    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings):
-        asked = replace(settings, answers_database_url="", owner_database_url="")
-        assert not any(gap.startswith("the role") for gap in walls.find_gaps(asked))
-        with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
-            owner.execute(grant.encode())
-        assert f"the role in DATABASE_URL {ROLE_GAPS[grant]}" in walls.find_gaps(asked)
+def test_a_role_that_may_too_much_is_found(app: Flask, settings: Settings, grant: str) -> None:
+    asked = replace(settings, answers_database_url="", owner_database_url="")
+    assert not any(gap.startswith("the role") for gap in walls.find_gaps(asked))
+    with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
+        owner.execute(grant.encode())
+    assert f"the role in DATABASE_URL {ROLE_GAPS[grant]}" in walls.find_gaps(asked)
 
 
-def test_a_role_that_may_become_another_is_found(tmp_path: Path, postgres_server: str) -> None:
-    with postgres_settings(tmp_path / "home", postgres_server) as settings, application(settings):
-        name = f"member_{os.getpid()}"
-        with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
-            role = sql.Identifier(name)
-            word = sql.Literal(urlsplit(settings.database_url).password)
-            owner.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {} IN ROLE counting").format(role, word))
-            url = settings.database_url.replace("//front:", f"//{name}:")
-            found = walls.find_gaps(replace(settings, database_url=url))
-            assert "the role in DATABASE_URL may become the opener or the owner" in found
-            owner.execute(sql.SQL("DROP ROLE {}").format(role))
-        found = walls.find_gaps(replace(settings, database_url=settings.owner_database_url))
-        assert "the role in DATABASE_URL is a superuser" in found
-        found = walls.find_gaps(replace(settings, database_url="postgresql://front@127.0.0.1:1/none"))
-        assert any("does not answer" in gap for gap in found)
+@pytest.mark.postgresql
+def test_a_role_that_may_become_another_is_found(app: Flask, settings: Settings) -> None:
+    name = f"member_{os.getpid()}"
+    with psycopg.connect(settings.owner_database_url, autocommit=True) as owner:
+        role = sql.Identifier(name)
+        word = sql.Literal(urlsplit(settings.database_url).password)
+        owner.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {} IN ROLE counting").format(role, word))
+        url = settings.database_url.replace("//front:", f"//{name}:")
+        found = walls.find_gaps(replace(settings, database_url=url))
+        assert "the role in DATABASE_URL may become the opener or the owner" in found
+        owner.execute(sql.SQL("DROP ROLE {}").format(role))
+    found = walls.find_gaps(replace(settings, database_url=settings.owner_database_url))
+    assert "the role in DATABASE_URL is a superuser" in found
+    found = walls.find_gaps(replace(settings, database_url="postgresql://front@127.0.0.1:1/none"))
+    assert any("does not answer" in gap for gap in found)
 
 
 @pytest.mark.both_databases

@@ -49,7 +49,8 @@ def home(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Se
     if kind == "sqlite":
         yield sqlite_settings(folder)
         return
-    with postgres_settings(folder, request.getfixturevalue("postgres_server")) as found:
+    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_postgres"))
+    with postgres_settings(folder, server, template) as found:
         yield found
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.cards import service as cards
 from app.counting import opener
-from app.fieldwork import tallies
+from app.fieldwork import offer_log
 from app.keys.approvals import DestroyKeys
 from app.staff import accounts, approvals, second_factor
 from app.surveys import waves
@@ -41,7 +41,7 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
     link = accounts.make_link(accounts.create_user("new@example.org", "viewer"))
     usual = {
         "wave_id": "family-1",
-        "batch_id": tallies.list_tallies("family-1")[0].batch.id,
+        "batch_id": offer_log.list_offers("family-1")[0].batch.id,
         "number": ask_for_cards(asker, "late", 40),
         "survey": "family",
         "token": link,
@@ -53,7 +53,7 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
         "": usual,
         "rounds.open_round": usual | {"wave_id": draft},
         "rounds.release_round": usual | {"wave_id": "young-1"},
-        "burning.show_burn": usual | {"number": approvals.ask(destroy, asker)},
+        "keys.show_destruction": usual | {"number": approvals.ask(destroy, asker)},
     }
 
 

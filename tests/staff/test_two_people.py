@@ -27,7 +27,7 @@ from tests.support.staff import Person, sign_in, signed_in, token_of
 
 WORDS = "violin-staple-harbour-moss"
 DAY = dt.timedelta(days=1)
-BURN, BURN_WAITS = "/staff/keys/wave/family-1/burn", "/staff/keys/waiting/1"
+BURN, BURN_WAITS = "/staff/keys/wave/family-1/destroy", "/staff/keys/waiting/1"
 CARDS_WAIT = "/staff/cards/waiting/1"
 MODELS: dict[str, Any] = {BURN_WAITS: PendingBurn, CARDS_WAIT: PendingIssue}
 

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,8 +12,9 @@ from app.models.staff import StaffUser
 from app.staff import accounts
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TinySurvey
-from tests.keys.burned import answer_twice
+from tests.keys.destroyed import answer_twice
 from tests.support.client import Seen, StrictClient
+from tests.support.snapshots import filled
 from tests.support.staff import Person, signed_in, token_of
 
 
@@ -29,10 +31,15 @@ class Office:
 @pytest.fixture
 def office(app: Flask, tiny: TinySurvey) -> Office:
     """An office whose survey has an open wave."""
+    return Office(tiny, *(signed_in(app, person) for person in filled("three evaluators", three_evaluators)))
+
+
+def three_evaluators() -> list[Person]:
+    """Make three accounts."""
     people = [Person(f"{name}@example.org", secrets.token_urlsafe(12)) for name in "abc"]
     for person in people:
         accounts.create_user(person.email, "evaluator", password=person.password)
-    return Office(tiny, *(signed_in(app, person) for person in people))
+    return people
 
 
 @pytest.fixture
@@ -45,7 +52,7 @@ def quiet(office: Office) -> Office:
 @pytest.fixture
 def answered(tiny: TinySurvey) -> list[str]:
     """Codes of cards: the first twelve answered two waves, both published."""
-    return answer_twice(tiny)
+    return filled("two waves that were answered", partial(answer_twice, tiny))
 
 
 def batch(name: str, count: int = 30, survey: str = "family") -> IssueCards:

@@ -96,10 +96,17 @@ def first_line_of_hba(server: str, line: str) -> Iterator[None]:
         before = path.read_text(encoding="utf-8")
         for content in (f"{line}\n{before}", before):
             path.write_text(content, encoding="utf-8")
-            owner.execute("SELECT pg_reload_conf()")
-            time.sleep(0.5)
+            _reload(owner)
             if content != before:
                 yield
+
+
+def _reload(owner: psycopg.Connection) -> None:
+    """Have the server read its files again, and wait until it has: its main process is told by a signal."""
+    before = owner.execute("SELECT pg_conf_load_time()").fetchone()
+    owner.execute("SELECT pg_reload_conf()")
+    while owner.execute("SELECT pg_conf_load_time()").fetchone() == before:
+        time.sleep(0.02)
 
 
 def _redis_address(port: int) -> str:

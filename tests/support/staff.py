@@ -1,11 +1,13 @@
 """Installations for the security tests: strict production settings, and somebody who may sign in."""
 
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 
 from app.staff import accounts as staff
@@ -28,6 +30,13 @@ def production_app(production_settings: Settings) -> Iterator[Flask]:
     """An application with production settings."""
     with application(production_settings) as made:
         yield made
+
+
+@pytest.fixture
+def inside_a_step() -> Iterator[None]:
+    """The middle of a half minute for a whole test, so that no code of a second factor grows old in it."""
+    with time_machine.travel(time.time() // 30 * 30 + 15, tick=False):
+        yield
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Throw-away installations and servers, the people in them, and the naive twin."""
+"""Temporary installations and servers, synthetic people, and the naive twin."""

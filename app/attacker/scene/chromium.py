@@ -1,4 +1,4 @@
-"""The browser for attacks on the browser's side: the system's Chromium or Playwright's own, where one is here."""
+"""The browser for attacks on the client side: the system's Chromium or Playwright's own, if there is one."""
 
 import os
 import shutil
@@ -25,13 +25,13 @@ FLAGS = [
 
 
 def system_chromium() -> str | None:
-    """Return the path of the system's Chromium, or None; the one that never draws a window is the quickest."""
+    """Return the path of the system's Chromium, or None; the headless shell is preferred because it is fastest."""
     given = os.environ.get("CHROME_PATH")
     return given or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 def launch_options() -> dict[str, Any]:
-    """Return Playwright's launch options for the browser that is there."""
+    """Return Playwright's launch options for the available browser."""
     path = system_chromium()
     return {"args": FLAGS, **({"executable_path": path} if path else {})}
 
@@ -41,7 +41,7 @@ def opened() -> Iterator["Browser"]:
     """Yield a browser, and close it.
 
     Raises:
-        Missing: Playwright, a package for developers that no installation has, or its browser is not here.
+        Missing: Playwright (a development dependency) or its browser is not installed.
     """
     try:
         from playwright.sync_api import Error, sync_playwright

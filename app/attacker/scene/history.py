@@ -1,4 +1,4 @@
-"""Lets made-up people live through some waves of a throw-away installation, and keeps the truth about it."""
+"""Runs synthetic people through several waves of a temporary installation, and records the ground truth."""
 
 import time
 from collections.abc import Callable
@@ -14,28 +14,28 @@ SURVEY = "partner"
 DOCUMENT = ROOT / "app" / "questionnaires" / f"{SURVEY}.json"
 PER_NIGHT = 5
 MOST_WAITING, PIN = 30, "482913"
-"""Of each kind of thing that waits in the open wave, and a PIN for what is saved."""
+"""The number of letters and of drafts in the open wave, and the PIN for saved drafts."""
 FIRST_DAY, LAST_DAY = "2020-01-01", "2099-12-31"
 Ids = Callable[[str], set[bytes]]
 
 
 class Camera(Protocol):
-    """What takes copies of an installation's databases."""
+    """Takes snapshots of an installation's databases."""
 
     def letters(self, wave: str) -> dict[bytes, int]:
-        """Return the letters of a wave that wait."""
+        """Return the waiting letters of a wave."""
 
     def take(self, wave: str, night: int, *, is_open: bool, before: dict[bytes, int]) -> Night:
-        """Return what can be seen after a night."""
+        """Return the snapshot after a night."""
 
 
 @dataclass
 class History:
-    """What happened: the truth, a copy for each night, and the sizes of thank-you pages.
+    """A recorded run: the ground truth, a snapshot for each night, and the sizes of thank-you pages.
 
     Attributes:
-        wave: the open one, in which some have sent or half-finished something after the waves of the truth.
-        drafts: whose each half-finished answer is, by the row's id.
+        wave: the open wave after those of the ground truth, with letters and drafts of some people.
+        drafts: the owner of each draft, by row id.
     """
 
     truth: Truth
@@ -46,7 +46,7 @@ class History:
 
 
 def issue(stage: Stage, respondents: int) -> list[Person]:
-    """Set an installation up and give every made-up person a card."""
+    """Set up an installation and issue a card to every synthetic person."""
     stage.prepare()
     stage.run("survey", "import", str(DOCUMENT))
     cards = ("cards", "issue", SURVEY, "--batch", "one", "--locality", "north", "--channel", "visit")
@@ -55,16 +55,16 @@ def issue(stage: Stage, respondents: int) -> list[Person]:
 
 
 def live(stage: Stage, *, people: list[Person], waves: int, seed: int, camera: Camera) -> History:
-    """Let everybody answer every wave, each time in another order, with an opening of the letterbox each night.
+    """Let everybody answer every wave, in a different order each time, and open the letterbox each night.
 
     Args:
-        stage: an installation whose web process runs.
-        people: who answers.
-        waves: how many waves.
-        seed: of the orders in which people answer.
-        camera: takes copies before and after each opening.
+        stage: an installation with a running web process.
+        people: the respondents.
+        waves: the number of waves.
+        seed: seed of the order in which people answer.
+        camera: takes snapshots before and after each opening.
     """
-    chance, thanks = Random(seed), []  # noqa: S311 (made-up orders, not a secret)
+    chance, thanks = Random(seed), []  # noqa: S311 (simulated orders, not a secret)
     sendings: list[Sending] = []
     nights: list[Night] = []
     for _wave in range(waves):
@@ -85,16 +85,16 @@ def live(stage: Stage, *, people: list[Person], waves: int, seed: int, camera: C
 
 
 def leave_waiting(stage: Stage, lived: History, *, seed: int, ids: Ids) -> None:
-    """Let some who have answered before send in a new wave, and others begin, save, and begin again.
+    """Let some people send answers in a new wave, and others start, save and start again.
 
     Args:
-        stage: an installation whose web process runs.
-        lived: what happened before; is told what happens here.
-        seed: of the orders in which people come.
-        ids: gives the ids of all rows of a table of the front room.
+        stage: an installation with a running web process.
+        lived: the recorded run; it is updated.
+        seed: seed of the order in which people answer.
+        ids: returns the ids of all rows of a table of the front room.
     """
-    chance, people = Random(seed + 1), lived.truth.people  # noqa: S311 (made-up orders, not a secret)
-    lived.wave, some = open_wave(stage), min(MOST_WAITING, 2 * len(people) // 3)  # fewer than 20 would prove little
+    chance, people = Random(seed + 1), lived.truth.people  # noqa: S311 (simulated orders, not a secret)
+    lived.wave, some = open_wave(stage), min(MOST_WAITING, 2 * len(people) // 3)  # fewer than 20 give little power
     for person in chance.sample(people, some):
         Visitor(stage.base, person.address, person.agent).walk(person.code, chance.randrange(6), person.words)
     for person in chance.sample(people, some):
@@ -107,7 +107,7 @@ def leave_waiting(stage: Stage, lived: History, *, seed: int, ids: Ids) -> None:
 
 
 def open_wave(stage: Stage) -> str:
-    """Make and open the next wave, and return its id."""
+    """Create and open the next wave, and return its id."""
     wave = stage.run("wave", "create", SURVEY, "--opens", FIRST_DAY, "--closes", LAST_DAY).strip()
     stage.run("wave", "open", wave)
     return wave

@@ -1,7 +1,7 @@
-"""The naive twin: what a survey usually looks like. Codes in clear, counting ids, moments, an access log.
+"""The naive twin, a typical survey system: plain-text codes, sequential ids, timestamps, an access log.
 
-Its table ``keyed`` has random keys and no row numbers, which alone is not enough either. Everybody does exactly what
-they did in our design, so that the same attacks can be made on both.
+Its table ``keyed`` has random keys and no rowid, which alone is not sufficient either. All people do the same as in our
+design, so that the same attacks can be run on both.
 """
 
 import datetime as dt
@@ -33,13 +33,13 @@ BROKEN = (
     "INSERT INTO answer (code, address, agent, words) VALUES (:code, :address, :agent, :words)",
     "INSERT INTO response (id, code, address, agent, words) SELECT id, :code, :address, :agent, :words FROM response",
 )
-"""A table that is not there, and keys that are taken."""
+"""A table that does not exist, and primary keys that already exist."""
 
 FORM, USED, UNKNOWN = b"<form>What do you think?</form>", b"<p>This code was used already.</p>", b"<p>No such code.</p>"
 
 
 class Twin:
-    """A naive installation beside ours, on the same kind of database."""
+    """A naive installation for comparison, on the same kind of database."""
 
     def __init__(self, home: Path, truth: Truth, owner: str = "") -> None:
         self.home, self.truth, self._owner = home, truth, owner
@@ -47,11 +47,11 @@ class Twin:
 
     @property
     def database(self) -> Database:
-        """Where its rows are."""
+        """Its database."""
         return PostgresSchema(self._owner, "naive") if self._owner else SqliteFile(self.home / "naive.db")
 
     def live(self) -> list[Night]:
-        """Let everybody do again what they did, with a copy each night; every sending is one transaction."""
+        """Repeat all submissions, with a snapshot each night; every submission is one transaction."""
         people = {person.number: person for person in self.truth.people}
         self._run(["CREATE SCHEMA naive"] if self._owner else [])
         serial = "serial primary key" if self._owner else "integer primary key autoincrement"
@@ -70,7 +70,7 @@ class Twin:
         return nights
 
     def collect(self, nights: list[Night]) -> Evidence:
-        """Return everything that lies about."""
+        """Return the evidence of the twin."""
         numbers = {person.code: person.number for person in self.truth.people}
         tables = {
             name: [
@@ -94,16 +94,16 @@ class Twin:
         )
 
     def one_code_at_once(self, times: int = 40) -> Measured:
-        """Send one code's answers many times; nothing stops it."""
+        """Send the answers of one code many times; the twin accepts all of them."""
         before = len(self.database.rows("response"))
         last = self.truth.sendings[-1]
         self._send([last] * times, {person.number: person for person in self.truth.people})
         return Measured(len(self.database.rows("response")) - before - 1, 0)
 
     def under_faults(self) -> Path:
-        """Let everybody send once more while a table is gone and keys are taken, and return the log of it.
+        """Let everybody send again with a missing table and duplicate keys, and return the log.
 
-        What failed is logged as software does that says nothing else: the error as SQLAlchemy words it, values and all.
+        Errors are logged with SQLAlchemy's default message, which includes the values.
         """
         place = self._owner.replace("postgresql:", "postgresql+psycopg:") or f"sqlite:///{self.home / 'naive.db'}"
         options = {"connect_args": {"options": "-csearch_path=naive"}} if self._owner else {"module": sqlite}
@@ -150,7 +150,7 @@ class Twin:
 
 @contextmanager
 def serving(used: set[str], unused: set[str], log: Path) -> Iterator[str]:
-    """Keep a naive site running and give its address; it writes an access log, as servers do unless told otherwise."""
+    """Run a naive site and yield its address; it writes an access log, as servers do by default."""
 
     def answer(path: str, _host: str) -> sites.Reply:
         code = path.rsplit("/", 1)[-1]

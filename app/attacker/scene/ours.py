@@ -1,4 +1,4 @@
-"""Steals from our design, and tells whose each row is in truth: with the opener's keys, which no thief of data has."""
+"""Collects the evidence of our design, and the true owner of each row by the opener's keys, which attackers lack."""
 
 import json
 import shutil
@@ -21,9 +21,9 @@ FRONT, COUNTING = (
 )
 ANSWERS = ("response", "comment", "detached")
 WAITING = ("letter", "draft", "saved_draft")
-"""Of the open wave: they are laid beside the answers of every wave before it."""
+"""Tables with rows of the open wave; they are compared with the answers of all earlier waves."""
 BEGINNING = 64
-"""Of a box: a longer one lies on several pages of a file."""
+"""The number of bytes of a box to search for, because longer ones span several pages of a file."""
 Owner = Callable[[dict[str, Any]], int | None]
 
 
@@ -60,7 +60,7 @@ def all_stored(stage: Stage) -> set[bytes]:
 
 
 def backups(stage: Stage) -> list[Path]:
-    """Have new backups made, of the databases and of the keys, and return every part of them."""
+    """Make new backups of the databases and of the keys, and return all their parts."""
     folder = Path(tempfile.mkdtemp(dir=stage.home.parent, prefix="backups-"))
     for name, options in (("databases", ()), ("keys", ("--keys",))):
         stage.run("backup", "create", str(folder / f"{name}.backup"), *options)
@@ -71,7 +71,7 @@ def backups(stage: Stage) -> list[Path]:
 
 
 def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int:
-    """Count what the opener's and the web process's keys still find of some people: answers, letters, saved drafts."""
+    """Count the answers, letters and saved drafts of some people that can be found with all keys."""
     opener, web = stage.home / "counting" / "keys", stage.home / "keys"
     link = (opener / f"{SURVEY}.link").read_bytes()
     marks, codes = set(), {person.code for person in people}
@@ -94,7 +94,7 @@ def _sender(opener: Path, row: Mapping[str, Any]) -> str | None:
 
 
 def keys_in_a_backup(stage: Stage) -> int:
-    """Count keys and half-finished answers that a new backup of the databases holds."""
+    """Count keys and drafts in a new backup of the databases."""
     parts = b"\0".join(path.read_bytes() for path in backups(stage) if "databases" in path.parts)
     own = [path.read_bytes() for path in stage.home.rglob("keys/*")]
     boxes = [row.values["box"][:BEGINNING] for table in ("draft", "saved_draft") for row in portal(stage).rows(table)]
@@ -102,41 +102,41 @@ def keys_in_a_backup(stage: Stage) -> int:
 
 
 def steal_keys(stage: Stage) -> list[Path]:
-    """Copy every key file away."""
+    """Copy every key file."""
     folder = Path(tempfile.mkdtemp(dir=stage.home.parent, prefix="stolen-"))
     return [Path(shutil.copy(path, folder)) for path in stage.home.rglob("keys/*")]
 
 
 def keys_left(stage: Stage) -> int:
     """Count the key files of surveys and waves."""
-    return len(that_burn(stage.home.rglob("keys/*")))
+    return len(destroyable(stage.home.rglob("keys/*")))
 
 
-def that_burn(files: Iterable[Path]) -> list[Path]:
-    """Return, of key files, those of surveys and waves; the office's own stay."""
+def destroyable(files: Iterable[Path]) -> list[Path]:
+    """Return the key files of surveys and waves, without those of the office, which are never destroyed."""
     return [path for path in files if not path.name.startswith("office.")]
 
 
 @dataclass(frozen=True)
 class Camera:
-    """Takes copies of both databases before and after each opening."""
+    """Takes snapshots of both databases before and after each opening."""
 
     stage: Stage
 
     def letters(self, wave: str) -> dict[bytes, int]:
-        """Return the letters of a wave that wait, with their lengths."""
+        """Return the waiting letters of a wave, with their lengths."""
         waiting = (row.values for row in portal(self.stage).rows("letter") if _of(row, wave))
         return {row["id"]: len(row["box"]) for row in waiting}
 
     def take(self, wave: str, night: int, *, is_open: bool, before: dict[bytes, int]) -> Night:
-        """Return what can be seen after a night, and what could be seen before."""
+        """Return the snapshots before and after a night."""
         room = answers(self.stage)
         seen = {t: frozenset(row.values["id"] for row in room.rows(t) if _of(row, wave)) for t in ANSWERS}
         return Night(wave, night, is_open, seen, before, self.letters(wave))
 
 
 def collect(stage: Stage, lived: History) -> Evidence:
-    """Return everything that lies about of our design."""
+    """Return the evidence of our design."""
     truth = lived.truth
     owners = {**_owners(stage, truth), **_owners_of_waiting(stage, lived)}
     places = {table: room for room, tables in rooms(stage) for table in tables}
@@ -167,7 +167,7 @@ def collect(stage: Stage, lived: History) -> Evidence:
 
 
 def _owners(stage: Stage, truth: Truth) -> dict[str, Owner]:
-    """Return, for each table, what tells a row's owner."""
+    """Return, for each table, a function that returns the owner of a row."""
     opener, web = stage.home / "counting" / "keys", stage.home / "keys"
     link, card = (opener / f"{SURVEY}.link").read_bytes(), (web / f"{SURVEY}.card").read_bytes()
     spent, parts, people = {}, {}, {}
@@ -189,21 +189,21 @@ def _owners(stage: Stage, truth: Truth) -> dict[str, Owner]:
 
 
 def _owners_of_waiting(stage: Stage, lived: History) -> dict[str, Owner]:
-    """Return what tells whose a letter or a half-finished answer is."""
+    """Return, for letters and drafts, a function that returns the owner of a row."""
     opener, codes = stage.home / "counting" / "keys", {person.code: person.number for person in lived.truth.people}
 
-    def half_finished(row: dict[str, Any]) -> int | None:
+    def draft_owner(row: dict[str, Any]) -> int | None:
         return lived.drafts.get(bytes(row["id"]))
 
     return {
         "letter": lambda row: codes.get(_sender(opener, row) or ""),
-        "draft": half_finished,
-        "saved_draft": half_finished,
+        "draft": draft_owner,
+        "saved_draft": draft_owner,
     }
 
 
 def parts_of_questions() -> list[str]:
-    """Return every name under which a part of an answer is cut off: the way of answering, texts, detached options."""
+    """Return the names of all detached parts of an answer: the mode of answering, texts, detached options."""
     questions = json.loads(DOCUMENT.read_text(encoding="utf-8"))["questions"]
     options = [f"{q}|{o['code']}" for q, body in questions.items() for o in body.get("options", ())]
     return ["mode", *questions, *options]

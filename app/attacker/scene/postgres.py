@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL server with the roles and settings that docs/operating.md asks for, made to be attacked."""
+"""A temporary PostgreSQL server for attacks, with the roles and settings required by docs/operating.md."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ HOMES = Path("/usr/lib/postgresql")
 ROLES = ("front", "counting")
 ROLES_LOCK = 7_203_101
 _with_roles: set[str] = set()
-"""The servers on which this process has made our roles; passwords are slow to set, on purpose."""
+"""The servers on which this process has created our roles, because setting passwords (SCRAM) is slow."""
 SETTINGS = (
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -38,7 +38,7 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Urls:
-    """One database, reached by each of the roles; the owner may do everything."""
+    """The URLs of one database for each role and for its owner."""
 
     front: str
     counting: str
@@ -51,7 +51,7 @@ class Server:
 
     Attributes:
         url: its superuser's URL.
-        folder: everything that it keeps, its log too.
+        folder: its data and its log.
     """
 
     url: str
@@ -60,10 +60,10 @@ class Server:
 
 @contextmanager
 def serving() -> Iterator[Server]:
-    """Keep a server running, on loopback only; every role needs its password.
+    """Run a server on the loopback interface with password authentication.
 
     Raises:
-        Missing: no binaries, or no unprivileged user to run them.
+        Missing: there are no binaries, or no unprivileged user to run them.
     """
     binaries, user = _binaries(), servers.unprivileged_user()
     password = secrets.token_hex(16)
@@ -84,11 +84,11 @@ def serving() -> Iterator[Server]:
 
 
 def new_database(server: str, template: str = "template0") -> Urls:
-    """Make a UTF-8 database with a random name, reached by each of our roles.
+    """Create a UTF-8 database with a random name, accessible to each of our roles.
 
     Args:
         server: the URL of a superuser.
-        template: what it is a copy of; nobody may be connected to that.
+        template: the template database, which must have no connections.
     """
     name = f"test_{secrets.token_hex(8)}"
     with psycopg.connect(server, autocommit=True) as connection:
@@ -102,13 +102,13 @@ def new_database(server: str, template: str = "template0") -> Urls:
 
 
 def password_of(server: str, role: str) -> str:
-    """Return a role's password: the same for everybody who knows the superuser's, and another for each role."""
+    """Return the password of a role, derived from the superuser's password."""
     known = unquote(urlsplit(server).password or "")
     return hashlib.blake2b(role.encode(), key=known.encode()[:64], digest_size=16).hexdigest()
 
 
 def pass_an_hour(owner: str) -> None:
-    """Do what the server does by itself within an hour: sample values, begin a new write-ahead file, drop the old."""
+    """Run the maintenance of an hour: analyse tables, switch to a new WAL file, and make a checkpoint."""
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute("ANALYZE")
         connection.execute("SELECT pg_switch_wal()")
@@ -116,7 +116,7 @@ def pass_an_hour(owner: str) -> None:
 
 
 def _set_roles(connection: psycopg.Connection, server: str) -> None:
-    """Make our roles, or give those that are there their passwords; one process at a time, for a server is shared."""
+    """Create our roles, or set their passwords if they exist; under a lock, because processes share a server."""
     connection.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
     for role in ROLES:
         there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
@@ -133,7 +133,7 @@ def _as_role(url: str, role: str) -> str:
 
 
 def _binaries() -> Path:
-    """Return the folder that holds both ``initdb`` and ``postgres``: on the PATH first, then Debian's newest."""
+    """Return the folder with ``initdb`` and ``postgres``: on the PATH first, then Debian's newest version."""
     on_path = [Path(found).resolve().parent for found in map(shutil.which, ("initdb", "postgres")) if found]
     debian = sorted(HOMES.glob("[0-9]*/bin"), key=lambda p: float(p.parent.name), reverse=True)
     for folder in (*on_path, *debian):

@@ -1,4 +1,4 @@
-"""Throw-away servers of this machine's own programs: private folder, loopback, unprivileged, gone at the end."""
+"""Temporary servers from installed programs: private folder, loopback interface, unprivileged user."""
 
 import os
 import pwd
@@ -18,14 +18,14 @@ LOG = "server.log"
 
 
 class Missing(RuntimeError):
-    """A server that is needed cannot be started here; the message says why."""
+    """A required server or program is not available; the message has the reason."""
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
-    """Return whom a server runs as: nobody else unless we are root, which PostgreSQL refuses.
+    """Return the user for a server, or None for the current user; PostgreSQL refuses to run as root.
 
     Raises:
-        Missing: this machine has no such user.
+        Missing: there is no unprivileged user.
     """
     if os.geteuid() != 0:
         return None
@@ -39,7 +39,7 @@ def unprivileged_user() -> pwd.struct_passwd | None:
 
 @contextmanager
 def private_folder(user: pwd.struct_passwd | None) -> Iterator[Path]:
-    """Yield a new folder of a user's own, and remove it at the end."""
+    """Yield a new folder owned by a user, and remove it at the end."""
     with tempfile.TemporaryDirectory(prefix="portal-server-", ignore_cleanup_errors=True) as name:
         if user is not None:
             os.chown(name, user.pw_uid, user.pw_gid)
@@ -48,7 +48,7 @@ def private_folder(user: pwd.struct_passwd | None) -> Iterator[Path]:
 
 @contextmanager
 def note(path: Path, words: str, user: pwd.struct_passwd | None) -> Iterator[Path]:
-    """Yield a file that a user alone may read, and remove it at the end."""
+    """Yield a file that only a user can read, and remove it at the end."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(handle, "w", encoding="utf-8") as file:
         file.write(words)
@@ -61,10 +61,10 @@ def note(path: Path, words: str, user: pwd.struct_passwd | None) -> Iterator[Pat
 
 
 def run_once(command: Sequence[str | Path], user: pwd.struct_passwd | None) -> None:
-    """Run a program to its end.
+    """Run a program and wait for it.
 
     Raises:
-        Missing: it failed.
+        Missing: the program failed.
     """
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **_as(user))  # noqa: S603
     if done.returncode != 0:
@@ -80,17 +80,17 @@ def running(
     user: pwd.struct_passwd | None,
     stops: Sequence[signal.Signals],
 ) -> Iterator[int]:
-    """Start a server on a free port, yield the port once it answers, and stop the server by its process id.
+    """Start a server on a free port, yield the port once it answers, and stop the server.
 
     Args:
-        command: what starts it on a port.
-        answers: whether it answers on a port.
-        folder: where its output goes, as ``server.log``.
-        user: whom it runs as.
-        stops: signals that end it, each tried for a while.
+        command: returns the command that starts it on a port.
+        answers: returns whether it answers on a port.
+        folder: the folder of its output, ``server.log``.
+        user: the user it runs as.
+        stops: signals that stop it, tried in order.
 
     Raises:
-        Missing: it does not start.
+        Missing: the server does not start.
     """
     log = folder / LOG
     for _ in range(STARTS):
@@ -107,12 +107,12 @@ def running(
 
 
 def _as(user: pwd.struct_passwd | None) -> dict[str, Any]:
-    """Return the arguments that make a child give up root for good (user, group and all other groups)."""
+    """Return the subprocess arguments that drop root privileges (user, group and supplementary groups)."""
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 def _comes_up(server: subprocess.Popen[bytes], answers: Callable[[int], bool], port: int) -> bool:
-    """Wait until the server answers; False when it ended, as it does when another process took the port."""
+    """Wait until the server answers; False if it ended, for example because another process took the port."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and server.poll() is None:
         if answers(port):

@@ -1,4 +1,4 @@
-"""Small naive sites of a few lines, for the attacks that go through a front door or a browser."""
+"""Small naive web sites, for attacks by HTTP or in a browser."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """What a site says to one request."""
+    """The response of a site to one request."""
 
     body: bytes
     status: int = 200
@@ -19,19 +19,19 @@ class Reply:
 
 
 class _Quiet(ThreadingHTTPServer):
-    """Says nothing when a browser goes away before its answer is written."""
+    """Prints nothing when a browser closes the connection early."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Write no traceback beside the table."""
+        """Print no traceback."""
 
 
 @contextmanager
 def listening(answer: Callable[[str, str], Reply], log: Path | None = None) -> Iterator[str]:
-    """Keep a site running and give its address.
+    """Run a site and yield its address.
 
     Args:
-        answer: gives the reply to a GET, from its path and its Host header.
-        log: gets an access log, as servers write unless told otherwise; None writes none.
+        answer: returns the reply to a GET from its path and its Host header.
+        log: the file for an access log; None for no log.
     """
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""A throw-away installation for attacks: real processes, real files, real logs; nothing of the caller's own is used."""
+"""A temporary installation for attacks: real processes, files and logs, separate from the caller's installation."""
 
 import os
 import secrets
@@ -23,18 +23,18 @@ FLASK = (PYTHON, "-m", "flask", "--app", "wsgi")
 
 
 class StageError(RuntimeError):
-    """The throw-away installation does not do what it should; the message says what was asked."""
+    """The temporary installation does not work as expected; the message has the details."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Where an installation lies.
+    """A temporary installation.
 
     Args:
         home: its folder.
-        front, counting, owner: URLs of a PostgreSQL database, one for each role; none of them means SQLite.
-        port: where the web process listens.
-        server: the folder of a database server of its own; of another server's files nothing is known.
+        front, counting, owner: URLs of a PostgreSQL database, one for each role; all empty for SQLite.
+        port: the port of the web process.
+        server: the folder of its own database server, if any; files of other servers are not searched.
     """
 
     home: Path
@@ -51,36 +51,36 @@ class Stage:
 
     @property
     def log(self) -> Path:
-        """Where the web process writes."""
+        """The log of the web process."""
         return self.home / "logs" / "web.log"
 
     @property
     def opener_log(self) -> Path:
-        """Where the opener writes."""
+        """The log of the opener."""
         return self.home / "logs" / "opener.log"
 
     @property
     def commands_log(self) -> Path:
-        """What the commands wrote beside their output."""
+        """The standard error of the commands."""
         return self.home.parent / f"{self.home.name}-commands.log"
 
     @property
     def logs(self) -> list[Path]:
-        """What both processes, the commands and a database server of its own have written beside their output."""
+        """The existing logs of both processes, the commands and its own database server."""
         found = [self.log, self.opener_log, self.commands_log, *([self.server / servers.LOG] if self.server else [])]
         return [path for path in found if path.exists()]
 
     def files(self) -> list[Path]:
-        """Return every file of the installation, and of a database server of its own: tables, their logs, its log."""
+        """Return every file of the installation and of its own database server."""
         return [*files_of(self.home), *(files_of(self.server) if self.server else [])]
 
     def pass_an_hour(self) -> None:
-        """Have a database server of our own do what it does by itself within an hour."""
+        """Run an hour's maintenance of its own database server, if any."""
         if self.server:
             postgres.pass_an_hour(self.owner)
 
     def prepare(self) -> None:
-        """Write the settings and make the databases."""
+        """Write the settings and create the databases."""
         self.home.mkdir(parents=True, exist_ok=True)
         values = {
             "PORTAL_ENV": "development",
@@ -97,14 +97,14 @@ class Stage:
         self.run("database", "migrate")
 
     def run(self, *arguments: str, typed: str = "") -> str:
-        """Run one command of the command line as its own process and return what it prints.
+        """Run one command in its own process and return its standard output.
 
         Args:
             arguments: the command.
-            typed: what stands in its standard input.
+            typed: its standard input.
 
         Raises:
-            StageError: the command was refused.
+            StageError: the command failed.
         """
         done = subprocess.run(  # noqa: S603 (our own command line)
             [*FLASK, *arguments],
@@ -118,19 +118,19 @@ class Stage:
         with self.commands_log.open("a", encoding="utf-8") as log:
             log.write(done.stderr)
         if done.returncode != 0:
-            raise StageError(f"'flask {' '.join(arguments[:2])}' was refused: {done.stderr.strip()[:200]}")
+            raise StageError(f"'flask {' '.join(arguments[:2])}' failed: {done.stderr.strip()[:200]}")
         return done.stdout
 
     @contextmanager
     def serving(self) -> Iterator[str]:
-        """Keep a web process running and give its address."""
+        """Run a web process and yield its address."""
         with self._running([PYTHON, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"], self.log) as process:
             self._wait(process)
             yield self.base
 
     @contextmanager
     def opening(self) -> Iterator[None]:
-        """Keep an opener running."""
+        """Run an opener."""
         with self._running([*FLASK, "opener", "run"], self.opener_log):
             yield
 
@@ -148,7 +148,7 @@ class Stage:
                 process.wait(STOP_SECONDS)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of the installation's processes; nothing of the caller's settings goes along."""
+        """Return the environment of the installation's processes, without the caller's settings."""
         kept = {name: value for name, value in os.environ.items() if name in KEPT}
         return {**kept, "PORTAL_HOME": str(self.home), "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
 
@@ -166,15 +166,15 @@ class Stage:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """Return every file in a folder and below."""
+    """Return all files in a folder, recursively."""
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, below those that the system hands to outgoing connections.
+    """Return a free port below the range of ephemeral ports.
 
     Raises:
-        StageError: none was found.
+        StageError: no free port was found.
     """
     for _try in range(PORT_TRIES):
         port = PORTS.start + secrets.randbelow(len(PORTS))

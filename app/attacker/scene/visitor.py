@@ -1,4 +1,4 @@
-"""A respondent's browser for attacks: plain HTTP from any loopback address, cookies and forms, nothing else."""
+"""A respondent's browser for attacks: HTTP from any loopback address, with cookies and forms only."""
 
 import contextlib
 import http.client
@@ -14,7 +14,7 @@ ONE_TIME = re.compile(rb'name="(?:csrf_token|submission_id)" value="([^"]+)"')
 
 
 class MainForm(HTMLParser):
-    """Collects the main form's controls as (name, type, value), and the page's name."""
+    """Collects the controls of the main form as (name, type, value), and the page's name."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class MainForm(HTMLParser):
         self._is_inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take a control that stands in the main form."""
+        """Collect a control of the main form."""
         found = {name: value or "" for name, value in attrs}
         if tag == "main":
             self.page = found.get("data-page", "")
@@ -33,14 +33,14 @@ class MainForm(HTMLParser):
             self.controls.append((found.get("name", ""), found.get("type", tag), found.get("value", "")))
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave the form."""
+        """End the form."""
         if tag == "form":
             self._is_inside = False
 
 
 @dataclass
 class Answer:
-    """An answer of the server."""
+    """A response of the server."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -67,7 +67,7 @@ class Answer:
 
 @dataclass
 class Visitor:
-    """One browser. ``held`` grows by every cookie and every one-time value of a form that it was ever given."""
+    """One browser. ``held`` collects all cookies and one-time values of forms that it receives."""
 
     base: str
     address: str = "127.0.0.1"
@@ -99,7 +99,7 @@ class Visitor:
         return answer
 
     def go(self, method: str, path: str, data: list[tuple[str, str]] | None = None) -> Answer:
-        """Send a request and follow where it leads."""
+        """Send a request and follow redirects."""
         answer = self.request(method, path, data)
         for _turn in range(5):
             if answer.status not in (302, 303):
@@ -108,27 +108,27 @@ class Visitor:
         return answer
 
     def enter(self, code: str) -> Answer:
-        """Type a code into the form; the answer is not followed."""
+        """Enter a code; redirects are not followed."""
         page = self.request("GET", "/c")
         return self.request("POST", "/c", [*page.hidden, ("code", code)])
 
     def delete(self, code: str, pin: str) -> Answer:
-        """Ask for everything to be deleted that was sent with a code, or saved with it and a PIN."""
+        """Request the deletion of everything sent with a code, or saved with it and a PIN."""
         page = self.request("GET", "/delete-my-answers")
         return self.request("POST", "/delete-my-answers", [*page.hidden, ("code", code), ("pin", pin)])
 
     def save(self, pin: str) -> Answer:
-        """Put the answers of the journey that is under way aside under a PIN."""
+        """Save the answers of the current journey under a PIN."""
         page = self.request("GET", "/r/save")
         return self.request("POST", "/r/save", [*page.hidden, ("pin", pin)])
 
     def come_back(self, code: str, pin: str) -> Answer:
-        """Ask for saved answers; the answer is not followed."""
+        """Request saved answers; redirects are not followed."""
         page = self.request("GET", "/come-back")
         return self.request("POST", "/come-back", [*page.hidden, ("code", code), ("pin", pin)])
 
     def walk_to_check(self, code: str, choice: int, words: str) -> Answer:
-        """Answer every page: each list by its n-th option, each text box with some words; stop before sending."""
+        """Answer every page, each list with its n-th option and each text box with ``words``; stop before sending."""
         self.enter(code)
         page = self.go("GET", "/r/start")
         page = self.go("POST", "/r/start", page.hidden)
@@ -139,7 +139,7 @@ class Visitor:
         return page
 
     def walk(self, code: str, choice: int = 0, words: str = "") -> Answer:
-        """Go the whole way and return the page after sending."""
+        """Complete the journey and return the page after sending."""
         page = self.walk_to_check(code, choice, words)
         return self.go("POST", "/r/check", page.hidden)
 

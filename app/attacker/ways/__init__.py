@@ -1,1 +1,1 @@
-"""The ways of attack, one subject a module."""
+"""The attacks, one subject per module."""

@@ -1,4 +1,4 @@
-"""T16: somebody who reads a browser and its line afterwards: addresses, referrers, cookies, storage, back button."""
+"""T16: an attacker with access to a browser and its traffic: addresses, referrers, cookies, storage, back button."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -25,30 +25,30 @@ METRICS = {
     "T16 back button": "pages that show answers again after sending",
 }
 WAYS = tuple(product((True, False), ("scanned", "typed")))
-"""With scripts or without; the card scanned, or its code typed."""
+"""With or without scripts; with the card scanned or its code typed."""
 WORDS, NAIVE_CODE = "Nothing to add, 3<4", "123456789012345"
 BACK, MOST_STEPS, MILLISECONDS = 3, 40, 10_000
 STORED = "async () => localStorage.length + sessionStorage.length + (await indexedDB.databases()).length"
 SHOWN = """words => document.body.innerText.includes(words)
   || [...document.querySelectorAll('textarea, input[type=text]')].some(box => box.value.includes(words))
   || document.querySelector('fieldset input:checked') !== null"""
-"""Whether a page shows answers: words on it or in a box, or a choice."""
+"""Whether a page shows answers: the text, or a selected option."""
 PRESS = "#main-form button >> nth=0"
 Journey = Callable[["Page"], None]
 
 
 def attack(base: str, codes: Sequence[str]) -> list[Finding]:
-    """Let somebody answer in a real browser, with each code in another way, and look what is left; the same naively.
+    """Answer in a real browser, once in each of ``WAYS``, and search for traces; then do the same on a naive site.
 
     Args:
         base: the address of our running site, in an open wave.
         codes: one unused code for each of ``WAYS``.
 
     Raises:
-        Missing: there is no browser here.
-        StageError: a journey did not arrive.
+        Missing: there is no browser.
+        StageError: a journey was not completed.
     """
-    with ThreadPoolExecutor(1) as thread:  # Playwright runs once in a thread, and the caller's may have it already
+    with ThreadPoolExecutor(1) as thread:  # Playwright runs once per thread, and the caller's may already use it
         found, naive = thread.submit(_attack, base, codes).result()
     return [
         compare(name, METRICS[name], found=Measured(found[name], 0), naive=Measured(naive[name], 0)) for name in METRICS
@@ -66,12 +66,12 @@ def _attack(base: str, codes: Sequence[str]) -> tuple[Counter[str], Counter[str]
 
 
 def look(browser: "Browser", base: str, code: str, *, journey: Journey, has_scripts: bool) -> Counter[str]:
-    """Let somebody take a journey, and count what it left on the line and in the browser."""
+    """Run a journey, and count its traces in the traffic and in the browser."""
     found: Counter[str] = Counter()
     forms = (code, "%20".join(code[i : i + 3] for i in range(0, 15, 3)))
 
     def note(request: "Request") -> None:
-        sent = urlsplit(request.url)._replace(fragment="").geturl()  # what stands after # is never sent
+        sent = urlsplit(request.url)._replace(fragment="").geturl()  # the fragment is never sent
         found["T16 codes in addresses"] += any(form in sent for form in forms)
         found["T16 codes in referrers"] += any(form in request.all_headers().get("referer", "") for form in forms)
 
@@ -113,7 +113,7 @@ def _ours(base: str, code: str, *, is_filled_in: bool, way: str) -> Journey:
                 page.click(PRESS)
             if page.locator("main").get_attribute("data-page") == "done":
                 return
-        raise StageError("a journey in the browser does not end")
+        raise StageError("a journey in the browser was not completed")
 
     return take
 
@@ -129,7 +129,7 @@ def _naive(base: str) -> Journey:
 
 @contextmanager
 def naive_site() -> Iterator[str]:
-    """Keep a naive survey running: code in address and page, a lasting cookie, storage, a counter on another host."""
+    """Run a naive survey: code in address and page, a persistent cookie, storage, a counter on another host."""
 
     def answer(_path: str, host: str) -> sites.Reply:
         counter = f"http://localhost:{host.rpartition(':')[2]}/counter.gif"

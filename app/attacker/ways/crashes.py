@@ -1,4 +1,4 @@
-"""T13: break the running site in every way that an accident can, and keep what must not be found in what it wrote."""
+"""T13: inject faults into the running site, and collect the secrets that must not be in its logs."""
 
 import re
 import secrets
@@ -27,15 +27,15 @@ QUIET = frozenset(
         *("public.leave", "public.privacy", "public.privacy_young", "public.who_sees_what", "public.accessibility"),
         *("public.cookies", "public.robots", "public.security_txt", "public.healthz"),
         *("respond.enter_code", "respond.done", "saving.come_back", "saving.no_code_here", "rights.delete_answers"),
-        *("modes.show_keying", "modes.next_person"),
+        *("modes.show_link", "modes.next_person"),
     }
 )
-"""Views that ask no database and read no key; every other one has to show a fault."""
+"""Views that use no database and no key; every other view must show a fault."""
 
 
 @dataclass(frozen=True)
 class View:
-    """One of the respondents' views: its endpoint, and how it is asked for."""
+    """One of the respondents' views: its endpoint, method and path."""
 
     endpoint: str
     method: str
@@ -43,13 +43,13 @@ class View:
 
 
 def break_everything(stage: Stage, wave: str, people: Sequence[Person]) -> set[bytes]:
-    """Let one person after the other be in the middle of a journey while something breaks; then staff, then the opener.
+    """Inject each fault during a respondent's journey, then during the work of staff and of the opener.
 
     Returns:
-        What must not be found in any log, beside what the people themselves bring.
+        Secrets that must not be in any log, in addition to the data of the people.
 
     Raises:
-        StageError: a fault did not show, or some view never showed one; then the logs prove nothing.
+        StageError: a fault had no effect, or some view never showed one; then the logs prove nothing.
     """
     token, unknown = secrets.token_urlsafe(24), make_code()
     views, shown = list(_views(stage, token)), set(QUIET)
@@ -82,7 +82,7 @@ def _faults(stage: Stage, wave: str) -> Iterator[tuple[str, AbstractContextManag
 
 
 def _views(stage: Stage, token: str) -> Iterator[View]:
-    """Yield what the installation itself lists as its views: those of respondents that ask a database or read a key."""
+    """Yield the respondents' views, as listed by the installation, that use a database or a key."""
     examples = {"<int:number>": "1", "<tag>": "en", "<any(easy, standard):style>": "easy", "<survey>": SURVEY}
     for line in stage.run("routes").splitlines()[2:]:
         endpoint, methods, path = re.split(r"\s{2,}", line.strip())
@@ -91,16 +91,16 @@ def _views(stage: Stage, token: str) -> Iterator[View]:
         for place, example in {**examples, "<token>": token}.items():
             path = path.replace(place, example)
         if "<" in path:
-            raise StageError(f"nothing is known to put into {path}")
+            raise StageError(f"no example value for {path}")
         yield from (View(endpoint, method, path) for method in methods.split(", "))
 
 
 def _press_everything(
     visitor: Visitor, check: Answer, person: Person, *, views: Sequence[View], unknown: str
 ) -> list[tuple[str, Answer]]:
-    """Ask for every view from the middle of a journey, and enter, save and come back; all at the same moment.
+    """Request every view during a journey, and enter, save and come back, all at the same time.
 
-    Whoever asks for a deletion here has a code that is none of ours: people still send after the fault.
+    Requests for deletion use an unknown code, because the people still send after the fault.
     """
 
     def ask(view: View) -> tuple[str, Answer]:
@@ -124,13 +124,13 @@ def _press_everything(
 
 
 def _send_after_all(visitor: Visitor, person: Person) -> None:
-    """Take up what was saved, if anything was, and press Send: the site is whole again."""
+    """Resume the saved answers, if any, and send them once the fault is over."""
     visitor.come_back(person.code, PIN)
     visitor.request("POST", "/r/check", visitor.go("GET", "/r/check").hidden)
 
 
 def _staff_under_faults(stage: Stage) -> set[bytes]:
-    """Let somebody of the staff sign in and look around while something breaks; return what they must not leave."""
+    """Let a member of staff sign in during faults; return the secrets that must not be in logs."""
     password = secrets.token_urlsafe(16)
     stage.run("user", "create", EMAIL, "--role", "viewer", "--password-stdin", typed=f"{password}\n")
     visitor = replace(STAFF, base=stage.base, cookies={}, held=set())
@@ -142,27 +142,27 @@ def _staff_under_faults(stage: Stage) -> set[bytes]:
 
     sign_in(visitor)
     if visitor.request("GET", "/staff/").status != OK:
-        raise StageError("nobody of the staff could sign in")
+        raise StageError("the member of staff could not sign in")
     broken = [faults.without_table(stage, table) for table in STAFF_TABLES]
     for fault in (*broken, faults.written_twice(stage, "staff_session")):
         with fault:
             seen = [visitor.request("GET", "/staff/").status, sign_in(replace(visitor, cookies={}))]
         if not any(status >= SERVER_ERROR or status == CLASH for status in seen):
-            raise StageError("a fault was injected and no page of the staff showed it")
+            raise StageError("a fault was injected and no staff page showed it")
     own = {word.encode() for word in (password, EMAIL, STAFF.address, STAFF.agent)}
     return own | {*written.carried(visitor.held)}
 
 
 def _opener_under_faults(stage: Stage, wave: str) -> None:
-    """Have a running opener open letters and see to deletions while something in the counting room is broken.
+    """Let a running opener open letters and process deletions during faults in the counting room.
 
     Raises:
-        StageError: it did what it was asked, or never said a word.
+        StageError: a request succeeded, or the log has no fault.
     """
     secret = stage.home / "counting" / "keys" / f"{wave}.secret"
     with stage.opening():
         with faults.without_table(stage, "turnout", faults.ANSWERS):
-            for _round in range(2):  # its first round ends with the night's work, which has to meet the fault as well
+            for _round in range(2):  # the first pass ends with the nightly jobs, which must meet the fault too
                 _refused(stage, wave, "close_wave")
         with faults.without_table(stage, "comment", faults.ANSWERS):
             _refused(stage, wave, "close_wave")
@@ -170,12 +170,12 @@ def _opener_under_faults(stage: Stage, wave: str) -> None:
             _refused(stage, wave, "close_wave")
         with faults.damaged(secret):
             _refused(stage, wave, "close_wave", "make_keys")
-    if b"fault" not in stage.opener_log.read_bytes():
-        raise StageError("the opener met faults and its log does not tell")
+    if b"met an error" not in stage.opener_log.read_bytes():
+        raise StageError("the opener met faults and its log does not show them")
 
 
 def _refused(stage: Stage, wave: str, *verbs: str) -> None:
-    """Ask the opener for something as the web process does, and wait until it gives up."""
+    """Send requests to the opener as the web process does, and wait until they are refused."""
     for verb in verbs:
         faults.execute(stage, f"INSERT INTO request (verb, subject, state) VALUES ('{verb}', '{wave}', 'waiting')")  # noqa: S608
     end = time.monotonic() + WAITING_SECONDS
@@ -186,5 +186,5 @@ def _refused(stage: Stage, wave: str, *verbs: str) -> None:
             break
         time.sleep(PAUSE)
     if states != {"refused"}:
-        said = stage.opener_log.read_text(encoding="utf-8")[-300:]
-        raise StageError(f"the opener was asked to {' and '.join(verbs)} under a fault: {states}, and said: {said}")
+        log = stage.opener_log.read_text(encoding="utf-8")[-300:]
+        raise StageError(f"the opener was asked to {' and '.join(verbs)} under a fault: {states}; its log: {log}")

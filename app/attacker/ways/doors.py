@@ -1,4 +1,4 @@
-"""T8 and T11: attacks through the front door of a running site: one code many times, and questions to an oracle."""
+"""T8 and T11: attacks on a running site: concurrent use of one code, and oracles."""
 
 import re
 import threading
@@ -18,30 +18,30 @@ from app.attacker.scene.visitor import Answer, Visitor
 from app.core.odds import same_source
 
 AT_ONCE, DOORS = 40, 3
-"""Presses of Send at once, and web processes that take them: one lets a code begin twenty drafts an hour at most."""
+"""The numbers of concurrent submissions and of web processes; each process allows twenty drafts per code and hour."""
 SENT, REFUSED, PATIENCE = "done", ("already-used", "nothing-here"), 60
 LUCK = 0.001
 GUESSES, SEE_OTHER = 5, 303
 CHANGING = ("set-cookie", "date")
-"""Headers that differ between any two answers: the sealed cookie, and the clock."""
+"""Headers that differ between any two responses: the signed cookie, and the time."""
 TOKEN = re.compile(rb'(name="(?:csrf_token|submission_id)" value=")[^"]*')
 
 
 @dataclass(frozen=True)
 class Look:
-    """What an answer shows to whoever asked: status, page without tokens, where it leads, other headers, seconds."""
+    """The observable parts of a response (status, body without tokens, headers, length of cookies) and its time."""
 
     face: tuple[object, ...]
     seconds: float
 
 
 def one_code_at_once(stage: Stage, person: Person) -> Measured:
-    """T8: send one code's answers from forty browsers at the same moment, each with a draft of its own; then again.
+    """T8: send the answers of one code from forty browsers at the same time, each with its own draft; then again.
 
-    Counts thanks, marks and letters beyond one of each, and what the same forms add when they are sent once more.
+    Counts thank-you pages, marks and letters beyond one of each, and what repeating the requests adds.
 
     Raises:
-        StageError: some browser did not come to the end; then nothing is proven.
+        StageError: some browser did not complete the journey; then nothing is proven.
     """
     with ExitStack() as doors:
         more = [doors.enter_context(replace(stage, port=free_port()).serving()) for _door in range(DOORS - 1)]
@@ -50,20 +50,20 @@ def one_code_at_once(stage: Stage, person: Person) -> Measured:
         pages = [visitor.walk_to_check(person.code, 0, person.words) for visitor in visitors]
         stale = [dict(visitor.cookies) for visitor in visitors]
         before = _kept(stage)
-        said = at_once([partial(_press, visitor, page) for visitor, page in zip(visitors, pages, strict=True)])
+        reached = at_once([partial(_press, visitor, page) for visitor, page in zip(visitors, pages, strict=True)])
         added = _kept(stage) - before
         for visitor, page, cookies in zip(visitors, pages, stale, strict=True):
             _press(replace(visitor, cookies=cookies), page)
         again = _kept(stage) - before - added
-    counts = (said.count(SENT), added["spent"], added["letter"])
+    counts = (reached.count(SENT), added["spent"], added["letter"])
     return Measured(sum(abs(count - 1) for count in counts) + again.total(), 0)
 
 
 def at_once(presses: Sequence[Callable[[], str]]) -> list[str]:
-    """Press all at the same moment and return the pages that came.
+    """Send all submissions at the same time and return the resulting pages.
 
     Raises:
-        StageError: one fell over, or came to a page that is neither thanks nor a refusal.
+        StageError: one failed, or led to a page that is neither thanks nor a refusal.
     """
     gate = threading.Barrier(len(presses))
 
@@ -73,12 +73,12 @@ def at_once(presses: Sequence[Callable[[], str]]) -> list[str]:
 
     with ThreadPoolExecutor(len(presses)) as threads:
         tries = [threads.submit(press, one) for one in presses]
-    fallen = [repr(fault) for fault in (one.exception() for one in tries) if fault]
-    if fallen:
-        raise StageError(f"{len(fallen)} of {len(presses)} presses at once fell over: {fallen[0]}")
+    failed = [repr(fault) for fault in (one.exception() for one in tries) if fault]
+    if failed:
+        raise StageError(f"{len(failed)} of {len(presses)} concurrent submissions failed: {failed[0]}")
     pages = [one.result() for one in tries]
-    if strange := {*pages} - {SENT, *REFUSED}:
-        raise StageError(f"presses at once came to other pages: {', '.join(sorted(strange)) or 'none'}")
+    if unexpected := {*pages} - {SENT, *REFUSED}:
+        raise StageError(f"concurrent submissions led to other pages: {', '.join(sorted(unexpected)) or 'none'}")
     return pages
 
 
@@ -91,10 +91,10 @@ def _kept(stage: Stage) -> Counter[str]:
 
 
 def sixth_pin(base: str, *, one: Person, other: Person, pin: str, wrong: str) -> Measured:
-    """T11: guess five PINs for a saved draft, then type the right one; whether it still opens.
+    """T11: guess five PINs for a saved draft, then try the correct one; 1 if the draft still opens.
 
     Raises:
-        StageError: the right PIN does not open another one's draft either; then nothing is proven.
+        StageError: the correct PIN does not open another person's draft either; then nothing is proven.
     """
     if Visitor(base, other.address).come_back(other.code, pin).status != SEE_OTHER:
         raise StageError("a saved draft was not opened by its own PIN")
@@ -106,14 +106,14 @@ def sixth_pin(base: str, *, one: Person, other: Person, pin: str, wrong: str) ->
 def one_person_over_waves(
     evidence: Evidence, pseudonym: Callable[[Person], bytes], stored: Callable[[Row], bytes]
 ) -> Measured:
-    """T8: count people who have not exactly one answer in each wave, all under one pseudonym."""
+    """T8: count people without exactly one response in each wave, all under one pseudonym."""
     rows = [(row.owner, row.wave, stored(row)) for row in evidence.tables["response"]]
     wanted = {(p.number, wave, pseudonym(p)) for p in evidence.truth.people for wave in evidence.truth.waves}
     return Measured(len(wanted.symmetric_difference(rows)) + len(rows) - len(set(rows)), 0)
 
 
 def tell_apart(ask: Callable[[str], Answer], one: Sequence[str], other: Sequence[str]) -> Measured:
-    """T11: ask about codes of two kinds in turn; count what tells the kinds apart: faces, and times that differ."""
+    """T11: query codes of two kinds in turn; count the differences between the kinds in responses and in times."""
     looks: tuple[list[Look], list[Look]] = ([], [])
     for pair in zip(one, other, strict=True):
         for kind, code in enumerate(pair):

@@ -1,4 +1,4 @@
-"""Accidents for T13: a table or a key that is gone, a key cut in half, a row written twice, a lock that is held."""
+"""Fault injection for T13: a missing table or key, a truncated key, a duplicate row, a held lock."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +17,7 @@ TWICE = """CREATE FUNCTION twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 
 
 def execute(stage: Stage, *statements: str, room: str = PORTAL) -> list[tuple[object, ...]]:
-    """Run statements on a room's database as its owner, and return the rows of the last one."""
+    """Run statements on a room's database as its owner, and return the rows of the last statement."""
     found: list[tuple[object, ...]] = []
     if stage.owner:
         with psycopg.connect(stage.owner, options=f"-csearch_path={room}", autocommit=True) as connection:
@@ -33,7 +33,7 @@ def execute(stage: Stage, *statements: str, room: str = PORTAL) -> list[tuple[ob
 
 @contextmanager
 def without_table(stage: Stage, tables: str, room: str = PORTAL) -> Iterator[None]:
-    """Have a table, or some, away for a while."""
+    """Make one or more tables unavailable in the context."""
     for table in tables.split():
         _rename(stage, table, f"{table}_gone", room=room)
     try:
@@ -45,7 +45,7 @@ def without_table(stage: Stage, tables: str, room: str = PORTAL) -> Iterator[Non
 
 @contextmanager
 def without_file(path: Path) -> Iterator[None]:
-    """Have a file away for a while."""
+    """Make a file unavailable in the context."""
     away = path.with_name(path.name + ".away")
     path.rename(away)
     try:
@@ -56,7 +56,7 @@ def without_file(path: Path) -> Iterator[None]:
 
 @contextmanager
 def damaged(path: Path) -> Iterator[None]:
-    """Cut a file in half for a while."""
+    """Truncate a file to half its length in the context."""
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     try:
@@ -67,7 +67,7 @@ def damaged(path: Path) -> Iterator[None]:
 
 @contextmanager
 def written_twice(stage: Stage, table: str) -> Iterator[None]:
-    """Have each new row of a table be there already: its key is taken when it comes, as if two had the same one."""
+    """Insert each new row of a table twice, so that its primary key is violated."""
     columns = ", ".join(f"NEW.{row[0]}" for row in execute(stage, _columns(stage, table)))
     if stage.owner:
         execute(stage, TWICE, f"CREATE TRIGGER twice BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION twice()")
@@ -82,7 +82,7 @@ def written_twice(stage: Stage, table: str) -> Iterator[None]:
 
 @contextmanager
 def refusing_rows(stage: Stage, table: str, room: str) -> Iterator[None]:
-    """Have a table refuse every new row for what is in it, as a column does that must not be empty."""
+    """Reject every new row of a table, like a violated constraint."""
     if stage.owner:
         execute(stage, f"ALTER TABLE {table} ADD CONSTRAINT never CHECK (false) NOT VALID", room=room)
         undo = f"ALTER TABLE {table} DROP CONSTRAINT never"
@@ -98,7 +98,7 @@ def refusing_rows(stage: Stage, table: str, room: str) -> Iterator[None]:
 
 @contextmanager
 def locked(stage: Stage) -> Iterator[None]:
-    """Hold the lock that every writer of the portal database needs; writers give up when their patience ends."""
+    """Hold the lock that every writer of the portal database needs, so that writers time out."""
     if stage.owner:
         with psycopg.connect(stage.owner, options=f"-csearch_path={PORTAL}") as connection:
             connection.execute(LOCKED)

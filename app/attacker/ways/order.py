@@ -1,4 +1,4 @@
-"""T1 and T2: does anything that sorts stored rows give back the order in which people sent?"""
+"""T1 and T2: does any order of stored rows correlate with the order of submission?"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,14 +14,14 @@ SMALLEST, PROMISED = 10, 0.6
 
 
 def order_of_sending(evidence: Evidence) -> Measured:
-    """T1: sort the answers of a wave by everything that can sort them and compare with the order of sending."""
+    """T1: sort the answers of a wave by every possible key and correlate with the order of submission."""
     orders = list(_orders(evidence))
     values = [abs(kendall_tau(order)) for order in orders]
     return Measured(max(values), tau_bound(min(map(len, orders)), len(orders)))
 
 
 def order_in_a_page(evidence: Evidence) -> Measured:
-    """T1: of two answers that lie in one page of the file, does the later one lie where later rows are put?"""
+    """T1: does the position of two answers in one page of the file predict which of them came first?"""
     pages: dict[tuple[int, object], list[tuple[object, int]]] = defaultdict(list)
     for number, (group, ranks) in enumerate(_groups(evidence)):
         for row in group:
@@ -38,10 +38,10 @@ def order_in_a_page(evidence: Evidence) -> Measured:
 
 
 def order_across_tables(evidence: Evidence) -> Measured:
-    """T2: lay two tables side by side, each sorted by anything, and see whether one person's rows lie alike.
+    """T2: sort two tables by every possible key, and correlate the positions of each person's rows.
 
-    Tables have few people in common or many, so each pair has a bound of its own; the pair that comes nearest to its
-    bound, or goes furthest beyond it, is told.
+    The bound depends on the number of people that two tables have in common; the pair with the largest value relative
+    to its bound is reported.
     """
     found: list[tuple[float, int]] = []
     for one, other in _pairs(evidence):
@@ -54,7 +54,7 @@ def order_across_tables(evidence: Evidence) -> Measured:
 
 
 def _groups(evidence: Evidence) -> Iterator[tuple[list[Row], dict[int, int]]]:
-    """Yield rows that may be compared (one table, wave and question) with each owner's rank of sending."""
+    """Yield comparable rows (of one table, wave and question) with the rank of submission of each owner."""
     for wave in evidence.truth.waves:
         ranks = {sending.person: sending.rank for sending in evidence.truth.of_wave(wave)}
         for table in evidence.answers:
@@ -78,7 +78,7 @@ def _sortable(value: object) -> tuple[float, str]:
 
 
 def _pairs(evidence: Evidence) -> Iterator[tuple[list[Row], list[Row]]]:
-    """Yield two sorted groups of different tables, of one wave where both have one."""
+    """Yield pairs of sorted groups from different tables, for the same wave if both have one."""
     for wave in evidence.truth.waves:
         sorted_groups = [
             (table, placed)
@@ -92,7 +92,7 @@ def _pairs(evidence: Evidence) -> Iterator[tuple[list[Row], list[Row]]]:
 
 
 def _by_question(rows: Iterable[Row]) -> list[list[Row]]:
-    """Split rows so that a person has one in each group at most."""
+    """Split rows by question, with at most one row of a person in each group."""
     found: dict[object, dict[int, Row]] = defaultdict(dict)
     for row in rows:
         found[row.values.get("question")].setdefault(row.owner, row)
@@ -100,9 +100,9 @@ def _by_question(rows: Iterable[Row]) -> list[list[Row]]:
 
 
 def _sorted_by_each(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Yield rows sorted by each of their orders; what one leaves equal is laid down at random, not as it was found.
+    """Yield rows sorted by each of their sort keys, with ties in random order.
 
-    A row that lies on two pages of a file has no place that could be searched; it is left out there.
+    Rows without a sort key are left out there, for example those that span two pages of a file.
     """
     shuffled = Random(len(rows)).sample(list(rows), len(rows))  # noqa: S311 (breaks ties, no secret)
     for name in dict.fromkeys(name for row in rows for name in row.orders):

@@ -1,4 +1,4 @@
-"""T7: somebody with every code, both databases and the web process's keys looks for one person's answers."""
+"""T7: an attacker with all codes, both databases and the keys of the web process searches for people's answers."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
@@ -12,24 +12,24 @@ from app.core import keys
 
 
 def with_web_keys(evidence: Evidence) -> Measured:
-    """T7: how many people's answers the web process's keys find."""
+    """T7: the share of people whose answers are found with the keys of the web process."""
     return Measured(found_with(evidence, evidence.key_folders["web"]), 0)
 
 
 def found_with(evidence: Evidence, folder: Path) -> float:
-    """Return the share of people of whom some answer is found with the keys of one folder."""
+    """Return the share of people with an answer that is found with the keys of a folder."""
     stored = stored_in(row.values for table in evidence.answers for row in evidence.tables[table])
     return share_found(evidence.truth, sorted(folder.iterdir()), stored)
 
 
 def share_found(truth: Truth, files: Sequence[Path], stored: Set[bytes], *, waves: Sequence[str] = ()) -> float:
-    """Return the share of people who are found among stored values; every file of 32 bytes is tried as every key.
+    """Return the share of people who are found in stored values; every file of 32 bytes is tried as every key.
 
     Args:
-        truth: who is looked for.
-        files: what may be keys.
-        stored: what they are looked for in.
-        waves: in which they are looked for; those of the truth when left out.
+        truth: the people to search for.
+        files: the possible key files.
+        stored: the values to search in.
+        waves: the waves to search for; those of ``truth`` by default.
     """
     roots = [path.read_bytes() for path in files if path.stat().st_size == keys.KEY_BYTES]
     found = sum(
@@ -46,7 +46,7 @@ def bytes_found(stolen: Sequence[bytes], files: Iterable[Path]) -> int:
 
 
 def _marks(truth: Truth, person: Person, roots: list[bytes], *, waves: Sequence[str]) -> Iterator[bytes]:
-    """Yield everything that keys and a code can be turned into, and the code itself."""
+    """Yield a code and all values that can be derived from it with the keys."""
     yield person.code.encode()
     for root in roots:
         yield keys.person(root, truth.survey, person.code)

@@ -1,4 +1,4 @@
-"""T3 and T4: somebody who knows when each person sent, to the second, looks for that person's row."""
+"""T3 and T4: an attacker who knows the time of each submission, to the second, searches for the person's row."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from app.core.odds import most_by_luck
 
 KEPT_BACK, MOST_ERRORS = 10, 3.5
 ALLOWED = 0.1
-"""One row in ten: what the letterbox promises, for it always leaves ten behind."""
+"""One row in ten, because the letterbox always leaves ten letters unopened."""
 
 
 def nearest_moment(evidence: Evidence) -> Measured:
-    """T3: take the row whose own time is nearest to the known moment; without any times, take one of the wave's."""
+    """T3: choose the row whose time is nearest to the known time; without times, choose a random row of the wave."""
     chance = Random(len(evidence.truth.sendings))  # noqa: S311 (an attacker's guess)
     hits = tries = 0
     for wave in evidence.truth.waves:
@@ -29,10 +29,10 @@ def nearest_moment(evidence: Evidence) -> Measured:
 
 
 def copies_of_two_nights(evidence: Evidence) -> Measured:
-    """T4: find the opening that most probably held the letter of a known moment, and take one of its rows.
+    """T4: find the opening that most probably contained the letter sent at a known time, and choose one of its rows.
 
-    Copies from before and after each opening show which letters came with this one and when each of them was opened.
-    The value is the expected share of right guesses, so no luck is in it.
+    Snapshots before and after each opening show which letters arrived together and when each of them was opened. The
+    value is the expected share of correct guesses, so it has no sampling error.
     """
     owners = _owners(evidence)
     won, tries = 0.0, 0
@@ -49,10 +49,10 @@ def copies_of_two_nights(evidence: Evidence) -> Measured:
 
 
 def copies_over_rounds(evidence: Evidence) -> Measured:
-    """T4: the same in every round for people whose moments of all rounds are known, and join what rounds share.
+    """T4: the same over all waves, for people whose times are known in every wave, by linking rows across waves.
 
-    Rows of different rounds belong together when they share a value that no two rows of one round have. For each person
-    the rows that fit best over all rounds are taken; the value is the expected share of right guesses.
+    Rows of different waves are linked if they share a value that is unique within each wave. For each person the linked
+    rows with the highest likelihood are chosen; the value is the expected share of correct guesses.
     """
     owners, wave_of = _owners(evidence), {row.values["id"]: row.wave for row in evidence.tables["response"]}
     joined, won = _joined(evidence), 0.0
@@ -66,7 +66,7 @@ def copies_over_rounds(evidence: Evidence) -> Measured:
 
 
 def smallest_group(evidence: Evidence) -> Measured:
-    """T4: how few rows ever appear at once while a wave is open, as the chance to pick one of them."""
+    """T4: 1 divided by the smallest number of rows that appear together while a wave is open."""
     sizes = [
         len(rows)
         for wave in evidence.truth.waves
@@ -79,7 +79,7 @@ def smallest_group(evidence: Evidence) -> Measured:
 
 
 def letters_left_behind(evidence: Evidence) -> Measured:
-    """T4: how many of the ten that always stay behind were missing after an opening in an open wave."""
+    """T4: how many of the ten letters that must stay unopened were missing after an opening in an open wave."""
     left = [
         len(night.letters)
         for wave in evidence.truth.waves
@@ -91,7 +91,7 @@ def letters_left_behind(evidence: Evidence) -> Measured:
 
 
 def first_come(evidence: Evidence) -> Measured:
-    """T4: guess that those who came first are opened first, or last; standard errors from what a fair draw gives."""
+    """T4: test whether early letters are opened first or last; the deviation from a random draw in standard errors."""
     owners = {row.values["id"]: row.owner for row in evidence.tables["response"]}
     hits = mean = variance = 0.0
     for wave in evidence.truth.waves:
@@ -116,7 +116,7 @@ def _nearest(rows: Sequence[Row], moment: float, chance: Random) -> Row:
 
 
 def _new_rows(nights: Sequence[Night], table: str) -> list[frozenset[Any]]:
-    """Return, for each copy, the rows that the copy before did not have."""
+    """Return, for each snapshot, the rows that the previous snapshot did not have."""
     before: frozenset[Any] = frozenset()
     found = []
     for night in nights:
@@ -126,9 +126,9 @@ def _new_rows(nights: Sequence[Night], table: str) -> list[frozenset[Any]]:
 
 
 def _weights(night: int, nights: Sequence[Night], new: Sequence[frozenset[Any]]) -> dict[Any, float]:
-    """Return how probably each row is that of a letter which came in a night; rows that cannot be are left out.
+    """Return the probability of each row to be that of a letter that arrived in a night; impossible rows are left out.
 
-    Without letters to watch it is one of the rows that are new in the first copy afterwards that has new ones.
+    Without snapshots of letters, the new rows of the first later snapshot that has any are equally probable.
     """
     openings = [(copy, rows) for copy, rows in zip(nights, new, strict=True) if copy.night >= night and rows]
     at = next(place for place, copy in enumerate(nights) if copy.night == night)
@@ -143,7 +143,7 @@ def _weights(night: int, nights: Sequence[Night], new: Sequence[frozenset[Any]])
 
 
 def _chances_of_rounds(evidence: Evidence) -> dict[int, dict[str | None, dict[Any, float]]]:
-    """Return for each person and wave how probably each row of the wave is theirs."""
+    """Return, for each person and wave, the probability of each row of the wave to be theirs."""
     found: dict[int, dict[str | None, dict[Any, float]]] = defaultdict(dict)
     for wave in evidence.truth.waves:
         nights = [night for night in evidence.nights if night.wave == wave]
@@ -154,7 +154,7 @@ def _chances_of_rounds(evidence: Evidence) -> dict[int, dict[str | None, dict[An
 
 
 def _joined(evidence: Evidence) -> list[frozenset[Any]]:
-    """Return the rows of all rounds as groups that seem to be one person's, by the value that joins most."""
+    """Return the rows of all waves, grouped by the column that links most rows across waves."""
     rows = evidence.tables["response"]
     best: dict[Any, set[Any]] = {row.values["id"]: {row.values["id"]} for row in rows}
     for name in rows[0].values.keys() - {"id"}:

@@ -1,4 +1,4 @@
-"""T5, T6 and T12: traces in files, dates and counters in tables, lengths that tell what was written."""
+"""T5, T6 and T12: traces in files, dates and counters in tables, lengths that depend on the content."""
 
 import base64
 import hashlib
@@ -11,23 +11,23 @@ from app.attacker.evidence import Evidence, Person
 from app.attacker.finding import Attack, Measured
 from app.attacker.thief import stored_in
 
-TELLING = ("date", "time", "nextval", "rowid", "sampled", "default", "identity", "references")
-"""In the declaration of a column: that it tells a time, counts up, is filled by the server, leads to another table, or
-is copied into the server's own statistics."""
+REVEALING = ("date", "time", "nextval", "rowid", "sampled", "default", "identity", "references")
+"""Words in the declaration of a column that stores a time, is sequential, is set by the server, references another
+table, or is sampled for the server's statistics."""
 EMPTY = re.compile(rb"\0{64,}")
-"""Half of a database server's files; no form of a secret has such a byte."""
+"""Zero bytes, about half of a database server's files; no form of a secret contains them."""
 JOINTS, SENT_JOINTS = ("", " ", "-"), ("+", "%20")
-"""Between the groups of a code: as printed or typed, and as sent in an address."""
+"""Separators between the groups of a code, as printed or typed, and as encoded in an address."""
 
 
 def canaries(evidence: Evidence) -> Measured:
-    """T5: search every byte of every file for codes, addresses, browsers and words; words may lie where they belong."""
+    """T5: search all files for codes, addresses, user agents and texts; texts are allowed where answers are stored."""
     hits = 0
     homes = evidence.words_belong
     found = {
         (EMPTY.sub(b"\0", content_of(path)), any(folder in path.parents for folder in homes)) for path in evidence.files
     }
-    for content, is_home_of_words in found:  # a database server has many files twice
+    for content, is_home_of_words in found:  # a database server has many identical files
         hits += sum(
             any(form in content for form in forms_of(secret))
             for person in evidence.truth.people
@@ -37,15 +37,15 @@ def canaries(evidence: Evidence) -> Measured:
 
 
 def disguised(evidence: Evidence) -> Measured:
-    """T5: count people whose code, address or browser is a value in any table, in a form that needs no key."""
+    """T5: count people whose code, address or user agent is a value in any table, in a form that needs no key."""
     stored = stored_in(values_of(evidence)) | evidence.stored
     return Measured(sum(not stored.isdisjoint(_disguises(person)) for person in evidence.truth.people), 0)
 
 
 def schema(evidence: Evidence) -> Measured:
-    """T6: count columns whose declaration tells something, stored moments, and what cards and answers share."""
+    """T6: count revealing declarations of columns, stored times, and columns shared by cards and answers."""
     declared = [kind.lower() for columns in evidence.schema.values() for _name, kind in columns]
-    dated = sum(any(word in kind for word in TELLING) for kind in declared)
+    dated = sum(any(word in kind for word in REVEALING) for kind in declared)
     moments = sum(bool(row.times) for rows in evidence.tables.values() for row in rows)
     names = {table: {name for name, _kind in columns} for table, columns in evidence.schema.items()}
     cards = names.get("card") or names.get("token") or set()
@@ -53,18 +53,18 @@ def schema(evidence: Evidence) -> Measured:
 
 
 def lengths(evidence: Evidence) -> Measured:
-    """T12: count the lengths of stored letters and of thank-you pages beyond one of each kind."""
+    """T12: count the different lengths of stored letters and of thank-you pages, beyond one of each kind."""
     return Measured(sum(len(set(sizes)) - 1 for sizes in evidence.sizes.values() if sizes), 0)
 
 
 def words_left(files: Iterable[Path], stored: Iterable[bytes], people: Iterable[Person]) -> int:
-    """Count the people whose own words are still found: in a file, or in a stored value."""
+    """Count the people whose text is still found in a file or in a stored value."""
     content = b"\0".join([*map(content_of, files), *stored])
     return sum(any(form in content for form in forms_of(person.words)) for person in people)
 
 
 def content_of(path: Path) -> bytes:
-    """Return what is in a file; a server at work takes files of its own away meanwhile, and nothing is in those."""
+    """Return the content of a file; empty if a running server has deleted it meanwhile."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -77,16 +77,16 @@ def values_of(evidence: Evidence) -> Iterator[Mapping[str, Any]]:
 
 
 def secrets_of(person: Person, with_words: bool = True) -> Iterator[str]:
-    """Yield what must not lie about of one person."""
+    """Yield the values of one person that must not be found."""
     yield from (*_spellings(person.code, *JOINTS, *SENT_JOINTS), person.address, person.agent)
     if with_words:
         yield person.words
 
 
 def forms_of(word: str | bytes) -> list[bytes]:
-    """Return a word as bytes: plain, in hexadecimal, and the middles of its base64 at each of three places.
+    """Return a word as bytes: plain, in hexadecimal, and in base64 at each of the three alignments.
 
-    What is spelled as in an address is looked for as it stands only: addresses are written down in clear or not at all.
+    A code encoded for an address is searched for in this form only.
     """
     plain = word.encode() if isinstance(word, str) else word
     if isinstance(word, str) and any(joint in word for joint in SENT_JOINTS):
@@ -102,7 +102,7 @@ def _spellings(code: str, *joints: str) -> list[str]:
 
 
 def _disguises(person: Person) -> set[bytes]:
-    """Return everything that a code, address or browser can be turned into by somebody who knows it."""
+    """Return all unkeyed encodings and hashes of a code, address or user agent."""
     number = int(person.code)
     found = {number.to_bytes(length, order) for length in (7, 8, 16) for order in ("big", "little")}
     for secret in (*_spellings(person.code, *JOINTS, *SENT_JOINTS, "."), person.address, person.agent):

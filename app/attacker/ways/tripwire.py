@@ -1,4 +1,4 @@
-"""T11: somebody who knows codes saves a draft of their own under each, and sees by it later what the holders did."""
+"""T11: an attacker who knows codes saves a draft under each, to detect later what the holders of the cards did."""
 
 from collections.abc import Callable, Sequence
 from itertools import cycle
@@ -11,7 +11,7 @@ from app.attacker.scene.visitor import Answer, Visitor
 from app.attacker.ways import doors
 
 PLANTED = 14
-"""Cards: fewer could not tell a difference of times from luck. The holders of half of them do something."""
+"""The number of cards, enough for the test of times; the holders of half of them do something."""
 PIN, HOLDERS_PIN, KNOWER = "271828", "482913", "127.97.1.1"
 SAVED, ASKED = "saved", "deletion-asked"
 THERE, GONE = b"<p>Go on with what you saved.</p>", b"<p>Nothing is saved.</p>"
@@ -19,10 +19,10 @@ Act = Callable[[Person], bool]
 
 
 def on_ours(base: str, people: Sequence[Person]) -> Measured:
-    """Save under each person's code, let half of them send, save, clear and delete, and come back to all.
+    """Save a draft under each person's code, let half of them send, save, clear or delete, and request all drafts.
 
     Raises:
-        StageError: what was saved is not there where nobody did anything, or somebody's act failed; it proves nothing.
+        StageError: an untouched draft is missing, or an action failed; then nothing is proven.
     """
 
     def plant(person: Person) -> bool:
@@ -35,12 +35,12 @@ def on_ours(base: str, people: Sequence[Person]) -> Measured:
 
     found = look_again(plant, [_with(base, act) for act in (_send, _save, _clear, _delete)], look, people=people)
     if look(people[-1].code).status != doors.SEE_OTHER:
-        raise StageError("a draft that was saved, and that nobody touched, is not there")
+        raise StageError("a saved draft that nobody touched is missing")
     return found
 
 
 def on_twin(people: Sequence[Person]) -> Measured:
-    """Do the same at a naive site: one saved draft for each code, which goes with whatever is done with the code."""
+    """Do the same on a naive site, which has one saved draft per code and deletes it when the code is used."""
     saved: set[str] = set()
 
     def answer(path: str, _host: str) -> sites.Reply:
@@ -65,21 +65,21 @@ def on_twin(people: Sequence[Person]) -> Measured:
 
 
 def look_again(plant: Act, acts: Sequence[Act], look: Callable[[str], Answer], *, people: Sequence[Person]) -> Measured:
-    """Plant under each person's code, let every second one act, and tell the two kinds apart by looking again.
+    """Plant a draft under each person's code, let every second person act, and compare the two groups.
 
     Args:
-        plant, acts: tell whether it was done; the acts take turns.
-        look: asks for what was planted under a code.
-        people: a few at least.
+        plant, acts: return whether they succeeded; the acts are used in turn.
+        look: requests the draft under a code.
+        people: the people whose codes are known.
 
     Raises:
-        StageError: something was not done; then nothing is proven.
+        StageError: an action failed; then nothing is proven.
     """
     touched, others = people[::2], people[1::2]
     done = [plant(person) for person in people]
     done += [act(person) for act, person in zip(cycle(acts), touched, strict=False)]
     if not all(done):
-        raise StageError("something could not be saved under a known code, or its holder could do nothing")
+        raise StageError("a draft could not be saved under a known code, or an action of its holder failed")
     return doors.tell_apart(look, [person.code for person in touched], [person.code for person in others])
 
 

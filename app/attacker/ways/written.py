@@ -1,4 +1,4 @@
-"""T13: searches what servers wrote for people, and for what opens or finds something: sessions, keys, stored ids."""
+"""T13: searches logs for data of people and for other secrets: sessions, keys, stored ids."""
 
 import base64
 import json
@@ -16,11 +16,11 @@ from app.attacker.ways.traces import content_of, forms_of, secrets_of
 from app.core.keys import KEY_BYTES, draft_id
 
 SHORTEST, BEGINNING = 12, 32
-"""Of a value that is nobody else's by chance; of a long one, how much of it is looked for."""
+"""The minimum length of a value that is unique, and the number of bytes of a long value to search for."""
 
 
 def traces_in(logs: Sequence[Path], people: Sequence[Person], others: Iterable[bytes] = ()) -> Measured:
-    """Count the secrets of people, and other secrets, that stand in what servers wrote."""
+    """Count the secrets of people, and other secrets, that are in logs."""
     content = b"\0".join(map(content_of, logs))
     secrets = [secret for person in people for secret in secrets_of(person)]
     found = sum(any(form in content for form in forms_of(secret)) for secret in secrets)
@@ -28,7 +28,7 @@ def traces_in(logs: Sequence[Path], people: Sequence[Person], others: Iterable[b
 
 
 def carried(held: Iterable[str]) -> Iterator[bytes]:
-    """Yield what a browser was given: cookies and one-time values, whole and in parts, and what is inside cookies."""
+    """Yield the values a browser received: cookies and one-time values, whole and in parts, and contents of cookies."""
     for value in held:
         yield from (part.encode() for part in {value, *value.split(".")} if len(part) >= SHORTEST)
         for inner in _inside(value):
@@ -39,11 +39,11 @@ def carried(held: Iterable[str]) -> Iterator[bytes]:
 
 
 def kept(stage: Stage) -> Iterator[bytes]:
-    """Yield what an installation keeps: its secret, keys whole and half, ids and boxes of anonymous tables."""
+    """Yield the secrets of an installation: its secret key, key files (whole and half), ids and boxes of tables."""
     settings = (stage.home / "portal.env").read_text(encoding="utf-8")
     yield re.findall(r"(?m)^SECRET_KEY=(.+)$", settings)[0].encode()
     for key in (path.read_bytes() for path in stage.home.rglob("keys/*")):
-        yield from (key, key[: len(key) // 2])  # a fault cuts some of them in half
+        yield from (key, key[: len(key) // 2])  # a fault truncates some of them
     for room, tables in ours.rooms(stage):
         for table in tables:
             values = (value for row in room.rows(table) for value in row.values.values())
@@ -53,7 +53,7 @@ def kept(stage: Stage) -> Iterator[bytes]:
 
 
 def _inside(cookie: str) -> Iterator[str]:
-    """Yield the long values in a signed cookie; anything else has none."""
+    """Yield the long values in a signed cookie; none for anything else."""
     payload = cookie.removeprefix(".").split(".")[0]
     with suppress(ValueError, zlib.error):
         raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
@@ -63,7 +63,7 @@ def _inside(cookie: str) -> Iterator[str]:
 
 
 def _is_in(content: bytes, secret: bytes) -> bool:
-    """Tell whether a secret stands there: as it is, in hexadecimal or in base64; a short one only by itself."""
+    """Return whether a secret is in the content: raw, in hexadecimal or in base64; a short one only as a whole word."""
     if len(secret) < SHORTEST:
         return re.search(rb"(?<![0-9A-Za-z])" + re.escape(secret) + rb"(?![0-9A-Za-z])", content) is not None
     return any(form in content for form in _forms(secret))

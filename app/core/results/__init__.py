@@ -1,1 +1,1 @@
-"""Counting, pooling, protecting and comparing answers: the rules of a release."""
+"""The rules of a release: counting, pooling, disclosure control and comparison of answers."""

@@ -1,13 +1,13 @@
-"""Which cells changed from one wave to the next, from two frozen releases: rounded numbers only."""
+"""Compares the cells of two frozen releases; only rounded numbers are used."""
 
 from app.core.results.published import Cell, QuestionResult
 from app.core.results.statistics import difference
 
 
 def clear_changes(previous: QuestionResult, current: QuestionResult) -> dict[str, bool]:
-    """Tell of each cell that both waves publish whether it changed clearly: the 95% interval does not include zero.
+    """Return for each cell that both waves publish whether the 95% interval of its change excludes zero.
 
-    Nothing is compared when the question became another kind, or one result is in bands and the other in options.
+    The result is empty if the kind of question changed, or if one result is in bands and the other in options.
     """
     if (previous.variable, previous.kind, previous.detail) != (current.variable, current.kind, current.detail):
         return {}

@@ -1,6 +1,6 @@
-"""Where the bars of a chart stand, as numbers for an SVG drawn on the server; colours and words are not its business.
+"""The geometry of bar charts that are rendered as SVG on the server; colours and texts are set elsewhere.
 
-Lengths are units of the view box, 0 to ``WIDTH`` across, which is 0 to 100 percent; y grows downwards.
+Lengths are in units of the view box: x from 0 to ``WIDTH`` corresponds to 0 to 100 percent; y increases downwards.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ GAP = 12.0
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle for one cell. ``css`` holds class names: which cell it is and, of two waves, whose."""
+    """The rectangle of one cell. ``css`` has class names for the cell and, in a comparison, for the wave."""
 
     x: float
     y: float
@@ -36,7 +36,7 @@ class Whisker:
 
 @dataclass(frozen=True)
 class Row:
-    """Where the words of a row stand: the base line of its label. ``code`` is an option, or a question's variable."""
+    """The base line of a row's label. ``code`` is an option, or a question's variable."""
 
     code: str
     y: float
@@ -44,9 +44,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Chart:
-    """The geometry of one chart. A question that is not published gives no rows and no bars.
+    """The geometry of one chart; a question that is not published has no rows and no bars.
 
-    ``largest`` is the cell that the caption speaks of: the first of equals, or None.
+    ``largest`` is the cell for the caption (the first in case of ties), or None.
     """
 
     width: float
@@ -58,22 +58,22 @@ class Chart:
 
 
 def draw(result: QuestionResult) -> Chart:
-    """Return the usual chart of a published question: one stacked bar for bands, else a bar for each option."""
+    """Return the default chart of a published question: one stacked bar for bands, else a bar for each option."""
     return stacked(result) if result.detail is Detail.BANDS else single(result)
 
 
 def stacked(result: QuestionResult) -> Chart:
     """Return one stacked bar.
 
-    Rounded counts may add up to more or less than their base, so widths are shares of the larger of the two: a
-    stack never runs over the edge.
+    Rounded counts may add up to more or less than their base; widths are shares of the larger of the two, so the
+    stack never exceeds the chart's width.
     """
     rows = (Row(result.variable, _label_line(0)),) if result.cells else ()
     return _chart(rows, tuple(_stack(result, _bar_top(0))), (), row_height=BAR, captioned=result)
 
 
 def single(result: QuestionResult) -> Chart:
-    """Return one bar with its interval for each cell, each from the left edge."""
+    """Return one bar with its interval for each cell, each starting at the left edge."""
     places = [(cell, _bar_top(index)) for index, cell in enumerate(result.cells)]
     bars = tuple(_bar(cell, result.detail, y=y, height=BAR) for cell, y in places)
     whiskers = [whisker for cell, y in places for whisker in _whiskers(cell, result.base, y + BAR / 2)]
@@ -82,16 +82,16 @@ def single(result: QuestionResult) -> Chart:
 
 
 def grouped(previous: QuestionResult, current: QuestionResult) -> Chart:
-    """Return two thinner bars for each cell, the previous wave's above the current one's.
+    """Return two thinner bars for each cell, the previous wave's above the current wave's.
 
-    Cells that only one of them has keep their place with one bar; those that only the previous one has come last.
-    The caption speaks of the current result.
+    A cell that only one of the waves has gets one bar; those that only the previous wave has come last. The caption
+    is about the current result.
 
     Raises:
-        ValueError: the results are of two questions, or one is in bands and the other in options.
+        ValueError: the results are of different questions, or one is in bands and the other in options.
     """
     if (previous.variable, previous.detail) != (current.variable, current.detail):
-        raise ValueError(f"{previous.variable} and {current.variable} cannot stand side by side")
+        raise ValueError(f"{previous.variable} and {current.variable} cannot be compared in one chart")
     codes = list(dict.fromkeys(cell.code for cell in (*current.cells, *previous.cells)))
     thin, bars, whiskers = BAR * 0.75, list[Bar](), list[Whisker]()
     for series, result in enumerate((previous, current)):
@@ -130,13 +130,13 @@ def _bar(cell: Cell, detail: Detail, *, y: float, height: float, extra: str = ""
 
 
 def _whiskers(cell: Cell, base: int | None, y: float) -> list[Whisker]:
-    """Return a cell's interval where one is published, else nothing."""
+    """Return the interval of a cell if one is published, else an empty list."""
     interval = interval_of(cell, base)
     return [Whisker(_across(interval[0]), _across(interval[1]), y)] if interval else []
 
 
 def _css_class(cell: Cell, detail: Detail) -> str:
-    """Return the class by which the style sheet colours a cell: ``band-positive``, ``opt-5``."""
+    """Return the CSS class that sets the colour of a cell: ``band-positive``, ``opt-5``."""
     return f"{'band' if detail is Detail.BANDS else 'opt'}-{cell.code}"
 
 
@@ -145,7 +145,7 @@ def _across(percent: int) -> float:
 
 
 def _label_line(index: int, row_height: float = BAR) -> float:
-    """Return the base line of a row's label, which stands above its bars (narrow screens have no room beside)."""
+    """Return the base line of a row's label, which is above its bars because screens may be narrow."""
     return index * (LABEL + row_height + GAP) + LABEL - 6
 
 

@@ -1,4 +1,4 @@
-"""The gate out of the counting room: ``protect`` is the only maker of ``Published`` values, pooled, rounded, frozen.
+"""Statistical disclosure control: ``protect`` alone makes ``Published`` values, which are pooled and rounded.
 
 Why: docs/adr/0007.
 """
@@ -12,7 +12,7 @@ from app.core.results.panels import (
     panel_cut,
     panel_reason,
     withheld,
-    withheld_then,
+    withheld_earlier,
 )
 from app.core.results.pooling import SMALLEST_GROUP, Cut, Group, gate, pool, split
 from app.core.results.published import (
@@ -41,22 +41,22 @@ MOST_DIMENSIONS = 4
 def protect(
     wave: ClosedWave, earlier: EarlierWave | None = None, *, breakdowns_allowed: bool, unaudited: bool = False
 ) -> Published:
-    """Return what may be told about a wave.
+    """Return the numbers of a wave that can be published.
 
-    The same responses in any order give the same value.
+    The result does not depend on the order of the responses.
 
     Args:
         wave: the closed wave.
-        earlier: the survey's wave before, for repeats and the panel.
-        breakdowns_allowed: whether groups and panel may be shown at all; the caller knows the rule about audits.
-        unaudited: passed on, so that pages can say it.
+        earlier: the survey's previous wave, for the repeat participation and the panel.
+        breakdowns_allowed: whether groups and panel may be published; the caller applies the rule about audits.
+        unaudited: stored in the result, so that pages can say so.
     """
     level = _level(len(wave.records), breakdowns_allowed)
     questions, bands = _everyone(wave, level)
     reason = panel_reason(wave, earlier, breakdowns_allowed) if earlier else None
     both = wave.people & earlier.closed.people if earlier and not reason else frozenset[bytes]()
     cuts = _cuts(wave, level, both)
-    *kept, kept_from_panel = withheld(wave, [*cuts, panel_cut(wave, both)])
+    *hidden, hidden_in_panel = withheld(wave, [*cuts, panel_cut(wave, both)])
     return Published(
         wave=wave.wave,
         survey=wave.questionnaire.survey,
@@ -64,8 +64,8 @@ def protect(
         level=level,
         questions=questions,
         bands=bands,
-        dimensions=_dimensions(wave, level, cuts, kept=kept),
-        panel=_panel(wave, earlier, both, reason=reason, kept=kept_from_panel) if earlier else None,
+        dimensions=_dimensions(wave, level, cuts, hidden=hidden),
+        panel=_panel(wave, earlier, both, reason=reason, hidden=hidden_in_panel) if earlier else None,
         repeat=_repeat(wave, earlier) if earlier else None,
         unaudited=unaudited,
         reason=Reason.TOO_FEW_ANSWERS if level is Level.NOTHING else None,
@@ -74,7 +74,7 @@ def protect(
 
 
 def round_to_step(number: int) -> int:
-    """Return a number of people rounded to the nearest 5 (whole numbers are never half-way)."""
+    """Return a number of people rounded to the nearest 5 (integers are never half-way)."""
     return (number + STEP // 2) // STEP * STEP
 
 
@@ -87,10 +87,10 @@ def _level(total: int, breakdowns_allowed: bool) -> Level:
 
 
 def _everyone(wave: ClosedWave, level: Level) -> tuple[tuple[QuestionResult, ...], tuple[QuestionResult, ...]]:
-    """Return everyone's results at the level's detail, and in bands.
+    """Return everyone's results in the detail of the level, and in bands.
 
-    Where options are told, the bands are sums of their rounded counts: bands of exact counts beside them would tell
-    that somebody chose an option which was rounded away.
+    Where options are published, the bands are sums of their rounded counts: next to them, bands of exact counts would
+    disclose that somebody chose an option whose count was rounded to 0.
     """
     document = wave.questionnaire
     if level is Level.NOTHING:
@@ -98,51 +98,53 @@ def _everyone(wave: ClosedWave, level: Level) -> tuple[tuple[QuestionResult, ...
     if level is Level.BANDS:
         return (bands := _results(document, wave.records, Detail.BANDS)), bands
     options = _results(document, wave.records, Detail.OPTIONS)
-    return options, tuple(_bands_of(document.question(told.variable), told) for told in options)
+    return options, tuple(_bands_of(document.question(result.variable), result) for result in options)
 
 
 def _results(
-    document: Questionnaire, records: Sequence[Record], detail: Detail, *, kept: frozenset[str] = frozenset()
+    document: Questionnaire, records: Sequence[Record], detail: Detail, *, hidden: frozenset[str] = frozenset()
 ) -> tuple[QuestionResult, ...]:
     return tuple(
-        _result(q, records, detail, is_withheld=q.variable in kept) for q in document.ratings if not q.detached
+        _result(q, records, detail, is_withheld=q.variable in hidden) for q in document.ratings if not q.detached
     )
 
 
 def _result(question: Question, records: Sequence[Record], detail: Detail, *, is_withheld: bool) -> QuestionResult:
-    """Return one question's result; one that is withheld has the same reason in all groups of its dimension."""
+    """Return the result of one question; a withheld question has the same reason in all groups of its dimension."""
     tally: Tally | None = count_options(question, records)
     if tally is not None and detail is Detail.BANDS:
         tally = into_bands(question, tally)
-    reason = Reason.TOO_CLOSE if is_withheld and tally else _suppressed(tally)
-    return _told(question, detail, tally, reason=reason)
+    reason = Reason.TOO_CLOSE if is_withheld and tally else _suppression_reason(tally)
+    return _published(question, detail, tally, reason=reason)
 
 
-def _bands_of(question: Question, told: QuestionResult) -> QuestionResult:
-    """Return a result in options as one in bands, from what is told only."""
-    if not has_bands(question) or told.reason is not None:
-        return _told(question, Detail.BANDS, None, reason=told.reason if has_bands(question) else Reason.NO_BANDS)
-    answered, not_answered = told.base or 0, told.not_answered or 0
-    rounded = Tally(tuple((c.code, c.count) for c in told.cells), answered, not_answered, answered + not_answered)
+def _bands_of(question: Question, options: QuestionResult) -> QuestionResult:
+    """Return the bands of a result in options, computed from published numbers only."""
+    if not has_bands(question):
+        return _published(question, Detail.BANDS, None, reason=Reason.NO_BANDS)
+    if options.reason is not None:
+        return _published(question, Detail.BANDS, None, reason=options.reason)
+    answered, not_answered = options.base or 0, options.not_answered or 0
+    rounded = Tally(tuple((c.code, c.count) for c in options.cells), answered, not_answered, answered + not_answered)
     tally = into_bands(question, rounded)
-    return _told(question, Detail.BANDS, tally, reason=Reason.TOO_CLOSE if _suppressed(tally) else None)
+    return _published(question, Detail.BANDS, tally, reason=Reason.TOO_CLOSE if _suppression_reason(tally) else None)
 
 
-def _told(question: Question, detail: Detail, tally: Tally | None, *, reason: Reason | None) -> QuestionResult:
-    told = tally if reason is None else None
+def _published(question: Question, detail: Detail, tally: Tally | None, *, reason: Reason | None) -> QuestionResult:
+    shown = tally if reason is None else None
     return QuestionResult(
         variable=question.variable,
         kind=question.kind,
         detail=detail,
-        cells=tuple(_cell(code, count, round_to_step(told.answered)) for code, count in told.counts) if told else (),
-        base=round_to_step(told.answered) if told else None,
-        not_answered=round_to_step(told.not_answered) if told else None,
+        cells=tuple(_cell(code, count, round_to_step(shown.answered)) for code, count in shown.counts) if shown else (),
+        base=round_to_step(shown.answered) if shown else None,
+        not_answered=round_to_step(shown.not_answered) if shown else None,
         reason=reason,
         seal=SEAL,
     )
 
 
-def _suppressed(tally: Tally | None) -> Reason | None:
+def _suppression_reason(tally: Tally | None) -> Reason | None:
     if tally is None:
         return Reason.NO_BANDS
     if round_to_step(tally.answered) == 0:
@@ -151,7 +153,7 @@ def _suppressed(tally: Tally | None) -> Reason | None:
 
 
 def _cell(code: str, exact: int, base: int) -> Cell:
-    """Return a cell; its percentages are of the rounded base and come from the rounded count only."""
+    """Return a cell; its percentages are computed from the rounded count and the rounded base."""
     count = round_to_step(exact)
     interval = wilson(count, base)
     word = Word.ALMOST_NONE if count == 0 else Word.NEARLY_ALL if count == base else None
@@ -168,7 +170,7 @@ def _dimension_names(wave: ClosedWave) -> tuple[str, ...]:
 
 
 def _cuts(wave: ClosedWave, level: Level, both: frozenset[bytes]) -> tuple[Cut, ...]:
-    """Return the groups that may be told of each dimension; ``both`` are the people of a panel that will be told."""
+    """Return the publishable groups of each dimension; ``both`` are the people of the panel, if it is published."""
     if level is not Level.GROUPS:
         return ()
     names = _dimension_names(wave)
@@ -177,52 +179,52 @@ def _cuts(wave: ClosedWave, level: Level, both: frozenset[bytes]) -> tuple[Cut, 
 
 
 def _dimensions(
-    wave: ClosedWave, level: Level, cuts: Sequence[Cut], *, kept: Sequence[frozenset[str]]
+    wave: ClosedWave, level: Level, cuts: Sequence[Cut], *, hidden: Sequence[frozenset[str]]
 ) -> tuple[Dimension, ...]:
-    """Return the one-way results, or why there are none."""
+    """Return the one-way results, or the reason why there are none."""
     names = _dimension_names(wave)
     if level is not Level.GROUPS:
         reason = Reason.TOO_FEW_FOR_GROUPS if len(wave.records) < GROUPS_FROM else Reason.NOT_AUDITED
         return tuple(Dimension(name, (), reason, seal=SEAL) for name in names)
-    return tuple(_dimension(name, cut, wave, kept=some) for name, cut, some in zip(names, cuts, kept, strict=True))
+    return tuple(_dimension(name, cut, wave, hidden=some) for name, cut, some in zip(names, cuts, hidden, strict=True))
 
 
-def _dimension(name: str, cut: Cut, wave: ClosedWave, *, kept: frozenset[str]) -> Dimension:
+def _dimension(name: str, cut: Cut, wave: ClosedWave, *, hidden: frozenset[str]) -> Dimension:
     members = [[record for record in wave.records if record.value(name) in group.values] for group in cut]
-    groups = tuple(_group(group, people, wave, kept=kept) for group, people in zip(cut, members, strict=True))
+    groups = tuple(_group(group, people, wave, hidden=hidden) for group, people in zip(cut, members, strict=True))
     return Dimension(name, groups, None if groups else Reason.ONE_GROUP_LEFT, seal=SEAL)
 
 
-def _group(group: Group, people: Sequence[Record], wave: ClosedWave, *, kept: frozenset[str]) -> GroupResult:
-    questions = _results(wave.questionnaire, people, Detail.BANDS, kept=kept)
+def _group(group: Group, people: Sequence[Record], wave: ClosedWave, *, hidden: frozenset[str]) -> GroupResult:
+    questions = _results(wave.questionnaire, people, Detail.BANDS, hidden=hidden)
     return GroupResult(group.values, round_to_step(group.size), questions, seal=SEAL)
 
 
 def _panel(
-    wave: ClosedWave, earlier: EarlierWave, both: frozenset[bytes], *, reason: Reason | None, kept: frozenset[str]
+    wave: ClosedWave, earlier: EarlierWave, both: frozenset[bytes], *, reason: Reason | None, hidden: frozenset[str]
 ) -> Panel:
-    """Return what the people of both waves answered then and now, for the questions that both waves asked."""
+    """Return the panel's results in both waves, for the questions that both waves asked."""
     if reason is not None:
         return Panel(earlier.closed.wave, None, (), reason, seal=SEAL)
-    then = {result.variable: result for result in _panel_results(earlier.closed, both, withheld_then(earlier, both))}
-    now = {result.variable: result for result in _panel_results(wave, both, kept)}
+    then = {result.variable: result for result in _panel_results(earlier.closed, both, withheld_earlier(earlier, both))}
+    now = {result.variable: result for result in _panel_results(wave, both, hidden)}
     asked_twice = [name for name in now if name in then and then[name].kind == now[name].kind]
     questions = tuple(PanelQuestion(name, then[name], now[name], seal=SEAL) for name in asked_twice)
     return Panel(earlier.closed.wave, round_to_step(len(both)), questions, None, seal=SEAL)
 
 
-def _panel_results(wave: ClosedWave, both: frozenset[bytes], kept: frozenset[str]) -> tuple[QuestionResult, ...]:
-    return _results(wave.questionnaire, [r for r in wave.records if r.person in both], Detail.BANDS, kept=kept)
+def _panel_results(wave: ClosedWave, both: frozenset[bytes], hidden: frozenset[str]) -> tuple[QuestionResult, ...]:
+    return _results(wave.questionnaire, [r for r in wave.records if r.person in both], Detail.BANDS, hidden=hidden)
 
 
 def _repeat(wave: ClosedWave, earlier: EarlierWave) -> Repeat:
-    """Return how many answered again; not which answers they gave."""
+    """Return the repeat participation: how many people answered both waves."""
     count = len(wave.people & earlier.closed.people)
-    told = count >= SMALLEST_GROUP and earlier.released.n is not None
+    is_published = count >= SMALLEST_GROUP and earlier.released.n is not None
     return Repeat(
         earlier_wave=earlier.closed.wave,
         earlier_n=earlier.released.n,
-        count=round_to_step(count) if told else None,
-        reason=None if told else Reason.TOO_FEW_ANSWERS,
+        count=round_to_step(count) if is_published else None,
+        reason=None if is_published else Reason.TOO_FEW_ANSWERS,
         seal=SEAL,
     )

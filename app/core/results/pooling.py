@@ -1,6 +1,6 @@
-"""Pools the values of a dimension into groups that are large enough to show and that no other dimension cuts small.
+"""Pools the values of a dimension into groups that are large enough to publish, also after differencing.
 
-Sets of people are bit masks: bit i is the i-th record. Why: docs/adr/0007. steps 3 and 4.
+Sets of people are bit masks: bit i is the i-th record. Why: docs/adr/0007, steps 3 and 4.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ MOST_GROUPS = 6
 
 @dataclass(frozen=True)
 class Group:
-    """The people who share one of some values in a dimension."""
+    """The people who have one of ``values`` in a dimension."""
 
     dimension: str
     values: tuple[str, ...]
@@ -26,7 +26,7 @@ class Group:
 
 
 Cut = tuple[Group, ...]
-"""Groups of one dimension that share everyone out between them; empty when the dimension is not shown."""
+"""Groups of one dimension that partition all records; empty if the dimension is not published."""
 
 
 def mask(flags: Iterable[bool]) -> int:
@@ -41,15 +41,15 @@ def split(dimension: str, values: Sequence[str], listed: Iterable[str] = ()) -> 
     Args:
         dimension: the dimension's name.
         values: the value of each record, in the records' order.
-        listed: values that get a group even if no record has them, so that the name of a pooled group does not tell
-            which of them occurred.
+        listed: values that get a group even if no record has them, so that the name of a pooled group does not
+            disclose which of them occurred.
     """
     every = sorted({*values, *listed})
     return tuple(Group(dimension, (v,), mask(value == v for value in values)) for v in every)
 
 
 def merge_smallest(cut: Cut) -> Cut:
-    """Return the cut with its two smallest groups made one; ties go by the values' names."""
+    """Return the cut with its two smallest groups merged; ties are broken by the names of the values."""
     first, second, *rest = sorted(cut, key=lambda group: (group.size, group.values))
     values = tuple(sorted(first.values + second.values))
     merged = Group(first.dimension, values, first.members | second.members)
@@ -59,7 +59,7 @@ def merge_smallest(cut: Cut) -> Cut:
 def pool(cut: Cut, smallest: int = SMALLEST_GROUP, most: int = MOST_GROUPS) -> Cut:
     """Merge the two smallest groups until all have ``smallest`` people and there are at most ``most``.
 
-    One group left would only repeat "everyone": the empty cut is returned.
+    If only one group is left, it would repeat "everyone": the empty cut is returned.
     """
     while len(cut) > 1 and (len(cut) > most or min(group.size for group in cut) < smallest):
         cut = merge_smallest(cut)
@@ -67,17 +67,17 @@ def pool(cut: Cut, smallest: int = SMALLEST_GROUP, most: int = MOST_GROUPS) -> C
 
 
 def gate(cuts: Sequence[Cut], fixed: Sequence[Cut] = (), smallest: int = SMALLEST_GROUP) -> tuple[Cut, ...]:
-    """Merge groups until no published set lies inside another with 1 to ``smallest`` - 1 people left over.
+    """Merge groups until no difference of nested published sets has 1 to ``smallest`` - 1 people.
 
-    Terminates, because each step takes a group away.
+    Terminates, because each step removes a group.
 
     Args:
         cuts: the pooled cuts of all dimensions over the same records.
-        fixed: cuts that are published as they are, like {answered both waves, the rest}; they are never merged.
-        smallest: the fewest people that may be told apart.
+        fixed: cuts that are published unchanged, like {answered both waves, the rest}; they are never merged.
+        smallest: the minimum size of a non-empty difference.
 
     Returns:
-        The cuts in the given order; one that came down to a single group is empty.
+        The cuts in the given order; a cut that was reduced to a single group is empty.
     """
     open_cuts = list(cuts)
     while (index := _find_breach(open_cuts, fixed, smallest)) is not None:
@@ -86,18 +86,18 @@ def gate(cuts: Sequence[Cut], fixed: Sequence[Cut] = (), smallest: int = SMALLES
     return tuple(open_cuts)
 
 
-def tellable(cuts: Sequence[Cut], answered: int, smallest: int = SMALLEST_GROUP) -> tuple[bool, ...]:
-    """Tell which cuts may show a question that some people did not answer or were led past.
+def publishable(cuts: Sequence[Cut], answered: int, smallest: int = SMALLEST_GROUP) -> tuple[bool, ...]:
+    """Return for each cut whether it can publish a question that some people skipped or were not shown.
 
-    Among those who answered it no group may have fewer than ``smallest`` people, and nothing that one shown cut leaves
-    of another may be 1 to ``smallest`` - 1. Nobody will not do either: that none of a group came to a question tells
-    what all of them said to the one whose rule leads there, and a group that is all who answered would repeat
-    "everyone" in other numbers. Later cuts give way to earlier ones.
+    Among those who answered the question, each group needs at least ``smallest`` people, and no difference between
+    published cuts may have 1 to ``smallest`` - 1. Empty groups are not allowed either: if nobody in a group was shown a
+    question, the routing discloses what all of them answered before, and a group of all who answered would repeat
+    "everyone". Earlier cuts have priority.
 
     Args:
-        cuts: the cuts that are published of the wave; those that are frozen already come first.
+        cuts: the cuts published for the wave; those already frozen come first.
         answered: the set of people who answered the question.
-        smallest: the fewest people that may be told apart.
+        smallest: the minimum size of a group and of a non-empty difference.
     """
     shown: list[Cut] = []
     flags = []
@@ -111,7 +111,7 @@ def tellable(cuts: Sequence[Cut], answered: int, smallest: int = SMALLEST_GROUP)
 
 
 def _find_breach(cuts: Sequence[Cut], fixed: Sequence[Cut], smallest: int) -> int | None:
-    """Return the index of the first cut that has to be coarser, or None."""
+    """Return the index of the first cut that must be merged further, or None."""
     everything = [*cuts, *fixed]
     for outer, inner in permutations(range(len(everything)), 2):
         if min(outer, inner) < len(cuts) and too_close(everything[outer], everything[inner], smallest):
@@ -120,10 +120,10 @@ def _find_breach(cuts: Sequence[Cut], fixed: Sequence[Cut], smallest: int) -> in
 
 
 def too_close(outer: Cut, inner: Cut, smallest: int = SMALLEST_GROUP) -> bool:
-    """Tell whether taking groups of one cut from groups of another leaves 1 to ``smallest`` - 1 people.
+    """Return whether subtracting groups of one cut from groups of another leaves 1 to ``smallest`` - 1 people.
 
-    Stricter than the source, which takes single groups from: here every sum of the outer cut's groups is tried,
-    because a reader can add up a table's columns.
+    Every sum of the outer cut's groups is tried, not only single groups, because a reader can add up the columns of a
+    table.
     """
     return any(_leaves_few(whole, inner, smallest) for whole in _unions(outer))
 

@@ -1,4 +1,4 @@
-"""What a release is made of: sealed values that ``disclosure.protect`` makes and ``from_json`` reads back.
+"""The values of a release: ``disclosure.protect`` makes them and ``from_json`` reads them back.
 
 Tables, charts, exports and the API accept nothing else. Why: docs/adr/0007.
 """
@@ -10,14 +10,14 @@ from typing import Any, Final
 
 STEP = 5
 PERCENTAGES_FROM = 30
-"""Where fewer people answered, a share is published as a number of people."""
+"""If fewer people answered, a share is published as a number of people."""
 FORMAT = 1
 SEAL: Final = object()
-"""For ``disclosure`` alone; a test holds that no other module imports it."""
+"""For ``disclosure`` only; a test ensures that no other module imports it."""
 
 
 class Level(enum.StrEnum):
-    """How much of a wave is told: nothing; everyone in bands; everyone in full; everyone in full and groups."""
+    """How much of a wave is published: nothing; everyone in bands; everyone in full; everyone in full and groups."""
 
     NOTHING = "nothing"
     BANDS = "bands"
@@ -26,7 +26,7 @@ class Level(enum.StrEnum):
 
 
 class Reason(enum.StrEnum):
-    """Why something is not told."""
+    """Why something is not published."""
 
     TOO_FEW_ANSWERS = "too_few_answers"
     TOO_FEW_FOR_GROUPS = "too_few_for_groups"
@@ -42,7 +42,7 @@ class Reason(enum.StrEnum):
 
 
 class Word(enum.StrEnum):
-    """What stands in words for 100% and 0%, which rounding makes of "nearly"."""
+    """The words published instead of a rounded 100% or 0%."""
 
     NEARLY_ALL = "nearly_all"
     ALMOST_NONE = "almost_none"
@@ -58,7 +58,7 @@ class Share(enum.StrEnum):
 
 
 class Detail(enum.StrEnum):
-    """What the codes of cells are: the question's options, or the three bands."""
+    """The categories of a result: the question's options, or the three bands."""
 
     OPTIONS = "options"
     BANDS = "bands"
@@ -66,7 +66,7 @@ class Detail(enum.StrEnum):
 
 @dataclass(frozen=True)
 class _Sealed:
-    """Made by ``disclosure`` only: the seal is asked for at the making and not kept."""
+    """A value that only ``disclosure`` can make: the constructor checks the seal and does not store it."""
 
     seal: InitVar[object] = field(kw_only=True)
 
@@ -80,7 +80,7 @@ class _Sealed:
 
 @dataclass(frozen=True)
 class Cell(_Sealed):
-    """An option or band: rounded people, and whole percent of the base with a 95% Wilson interval, all 0 to 100."""
+    """An option or band: rounded count, and whole percent of the base with a 95% Wilson interval (0 to 100)."""
 
     code: str
     count: int
@@ -91,22 +91,23 @@ class Cell(_Sealed):
 
 
 def share_of(cell: Cell, base: int | None) -> Share:
-    """Return how a cell's share of those who answered (``base``) is published; every page, chart and file asks here."""
+    """Return how a cell's share of those who answered (``base``) is published on every page, chart and file."""
     if (base or 0) < PERCENTAGES_FROM:
         return Share.PEOPLE if cell.count else Share.ALMOST_NONE
     return Share(cell.word.value) if cell.word else Share.PERCENTAGE
 
 
 def interval_of(cell: Cell, base: int | None) -> tuple[int, int] | None:
-    """Return the 95% interval, in percent, that is published beside a share; None where there are no percentages."""
+    """Return the 95% interval, in percent, that is published with a share; None where there are no percentages."""
     return (cell.low, cell.high) if (base or 0) >= PERCENTAGES_FROM else None
 
 
 @dataclass(frozen=True)
 class QuestionResult(_Sealed):
-    """One question, asked of some people. With a ``reason`` there are no cells and both numbers are None.
+    """The result of one question for some people. With a ``reason`` there are no cells and both numbers are None.
 
-    ``base`` is how many answered; percentages are of it. Cells need not add up to it: each is rounded by itself.
+    ``base`` is the number who answered, the base of the percentages. Cells need not add up to it, because each is
+    rounded separately.
     """
 
     variable: str
@@ -118,13 +119,13 @@ class QuestionResult(_Sealed):
     reason: Reason | None
 
     def cell(self, code: str) -> Cell | None:
-        """Return the cell with a code, None when there is none."""
+        """Return the cell with a code, or None."""
         return next((cell for cell in self.cells if cell.code == code), None)
 
 
 @dataclass(frozen=True)
 class GroupResult(_Sealed):
-    """The people with one of ``values`` (MISSING: no answer) in a dimension; every question in bands."""
+    """The results of people with one of ``values`` (MISSING: no answer) in a dimension; every question in bands."""
 
     values: tuple[str, ...]
     n: int
@@ -133,7 +134,7 @@ class GroupResult(_Sealed):
 
 @dataclass(frozen=True)
 class Dimension(_Sealed):
-    """One-way results by a variable, or why there are none."""
+    """One-way results by a variable, or the reason why there are none."""
 
     name: str
     groups: tuple[GroupResult, ...]
@@ -142,7 +143,7 @@ class Dimension(_Sealed):
 
 @dataclass(frozen=True)
 class PanelQuestion(_Sealed):
-    """One question, asked twice of the same people, in bands."""
+    """One question in both waves, answered by the same people, in bands."""
 
     variable: str
     earlier: QuestionResult
@@ -151,7 +152,7 @@ class PanelQuestion(_Sealed):
 
 @dataclass(frozen=True)
 class Panel(_Sealed):
-    """The people who answered both waves: each question that both asked; or why this is not told."""
+    """The results of people who answered both waves, for each question that both asked; or why they are suppressed."""
 
     earlier_wave: str
     n: int | None
@@ -161,9 +162,9 @@ class Panel(_Sealed):
 
 @dataclass(frozen=True)
 class Repeat(_Sealed):
-    """Of about ``earlier_n`` people who answered the earlier wave, about ``count`` answered this one.
+    """Repeat participation: about ``count`` of the ``earlier_n`` people of the earlier wave answered this one.
 
-    With the reason TOO_FEW_ANSWERS the count is None: fewer than 10 did, or one of the waves is not told.
+    With the reason TOO_FEW_ANSWERS the count is None: fewer than 10 did, or one of the waves is not published.
     """
 
     earlier_wave: str
@@ -174,10 +175,10 @@ class Repeat(_Sealed):
 
 @dataclass(frozen=True)
 class Published(_Sealed):
-    """All that is told about a wave.
+    """All published results of a wave.
 
-    ``questions`` is everyone at the finest detail of the level, ``bands`` everyone in bands. ``panel`` and ``repeat``
-    are None in a first wave. ``unaudited``: made without an independent audit, pages have to say so.
+    ``questions`` has everyone's results in the finest detail of the level, ``bands`` the same in bands. ``panel`` and
+    ``repeat`` are None in a first wave. ``unaudited``: made without an independent audit; pages must say so.
     """
 
     wave: str
@@ -193,7 +194,7 @@ class Published(_Sealed):
     reason: Reason | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the value as JSON types; :func:`from_json` gives an equal value back."""
+        """Return the value as JSON types; :func:`from_json` is the inverse."""
         plain: dict[str, Any] = _plain(self)
         return {"format": FORMAT, **plain}
 
@@ -207,13 +208,13 @@ def _plain(value: object) -> Any:
 
 
 def from_json(raw: Mapping[str, Any]) -> Published:
-    """Read a frozen release back.
+    """Return a frozen release from its JSON form.
 
     Raises:
-        ValueError: it is none, is of another format, or holds numbers that are not rounded.
+        ValueError: it is not a release, has another format, or has numbers that are not rounded.
     """
     if raw.get("format") != FORMAT:
-        raise ValueError(f"a release of format {raw.get('format')} is not known here, only {FORMAT}")
+        raise ValueError(f"a release of format {raw.get('format')} is not supported, only {FORMAT}")
     try:
         return _published(raw)
     except (KeyError, TypeError) as error:

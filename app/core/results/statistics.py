@@ -1,4 +1,4 @@
-"""How sure a percentage and a change between two percentages are: intervals for proportions, by closed formulas."""
+"""Confidence intervals for a proportion and for the difference of two proportions, by closed formulas."""
 
 import math
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ Z_95 = 1.96
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval, ends included."""
+    """A closed confidence interval."""
 
     low: float
     high: float
 
     def excludes(self, value: float) -> bool:
-        """Tell whether a value lies outside the interval."""
+        """Return whether a value is outside the interval."""
         return value < self.low or value > self.high
 
 
@@ -28,7 +28,7 @@ class Difference:
 
     @property
     def clear_change(self) -> bool:
-        """Whether the interval leaves out "no difference"."""
+        """Whether the interval excludes zero."""
         return self.interval.excludes(0.0)
 
 
@@ -47,12 +47,12 @@ def wilson(count: int, n: int, z: float = Z_95) -> Interval:
     Statistics in Medicine 17, 857-872.
     """
     if n < 1 or not 0 <= count <= n:
-        raise ValueError(f"{count} of {n} is no proportion")
+        raise ValueError(f"{count} of {n} is not a proportion")
     p = count / n
     square = z * z
     centre = (p + square / (2 * n)) / (1 + square / n)
     half = z / (1 + square / n) * math.sqrt(p * (1 - p) / n + square / (4 * n * n))
-    # At 0 and n the formula gives exactly 0 and 1; floating point misses by some 1e-17.
+    # At 0 and n the formula gives exactly 0 and 1; floating-point error is about 1e-17.
     low = 0.0 if count == 0 else centre - half
     high = 1.0 if count == n else centre + half
     return Interval(low, high)
@@ -61,8 +61,7 @@ def wilson(count: int, n: int, z: float = Z_95) -> Interval:
 def difference(*, count_1: int, n_1: int, count_2: int, n_2: int, z: float = Z_95) -> Difference:
     """Return the difference of two independent proportions (first minus second) with Newcombe's hybrid score interval.
 
-    People who are in both samples make the true interval narrower, so with waves it errs on the side of "no clear
-    change".
+    Overlap between the samples makes the true interval narrower, so between waves the method is conservative.
 
     Args:
         count_1: people with the answer in the first sample, 0 to n_1.

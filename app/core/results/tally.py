@@ -1,6 +1,6 @@
-"""Counts what people answered, exactly.
+"""Exact counts of answers.
 
-Exact counts never leave the counting room: only ``disclosure`` may read them.
+Exact counts never leave the counting room: only ``disclosure`` uses them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,25 +14,25 @@ UNANSWERED = frozenset({MISSING, NOT_APPLICABLE})
 
 @dataclass(frozen=True)
 class Record:
-    """One person's response in one wave: the value in each dimension (no value is MISSING) and the closed answers."""
+    """One person's response in one wave: its value in each dimension (MISSING if absent) and the closed answers."""
 
     person: bytes
     groups: Mapping[str, str]
     answers: Mapping[str, Answer]
 
     def value(self, dimension: str) -> str:
-        """Return the person's value in a dimension, MISSING when there is none."""
+        """Return the person's value in a dimension, MISSING if absent."""
         return self.groups.get(dimension, MISSING)
 
 
 @dataclass(frozen=True)
 class ClosedWave:
-    """A closed wave's responses and the questionnaire that it asked, other modules already left out.
+    """The responses of a closed wave and its questionnaire, without the pages of other modules.
 
-    ``listed`` names the values that each dimension can have, whether or not anybody has them.
+    ``listed`` has the possible values of each dimension, whether or not they occur.
 
     Raises:
-        ValueError: two records of one person.
+        ValueError: two records have the same person.
     """
 
     wave: str
@@ -42,7 +42,7 @@ class ClosedWave:
 
     def __post_init__(self) -> None:
         if len(self.people) < len(self.records):
-            raise ValueError(f"wave {self.wave} has two responses of one person")
+            raise ValueError(f"wave {self.wave} has two responses from one person")
 
     @property
     def people(self) -> frozenset[bytes]:
@@ -54,8 +54,8 @@ class ClosedWave:
 class Tally:
     """Exact numbers of people for one question.
 
-    ``counts`` has every code in document order, also those that nobody chose. ``shown`` is how many people came to
-    the question; ``answered`` and ``not_answered`` add up to all people, shown or not.
+    ``counts`` has every code in document order, including those that nobody chose. ``shown`` is the number of people
+    who were shown the question; ``answered`` and ``not_answered`` add up to all people, shown or not.
     """
 
     counts: tuple[tuple[str, int], ...]
@@ -69,8 +69,8 @@ def listed_codes(question: Question) -> tuple[str, ...]:
     return tuple(code for code in question.codes if code not in UNANSWERED)
 
 
-def short_codes(question: Question) -> frozenset[str]:
-    """Return the codes that count as an answer where the question is told in bands, or all if it has no bands."""
+def band_codes(question: Question) -> frozenset[str]:
+    """Return the codes that count as an answer when results are in bands, or all codes if the question has no bands."""
     codes = frozenset(listed_codes(question))
     if not has_bands(question):
         return codes
@@ -78,9 +78,9 @@ def short_codes(question: Question) -> frozenset[str]:
 
 
 def count_options(question: Question, records: Sequence[Record]) -> Tally:
-    """Count people by option; blank, "does not apply", never shown and unknown codes are not answered.
+    """Count people by option; blank, "does not apply", never shown and unknown codes count as not answered.
 
-    With several answers a person counts once for each option chosen but once in ``answered``.
+    A person who chose several options is counted once for each of them, but once in ``answered``.
     """
     codes = listed_codes(question)
     given = [record.answers.get(question.variable) for record in records]
@@ -91,15 +91,15 @@ def count_options(question: Question, records: Sequence[Record]) -> Tally:
 
 
 def has_bands(question: Question) -> bool:
-    """Tell whether a question can be shown in three bands: one answer a person, and options that have bands."""
+    """Return whether a question can be reported in three bands: one answer per person, and options with bands."""
     return question.kind != "multi" and any(option.band in BANDS for option in question.options)
 
 
 def into_bands(question: Question, tally: Tally) -> Tally | None:
-    """Return a tally of options as one of the three bands, or None when the question has no band form.
+    """Return a tally of options as a tally of the three bands, or None if the question has no bands.
 
-    Options without a band ("not sure who that is") count as not answered. A tally of rounded numbers may be given
-    too: its bands can add up to more than all people, then nobody is left for not answered.
+    Options without a band ("not sure who that is") count as not answered. In a tally of rounded numbers the bands can
+    add up to more than all people; ``not_answered`` is then 0.
     """
     if not has_bands(question):
         return None

@@ -1,6 +1,6 @@
-"""Which response rates of a closed wave may be told, and how a change of a rate splits into its two causes.
+"""Which response rates of a closed wave can be published, and the decomposition of a change of a rate.
 
-A rate of few cards is close to a name. So a group needs 30 cards, and what is left over beside it 30 or none.
+A rate of few cards could identify people. So a group needs 30 cards, and each difference of groups 30 cards or none.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ DIMENSIONS = ("locality", "channel", "batch")
 
 @dataclass(frozen=True)
 class BatchCount:
-    """A batch's cards and letters. ``completed`` is None when it is too small to be counted by itself."""
+    """The cards and answers of a batch. ``completed`` is None if the batch is too small to be counted separately."""
 
     batch: str
     locality: str
@@ -26,7 +26,7 @@ class BatchCount:
 
 @dataclass(frozen=True)
 class CellCount:
-    """A cell's cards and answers, all its batches together."""
+    """The cards and answers of a cell, all its batches together."""
 
     locality: str
     channel: str
@@ -36,9 +36,9 @@ class CellCount:
 
 @dataclass(frozen=True)
 class Rate:
-    """What is told of a group: percent to the nearest 5, or ``word`` when that is 0 or 100: ``under`` or ``over``.
+    """The published rate of a group: percent to the nearest 5, or ``word`` if that is 0 or 100: ``under`` or ``over``.
 
-    Everyone's name is empty.
+    For everyone the name is empty.
     """
 
     dimension: str
@@ -50,7 +50,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class RateChange:
-    """A change of a response rate in percentage points, and the part that answers and the list have in it."""
+    """A change of a response rate in percentage points, and the contributions of the answers and of the list."""
 
     points: float
     by_answers: float
@@ -59,7 +59,7 @@ class RateChange:
 
 @dataclass(frozen=True)
 class _Group:
-    """Cards that share a value: which batches they are in (by position), and how many came back."""
+    """Cards that share a value: their batches (by position), their number and the number of answers."""
 
     dimension: str
     name: str
@@ -69,23 +69,22 @@ class _Group:
 
 
 def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> tuple[Rate, ...]:
-    """Return the rates that may be told: everyone's, then those of localities, channels and batches by name.
+    """Return the publishable rates: everyone's, then those of localities, channels and batches, sorted by name.
 
-    A wave with fewer than 10 answers has none: a rate would be their number in other words. Beside the rule about
-    cards ten people of a told group answered and ten did not: else "almost none" or "almost all" would speak of each
-    of them.
+    A wave with fewer than 10 answers has none, because a rate would disclose their number. In each published group at
+    least ten people answered and ten did not; otherwise "almost none" or "almost all" would be group disclosure.
 
     Args:
         cells: exact counts by cell.
-        batches: exact counts by batch, small ones too; together they have the cells' cards.
+        batches: exact counts by batch, including small ones; together they have the cells' cards.
     """
-    return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _hides_all(group))
+    return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _is_mixed(group))
 
 
 def split_change(*, answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
-    """Return how a rate changed, and how much of it is due to answers and to the list of people.
+    """Return the change of a rate, and how much of it is due to the answers and to the list of people.
 
-    The exact parts add up to the exact change; each number is rounded by itself, so the rounded ones may miss by 0.1.
+    The exact parts add up to the exact change; because each is rounded separately, the sum may differ by 0.1.
 
     Args:
         answers_before: answers in the earlier wave.
@@ -94,7 +93,7 @@ def split_change(*, answers_before: int, list_before: int, answers_now: int, lis
         list_now: people who could have answered it, at least 1.
 
     Raises:
-        ValueError: a list without people.
+        ValueError: a list has no people.
 
     Source: the symmetric decomposition of a product, here answers times 1/list: Das Gupta 1978, Demography 15, 99-112.
     With two factors it gives each its Shapley value.
@@ -108,11 +107,11 @@ def split_change(*, answers_before: int, list_before: int, answers_now: int, lis
 
 
 def _shown(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_Group]:
-    """Return the groups of which the rule about cards lets us tell.
+    """Return the groups that satisfy the rule about cards.
 
-    Whatever the told groups of one dimension leave of a told group they lie in is no card or at least 30. Where it is
-    not, the smallest of them gives way, until it is. Sums are only taken from single groups and from everyone, not
-    from each other.
+    The difference between a published group and the published groups of another dimension inside it has no card or at
+    least 30. Otherwise the smallest of the inner groups is suppressed, and the check is repeated. Differences are taken
+    from single groups and from everyone, not from sums of groups.
     """
     batches = [batch for batch in batches if batch.issued > 0]
     everyone = _everyone(cells, batches)
@@ -124,7 +123,7 @@ def _shown(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_G
     return [everyone, *shown]
 
 
-def _hides_all(group: _Group) -> bool:
+def _is_mixed(group: _Group) -> bool:
     return FEWEST_ANSWERS <= group.completed <= group.issued - FEWEST_ANSWERS
 
 
@@ -134,7 +133,7 @@ def _everyone(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> _Gro
 
 
 def _groups(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_Group]:
-    """Return every group that could be told, by dimension and name."""
+    """Return all candidate groups, by dimension and name."""
     found = []
     for dimension in ("locality", "channel"):
         for name in sorted({getattr(cell, dimension) for cell in cells}):
@@ -149,7 +148,7 @@ def _groups(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_
 
 
 def _find_breach(everyone: _Group, shown: Sequence[_Group], batches: Sequence[BatchCount]) -> _Group | None:
-    """Return a group that has to be hidden, because a few cards would be left over beside it; None when all is well."""
+    """Return a group to suppress, because a difference would have fewer than 30 cards; None if there is none."""
     for outer in (*shown, everyone):
         for dimension in DIMENSIONS:
             inside = [g for g in shown if g.dimension == dimension != outer.dimension and g.batches <= outer.batches]
@@ -162,18 +161,18 @@ def _find_breach(everyone: _Group, shown: Sequence[_Group], batches: Sequence[Ba
 def _rate(group: _Group) -> Rate:
     word = _word(group.completed, group.issued)
     nearest = round(100 * group.completed / group.issued / STEP) * STEP
-    # Halves go to the even step: exactly 2.5% and 97.5% would become 0 and 100.
+    # Ties round to the even step, so exactly 2.5% and 97.5% would become 0 and 100.
     percent = None if word else min(max(nearest, STEP), 100 - STEP)
     return Rate(group.dimension, group.name, group.issued, percent, word)
 
 
 def _word(completed: int, issued: int) -> str | None:
-    """Return what stands for a share that is nearer to 0 or 100% than to the step beside it, else None."""
+    """Return the word for a share that is closer to 0 or 100% than to the next step, else None."""
     if 200 * completed < STEP * issued:
         return "under"
     return "over" if 200 * (issued - completed) < STEP * issued else None
 
 
 def _points(share: Fraction) -> float:
-    """Return a share in percentage points with one decimal; never -0.0."""
+    """Return a share in percentage points, rounded to one decimal; never -0.0."""
     return float(round(100 * share, 1))

@@ -1,4 +1,4 @@
-// A scanned card carries its code behind the "#", which no server ever sees. Put it into the box and forget it.
+// A scanned card has its code after the "#", which browsers do not send. Fill it in and remove it from the address.
 (function () {
   var box = document.getElementById("code");
   var code = decodeURIComponent(location.hash.slice(1));

@@ -1,4 +1,4 @@
-// A shared tablet goes back to the start three minutes after the last touch.
+// A shared tablet returns to the start three minutes after the last touch.
 (function () {
   var timer;
   function start() {

@@ -1,4 +1,4 @@
-// Two minutes before the idle limit a button offers to stay; without this script the sentence in the footer holds.
+// Two minutes before the idle limit, a button offers to stay signed in; without this script, the footer states the limit.
 (function () {
   var foot = document.querySelector("[data-idle]");
   if (!foot) return;

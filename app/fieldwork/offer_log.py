@@ -1,4 +1,4 @@
-"""How often cards were offered: one tap, one count, by batch. Nothing about a family, a worker or a time."""
+"""The offer log: how often cards of each batch were offered. It records no family, worker or time."""
 
 from dataclasses import dataclass
 
@@ -24,8 +24,8 @@ OUTCOMES = {OFFERED: "Offered", **REASONS}
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What was counted for a batch in a wave, by outcome; ``is_kept`` is false when nobody counted."""
+class OfferCounts:
+    """The counts of a batch in a wave, by outcome."""
 
     batch: Batch
     locality: str
@@ -33,22 +33,22 @@ class Tally:
 
     @property
     def offered(self) -> int:
-        """How often a card was offered."""
+        """The number of times a card was offered."""
         return self.counts.get(OFFERED, 0)
 
     @property
-    def missed(self) -> int:
-        """How often none was."""
+    def not_offered(self) -> int:
+        """The number of times no card was offered."""
         return sum(n for outcome, n in self.counts.items() if outcome != OFFERED)
 
     @property
-    def is_kept(self) -> bool:
-        """Tell whether anything was counted."""
+    def has_counts(self) -> bool:
+        """Whether anything has been counted."""
         return any(self.counts.values())
 
 
-def list_tallies(wave_id: str) -> list[Tally]:
-    """Return what was counted in a wave for each batch of its survey, by the batches' names; trial cards left out."""
+def list_offers(wave_id: str) -> list[OfferCounts]:
+    """Return the counts of a wave for each batch of its survey, by name; trial batches are excluded."""
     wave = waves.get_wave(wave_id)
     with db.reading() as session:
         query = (
@@ -62,28 +62,28 @@ def list_tallies(wave_id: str) -> list[Tally]:
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
         counts.setdefault(row.batch_id, {})[row.outcome] = row.n
-    return [Tally(batch, locality, counts.get(batch.id, {})) for batch, locality in batches]
+    return [OfferCounts(batch, locality, counts.get(batch.id, {})) for batch, locality in batches]
 
 
-def get_tally(wave_id: str, batch_id: str) -> Tally:
-    """Return what was counted for one batch, or raise NotFound."""
-    found = next((tally for tally in list_tallies(wave_id) if tally.batch.id == batch_id), None)
+def get_offers(wave_id: str, batch_id: str) -> OfferCounts:
+    """Return the counts of one batch, or raise NotFound."""
+    found = next((offers for offers in list_offers(wave_id) if offers.batch.id == batch_id), None)
     if found is None:
         raise NotFound("There is no such batch in this round.")
     return found
 
 
 def count(wave_id: str, batch_id: str, outcome: str, *, change: int = 1) -> None:
-    """Count one more, or take one back that was a slip.
+    """Add one to a count, or with ``change`` -1 undo one.
 
     Raises:
-        Refused: the wave is not open, or there is nothing to take back. NotFound: no such batch or outcome.
+        Refused: the wave is not open, or there is nothing to undo. NotFound: no such batch or outcome.
     """
     if outcome not in OUTCOMES or change not in (1, -1):
         raise NotFound("There is no such count.")
     if State(waves.get_wave(wave_id).state) is not State.OPEN:
         raise Refused("You can keep a tally only while the round is open.")
-    get_tally(wave_id, batch_id)
+    get_offers(wave_id, batch_id)
     key = {"wave_id": wave_id, "batch_id": batch_id, "outcome": outcome}
     with db.writing() as session:
         if change < 0:
