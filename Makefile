@@ -27,7 +27,7 @@ help: ## Show this list
 translations: .venv/run ## Compile the catalogues
 	@$(BIN)/pybabel --quiet compile --directory translations
 
-run: .venv/run translations ## Start both rooms with demonstration data on http://127.0.0.1:8000
+run: .venv/run translations ## Start both processes with demonstration data on http://127.0.0.1:8000
 	@$(BIN)/python config.py
 	@exec $(BIN)/flask demo run
 

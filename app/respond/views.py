@@ -65,7 +65,7 @@ def start() -> Any:
 
 @blueprint.post("/r/start")
 def begin_pages() -> Any:
-    """Go to the home page."""
+    """Redirect to the first page of the questionnaire."""
     journey = current_journey()
     if journey is None:
         return nothing_here()

@@ -47,7 +47,8 @@ BANNED = {
 """Each phrase, as a regular expression without case, and what is written in its place."""
 
 STORED = re.compile(
-    r"ffp1\|veil|burn-wave|burn-survey|burn_wave|burn_survey|burned rows?['\"`]|[\"'`]burned[\"'`]|Burned\b|"
+    r"ffp1\|veil|persons-are-veiled|"
+    r"burn-wave|burn-survey|burn_wave|burn_survey|burned rows?['\"`]|[\"'`]burned[\"'`]|Burned\b|"
     r"started keying in|asked to burn keys|wants keys burned|agreed to burn keys|refused to burn keys|"
     r"a request to burn keys expired|burned keys|began to burn"
 )

@@ -155,7 +155,9 @@ STEPS = [
 
 
 CRASHES = [("sqlite", step, is_after) for step in STEPS for is_after in (False, True)]
-CRASHES += [("postgresql", *crash) for crash in (("destroy_link_keys", True), ("rename", False), ("_end_waves", False))]
+CRASHES += [
+    ("postgresql", *crash) for crash in (("destroy_link_keys", True), ("replace_ids", False), ("_destroy_waves", False))
+]
 
 
 @pytest.mark.parametrize(("database", "step", "is_after"), CRASHES, indirect=["database"])
