@@ -33,7 +33,7 @@ class KeyRow:
 
     kind: str
     name: str
-    destroyed: bool
+    burned: bool
     front: list[str] | str
     counting: list[str] | str
     derivable: list[str]

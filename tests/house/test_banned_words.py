@@ -49,7 +49,7 @@ BANNED = {
 STORED = re.compile(
     r"ffp1\|veil|persons-are-veiled|"
     r"burn-wave|burn-survey|burn_wave|burn_survey|burned rows?['\"`]|[\"'`]burned[\"'`]|Burned\b|"
-    r"started keying in|asked to burn keys|wants keys burned|agreed to burn keys|refused to burn keys|"
+    r"burned: bool|started keying in|asked to burn keys|wants keys burned|agreed to burn keys|refused to burn keys|"
     r"a request to burn keys expired|burned keys|began to burn"
 )
 """Names that never change: commands, verbs stored in requests and in the audit log, and a table."""
