@@ -1,0 +1,37 @@
+"""Every staff view declares the permission that is written down here, and asks for the password where it should."""
+
+from flask import Flask
+
+from app.core.permissions import Permission
+from app.web.requires import need_of
+
+DECLARED = {
+    Permission.SIGN_IN: "accounts.enrol accounts.second_factor accounts.set_up accounts.sign_in",
+    Permission.OWN_ACCOUNT: "accounts.confirm accounts.show_account accounts.sign_out accounts.sign_out_everywhere "
+    "accounts.stay",
+    Permission.VIEW_RESULTS: "gallery.show_gallery home.show_home home.who_sees_what staff_results.show_survey",
+    Permission.VIEW_WAVES: "batches.list_batches keys.list_keys paper.show_paper rounds.list_rounds rounds.show_round",
+    Permission.KEEP_TALLY: "offers.count_offers offers.list_offers",
+    Permission.MANAGE_WAVES: "rounds.close_round rounds.edit_dates rounds.edit_frame rounds.new_round "
+    "rounds.open_round",
+    Permission.MAKE_RELEASE: "rounds.release_round",
+    Permission.ISSUE_CARDS: "batches.new_batch batches.print_pending batches.show_pending batches.void_cards",
+    Permission.DESTROY_KEYS: "keys.ask_destruction keys.show_destruction",
+    Permission.ENTER_ANSWERS: "assisted_entry.create_link",
+    Permission.MANAGE_ACCOUNTS: "people.deactivate_person people.edit_person people.list_people people.make_link "
+    "people.new_person",
+    Permission.READ_AUDIT: "audit_log.show_log",
+}
+CONFIRMED = (
+    "batches.new_batch batches.print_pending batches.show_pending batches.void_cards keys.ask_destruction "
+    "keys.show_destruction people.deactivate_person people.edit_person people.make_link people.new_person "
+    "rounds.close_round rounds.edit_dates rounds.open_round rounds.release_round"
+)
+"""Views that ask for the password again when it was not confirmed lately."""
+
+
+def test_views_declare_what_is_written_here(app: Flask) -> None:
+    found = {name: need for name in app.view_functions if (need := need_of(name))}
+    written = {name: permission for permission, names in DECLARED.items() for name in names.split()}
+    assert {name: need.permission for name, need in found.items()} == written
+    assert {name for name, need in found.items() if need.confirm_password} == set(CONFIRMED.split())
