@@ -5,9 +5,11 @@ import itertools
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Date, DateTime, ForeignKey, Integer, Table, Time, select
+from sqlalchemy import Date, DateTime, ForeignKey, Integer, Table, Time, select, text
+from sqlalchemy.orm import Session
 
 from app.core.keys import person, wave_pseudonym
+from app.counting import rewriting
 from app.models.answers import Response
 from app.models.base import AnswersBase, PortalBase
 from app.models.cards import Card
@@ -86,6 +88,23 @@ def test_responses_lie_in_no_order_of_sending(tiny: TinySurvey) -> None:
     assert abs(tau(list(range(120)))) == 1.0, "the measure sees an order that is there"
     assert _cards() == cards_before
     assert waves.shown_turnout() == {"family-1": 120}
+
+
+@pytest.mark.postgresql
+def test_rewriting_gives_the_rows_another_order_on_disk(tiny: TinySurvey) -> None:
+    canaries(tiny.codes(30))
+    tiny.close_wave()
+    with db.counting() as session:
+        before = _on_disk(session)
+        rewriting.reshuffle_rows(session)
+        after = _on_disk(session)
+    assert len(before) == 30
+    assert sorted(before) == sorted(after)
+    assert before != after, "once in 30! runs"
+
+
+def _on_disk(session: Session) -> list[bytes]:
+    return list(session.scalars(text("SELECT person FROM response ORDER BY ctid")))
 
 
 @pytest.mark.postgresql

@@ -10,6 +10,7 @@ from app.counting import letterbox, letterbox_status, opener, wave_keys
 from app.fieldwork import checklist
 from app.models.letters import Draft
 from app.models.releases import Request
+from app.models.surveys import Wave
 from app.respond import journeys
 from app.storage import clock, db, keyring, requests
 from app.storage.refusals import NotFound, Refused
@@ -73,6 +74,15 @@ def test_the_calendar_opens_on_the_first_day_and_closes_after_the_last(tiny: Tin
             seen[day] = (states()[wave], waves.is_answerable(waves.get_wave(wave)))
 
     assert list(seen.values()) == [("draft", False), ("open", True), ("open", True), ("closed", False)]
+
+
+def test_the_calendar_opens_no_second_wave_of_a_survey_and_stops_no_other(tiny: TinySurvey) -> None:
+    later, _request = waves.create_wave("family", TODAY + 2 * MONTH, TODAY + 3 * MONTH)
+    opener.answer_requests()
+    with db.writing() as session:
+        session.get_one(Wave, later).opens_on = TODAY  # no service allows this overlap
+    assert waves.move_by_calendar() == ([], [])
+    assert (waves.get_wave(tiny.wave).state, waves.get_wave(later).state) == ("open", "draft")
 
 
 @pytest.mark.both_databases
