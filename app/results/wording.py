@@ -140,7 +140,8 @@ class ResultsView:
             cell.code: self._cell_label(question, now, cell.code)
             for cell in (*now.cells, *(before.cells if before else ()))
         }
-        lines = tuple(_line(label, code, before=before, now=now) for code, label in labels.items())
+        clear = clear_changes(before, now) if before else {}
+        lines = tuple(_line(label, code, before=before, now=now, clear=clear) for code, label in labels.items())
         return QuestionView(
             question,
             self.document.text(question.variable, self._lang),
@@ -183,22 +184,24 @@ def band_label(document: Questionnaire, question: Question, band: str, *, lang: 
 
 def share_words(cell: Cell, base: int | None) -> str | Markup:
     """Return the text of a published share, for every table, caption and chart."""
-    words: dict[Share, str | Markup] = {
-        Share.NEARLY_ALL: _("nearly all"),
-        Share.ALMOST_NONE: _("almost none"),
-        Share.PEOPLE: _("about %(n)s", n=cell.count),
-        Share.PERCENTAGE: percent(cell.percent),
-    }
-    return words[share_of(cell, base)]
+    share = share_of(cell, base)
+    if share is Share.PERCENTAGE:
+        return percent(cell.percent)
+    if share is Share.PEOPLE:
+        return str(_("about %(n)s", n=cell.count))
+    return str(_("nearly all") if share is Share.NEARLY_ALL else _("almost none"))
 
 
-def _line(label: Text, code: str, *, before: QuestionResult | None, now: QuestionResult) -> Line:
+def _line(
+    label: Text, code: str, *, before: QuestionResult | None, now: QuestionResult, clear: Mapping[str, bool]
+) -> Line:
+    """Return the row of one answer; ``clear`` says of which answers the change is beyond chance."""
     then, cell = before.cell(code) if before else None, now.cell(code)
     if before is None or then is None or cell is None:
         return Line(label, then, cell, None, None)
     both = {share_of(then, before.base), share_of(cell, now.base)}
     points = cell.percent - then.percent if both == {Share.PERCENTAGE} else None
-    if not clear_changes(before, now)[code]:
+    if not clear[code]:
         return Line(label, then, cell, points, _("no clear change"))
     if points is None:
         rose = cell.percent > then.percent
