@@ -1,4 +1,4 @@
-"""The kinds of question: how each parses, validates, displays and counts answers.
+"""The kinds of question: how each parses, validates and displays answers.
 
 A stored answer is one code (``str``), the chosen codes in document order (``tuple``), or a text.
 ``MISSING`` (for a text: the empty string) means that the question was shown and left blank; a variable that is
@@ -7,9 +7,8 @@ absent was never shown.
 
 import unicodedata
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from app.core.questionnaires import MISSING, NOT_APPLICABLE, Option, Question, Questionnaire, Text
 
@@ -25,46 +24,36 @@ class AnswerError(ValueError):
         self.reason = reason
 
 
+@dataclass(frozen=True)
 class Kind(ABC):
-    """One kind of question, with everything that depends on the kind."""
+    """One kind of question, with everything that depends on the kind; ``fixed`` are options that a document cannot set.
 
-    name: ClassVar[str]
-    fixed: ClassVar[tuple[Option, ...] | None] = None
+    ``parse`` and ``validate`` raise AnswerError if the answer is not valid.
+    """
+
+    fixed: tuple[Option, ...] | None = None
 
     @abstractmethod
     def parse(self, question: Question, values: Sequence[str]) -> Answer:
-        """Return the answer in submitted form values; MISSING when left blank.
-
-        Raises:
-            AnswerError: the values are not a valid answer to this question.
-        """
+        """Return the answer in submitted form values; MISSING when left blank."""
 
     @abstractmethod
     def validate(self, question: Question, answer: object) -> Answer:
-        """Return an answer from a letter if it is valid; raises AnswerError like :meth:`parse`."""
+        """Return an answer from a letter."""
 
-    @abstractmethod
     def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         """Return the answer as texts for display, one for each part; empty when left blank."""
-
-    def summarise(self, question: Question, answers: Iterable[Answer | None]) -> Counter[str]:
-        """Count answers by option code; None and MISSING are counted as MISSING."""
-        counts: Counter[str] = Counter()
-        for answer in answers:
-            counts.update(chosen(answer) or (MISSING,))
-        return counts
+        return [option_text(document, question, code, lang=lang, easy=easy) for code in chosen(answer)]
 
 
-class _OneOf(Kind):
-    """Exactly one of the listed options."""
+class OneOf(Kind):
+    """Exactly one of the options."""
 
     def parse(self, question: Question, values: Sequence[str]) -> Answer:
         filled = [value for value in values if value]
-        if not filled:
-            return MISSING
         if len(filled) > 1:
             raise AnswerError("choose_one")
-        return self.validate(question, filled[0])
+        return self.validate(question, filled[0] if filled else MISSING)
 
     def validate(self, question: Question, answer: object) -> Answer:
         if answer == MISSING:
@@ -73,63 +62,9 @@ class _OneOf(Kind):
             raise AnswerError("choose_listed")
         return answer
 
-    def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
-        return [document.text(question.option(code).text_key, lang, easy) for code in chosen(answer)]
-
-
-class Agree5(_OneOf):
-    """Agree a lot to disagree a lot, and "does not apply", which counts as not answered."""
-
-    name = "agree5"
-    fixed = (
-        Option("5", "agree5.5", "positive"),
-        Option("4", "agree5.4", "positive"),
-        Option("3", "agree5.3", "neutral"),
-        Option("2", "agree5.2", "negative"),
-        Option("1", "agree5.1", "negative"),
-        Option(NOT_APPLICABLE, "agree5.na"),
-    )
-
-
-class YesNo(_OneOf):
-    """Yes, no or not sure."""
-
-    name = "yesno"
-    fixed = (
-        Option("yes", "yesno.yes", "positive"),
-        Option("not_sure", "yesno.not_sure", "neutral"),
-        Option("no", "yesno.no", "negative"),
-    )
-
-
-class Single(_OneOf):
-    """One of the document's own options."""
-
-    name = "single"
-
-
-class Count(_OneOf):
-    """A number of times, in the document's own bands."""
-
-    name = "count"
-
-
-class Score(_OneOf):
-    """A score from 0 to 10."""
-
-    name = "score"
-    fixed = tuple(
-        Option(str(n), f"score.{n}", "negative" if n < 4 else "neutral" if n < 7 else "positive") for n in range(11)
-    )
-
-    def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
-        return [Text(code, lang) for code in chosen(answer)]
-
 
 class Multi(Kind):
-    """Any of the document's options; an exclusive one ("none of these") cannot be combined with others."""
-
-    name = "multi"
+    """Any of the options; an exclusive one ("none of these") cannot be combined with others."""
 
     def parse(self, question: Question, values: Sequence[str]) -> Answer:
         return self.validate(question, [value for value in values if value] or MISSING)
@@ -143,14 +78,9 @@ class Multi(Kind):
             raise AnswerError("none_alone")
         return tuple(code for code in question.codes if code in answer)
 
-    def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
-        return [document.text(question.option(code).text_key, lang, easy) for code in chosen(answer)]
-
 
 class LongText(Kind):
     """Free text, kept as typed except for line endings and control characters."""
-
-    name = "text"
 
     def parse(self, question: Question, values: Sequence[str]) -> Answer:
         return self.validate(question, "\n".join(values))
@@ -166,13 +96,36 @@ class LongText(Kind):
     def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         return [Text(str(answer), "")] if answer else []
 
-    def summarise(self, question: Question, answers: Iterable[Answer | None]) -> Counter[str]:
-        return Counter("written" if answer else MISSING for answer in answers)
-
 
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (Agree5(), YesNo(), Single(), Multi(), Count(), Score(), LongText())
+    "agree5": OneOf(
+        (
+            Option("5", "agree5.5", "positive"),
+            Option("4", "agree5.4", "positive"),
+            Option("3", "agree5.3", "neutral"),
+            Option("2", "agree5.2", "negative"),
+            Option("1", "agree5.1", "negative"),
+            Option(NOT_APPLICABLE, "agree5.na"),
+        )
+    ),
+    "yesno": OneOf(
+        (
+            Option("yes", "yesno.yes", "positive"),
+            Option("not_sure", "yesno.not_sure", "neutral"),
+            Option("no", "yesno.no", "negative"),
+        )
+    ),
+    "single": OneOf(),
+    "multi": Multi(),
+    "count": OneOf(),
+    "score": OneOf(
+        tuple(
+            Option(str(n), f"score.{n}", "negative" if n < 4 else "neutral" if n < 7 else "positive") for n in range(11)
+        )
+    ),
+    "text": LongText(),
 }
+"""Counts are of times, in the document's own bands; scores are 0 to 10. "Does not apply" counts as not answered."""
 
 
 def kind_of(question: Question) -> Kind:
@@ -185,6 +138,13 @@ def chosen(answer: Answer | None) -> tuple[str, ...]:
     if not answer or answer == MISSING:
         return ()
     return (answer,) if isinstance(answer, str) else tuple(answer)
+
+
+def option_text(document: Questionnaire, question: Question, code: str, *, lang: str, easy: bool = False) -> Text:
+    """Return the text of an option; of a score it is the number."""
+    if question.kind == "score":
+        return Text(code, lang)
+    return document.text(question.option(code).text_key, lang, easy)
 
 
 def tidy(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.core.answers import Answer, AnswerError, chosen, kind_of
+from app.core.answers import Answer, AnswerError, chosen, kind_of, option_text
 from app.core.questionnaires import Page, Question, Questionnaire, Text
 
 
@@ -116,7 +116,7 @@ class SurveyPageForm:
             Choice(
                 option.code,
                 f"{name}-{number}",
-                Text(option.code, self._lang) if is_score else self._text(option.text_key),
+                option_text(self._document, question, option.code, lang=self._lang, easy=self._easy),
                 option.code in typed,
                 option.face,
             )

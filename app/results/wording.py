@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from app.core.answers import option_text
 from app.core.questionnaires import MISSING, Question, Questionnaire, Text
 from app.core.results import charts
-from app.core.results.changes import clear_changes
 from app.core.results.published import (
     Cell,
     Dimension,
@@ -23,6 +23,7 @@ from app.core.results.published import (
     interval_of,
     share_of,
 )
+from app.core.results.statistics import clear_changes
 from app.results.service import PublishedWave
 from app.surveys.service import document_of
 from app.web.filters import percent
@@ -129,7 +130,7 @@ class ResultsView:
             return Text(named.get(value, value), DEFAULT.tag)
         if value == MISSING:
             return Text(_("Not answered"), self._lang)
-        return self.document.text(self.document.question(dimension).option(value).text_key, self._lang)
+        return option_text(self.document, self.document.question(dimension), value, lang=self._lang)
 
     def _question(self, now: QuestionResult) -> QuestionView:
         question = self.document.question(now.variable)
@@ -164,9 +165,7 @@ class ResultsView:
     def _cell_label(self, question: Question, result: QuestionResult, code: str) -> Text:
         if result.detail.value == "bands":
             return self.band_label(question, code)
-        if question.kind == "score":
-            return Text(code, self._lang)
-        return self.document.text(question.option(code).text_key, self._lang)
+        return option_text(self.document, question, code, lang=self._lang)
 
     def _panel(self, variable: str) -> PanelQuestion | None:
         panel = self.published.panel

@@ -190,15 +190,6 @@ def test_show_scores_and_words():
     assert KINDS["text"].show(QUESTIONS["text"], "", document, lang="ur", easy=False) == []
 
 
-def test_summarise_counts_codes_and_blanks():
-    given_answers = ["5", "5", NOT_APPLICABLE, MISSING, None]
-    assert KINDS["agree5"].summarise(QUESTIONS["agree5"], given_answers) == {"5": 2, NOT_APPLICABLE: 1, MISSING: 2}
-    several = [("a", "b"), ("a",), MISSING, None]
-    assert KINDS["multi"].summarise(QUESTIONS["multi"], several) == {"a": 2, "b": 1, MISSING: 2}
-    assert KINDS["text"].summarise(QUESTIONS["text"], ["words", "", None]) == {"written": 1, MISSING: 2}
-    assert KINDS["single"].summarise(QUESTIONS["single"], []) == {}
-
-
 def test_score_bands_have_no_gap():
     bands = [option.band for option in KINDS["score"].fixed]
     assert bands == ["negative"] * 4 + ["neutral"] * 3 + ["positive"] * 4

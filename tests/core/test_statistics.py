@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from app.core.answers import KINDS
 from app.core.questionnaires import MISSING, Page, Question, Questionnaire
-from app.core.results.changes import clear_changes
 from app.core.results.disclosure import protect
 from app.core.results.published import Published
-from app.core.results.statistics import Difference, Interval, difference, wilson
+from app.core.results.statistics import Difference, Interval, clear_changes, difference, wilson
 from app.core.results.tally import ClosedWave, Record
 
 QUESTION = Question("listened", "agree5", KINDS["agree5"].fixed or ())
@@ -68,8 +67,9 @@ def test_what_is_no_proportion_is_refused(count: int, n: int) -> None:
 
 
 def test_an_interval_that_touches_nought_is_no_clear_change() -> None:
-    assert not Interval(0.0, 0.2).excludes(0.0)
-    assert Interval(0.01, 0.2).excludes(0.0)
+    assert not Difference(0.1, Interval(0.0, 0.2)).clear_change
+    assert not Difference(-0.1, Interval(-0.2, 0.0)).clear_change
+    assert Difference(0.1, Interval(0.01, 0.2)).clear_change
     assert difference(count_1=56, n_1=70, count_2=48, n_2=80).clear_change
     assert not difference(count_1=5, n_1=56, count_2=0, n_2=29).clear_change
 

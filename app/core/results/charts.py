@@ -3,7 +3,6 @@
 Lengths are in units of the view box: x from 0 to ``WIDTH`` corresponds to 0 to 100 percent; y increases downwards.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.core.results.published import Cell, Detail, QuestionResult, interval_of
@@ -68,17 +67,18 @@ def stacked(result: QuestionResult) -> Chart:
     Rounded counts may add up to more or less than their base; widths are shares of the larger of the two, so the
     stack never exceeds the chart's width.
     """
-    rows = (Row(result.variable, _label_line(0)),) if result.cells else ()
-    return _chart(rows, tuple(_stack(result, _bar_top(0))), (), row_height=BAR, captioned=result)
+    whole = max(result.base or 0, sum(cell.count for cell in result.cells))
+    bars, x = list[Bar](), 0.0
+    for cell in result.cells:
+        width = WIDTH * cell.count / whole
+        bars.append(Bar(round(x, 2), LABEL, round(width, 2), BAR, _css_class(cell, result.detail)))
+        x += width
+    return _chart([result.variable] if result.cells else [], bars, [], row_height=BAR, captioned=result)
 
 
 def single(result: QuestionResult) -> Chart:
     """Return one bar with its interval for each cell, each starting at the left edge."""
-    places = [(cell, _bar_top(index)) for index, cell in enumerate(result.cells)]
-    bars = tuple(_bar(cell, result.detail, y=y, height=BAR) for cell, y in places)
-    whiskers = [whisker for cell, y in places for whisker in _whiskers(cell, result.base, y + BAR / 2)]
-    rows = tuple(Row(cell.code, _label_line(index)) for index, cell in enumerate(result.cells))
-    return _chart(rows, bars, whiskers, row_height=BAR, captioned=result)
+    return _side_by_side({"": result}, height=BAR, captioned=result)
 
 
 def grouped(previous: QuestionResult, current: QuestionResult) -> Chart:
@@ -92,47 +92,31 @@ def grouped(previous: QuestionResult, current: QuestionResult) -> Chart:
     """
     if (previous.variable, previous.detail) != (current.variable, current.detail):
         raise ValueError(f"{previous.variable} and {current.variable} cannot be compared in one chart")
-    codes = list(dict.fromkeys(cell.code for cell in (*current.cells, *previous.cells)))
-    thin, bars, whiskers = BAR * 0.75, list[Bar](), list[Whisker]()
-    for series, result in enumerate((previous, current)):
+    series = {" wave-previous": previous, " wave-current": current}
+    return _side_by_side(series, height=BAR * 0.75, captioned=current)
+
+
+def _side_by_side(series: dict[str, QuestionResult], *, height: float, captioned: QuestionResult) -> Chart:
+    """Return one bar of a height for each cell and result; the keys are added to the class names of the bars."""
+    codes = list(dict.fromkeys(cell.code for result in reversed(series.values()) for cell in result.cells))
+    row_height, bars, whiskers = height * len(series), list[Bar](), list[Whisker]()
+    for place, (css, result) in enumerate(series.items()):
         for cell in result.cells:
-            y = _bar_top(codes.index(cell.code), 2 * thin) + series * thin
-            bars.append(_bar(cell, result.detail, y=y, height=thin, extra=("wave-previous", "wave-current")[series]))
-            whiskers += _whiskers(cell, result.base, y + thin / 2)
-    rows = tuple(Row(code, _label_line(index, 2 * thin)) for index, code in enumerate(codes))
-    return _chart(rows, bars, whiskers, row_height=2 * thin, captioned=current)
+            y = codes.index(cell.code) * (LABEL + row_height + GAP) + LABEL + place * height
+            bars.append(Bar(0.0, y, _across(cell.percent), height, _css_class(cell, result.detail) + css))
+            if interval := interval_of(cell, result.base):
+                whiskers.append(Whisker(_across(interval[0]), _across(interval[1]), y + height / 2))
+    return _chart(codes, bars, whiskers, row_height=row_height, captioned=captioned)
 
 
 def _chart(
-    rows: tuple[Row, ...],
-    bars: Iterable[Bar],
-    whiskers: Iterable[Whisker],
-    *,
-    row_height: float,
-    captioned: QuestionResult,
+    codes: list[str], bars: list[Bar], whiskers: list[Whisker], *, row_height: float, captioned: QuestionResult
 ) -> Chart:
-    height = len(rows) * (LABEL + row_height + GAP)
+    """Return a chart with a row for each code; its label is above its bars because screens may be narrow."""
+    step = LABEL + row_height + GAP
+    rows = tuple(Row(code, index * step + LABEL - 6) for index, code in enumerate(codes))
     largest = max(captioned.cells, key=lambda cell: cell.count, default=None)
-    return Chart(WIDTH, height, rows, tuple(bars), tuple(whiskers), largest)
-
-
-def _stack(result: QuestionResult, y: float) -> Iterable[Bar]:
-    whole = max(result.base or 0, sum(cell.count for cell in result.cells))
-    x = 0.0
-    for cell in result.cells:
-        width = round(WIDTH * cell.count / whole, 2)
-        yield Bar(round(x, 2), y, width, BAR, _css_class(cell, result.detail))
-        x += WIDTH * cell.count / whole
-
-
-def _bar(cell: Cell, detail: Detail, *, y: float, height: float, extra: str = "") -> Bar:
-    return Bar(0.0, y, _across(cell.percent), height, f"{_css_class(cell, detail)} {extra}".strip())
-
-
-def _whiskers(cell: Cell, base: int | None, y: float) -> list[Whisker]:
-    """Return the interval of a cell if one is published, else an empty list."""
-    interval = interval_of(cell, base)
-    return [Whisker(_across(interval[0]), _across(interval[1]), y)] if interval else []
+    return Chart(WIDTH, len(rows) * step, rows, tuple(bars), tuple(whiskers), largest)
 
 
 def _css_class(cell: Cell, detail: Detail) -> str:
@@ -142,12 +126,3 @@ def _css_class(cell: Cell, detail: Detail) -> str:
 
 def _across(percent: int) -> float:
     return round(WIDTH * percent / 100, 2)
-
-
-def _label_line(index: int, row_height: float = BAR) -> float:
-    """Return the base line of a row's label, which is above its bars because screens may be narrow."""
-    return index * (LABEL + row_height + GAP) + LABEL - 6
-
-
-def _bar_top(index: int, row_height: float = BAR) -> float:
-    return index * (LABEL + row_height + GAP) + LABEL

@@ -4,9 +4,11 @@ Tables, charts, exports and the API accept nothing else. Why: docs/adr/0007.
 """
 
 import enum
-from collections.abc import Mapping
-from dataclasses import InitVar, dataclass, field, fields, is_dataclass
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from dataclasses import InitVar, asdict, dataclass, field, fields
+from functools import cache
+from types import UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 STEP = 5
 PERCENTAGES_FROM = 30
@@ -195,16 +197,7 @@ class Published(_Sealed):
 
     def to_json(self) -> dict[str, Any]:
         """Return the value as JSON types; :func:`from_json` is the inverse."""
-        plain: dict[str, Any] = _plain(self)
-        return {"format": FORMAT, **plain}
-
-
-def _plain(value: object) -> Any:
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return value.value if isinstance(value, enum.Enum) else value
+        return {"format": FORMAT, **asdict(self)}
 
 
 def from_json(raw: Mapping[str, Any]) -> Published:
@@ -216,57 +209,23 @@ def from_json(raw: Mapping[str, Any]) -> Published:
     if raw.get("format") != FORMAT:
         raise ValueError(f"a release of format {raw.get('format')} is not supported, only {FORMAT}")
     try:
-        return _published(raw)
-    except (KeyError, TypeError) as error:
+        published: Published = _reader(Published)({name: part for name, part in raw.items() if name != "format"})
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a part of the release is missing or has the wrong shape: {error}") from error
+    return published
 
 
-def _published(raw: Mapping[str, Any]) -> Published:
-    return Published(
-        wave=raw["wave"],
-        survey=raw["survey"],
-        n=raw["n"],
-        level=Level(raw["level"]),
-        questions=tuple(_question(q) for q in raw["questions"]),
-        bands=tuple(_question(q) for q in raw["bands"]),
-        dimensions=tuple(_dimension(d) for d in raw["dimensions"]),
-        panel=_panel(raw["panel"]) if raw["panel"] else None,
-        repeat=_repeat(raw["repeat"]) if raw["repeat"] else None,
-        unaudited=raw["unaudited"],
-        reason=_reason(raw),
-        seal=SEAL,
-    )
-
-
-def _reason(raw: Mapping[str, Any]) -> Reason | None:
-    return None if raw["reason"] is None else Reason(raw["reason"])
-
-
-def _question(raw: Mapping[str, Any]) -> QuestionResult:
-    cells = tuple(_cell(c) for c in raw["cells"])
-    changed = {"detail": Detail(raw["detail"]), "cells": cells, "reason": _reason(raw)}
-    return QuestionResult(**{**raw, **changed}, seal=SEAL)
-
-
-def _cell(raw: Mapping[str, Any]) -> Cell:
-    return Cell(**{**raw, "word": None if raw["word"] is None else Word(raw["word"])}, seal=SEAL)
-
-
-def _dimension(raw: Mapping[str, Any]) -> Dimension:
-    return Dimension(raw["name"], tuple(_group(g) for g in raw["groups"]), _reason(raw), seal=SEAL)
-
-
-def _group(raw: Mapping[str, Any]) -> GroupResult:
-    return GroupResult(tuple(raw["values"]), raw["n"], tuple(_question(q) for q in raw["questions"]), seal=SEAL)
-
-
-def _panel(raw: Mapping[str, Any]) -> Panel:
-    questions = tuple(
-        PanelQuestion(q["variable"], _question(q["earlier"]), _question(q["current"]), seal=SEAL)
-        for q in raw["questions"]
-    )
-    return Panel(raw["earlier_wave"], raw["n"], questions, _reason(raw), seal=SEAL)
-
-
-def _repeat(raw: Mapping[str, Any]) -> Repeat:
-    return Repeat(**{**raw, "reason": _reason(raw)}, seal=SEAL)
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """Return the function that reads a value of an annotated type from its JSON form."""
+    if get_origin(kind) is tuple:
+        read_part = _reader(get_args(kind)[0])
+        return lambda raw: tuple(map(read_part, raw))
+    if get_origin(kind) is UnionType:  # something or None
+        read_some = _reader(get_args(kind)[0])
+        return lambda raw: None if raw is None else read_some(raw)
+    if issubclass(kind, _Sealed):
+        hints = get_type_hints(kind)
+        readers = {part.name: _reader(hints[part.name]) for part in fields(kind)}
+        return lambda raw: kind(**{name: readers[name](part) for name, part in raw.items()}, seal=SEAL)
+    return kind if issubclass(kind, enum.Enum) else lambda raw: raw

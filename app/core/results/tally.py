@@ -3,10 +3,11 @@
 Exact counts never leave the counting room: only ``disclosure`` uses them.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.core.answers import Answer, chosen, kind_of
+from app.core.answers import Answer, chosen
 from app.core.questionnaires import BANDS, MISSING, NOT_APPLICABLE, Question, Questionnaire
 
 UNANSWERED = frozenset({MISSING, NOT_APPLICABLE})
@@ -84,7 +85,7 @@ def count_options(question: Question, records: Sequence[Record]) -> Tally:
     """
     codes = listed_codes(question)
     given = [record.answers.get(question.variable) for record in records]
-    found = kind_of(question).summarise(question, given)
+    found = Counter(code for answer in given for code in chosen(answer))
     answered = sum(1 for answer in given if not frozenset(codes).isdisjoint(chosen(answer)))
     shown = sum(1 for answer in given if answer is not None)
     return Tally(tuple((code, found[code]) for code in codes), answered, len(given) - answered, shown)
