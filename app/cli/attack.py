@@ -54,7 +54,9 @@ def run(
         stop(f"The attack could not be run: {error}.")
     summary = f"{len(findings)} checks made; {sum(f.passed for f in findings)} passed."
     if not is_here:
-        report = attack_report.make(people=respondents, waves=waves, seed=chosen, database=database, findings=findings)
+        report = attack_report.Report(
+            people=respondents, waves=waves, seed=chosen, database=database, findings=tuple(findings)
+        )
         attack_report.save(report)
         summary = report.words
         if page:

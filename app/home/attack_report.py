@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from app.attacker.finding import Finding
 from app.storage import clock, db
@@ -20,22 +20,17 @@ HEAD = ("Attack", "What is counted", "Reached", "May reach", "Held", "Naive surv
 
 @dataclass(frozen=True)
 class Report:
-    """The results of an attack run.
+    """The results of an attack run: numbers of simulated people and waves, and the random seed of their order.
 
-    Args:
-        day: the date, ``YYYY-MM-DD``.
-        people, waves: the numbers of simulated people and of waves.
-        seed: the random seed of the order in which they answered.
-        database: ``sqlite`` or ``postgresql``.
-        findings: the result of each attack.
+    ``database`` is ``sqlite`` or ``postgresql``, ``day`` is ``YYYY-MM-DD``.
     """
 
-    day: str
     people: int
     waves: int
     seed: int
     database: str
     findings: tuple[Finding, ...]
+    day: str = field(default_factory=lambda: clock.today().isoformat())
 
     @property
     def words(self) -> str:
@@ -57,11 +52,6 @@ class Report:
             broken = sum(bool(finding.naive_broken) for finding in twin)
             text += f" The same attacks broke the naive survey in {broken} of {len(twin)} ways."
         return text
-
-
-def make(*, people: int, waves: int, seed: int, database: str, findings: list[Finding]) -> Report:
-    """Return the report of an attack run of today."""
-    return Report(clock.today().isoformat(), people, waves, seed, database, tuple(findings))
 
 
 def save(report: Report) -> None:

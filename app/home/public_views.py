@@ -20,6 +20,11 @@ RETURN_PLACES = (
     *("/r/save", "/come-back"),
     *("/privacy", "/privacy/young", "/who-sees-what", "/accessibility", "/cookies"),
 )
+ROLE_TABLE = {
+    "roles": ROLES,
+    "permissions": [permission for permission in Permission if permission is not Permission.SIGN_IN],
+    "second": SECOND_FACTOR,
+}
 
 
 @blueprint.get("/")
@@ -52,35 +57,19 @@ def choose_words(style: str) -> Any:
     return redirect(_return_place(), 303)
 
 
-@blueprint.get("/privacy")
-def privacy() -> Any:
-    """Show what we store, for how long, and who can see it."""
-    return render_template("home/privacy.html")
-
-
-@blueprint.get("/privacy/young")
-def privacy_young() -> Any:
-    """Show the privacy notice for young people."""
-    return render_template("home/privacy_young.html")
+@blueprint.get("/privacy", endpoint="privacy")
+@blueprint.get("/privacy/young", endpoint="privacy_young")
+@blueprint.get("/accessibility", endpoint="accessibility")
+@blueprint.get("/cookies", endpoint="cookies")
+def show_text() -> Any:
+    """Show a page of text only; its endpoint names its template."""
+    return render_template(f"home/{str(request.endpoint).removeprefix('public.')}.html")
 
 
 @blueprint.get("/who-sees-what")
 def who_sees_what() -> Any:
     """Show what each staff role can do, from the table that access checks use."""
-    shown = [p for p in Permission if p is not Permission.SIGN_IN]
-    return render_template("home/who_sees_what.html", roles=ROLES, permissions=shown, second=SECOND_FACTOR)
-
-
-@blueprint.get("/accessibility")
-def accessibility() -> Any:
-    """Show the accessibility statement."""
-    return render_template("home/accessibility.html")
-
-
-@blueprint.get("/cookies")
-def cookies() -> Any:
-    """Show which cookie the site uses."""
-    return render_template("home/cookies.html")
+    return render_template("home/who_sees_what.html", **ROLE_TABLE)
 
 
 @blueprint.get("/robots.txt")
@@ -122,8 +111,5 @@ def readyz() -> Any:
 def _return_place() -> str:
     """Return the requested page if it is in the list of allowed pages, otherwise the home page."""
     place = request.args.get("to", "")
-    return place if place in RETURN_PLACES or place in _result_pages() else url_for("public.home")
-
-
-def _result_pages() -> list[str]:
-    return [f"/results/{survey.slug}" for survey in surveys.list_surveys()]
+    result_pages = (f"/results/{survey.slug}" for survey in surveys.list_surveys())
+    return place if place in RETURN_PLACES or place in result_pages else url_for("public.home")

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 from flask_login import current_user
 
-from app.core.permissions import ROLES, SECOND_FACTOR, Permission
-from app.home import attack_report, tasks
+from app.core.permissions import Permission
+from app.home import attack_report
+from app.home.public_views import ROLE_TABLE
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.requires import requires
@@ -17,23 +18,15 @@ blueprint = Blueprint("home", __name__, url_prefix="/staff")
 @blueprint.get("/")
 @requires(Permission.VIEW_RESULTS)
 def show_home() -> Any:
-    """Show the user's tasks, and the surveys with their rounds."""
+    """Show the user's tasks, those of the most urgent feature first, and the surveys with their rounds."""
     seen = [survey for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     rows = [(survey, waves.list_waves(survey.slug)) for survey in seen]
-    return render_template(
-        "home/staff_home.html", tasks=tasks.tasks_for(current_user), rows=rows, shown=waves.shown_turnout()
-    )
+    tasks = [task for tasks_of in current_app.extensions["tasks"] for task in tasks_of(current_user)]
+    return render_template("home/staff_home.html", tasks=tasks, rows=rows, shown=waves.shown_turnout())
 
 
 @blueprint.get("/who-sees-what")
 @requires(Permission.VIEW_RESULTS)
 def who_sees_what() -> Any:
     """Show what each role can do, from the table that access checks use."""
-    shown = [p for p in Permission if p is not Permission.SIGN_IN]
-    return render_template(
-        "home/permissions.html",
-        roles=ROLES,
-        permissions=shown,
-        second=SECOND_FACTOR,
-        attacked=attack_report.load(),
-    )
+    return render_template("home/permissions.html", **ROLE_TABLE, attacked=attack_report.load())

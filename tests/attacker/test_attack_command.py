@@ -30,7 +30,7 @@ def test_the_table_and_its_words_are_what_was_measured() -> None:
     assert table([HELD, LOST]).splitlines()[2] == (
         "T5 search of every byte  3        0          NO    9             yes          codes found"
     )
-    report = attack_report.make(people=120, waves=3, seed=7, database="sqlite", findings=[HELD, LOST])
+    report = attack_report.Report(people=120, waves=3, seed=7, database="sqlite", findings=(HELD, LOST))
     assert "120 made-up people answered 3 rounds. Tried 2 ways; 1 of them found no more" in report.words
     assert "right for 6.4 of 120 people. Blind guessing is right for 1 of 120; the promise is 12" in report.words
     assert "broke the naive survey in 2 of 2 ways" in report.words
@@ -38,13 +38,13 @@ def test_the_table_and_its_words_are_what_was_measured() -> None:
 
 def test_a_control_is_no_way_of_attacking_but_is_in_the_table() -> None:
     control = Finding("T7 control: the opener's keys", "share missed", 0, 0, True, None, None)
-    report = attack_report.make(people=120, waves=3, seed=7, database="sqlite", findings=[HELD, control, LOST])
+    report = attack_report.Report(people=120, waves=3, seed=7, database="sqlite", findings=(HELD, control, LOST))
     assert "Tried 2 ways; 1 of them found no more" in report.words
     assert "| T7 control: the opener's keys | share missed | 0 | 0 | yes |" in attack_report.as_page(report)
 
 
 def test_the_page_of_the_documentation_is_written_from_what_was_measured() -> None:
-    report = attack_report.make(people=120, waves=3, seed=7, database="sqlite", findings=[HELD, LOST])
+    report = attack_report.Report(people=120, waves=3, seed=7, database="sqlite", findings=(HELD, LOST))
     page = attack_report.as_page(report)
     assert f"On {report.day} this software" in page
     assert f"(seed 7). {report.words}" in page
@@ -56,7 +56,7 @@ def test_the_staff_page_shows_the_last_outcome(app: Flask) -> None:
     accounts.create_user(person.email, "viewer", password=person.password)
     client = signed_in(app, person)
     assert "has not been run on this installation yet" in client.request("GET", "/staff/who-sees-what").words
-    attack_report.save(attack_report.make(people=120, waves=3, seed=7, database="sqlite", findings=[HELD, LOST]))
+    attack_report.save(attack_report.Report(people=120, waves=3, seed=7, database="sqlite", findings=(HELD, LOST)))
     page = client.request("GET", "/staff/who-sees-what")
     assert "120 made-up people answered 3 rounds. Tried 2 ways; 1 of them" in page.words
     assert page.find("table", data_table="attacks") is not None

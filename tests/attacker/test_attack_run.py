@@ -78,7 +78,7 @@ def test_nothing_found_ends_with_0_and_is_kept_for_the_staff_side(edge: Edge, co
     assert "40 made-up people answered 2 rounds." in done.stdout
     assert edge.asked == [("grounds", False), ("ground", 40, 2, 7)]
     kept = attack_report.load()
-    assert kept == attack_report.make(people=40, waves=2, seed=7, database="sqlite", findings=[HELD])
+    assert kept == attack_report.Report(people=40, waves=2, seed=7, database="sqlite", findings=(HELD,))
 
 
 @pytest.mark.parametrize("bad", [LOST, BLUNT])

@@ -196,7 +196,7 @@ def test_a_report_is_never_written_through_a_link(app: Flask, tmp_path: Path) ->
     victim = tmp_path / "victim"
     victim.write_text("mine", encoding="utf-8")
     (settings_of(app).home / attack_report.NAME).symlink_to(victim)
-    attack_report.save(attack_report.make(people=30, waves=1, seed=1, database="sqlite", findings=[]))
+    attack_report.save(attack_report.Report(people=30, waves=1, seed=1, database="sqlite", findings=()))
     assert victim.read_text(encoding="utf-8") == "mine"
     assert attack_report.load() is not None
 

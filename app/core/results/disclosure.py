@@ -6,15 +6,8 @@ Why: docs/adr/0007.
 from collections.abc import Sequence
 
 from app.core.questionnaires import Question, Questionnaire
-from app.core.results.panels import (
-    GROUPS_FROM,
-    EarlierWave,
-    panel_cut,
-    panel_reason,
-    withheld,
-    withheld_earlier,
-)
-from app.core.results.pooling import SMALLEST_GROUP, Cut, Group, gate, pool, split
+from app.core.results.panels import GROUPS_FROM, EarlierWave, panel_cut, panel_reason, withheld, withheld_earlier
+from app.core.results.pooling import SMALLEST_GROUP, Cut, gate, pool, split
 from app.core.results.published import (
     SEAL,
     STEP,
@@ -41,12 +34,9 @@ MOST_DIMENSIONS = 4
 def protect(
     wave: ClosedWave, earlier: EarlierWave | None = None, *, breakdowns_allowed: bool, unaudited: bool = False
 ) -> Published:
-    """Return the numbers of a wave that can be published.
-
-    The result does not depend on the order of the responses.
+    """Return the numbers of a wave that can be published; they do not depend on the order of the responses.
 
     Args:
-        wave: the closed wave.
         earlier: the survey's previous wave, for the repeat participation and the panel.
         breakdowns_allowed: whether groups and panel may be published; the caller applies the rule about audits.
         unaudited: stored in the result, so that pages can say so.
@@ -190,14 +180,12 @@ def _dimensions(
 
 
 def _dimension(name: str, cut: Cut, wave: ClosedWave, *, hidden: frozenset[str]) -> Dimension:
-    members = [[record for record in wave.records if record.value(name) in group.values] for group in cut]
-    groups = tuple(_group(group, people, wave, hidden=hidden) for group, people in zip(cut, members, strict=True))
-    return Dimension(name, groups, None if groups else Reason.ONE_GROUP_LEFT, seal=SEAL)
-
-
-def _group(group: Group, people: Sequence[Record], wave: ClosedWave, *, hidden: frozenset[str]) -> GroupResult:
-    questions = _results(wave.questionnaire, people, Detail.BANDS, hidden=hidden)
-    return GroupResult(group.values, round_to_step(group.size), questions, seal=SEAL)
+    groups = []
+    for group in cut:
+        people = [record for record in wave.records if record.value(name) in group.values]
+        questions = _results(wave.questionnaire, people, Detail.BANDS, hidden=hidden)
+        groups.append(GroupResult(group.values, round_to_step(group.size), questions, seal=SEAL))
+    return Dimension(name, tuple(groups), None if groups else Reason.ONE_GROUP_LEFT, seal=SEAL)
 
 
 def _panel(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.core.answers import chosen
 from app.core.results.pooling import SMALLEST_GROUP, Cut, Group, mask, publishable, too_close
-from app.core.results.published import STEP, Dimension, Published, QuestionResult, Reason
+from app.core.results.published import STEP, Published, QuestionResult, Reason
 from app.core.results.tally import ClosedWave, band_codes
 
 GROUPS_FROM = 50
@@ -112,11 +112,11 @@ def _answered(wave: ClosedWave, variable: str) -> int:
 def _released_cuts(earlier: EarlierWave, variable: str | None = None) -> list[Cut]:
     """Return the cuts that the earlier wave's release published, for a ``variable`` only those that published it."""
     released = earlier.released
-    cuts = [
-        _released_cut(dimension, earlier.closed)
-        for dimension in released.dimensions
-        if _publishes([q for group in dimension.groups for q in group.questions], variable)
-    ]
+    cuts = []
+    for dimension in released.dimensions:
+        if _publishes([q for group in dimension.groups for q in group.questions], variable):
+            name, values = dimension.name, [record.value(dimension.name) for record in earlier.closed.records]
+            cuts.append(tuple(Group(name, g.values, mask(v in g.values for v in values)) for g in dimension.groups))
     panel = released.panel if released.panel and released.panel.reason is None else None
     if panel and _publishes([q.current for q in panel.questions], variable):
         cuts.append(panel_cut(earlier.closed, earlier.people_before))
@@ -125,8 +125,3 @@ def _released_cuts(earlier: EarlierWave, variable: str | None = None) -> list[Cu
 
 def _publishes(results: Sequence[QuestionResult], variable: str | None) -> bool:
     return variable is None or any(result.variable == variable and result.reason is None for result in results)
-
-
-def _released_cut(dimension: Dimension, wave: ClosedWave) -> Cut:
-    values = [record.value(dimension.name) for record in wave.records]
-    return tuple(Group(dimension.name, g.values, mask(v in g.values for v in values)) for g in dimension.groups)

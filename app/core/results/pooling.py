@@ -5,7 +5,9 @@ Sets of people are bit masks: bit i is the i-th record. Why: docs/adr/0007, step
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import combinations, permutations
+from operator import or_
 
 SMALLEST_GROUP = 10
 MOST_GROUPS = 6
@@ -36,13 +38,10 @@ def mask(flags: Iterable[bool]) -> int:
 
 
 def split(dimension: str, values: Sequence[str], listed: Iterable[str] = ()) -> Cut:
-    """Return one group for each value, ordered by value.
+    """Return one group for each of the records' ``values`` and of the ``listed`` values, ordered by value.
 
-    Args:
-        dimension: the dimension's name.
-        values: the value of each record, in the records' order.
-        listed: values that get a group even if no record has them, so that the name of a pooled group does not
-            disclose which of them occurred.
+    Listed values have a group even if no record has them, so that the name of a pooled group does not disclose which
+    of them occurred.
     """
     every = sorted({*values, *listed})
     return tuple(Group(dimension, (v,), mask(value == v for value in values)) for v in every)
@@ -56,90 +55,69 @@ def merge_smallest(cut: Cut) -> Cut:
     return tuple(sorted((merged, *rest), key=lambda group: group.values))
 
 
-def pool(cut: Cut, smallest: int = SMALLEST_GROUP, most: int = MOST_GROUPS) -> Cut:
-    """Merge the two smallest groups until all have ``smallest`` people and there are at most ``most``.
+def pool(cut: Cut) -> Cut:
+    """Merge the two smallest groups until all have ``SMALLEST_GROUP`` people and there are at most ``MOST_GROUPS``.
 
     If only one group is left, it would repeat "everyone": the empty cut is returned.
     """
-    while len(cut) > 1 and (len(cut) > most or min(group.size for group in cut) < smallest):
+    while len(cut) > 1 and (len(cut) > MOST_GROUPS or min(group.size for group in cut) < SMALLEST_GROUP):
         cut = merge_smallest(cut)
     return cut if len(cut) > 1 else ()
 
 
-def gate(cuts: Sequence[Cut], fixed: Sequence[Cut] = (), smallest: int = SMALLEST_GROUP) -> tuple[Cut, ...]:
-    """Merge groups until no difference of nested published sets has 1 to ``smallest`` - 1 people.
+def gate(cuts: Sequence[Cut], fixed: Sequence[Cut] = ()) -> tuple[Cut, ...]:
+    """Merge groups until no difference of nested published sets has 1 to ``SMALLEST_GROUP`` - 1 people.
 
+    The cuts are of all dimensions over the same records, and are returned in the same order; a cut that was reduced to
+    a single group is empty. ``fixed`` cuts, like {answered both waves, the rest}, are published and never merged.
     Terminates, because each step removes a group.
-
-    Args:
-        cuts: the pooled cuts of all dimensions over the same records.
-        fixed: cuts that are published unchanged, like {answered both waves, the rest}; they are never merged.
-        smallest: the minimum size of a non-empty difference.
-
-    Returns:
-        The cuts in the given order; a cut that was reduced to a single group is empty.
     """
     open_cuts = list(cuts)
-    while (index := _find_breach(open_cuts, fixed, smallest)) is not None:
+    while (index := _find_breach(open_cuts, fixed)) is not None:
         merged = merge_smallest(open_cuts[index])
         open_cuts[index] = merged if len(merged) > 1 else ()
     return tuple(open_cuts)
 
 
-def publishable(cuts: Sequence[Cut], answered: int, smallest: int = SMALLEST_GROUP) -> tuple[bool, ...]:
+def publishable(cuts: Sequence[Cut], answered: int) -> tuple[bool, ...]:
     """Return for each cut whether it can publish a question that some people skipped or were not shown.
 
-    Among those who answered the question, each group needs at least ``smallest`` people, and no difference between
-    published cuts may have 1 to ``smallest`` - 1. Empty groups are not allowed either: if nobody in a group was shown a
-    question, the routing discloses what all of them answered before, and a group of all who answered would repeat
-    "everyone". Earlier cuts have priority.
-
-    Args:
-        cuts: the cuts published for the wave; those already frozen come first.
-        answered: the set of people who answered the question.
-        smallest: the minimum size of a group and of a non-empty difference.
+    Among those who ``answered`` the question, each group needs at least ``SMALLEST_GROUP`` people, and no difference
+    between published cuts may have 1 to ``SMALLEST_GROUP`` - 1. Empty groups are not allowed either: if nobody in a
+    group was shown a question, the routing discloses what all of them answered before, and a group of all who answered
+    would repeat "everyone". Earlier cuts have priority, so those already frozen come first.
     """
     shown: list[Cut] = []
     flags = []
     for cut in cuts:
         among = tuple(replace(group, members=group.members & answered) for group in cut)
-        is_large = all(group.size >= smallest for group in among)
-        is_close = any(too_close(among, old, smallest) or too_close(old, among, smallest) for old in shown)
+        is_large = all(group.size >= SMALLEST_GROUP for group in among)
+        is_close = any(too_close(among, old) or too_close(old, among) for old in shown)
         flags.append(is_large and not is_close)
         shown += [among] if flags[-1] else []
     return tuple(flags)
 
 
-def _find_breach(cuts: Sequence[Cut], fixed: Sequence[Cut], smallest: int) -> int | None:
+def _find_breach(cuts: Sequence[Cut], fixed: Sequence[Cut]) -> int | None:
     """Return the index of the first cut that must be merged further, or None."""
     everything = [*cuts, *fixed]
     for outer, inner in permutations(range(len(everything)), 2):
-        if min(outer, inner) < len(cuts) and too_close(everything[outer], everything[inner], smallest):
+        if min(outer, inner) < len(cuts) and too_close(everything[outer], everything[inner]):
             return inner if inner < len(cuts) else outer
     return None
 
 
-def too_close(outer: Cut, inner: Cut, smallest: int = SMALLEST_GROUP) -> bool:
-    """Return whether subtracting groups of one cut from groups of another leaves 1 to ``smallest`` - 1 people.
+def too_close(outer: Cut, inner: Cut) -> bool:
+    """Return whether subtracting groups of one cut from groups of another leaves 1 to ``SMALLEST_GROUP`` - 1 people.
 
     Every sum of the outer cut's groups is tried, not only single groups, because a reader can add up the columns of a
     table.
     """
-    return any(_leaves_few(whole, inner, smallest) for whole in _unions(outer))
+    members = [group.members for group in outer]
+    sums = (reduce(or_, some) for size in range(1, len(members) + 1) for some in combinations(members, size))
+    return any(_leaves_few(whole, inner) for whole in sums)
 
 
-def _leaves_few(whole: int, inner: Cut, smallest: int) -> bool:
-    inside = _union(group.members for group in inner if group.members & ~whole == 0)
-    return inside != 0 and 0 < (whole & ~inside).bit_count() < smallest
-
-
-def _unions(cut: Cut) -> Iterable[int]:
-    members = [group.members for group in cut]
-    return (_union(some) for size in range(1, len(members) + 1) for some in combinations(members, size))
-
-
-def _union(sets: Iterable[int]) -> int:
-    whole = 0
-    for members in sets:
-        whole |= members
-    return whole
+def _leaves_few(whole: int, inner: Cut) -> bool:
+    inside = reduce(or_, (group.members for group in inner if group.members & ~whole == 0), 0)
+    return inside != 0 and 0 < (whole & ~inside).bit_count() < SMALLEST_GROUP

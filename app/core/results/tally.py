@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from app.core.answers import Answer, chosen
 from app.core.questionnaires import BANDS, MISSING, NOT_APPLICABLE, Question, Questionnaire
 
-UNANSWERED = frozenset({MISSING, NOT_APPLICABLE})
-
 
 @dataclass(frozen=True)
 class Record:
@@ -67,7 +65,7 @@ class Tally:
 
 def listed_codes(question: Question) -> tuple[str, ...]:
     """Return the codes that count as an answer, in document order."""
-    return tuple(code for code in question.codes if code not in UNANSWERED)
+    return tuple(code for code in question.codes if code not in (MISSING, NOT_APPLICABLE))
 
 
 def band_codes(question: Question) -> frozenset[str]:

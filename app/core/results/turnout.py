@@ -73,24 +73,20 @@ def protect_turnout(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -
 
     A wave with fewer than 10 answers has none, because a rate would disclose their number. In each published group at
     least ten people answered and ten did not; otherwise "almost none" or "almost all" would be group disclosure.
-
-    Args:
-        cells: exact counts by cell.
-        batches: exact counts by batch, including small ones; together they have the cells' cards.
+    Counts are exact; the batches, including small ones, have together the cells' cards.
     """
-    return tuple(_rate(group) for group in _shown(cells, batches) if group.dimension == EVERYONE or _is_mixed(group))
+    return tuple(
+        _rate(group)
+        for group in _shown(cells, batches)
+        if group.dimension == EVERYONE or FEWEST_ANSWERS <= group.completed <= group.issued - FEWEST_ANSWERS
+    )
 
 
 def split_change(*, answers_before: int, list_before: int, answers_now: int, list_now: int) -> RateChange:
     """Return the change of a rate, and how much of it is due to the answers and to the list of people.
 
-    The exact parts add up to the exact change; because each is rounded separately, the sum may differ by 0.1.
-
-    Args:
-        answers_before: answers in the earlier wave.
-        list_before: people who could have answered it, at least 1.
-        answers_now: answers in the later wave.
-        list_now: people who could have answered it, at least 1.
+    ``before`` is the earlier wave, ``now`` the later; a list is the number of people who could have answered. The exact
+    parts add up to the exact change; because each is rounded separately, the sum may differ by 0.1.
 
     Raises:
         ValueError: a list has no people.
@@ -114,22 +110,14 @@ def _shown(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_G
     from single groups and from everyone, not from sums of groups.
     """
     batches = [batch for batch in batches if batch.issued > 0]
-    everyone = _everyone(cells, batches)
+    issued, completed = sum(cell.issued for cell in cells), sum(cell.completed for cell in cells)
+    everyone = _Group(EVERYONE, "", frozenset(range(len(batches))), issued, completed)
     if everyone.issued < SMALLEST or everyone.completed < FEWEST_ANSWERS:
         return []
     shown = [group for group in _groups(cells, batches) if group.issued >= SMALLEST]
     while (small := _find_breach(everyone, shown, batches)) is not None:
         shown.remove(small)
     return [everyone, *shown]
-
-
-def _is_mixed(group: _Group) -> bool:
-    return FEWEST_ANSWERS <= group.completed <= group.issued - FEWEST_ANSWERS
-
-
-def _everyone(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> _Group:
-    issued, completed = sum(cell.issued for cell in cells), sum(cell.completed for cell in cells)
-    return _Group(EVERYONE, "", frozenset(range(len(batches))), issued, completed)
 
 
 def _groups(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_Group]:
@@ -141,9 +129,9 @@ def _groups(cells: Sequence[CellCount], batches: Sequence[BatchCount]) -> list[_
             members = frozenset(i for i, batch in enumerate(batches) if getattr(batch, dimension) == name)
             issued, completed = sum(cell.issued for cell in own), sum(cell.completed for cell in own)
             found.append(_Group(dimension, name, members, issued, completed))
-    single = [(batch.batch, i, batch) for i, batch in enumerate(batches) if batch.completed is not None]
-    for name, i, batch in sorted(single, key=lambda row: row[0]):
-        found.append(_Group("batch", name, frozenset({i}), batch.issued, batch.completed or 0))
+    for i, batch in sorted(enumerate(batches), key=lambda row: row[1].batch):
+        if batch.completed is not None:
+            found.append(_Group("batch", batch.batch, frozenset({i}), batch.issued, batch.completed))
     return found
 
 
@@ -159,18 +147,13 @@ def _find_breach(everyone: _Group, shown: Sequence[_Group], batches: Sequence[Ba
 
 
 def _rate(group: _Group) -> Rate:
-    word = _word(group.completed, group.issued)
-    nearest = round(100 * group.completed / group.issued / STEP) * STEP
+    # A word if the share is closer to 0 or 100% than to the next step.
+    is_under = 200 * group.completed < STEP * group.issued
+    is_over = 200 * (group.issued - group.completed) < STEP * group.issued
+    word = "under" if is_under else "over" if is_over else None
     # Ties round to the even step, so exactly 2.5% and 97.5% would become 0 and 100.
-    percent = None if word else min(max(nearest, STEP), 100 - STEP)
-    return Rate(group.dimension, group.name, group.issued, percent, word)
-
-
-def _word(completed: int, issued: int) -> str | None:
-    """Return the word for a share that is closer to 0 or 100% than to the next step, else None."""
-    if 200 * completed < STEP * issued:
-        return "under"
-    return "over" if 200 * (issued - completed) < STEP * issued else None
+    nearest = min(max(round(100 * group.completed / group.issued / STEP) * STEP, STEP), 100 - STEP)
+    return Rate(group.dimension, group.name, group.issued, None if word else nearest, word)
 
 
 def _points(share: Fraction) -> float:
