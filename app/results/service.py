@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -18,16 +19,7 @@ from app.surveys import waves
 
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 CSV_COLUMNS = (
-    "wave",
-    "group",
-    "question",
-    "answer",
-    "count",
-    "base",
-    "percent",
-    "low",
-    "high",
-    "word",
+    *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word"),
     "not_told_because",
 )
 
@@ -52,7 +44,7 @@ def find_published(wave_id: str) -> Published | None:
     """Return a wave's release, or None if it has not been published."""
     with db.reading() as session:
         row = session.get(Release, wave_id)
-    return from_json(json.loads(row.body)) if row else None
+    return _parsed(row.body) if row else None
 
 
 def get_published(wave_id: str) -> Published:
@@ -67,13 +59,13 @@ def get_published(wave_id: str) -> Published:
 def list_published(survey: str) -> list[PublishedWave]:
     """Return a survey's published waves, oldest first."""
     with db.reading() as session:
-        query = (
-            select(Wave, Release.body)
-            .join(Release, Release.wave_id == Wave.id)
-            .where(Wave.survey_slug == survey)
-            .order_by(Wave.number)
-        )
-        return [PublishedWave(wave, from_json(json.loads(body))) for wave, body in session.execute(query)]
+        query = select(Wave, Release.body).join(Release, Release.wave_id == Wave.id).filter(Wave.survey_slug == survey)
+        return [PublishedWave(wave, _parsed(body)) for wave, body in session.execute(query.order_by(Wave.number))]
+
+
+@lru_cache(maxsize=64)
+def _parsed(body: str) -> Published:
+    return from_json(json.loads(body))
 
 
 def count_replacement_cards(survey: str) -> int:

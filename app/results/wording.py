@@ -5,13 +5,14 @@ Compares published numbers with those of the previous wave, and computes nothing
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.core.answers import option_text
-from app.core.questionnaires import MISSING, Question, Questionnaire, Text
+from app.core.questionnaires import MISSING, Question, Text
 from app.core.results import charts
 from app.core.results.published import (
     Cell,
@@ -80,7 +81,8 @@ class QuestionView:
 class ResultsView:
     """The data of a results page: one published wave, and the previous one for comparison.
 
-    ``names`` holds the council's names of localities and channels.
+    ``names`` holds the council's names of localities and channels. ``share`` and ``interval`` return the text and the
+    published interval of a cell.
     """
 
     def __init__(self, current: PublishedWave, previous: PublishedWave | None, *, names: Names, lang: str) -> None:
@@ -88,6 +90,7 @@ class ResultsView:
         self.previous = previous
         self._names, self._lang = names, lang
         self.document = document_of(current.wave)
+        self.share, self.interval = cache(share_words), interval_of
 
     @property
     def questions(self) -> list[QuestionView]:
@@ -109,20 +112,16 @@ class ResultsView:
         return [self._value_name(dimension, value) for value in values]
 
     def band_label(self, question: Question, band: str) -> Text:
-        """Return the label of a band, made of its answers."""
-        return band_label(self.document, question, band, lang=self._lang)
+        """Return the labels of a band's answers, joined; for a score, a range."""
+        options = [option for option in question.options if option.band == band]
+        if question.kind == "score":
+            return Text(f"{options[0].code}–{options[-1].code}", self._lang)
+        texts = [self.document.text(option.text_key, self._lang) for option in options]
+        return Text(" / ".join(text.value for text in texts), texts[0].lang if texts else self._lang)
 
     def reason(self, reason: Reason) -> str:
         """Return the text of a reason why something is not shown."""
         return str(REASONS[reason])
-
-    def share(self, cell: Cell, base: int | None) -> str | Markup:
-        """Return the text of a published share."""
-        return share_words(cell, base)
-
-    def interval(self, cell: Cell, base: int | None) -> tuple[int, int] | None:
-        """Return the published interval of a share, or None."""
-        return interval_of(cell, base)
 
     def _value_name(self, dimension: str, value: str) -> Text:
         named = self._names.get(dimension)
@@ -172,15 +171,6 @@ class ResultsView:
         return next((q for q in panel.questions if q.variable == variable), None) if panel else None
 
 
-def band_label(document: Questionnaire, question: Question, band: str, *, lang: str) -> Text:
-    """Return the labels of a band's answers, joined; for a score, a range."""
-    options = [option for option in question.options if option.band == band]
-    if question.kind == "score":
-        return Text(f"{options[0].code}–{options[-1].code}", lang)
-    texts = [document.text(option.text_key, lang) for option in options]
-    return Text(" / ".join(text.value for text in texts), texts[0].lang if texts else lang)
-
-
 def share_words(cell: Cell, base: int | None) -> str | Markup:
     """Return the text of a published share, for every table, caption and chart."""
     share = share_of(cell, base)
@@ -201,8 +191,9 @@ def _line(
     both = {share_of(then, before.base), share_of(cell, now.base)}
     points = cell.percent - then.percent if both == {Share.PERCENTAGE} else None
     if not clear[code]:
-        return Line(label, then, cell, points, _("no clear change"))
-    if points is None:
-        rose = cell.percent > then.percent
-        return Line(label, then, cell, None, _("higher than before") if rose else _("lower than before"))
-    return Line(label, then, cell, points, Markup('<bdi dir="ltr">{:+d}</bdi>').format(points))
+        difference = _("no clear change")
+    elif points is None:
+        difference = _("higher than before") if cell.percent > then.percent else _("lower than before")
+    else:
+        difference = Markup('<bdi dir="ltr">{:+d}</bdi>').format(points)
+    return Line(label, then, cell, points, difference)

@@ -133,6 +133,10 @@ class GroupResult(_Sealed):
     n: int
     questions: tuple[QuestionResult, ...]
 
+    def question(self, variable: str) -> QuestionResult | None:
+        """Return the result of a question, or None."""
+        return next((question for question in self.questions if question.variable == variable), None)
+
 
 @dataclass(frozen=True)
 class Dimension(_Sealed):
