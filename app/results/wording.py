@@ -28,7 +28,7 @@ from app.core.results.statistics import clear_changes
 from app.results.service import PublishedWave
 from app.surveys.service import document_of
 from app.web.filters import percent
-from app.web.i18n import DEFAULT
+from app.web.i18n import DEFAULT, words
 
 REASONS = {
     Reason.TOO_FEW_ANSWERS: _l("Fewer than 10 people answered, so we do not show this."),
@@ -82,7 +82,7 @@ class ResultsView:
     """The data of a results page: one published wave, and the previous one for comparison.
 
     ``names`` holds the council's names of localities and channels. ``share`` and ``interval`` return the text and the
-    published interval of a cell.
+    published interval of a cell, ``group_names`` the names of a group's values as HTML (a pooled group has several).
     """
 
     def __init__(self, current: PublishedWave, previous: PublishedWave | None, *, names: Names, lang: str) -> None:
@@ -90,7 +90,7 @@ class ResultsView:
         self.previous = previous
         self._names, self._lang = names, lang
         self.document = document_of(current.wave)
-        self.share, self.interval = cache(share_words), interval_of
+        self.share, self.interval, self.group_names = cache(share_words), interval_of, cache(self._group_names)
 
     @property
     def questions(self) -> list[QuestionView]:
@@ -107,10 +107,6 @@ class ResultsView:
         own = {"locality": _("By area"), "channel": _("By how people got their card")}
         return Text(own[name], self._lang) if name in own else self.document.text(name, self._lang)
 
-    def group_names(self, dimension: str, values: tuple[str, ...]) -> list[Text]:
-        """Return the names of a group's values; a pooled group has several."""
-        return [self._value_name(dimension, value) for value in values]
-
     def band_label(self, question: Question, band: str) -> Text:
         """Return the labels of a band's answers, joined; for a score, a range."""
         options = [option for option in question.options if option.band == band]
@@ -122,6 +118,9 @@ class ResultsView:
     def reason(self, reason: Reason) -> str:
         """Return the text of a reason why something is not shown."""
         return str(REASONS[reason])
+
+    def _group_names(self, dimension: str, values: tuple[str, ...]) -> Markup:
+        return Markup(", ").join(words(self._value_name(dimension, value)) for value in values)
 
     def _value_name(self, dimension: str, value: str) -> Text:
         named = self._names.get(dimension)
