@@ -15,18 +15,14 @@ from app.storage import db
 
 
 def ask_to_delete(code: str, pin: str | None = None) -> None:
-    """Store a request to delete everything that was sent with a code.
+    """Store a request to delete everything that was sent with a code (canonical, see ``core/codes``).
 
     The result does not reveal whether the code is known: an unknown code is stored as a request too, and the opener
-    finds nothing to delete. A saved draft is deleted only with its PIN. Otherwise somebody who knows the code could
-    save a draft, and see from its disappearance that a deletion was requested.
+    finds nothing to delete. A saved draft is deleted at once, but only with its PIN. Otherwise somebody who knows the
+    code could save a draft, and see from its disappearance that a deletion was requested.
 
     The round lock is held from choosing a wave until the letter is stored: if the survey's keys were destroyed in
     between, nobody could open the letter.
-
-    Args:
-        code: canonical, see ``core/codes``.
-        pin: the PIN of a saved draft to delete at once.
 
     Raises:
         KeyMissing: a survey's cards cannot be recognised, so the request might be stored for the wrong survey.

@@ -63,12 +63,9 @@ class Journey:
 def begin(code: str, held: bytes | None = None) -> bytes:
     """Start a draft for a card's code (canonical, see ``core/codes``) and return the draft's key for the cookie.
 
-    Whether the code has been used is not checked here: anyone could then test a code without spending it.
-
-    Args:
-        code: the card's code.
-        held: the key of a draft that the browser already holds. A draft of the same code is continued; a draft of
-            another code is deleted, because its only key is about to be overwritten.
+    Whether the code has been used is not checked here: anyone could then test a code without spending it. If the
+    browser already holds the key of a draft (``held``), a draft of the same code is continued; a draft of another code
+    is deleted, because its only key is about to be overwritten.
 
     Raises:
         CodeRefused: the code cannot be used now.
@@ -126,12 +123,6 @@ def store(journey: Journey, instead_of: bytes | None) -> None:
         if instead_of is not None:
             session.execute(delete(Draft).where(Draft.id == keys.draft_id(instead_of)))
         session.add(Draft(id=draft_id, wave_id=journey.wave.id, box=box, week=clock.week()))
-
-
-def hold_draft(session: Session, draft_key: bytes | None) -> None:
-    """Lock the draft of a key, if there is one, against changes until the transaction ends."""
-    if draft_key is not None:
-        session.execute(select(Draft.id).where(Draft.id == keys.draft_id(draft_key)).with_for_update())
 
 
 def save_page(journey: Journey, answers: Mapping[str, Answer]) -> Journey:

@@ -66,12 +66,8 @@ def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
 
     The attempt is counted before the PIN is checked, so that parallel requests have no more attempts than sequential
     ones. It is counted for every saved draft of the code. A correct PIN undoes the count for the draft that it opens,
-    and keeps that draft, because the response may be lost. For the other drafts it counts as a wrong PIN.
-
-    Args:
-        code: the card's code (canonical, see ``core/codes``).
-        pin: the PIN as entered.
-        held: the key of a draft that the browser already holds, which is deleted if a saved draft is restored.
+    and keeps that draft, because the response may be lost. For the other drafts it counts as a wrong PIN. A draft whose
+    key the browser already holds (``held``) is deleted if a saved draft is restored.
     """
     place, wave, boxes = _take_try(code)
     key = keys.saved_draft_key(code, pin, place)
@@ -84,7 +80,8 @@ def come_back(code: str, pin: str, held: bytes | None = None) -> Journey | None:
     journey = replace(found, draft_key=secrets.token_bytes(keys.KEY_BYTES), saved=row_id)
     own = update(SavedDraft).where(SavedDraft.id == row_id, SavedDraft.box == box)
     with db.writing() as session:
-        journeys.hold_draft(session, held)
+        if held is not None:
+            session.execute(select(Draft.id).where(Draft.id == keys.draft_id(held)).with_for_update())
         _hold(session, place)
         undone = session.execute(own.values(tries=SavedDraft.tries - 1).returning(SavedDraft.wave_id)).first()
         _drop_tried_out(place)

@@ -10,7 +10,7 @@ from app.core.codes import CodeError, print_code, read_code, read_pin
 from app.respond import saved_drafts
 from app.respond import views as respond
 from app.respond.journeys import Journey
-from app.respond.views import MAX_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here, pin_sentence
+from app.respond.views import MAX_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
 from app.web.security import answer_mode, forget_respondent
@@ -21,19 +21,16 @@ blueprint = Blueprint("saving", __name__)
 @blueprint.get("/r/save")
 def choose_pin() -> Any:
     """Ask the respondent to choose a PIN."""
-    journey = current_journey()
-    return _choose_page(journey, None) if journey else nothing_here()
+    return _choose_page(current_journey(), None)
 
 
 @blueprint.post("/r/save")
 def save() -> Any:
     """Save the answers, clear the cookie, and explain how to continue later."""
     journey = current_journey()
-    if journey is None:
-        return nothing_here()
     pin = read_pin(request.form.get("pin", "")[:MAX_TYPED])
     if pin is None:
-        return _choose_page(journey, pin_sentence()), 422
+        return _choose_page(journey, code_sentence("pin")), 422
     last_day = saved_drafts.last_day(journey)
     if not saved_drafts.save(journey, pin):
         return nothing_here()
@@ -56,7 +53,7 @@ def take_up_again() -> Any:
     """
     typed = request.form.get("code", "")[:MAX_TYPED]
     pin = read_pin(request.form.get("pin", "")[:MAX_TYPED])
-    faults = {} if pin else {"pin": pin_sentence()}
+    faults = {} if pin else {"pin": code_sentence("pin")}
     try:
         code = read_code(typed)
     except CodeError as error:
@@ -85,8 +82,6 @@ def no_code_here() -> Any:
 def keep_code() -> Any:
     """Show the code, with links to the phone's own apps. No other page shows a code; see docs/adr/0025."""
     journey = current_journey()
-    if journey is None:
-        return nothing_here()
     if answer_mode() != OWN_PHONE:
         return no_code_here()
     printed, address = print_code(journey.code), current_app.config["SETTINGS"].base_url + url_for("respond.enter_code")

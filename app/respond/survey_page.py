@@ -36,14 +36,9 @@ class Field:
     ends: tuple[Text, Text] | None
 
     @property
-    def first_id(self) -> str:
-        """The id of the first control, the target of links in the error summary."""
-        return self.choices[0].id if self.choices else self.variable
-
-    @property
     def summary_link(self) -> tuple[str, str]:
-        """The target and the text of the link in the error summary."""
-        return self.first_id, f"{self.label} {self.error}"
+        """The target and the text of the link in the error summary; the target is the id of the first control."""
+        return self.choices[0].id if self.choices else self.variable, f"{self.label} {self.error}"
 
 
 class SurveyPageForm:

@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import re
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from app.core import routing
@@ -20,7 +21,7 @@ from app.web.rate_limits import CodeTries
 from app.web.security import KIOSK, NOTHING_STAYS, answer_mode, csrf, forget_respondent
 
 blueprint = Blueprint("respond", __name__)
-SUBMISSION_LENGTH = 32
+SUBMISSION_ID = re.compile("[0-9a-f]{32}")
 OWN_PHONE = "self"
 MAX_TYPED = 100
 
@@ -56,19 +57,14 @@ def read_entered_code() -> Any:
 @blueprint.get("/r/start")
 def start() -> Any:
     """Explain what the survey is, how long it takes and who sees the answers."""
-    journey = current_journey()
-    if journey is None:
-        return nothing_here()
-    can_keep = answer_mode() == OWN_PHONE
-    return render_template("respond/start.html", document=journey.document, easy=_easy(), can_keep=can_keep)
+    document = current_journey().document
+    return render_template("respond/start.html", document=document, easy=_easy(), can_keep=answer_mode() == OWN_PHONE)
 
 
 @blueprint.post("/r/start")
 def begin_pages() -> Any:
     """Redirect to the first page of the questionnaire."""
     journey = current_journey()
-    if journey is None:
-        return nothing_here()
     return redirect(_page_url(routing.path(journey.document, journey.answers)[0]), 303)
 
 
@@ -76,17 +72,13 @@ def begin_pages() -> Any:
 def page(number: int) -> Any:
     """Show a page with the answers of the draft."""
     journey = current_journey()
-    if journey is None:
-        return nothing_here()
     return _render_page(journey, number, _form(journey, number).fill(journey.answers))
 
 
 @blueprint.post("/r/page/<int:number>")
 def save_page(number: int) -> Any:
-    """Save a page's answers, then carry out the action of the pressed button."""
+    """Save a page's answers, then carry out the action of the pressed button, such as a change of language or words."""
     journey = current_journey()
-    if journey is None:
-        return nothing_here()
     action = request.form.get("action", "")
     if action == "clear":
         journeys.clear_answers(journey)
@@ -95,7 +87,11 @@ def save_page(number: int) -> Any:
     if action == "skip":
         form.read(request.form.__class__())
         form.errors.clear()
-    _switch(action)
+    what, _sep, value = action.partition(":")
+    if what == "lang":
+        i18n.choose(value)
+    elif what == "easy":
+        session["easy"] = value == "on"
     journey = journeys.save_page(journey, form.answers)
     if form.errors:
         return _render_page(journey, number, form), 422
@@ -106,8 +102,6 @@ def save_page(number: int) -> Any:
 def check() -> Any:
     """Show all answers before they are sent."""
     journey = current_journey()
-    if journey is None:
-        return nothing_here()
     return render_template(
         "respond/check.html",
         rows=_answer_rows(journey),
@@ -123,16 +117,16 @@ def check() -> Any:
 def send() -> Any:
     """Submit the answers once. Repeating a submission leads to the same page, even without its cookie."""
     submission_id = request.form.get("submission_id", "")
-    if _is_submission_id(submission_id) and journeys.was_received(submission_id):
+    if SUBMISSION_ID.fullmatch(submission_id) and journeys.was_received(submission_id):
         return _sent()
     csrf.protect()
-    journey = current_journey()
+    journey = journeys.find_journey(held_key())
     if journey is None:
         return _sent() if journeys.was_received(submission_id) else nothing_here()
     if request.form.get("action") == "clear":
         journeys.clear_answers(journey)
         return redirect(url_for("respond.start"), 303)
-    if not _is_submission_id(submission_id):
+    if not SUBMISSION_ID.fullmatch(submission_id):
         abort(400)
     if submission_id != journeys.submission_id_of(journey):
         return redirect(url_for("respond.check"), 303)
@@ -167,9 +161,12 @@ def hold_key(draft_key: bytes) -> None:
     session["draft"] = base64.urlsafe_b64encode(draft_key).decode()
 
 
-def current_journey() -> Journey | None:
-    """Return this browser's journey, or None."""
-    return journeys.find_journey(held_key())
+def current_journey() -> Journey:
+    """Return this browser's journey; if there is none, end the request with the page that says so."""
+    journey = journeys.find_journey(held_key())
+    if journey is None:
+        abort(make_response(nothing_here()))
+    return journey
 
 
 def forget_draft() -> None:
@@ -216,15 +213,6 @@ def _render_page(journey: Journey, number: int, form: SurveyPageForm) -> str:
     )
 
 
-def _switch(action: str) -> None:
-    """Change the language or wording if the pressed button requests it."""
-    what, _sep, value = action.partition(":")
-    if what == "lang":
-        i18n.choose(value)
-    elif what == "easy":
-        session["easy"] = value == "on"
-
-
 def _next_url(journey: Journey, number: int, action: str) -> str:
     if ":" in action:
         return _page_url(number)
@@ -263,21 +251,13 @@ def _answer_rows(journey: Journey) -> list[dict[str, Any]]:
     ]
 
 
-def _is_submission_id(value: str) -> bool:
-    return len(value) == SUBMISSION_LENGTH and set(value) <= set("0123456789abcdef")
-
-
 def code_sentence(reason: str) -> str:
-    """Return the error message for an invalid code."""
+    """Return the error message for an invalid code, or for an invalid PIN (``pin``)."""
     sentences = {
         "empty": _("Enter the 15 digits on your card."),
         "letters": _("A code has digits only, no letters. Check it again."),
         "length": _("A code has 15 digits. Count them again."),
+        "pin": _("A PIN has 4 to 6 digits."),
         "check": _("One digit may be wrong, or two may be swapped. Check each group of three digits."),
     }
     return str(sentences[reason])
-
-
-def pin_sentence() -> str:
-    """Return the error message for an invalid PIN."""
-    return str(_("A PIN has 4 to 6 digits."))
