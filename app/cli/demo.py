@@ -6,6 +6,7 @@ from app.cli.group import CommandGroup
 from app.cli.serving import serve
 from app.demo import borough
 from app.storage import migrating
+from app.surveys import service as surveys
 
 group = CommandGroup("demo", help="Demonstration data, all of it made up.")
 
@@ -25,7 +26,7 @@ def load(seed: int, respondents: int | None, waves: int) -> None:
 def run() -> None:
     """Set everything up, print the addresses, and run both rooms until Ctrl-C."""
     migrating.migrate()
-    if not borough.is_loaded():
+    if not surveys.list_surveys():
         click.echo("Loading made-up demonstration data …")
         borough.load_demo(seed=2016, respondents=None, closed_waves=2, report=click.echo)
     serve()

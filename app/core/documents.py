@@ -9,20 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.core.answers import KINDS
-from app.core.questionnaires import (
-    BANDS,
-    MAX_ATTACHED_ABOUT,
-    SOURCE_LANGUAGE,
-    Condition,
-    Option,
-    Page,
-    Question,
-    Questionnaire,
-)
+from app.core.questionnaires import BANDS, SOURCE_LANGUAGE, Condition, Option, Page, Question, Questionnaire
 
 FORMAT = 1
 FACES = ("happy", "middle", "sad", "unsure")
 MAX_TEXT = 2000
+MAX_ATTACHED_ABOUT = 2
 RESERVED = frozenset({"action", "csrf_token", "mode", "submission_id"})
 _NAME = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
 _CODE = re.compile(r"^-?[a-z0-9][a-z0-9_]{0,29}$")
@@ -34,16 +26,11 @@ class DocumentError(ValueError):
 
     def __init__(self, source: str, faults: list[str]) -> None:
         super().__init__(f"{source}: " + " ".join(faults))
-        self.source = source
         self.faults = faults
 
 
 def load(content: str, source: str) -> Questionnaire:
-    """Read and validate a questionnaire document.
-
-    Args:
-        content: the JSON text.
-        source: the name of the file, for the error message.
+    """Read and validate a questionnaire document in JSON; ``source`` is the name of the file, for error messages.
 
     Raises:
         DocumentError: the document is invalid; the error lists every fault found.
@@ -65,34 +52,30 @@ def load(content: str, source: str) -> Questionnaire:
 def _build(raw: Mapping[str, Any]) -> Questionnaire:
     if raw["format"] != FORMAT:
         raise ValueError(f"format {raw['format']} is not supported, only {FORMAT}")
-    questions = {name: _named_question(name, spec, raw.get("scales", {})) for name, spec in raw["questions"].items()}
+    questions = {name: _question(name, spec, raw.get("scales", {})) for name, spec in raw["questions"].items()}
     reviewed = {lang: frozenset(keys) for lang, keys in raw.get("reviewed", {}).items()}
     pages = tuple(_page(spec, questions) for spec in raw["pages"])
     texts = {lang: dict(words) for lang, words in raw["texts"].items()}
     return Questionnaire(raw["survey"], raw["version"], int(raw["minutes"]), pages, texts, reviewed)
 
 
-def _named_question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any]) -> Question:
+def _question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any]) -> Question:
     try:
-        return _question(variable, spec, scales)
+        kind = KINDS[spec["kind"]]
+        scale = spec.get("scale")
+        given = scales[scale] if scale else spec.get("options", [])
+        options = kind.fixed if kind.fixed is not None else tuple(_option(scale or variable, o) for o in given)
+        return Question(
+            variable=variable,
+            kind=spec["kind"],
+            options=options,
+            outcome=spec.get("outcome"),
+            about=bool(spec.get("about", False)),
+            detached=bool(spec.get("detached", False)) or spec["kind"] == "text",
+            max_length=int(spec.get("max_length", 500)),
+        )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"question {variable}: {error}") from error
-
-
-def _question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any]) -> Question:
-    kind = KINDS[spec["kind"]]
-    scale = spec.get("scale")
-    given = scales[scale] if scale else spec.get("options", [])
-    options = kind.fixed if kind.fixed is not None else tuple(_option(scale or variable, o) for o in given)
-    return Question(
-        variable=variable,
-        kind=spec["kind"],
-        options=options,
-        outcome=spec.get("outcome"),
-        about=bool(spec.get("about", False)),
-        detached=bool(spec.get("detached", False)) or spec["kind"] == "text",
-        max_length=int(spec.get("max_length", 500)),
-    )
 
 
 def _option(prefix: str, spec: Mapping[str, Any]) -> Option:

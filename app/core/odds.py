@@ -47,12 +47,11 @@ def pairs_bound(sizes: Sequence[int], luck: float = 0.001) -> float:
 
 def most_by_luck(tries: int, chance: float, luck: float = 0.001) -> int:
     """Return the binomial critical value: more hits than this have a probability below ``luck``."""
-    tail, hits = 1.0, 0
-    while hits <= tries:
+    tail = 1.0
+    for hits in range(tries + 1):
         tail -= math.comb(tries, hits) * chance**hits * (1 - chance) ** (tries - hits)
         if tail < luck:
             return hits
-        hits += 1
     return tries
 
 

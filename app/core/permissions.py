@@ -25,13 +25,9 @@ class Permission(enum.StrEnum):
 
 
 _EVERYONE = frozenset({Permission.OWN_ACCOUNT, Permission.VIEW_RESULTS, Permission.VIEW_WAVES, Permission.KEEP_TALLY})
-_RUNS_SURVEYS = _EVERYONE | {
-    Permission.MANAGE_WAVES,
-    Permission.ISSUE_CARDS,
-    Permission.MAKE_RELEASE,
-    Permission.DESTROY_KEYS,
-    Permission.ENTER_ANSWERS,
-}
+WHOLE_SURVEY = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
+"""Permissions that an account limited to one area does not have, because they affect all areas."""
+_RUNS_SURVEYS = _EVERYONE | WHOLE_SURVEY | {Permission.ISSUE_CARDS, Permission.ENTER_ANSWERS}
 
 ROLES: dict[str, frozenset[Permission]] = {
     "administrator": _EVERYONE | {Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},
@@ -47,8 +43,6 @@ SECOND_FACTOR = frozenset({"administrator", "practitioner researcher", "safeguar
 
 UNSCOPED = frozenset({"administrator", "data protection officer"})
 """Roles whose accounts are never limited to one area or survey."""
-WHOLE_SURVEY = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
-"""Permissions that an account limited to one area does not have, because they affect all areas."""
 
 
 def allows(role: str, permission: Permission, locality: str | None = None) -> bool:

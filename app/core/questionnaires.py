@@ -11,7 +11,6 @@ SOURCE_LANGUAGE = "en"
 MISSING = "-9"
 NOT_APPLICABLE = "-8"
 BANDS = ("positive", "neutral", "negative")
-MAX_ATTACHED_ABOUT = 2
 
 
 @dataclass(frozen=True)

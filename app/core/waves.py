@@ -24,22 +24,6 @@ MOVES = {
 }
 
 
-class WaveError(ValueError):
-    """A transition or date that is not allowed; the message is one sentence for the user."""
-
-
-def check_move(wave: str, now: State, to: State) -> None:
-    """Raise :class:`WaveError` unless the transition from one state to the other is allowed."""
-    if to not in MOVES[now]:
-        raise WaveError(f"{wave} is {now.value}, so it cannot become {to.value}.")
-
-
-def check_dates(opens_on: dt.date, closes_on: dt.date) -> None:
-    """Raise :class:`WaveError` unless the wave closes on or after the day it opens."""
-    if closes_on < opens_on:
-        raise WaveError("The last day must not be before the first day.")
-
-
 def takes_answers(state: State, *, opens_on: dt.date, closes_on: dt.date, today: dt.date) -> bool:
     """Return whether answers are accepted on a day; both dates are inclusive."""
     return state is State.OPEN and opens_on <= today <= closes_on

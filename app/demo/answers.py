@@ -4,7 +4,7 @@ from random import Random
 
 from app.core import routing
 from app.core.answers import Answer
-from app.core.questionnaires import MISSING, Question, Questionnaire
+from app.core.questionnaires import BANDS, MISSING, Question, Questionnaire
 
 SKIPS = 0.04
 LEANING = {"north": 0.25, "central": 0.0, "south": -0.15, "boroughwide": 0.05}
@@ -44,23 +44,18 @@ def _answer(question: Question, mood: float, *, seed: int, person: int, wave: in
     if source.random() < SKIPS:
         return MISSING
     if question.kind == "multi":
-        return _several(question, source)
+        usual = [option.code for option in question.options if not option.exclusive]
+        wanted = set(source.sample(usual, source.randint(1, min(2, len(usual)))))
+        return tuple(code for code in question.codes if code in wanted)
     if any(option.band for option in question.options):
         return _by_mood(question, mood + source.gauss(0, 0.9), source)
     codes = [code for code in question.codes if code != "rather_not"]
     return source.choices(codes, weights=[1 / (place + 1) for place in range(len(codes))])[0]
 
 
-def _several(question: Question, source: Random) -> Answer:
-    usual = [option.code for option in question.options if not option.exclusive]
-    wanted = set(source.sample(usual, source.randint(1, min(2, len(usual)))))
-    return tuple(code for code in question.codes if code in wanted)
-
-
 def _by_mood(question: Question, mood: float, source: Random) -> Answer:
     """Choose among the options with bands: a better mood is closer to the positive end; sometimes "not sure"."""
-    order = {"positive": 0, "neutral": 1, "negative": 2}
-    banded = sorted((o for o in question.options if o.band), key=lambda o: order[o.band or "neutral"])
+    banded = sorted((o for o in question.options if o.band), key=lambda o: BANDS.index(o.band or "neutral"))
     if question.kind == "score":
         banded = list(reversed(question.options))
     unsure = [option.code for option in question.options if option.band is None and option.code != "rather_not"]

@@ -9,13 +9,10 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-
 from app.cards import service as cards
 from app.counting import letterbox, opener
 from app.demo import answers as demo_people
 from app.fieldwork import frames
-from app.models.surveys import Survey
 from app.respond import journeys
 from app.results import service as releases
 from app.staff import accounts
@@ -24,18 +21,8 @@ from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
 
-USERS = {
-    "demo@example.org": "evaluator",
-    "second@example.org": "survey manager",
-    "viewer@example.org": "viewer",
-}
-DEFAULT_SIZES = {
-    "family": (34, 106),
-    "young": (41, 58),
-    "school": (64, 72),
-    "partner": (37, 55),
-    "staff": (112, 106),
-}
+USERS = {"demo@example.org": "evaluator", "second@example.org": "survey manager", "viewer@example.org": "viewer"}
+DEFAULT_SIZES = {"family": (34, 106), "young": (41, 58), "school": (64, 72), "partner": (37, 55), "staff": (112, 106)}
 SHARES = {"family": 1.0, "young": 0.5, "school": 0.6, "partner": 0.5, "staff": 1.0}
 CELLS = {
     "family": ("visit", "centre", "post"),
@@ -45,15 +32,8 @@ CELLS = {
     "staff": ("team",),
 }
 KEPT = (
-    "staff_user",
-    "staff_session",
-    "set_up_link",
-    "recovery_code",
-    "audit",
-    "audit_head",
-    "audit_check",
-    "audit_anchor",
-    "opener_heartbeat",
+    *("staff_user", "staff_session", "set_up_link", "recovery_code"),
+    *("audit", "audit_head", "audit_check", "audit_anchor", "opener_heartbeat"),
 )
 PLACES = ("north", "central", "south", "boroughwide")
 STAFF_LISTS = (487, 589)
@@ -76,12 +56,10 @@ class DemoCard:
 
 
 def load_demo(*, seed: int, respondents: int | None, closed_waves: int, report: Callable[[str], None]) -> None:
-    """Replace the demonstration data with a new borough.
+    """Replace the demonstration data with a new borough of some closed waves and one open wave a survey.
 
     Args:
-        seed: the same seed gives the same published numbers.
         respondents: answers in each closed wave of the family survey, others in proportion; None for the default.
-        closed_waves: the number of closed waves; one more stays open.
         report: called with one line about each survey.
 
     Raises:
@@ -91,19 +69,15 @@ def load_demo(*, seed: int, respondents: int | None, closed_waves: int, report: 
         raise Refused("Demonstration data can be loaded in development only.")
     if any(not survey.synthetic for survey in surveys.list_surveys()):
         raise Refused("There are surveys that are not demonstration data. Nothing was changed.")
-    _drop_all()
+    for survey in surveys.list_surveys():
+        keyring.drop_keys(survey.slug, [wave.id for wave in waves.list_waves(survey.slug)])
+    installation.empty_tables(keep=KEPT)
     for path in surveys.shipped_documents():
         slug = surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name, synthetic=True)
         sizes = wave_sizes(slug, respondents, closed_waves)
         _load_survey(slug, sizes, seed)
         report(f"{slug}: {' and '.join(str(n) for n in sizes)} answers in closed waves, one wave open")
     opener.beat()
-
-
-def is_loaded() -> bool:
-    """Return whether any survey exists."""
-    with db.reading() as session:
-        return bool(session.scalar(select(func.count()).select_from(Survey)))
 
 
 def trial_codes() -> dict[str, str]:
@@ -177,8 +151,8 @@ def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], *, seed: i
         _set_population(survey, wave_id, opens)
         waves.open_wave(wave_id)
     with clock.on_day(opens + dt.timedelta(days=7)):
-        for some in _slices(answering):
-            _submit_all(wave_id, some, seed)
+        for start in range(0, len(answering), AT_ONCE):
+            _submit_all(wave_id, answering[start : start + AT_ONCE], seed)
             letterbox.open_letterbox(wave_id)
         if is_last:
             return
@@ -213,14 +187,3 @@ def _submit_all(wave_id: str, answering: Iterable[DemoCard], seed: int) -> None:
             key = secrets.token_bytes(32)
             journey = journeys.Journey(key, wave, card.code, known.batch, known.cell, answers)
             journeys.submit(journey, journeys.new_submission_id())
-
-
-def _drop_all() -> None:
-    """Empty both databases and destroy the keys of the demonstration."""
-    for survey in surveys.list_surveys():
-        keyring.drop_keys(survey.slug, [wave.id for wave in waves.list_waves(survey.slug)])
-    installation.empty_tables(keep=KEPT)
-
-
-def _slices(rows: list[DemoCard]) -> Iterable[list[DemoCard]]:
-    return (rows[i : i + AT_ONCE] for i in range(0, len(rows), AT_ONCE))

@@ -19,16 +19,12 @@ AUDIENCES = ("family", "young", "school", "partner", "staff")
 
 
 def import_questionnaire(content: str, source: str, *, survey: str | None = None, synthetic: bool = False) -> str:
-    """Store a questionnaire document as a new version of its survey, creating the survey if needed.
+    """Store a JSON document as a new version of its survey, creating the survey if needed; return the survey's slug.
 
     Args:
-        content: the JSON document.
         source: the file name, for error messages.
         survey: the survey's slug, if it differs from the document's own.
         synthetic: mark a new survey as demo data.
-
-    Returns:
-        The survey's slug.
 
     Raises:
         Refused: the document is invalid, or its version already exists with other content.

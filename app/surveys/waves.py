@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from app.core.waves import State, WaveError, check_dates, check_move, due_move, takes_answers
+from app.core.waves import MOVES, State, due_move, takes_answers
 from app.models.letters import Draft, SavedDraft
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
@@ -32,17 +32,11 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
         destroyed_keys.check_alive(survey)
         number = 1 + (session.scalar(select(func.max(Wave.number)).filter_by(survey_slug=survey)) or 0)
         wave_id = f"{survey}-{number}"
-        row = {
-            "id": wave_id,
-            "survey_slug": survey,
-            "number": number,
-            "questionnaire_id": stored.id,
-            "module": modules[(number - 1) % len(modules)] if modules else None,
-            "opens_on": opens_on,
-            "closes_on": closes_on,
-        }
+        module = modules[(number - 1) % len(modules)] if modules else None
+        row = {"id": wave_id, "survey_slug": survey, "number": number, "questionnaire_id": stored.id, "module": module}
         keyring.make_wave_key(wave_id)
-        session.execute(insert(Wave).values(row))  # no other columns: the web process has no right to set letter_pub
+        # no other columns: the web process has no right to set letter_pub
+        session.execute(insert(Wave).values(**row, opens_on=opens_on, closes_on=closes_on))
         audit.record("made a wave", wave_id, opens_on=opens_on, closes_on=closes_on)
         return wave_id, requests.ask("make_keys", wave_id)
 
@@ -178,10 +172,8 @@ def shown_turnout() -> dict[str, int]:
 
 
 def _check_days(opens_on: dt.date, closes_on: dt.date) -> None:
-    try:
-        check_dates(opens_on, closes_on)
-    except WaveError as error:
-        raise Refused(str(error)) from error
+    if closes_on < opens_on:
+        raise Refused("The last day must not be before the first day.")
     if closes_on < clock.today():
         raise Refused("The last day must be today or later.")
 
@@ -233,10 +225,8 @@ def _move_if_due(session: Session, wave: Wave) -> State | None:
 
 
 def _move(session: Session, wave: Wave, to: State) -> None:
-    try:
-        check_move(wave.id, State(wave.state), to)
-    except WaveError as error:
-        raise Refused(str(error)) from error
+    if to not in MOVES[State(wave.state)]:
+        raise Refused(f"{wave.id} is {wave.state}, so it cannot become {to.value}.")
     if to is State.OPEN and wave.letter_pub is None:
         raise Refused(
             f"{wave.id} has no encryption key yet, because the opener has not answered. Check that it is running."

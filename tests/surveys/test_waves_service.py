@@ -48,7 +48,7 @@ def test_two_waves_of_a_survey_are_never_open_together(tiny: TinySurvey) -> None
 def test_a_closed_wave_never_opens_again(tiny: TinySurvey) -> None:
     tiny.close_wave()
 
-    with pytest.raises(Refused, match="cannot become open"):
+    with pytest.raises(Refused, match="family-1 is closed, so it cannot become open"):
         waves.open_wave("family-1")
     with pytest.raises(Refused, match="cannot become closed"):
         waves.close_wave("family-1")
@@ -57,6 +57,9 @@ def test_a_closed_wave_never_opens_again(tiny: TinySurvey) -> None:
 def test_a_wave_that_closes_before_it_opens_is_refused(tiny: TinySurvey) -> None:
     with pytest.raises(Refused, match="before the first day"):
         waves.create_wave("family", TODAY, TODAY - MONTH)
+    with pytest.raises(Refused, match="before the first day"):
+        waves.create_wave("family", TODAY + MONTH, TODAY)
+    assert waves.create_wave("family", TODAY, TODAY)[0] == "family-2"
     with pytest.raises(NotFound):
         waves.create_wave("nobody", TODAY, TODAY)
 
