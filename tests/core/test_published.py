@@ -36,3 +36,7 @@ def test_a_release_that_was_touched_is_refused() -> None:
     for broken in ({}, {**body, "format": 2}, {**body, "n": 61}, {**body, "level": "all"}, {"format": 1}):
         with pytest.raises(ValueError):  # noqa: PT011
             from_json(broken)
+    question = body["questions"][0]
+    for wrong in ({**question, "more": 1}, {**question, "base": 61}, {"variable": "listened"}, "listened", None):
+        with pytest.raises(ValueError):  # noqa: PT011
+            from_json({**body, "questions": [wrong]})

@@ -213,7 +213,7 @@ def from_json(raw: Mapping[str, Any]) -> Published:
     if raw.get("format") != FORMAT:
         raise ValueError(f"a release of format {raw.get('format')} is not supported, only {FORMAT}")
     try:
-        published: Published = _reader(Published)({name: part for name, part in raw.items() if name != "format"})
+        published: Published = _reader(Published)({part.name: raw[part.name] for part in fields(Published)})
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a part of the release is missing or has the wrong shape: {error}") from error
     return published
