@@ -31,7 +31,7 @@ LONGEST = (
     "tests/journeys/",
     "tests/browser/test_journeys.py",
     "tests/security/",
-    "tests/keys/test_keys_that_die.py",
+    "tests/keys/test_destroyed_keys.py",
 )
 """These go first, so that at the end no worker is left alone with one of them while the others have nothing to do."""
 

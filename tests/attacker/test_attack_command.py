@@ -69,9 +69,9 @@ def test_a_look_at_ones_own_installation_needs_no_truth(tiny: TinySurvey, app: F
     codes = tiny.codes(30)
     assert [finding for finding in look_here() if not finding.passed] == []
     (app.config["SETTINGS"].home / "logs" / "stray.log").write_text(f"code {codes[0]} seen", encoding="utf-8")
-    told: list[str] = []
-    assert [finding.value for finding in look_here(told.append) if not finding.passed] == [1]
-    assert told == [f"Codes of cards are in {app.config['SETTINGS'].home}/logs/stray.log: 1."]
+    reported: list[str] = []
+    assert [finding.value for finding in look_here(reported.append) if not finding.passed] == [1]
+    assert reported == [f"Codes of cards are in {app.config['SETTINGS'].home}/logs/stray.log: 1."]
 
 
 def test_a_look_knows_cards_of_every_key_in_every_spelling(tiny: TinySurvey, app: Flask) -> None:

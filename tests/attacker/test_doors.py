@@ -33,7 +33,7 @@ def test_a_press_that_falls_over_or_comes_elsewhere_is_no_success(other: str) ->
         doors.at_once([pressing(page) for page in ("done", *["already-used"] * 38, other)])
 
 
-def test_pages_that_differ_in_more_than_tokens_are_told_apart() -> None:
+def test_pages_that_differ_in_more_than_tokens_are_distinguished() -> None:
     def ask(code: str) -> Answer:
         return Answer(200, [], FORM.format(len(words) * "7" + code, words[code]).encode(), "")
 

@@ -26,7 +26,7 @@ def test_a_mark_of_the_open_wave_is_found_with_a_key_that_was_left(
 
 
 @pytest.mark.parametrize("form", [KEY, KEY.hex().encode(), KEY.hex().upper().encode(), base64.b64encode(b"xy" + KEY)])
-def test_the_bytes_of_a_burned_key_are_found_in_a_file(tmp_path: Path, form: bytes) -> None:
+def test_the_bytes_of_a_destroyed_key_are_found_in_a_file(tmp_path: Path, form: bytes) -> None:
     left = tmp_path / "portal.db-wal"
     left.write_bytes(b"before " + form + b" after")
     assert stolen_keys.bytes_found([KEY, bytes(32 * [7])], [left, tmp_path / "gone"]) == 1

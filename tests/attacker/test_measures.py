@@ -92,11 +92,11 @@ def test_what_joins_rounds_finds_people() -> None:
     assert timing.copies_over_rounds(rounds(3, fairly)).value <= 0.1
     named = timing.copies_over_rounds(rounds(3, fairly, person=lambda person: person.code))
     assert named.value > 0.3
-    veiled = rounds(3, fairly)
-    for row in veiled.tables["response"]:
+    by_pseudonym = rounds(3, fairly)
+    for row in by_pseudonym.tables["response"]:
         assert row.wave is not None
         row.values["person"] = key(row.wave, row.owner)  # type: ignore[index]
-    assert timing.copies_over_rounds(veiled).value <= 0.1
+    assert timing.copies_over_rounds(by_pseudonym).value <= 0.1
 
 
 @pytest.mark.parametrize(

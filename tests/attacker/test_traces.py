@@ -50,7 +50,7 @@ def make(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     return made
 
 
-def told_by(room: Database) -> float:
+def is_left_in(room: Database) -> float:
     """Return what T6 counts in a table of answers."""
     return traces.schema(replace(evidence(fairly), schema={"response": room.columns("answer")})).value
 
@@ -59,13 +59,13 @@ def told_by(room: Database) -> float:
 def test_a_table_that_tells_nothing_is_held(make: Make) -> None:
     room = make(PLAIN)
     assert sorted(room.tables()) == ["answer", "card"]
-    assert told_by(room) == 0
+    assert is_left_in(room) == 0
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("fault", TELLING)
 def test_what_a_declaration_tells_is_read_from_the_database(make: Make, fault: str) -> None:
-    assert told_by(make(TELLING[fault])) == 1
+    assert is_left_in(make(TELLING[fault])) == 1
 
 
 @pytest.mark.parametrize("joint", ["", " ", "-", "+", "%20"])

@@ -1,4 +1,4 @@
-"""Backups of keys: burned ones stay burned, others are not overwritten, and only keys are in them."""
+"""Backups of keys: destroyed ones stay destroyed, others are not overwritten, and only keys are in them."""
 
 import os
 import stat
@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 
 from app.backups import key_copies, making, restoring
-from app.counting import destroying as opener_burning
+from app.counting import destroying as opener_destroying
 from app.keys import rotation, status
 from app.models.surveys import Survey
 from app.storage import db, keyfile, keyring
 from app.storage.refusals import Refused
 from tests.conftest import TinySurvey
-from tests.keys.destroyed import answer_twice, burn
+from tests.keys.destroyed import answer_twice, destroy
 
 
-def test_burned_keys_do_not_come_back(tiny: TinySurvey, tmp_path: Path) -> None:
+def test_destroyed_keys_do_not_come_back(tiny: TinySurvey, tmp_path: Path) -> None:
     answer_twice(tiny)
     copy = tmp_path / "keys.backup"
     making.make(copy, of_keys=True)
-    assert burn("wave", "family-1") is None
-    assert burn("survey", "family") is None
+    assert destroy("wave", "family-1") is None
+    assert destroy("survey", "family") is None
 
     tried = restoring.verify(copy).keys
     brought = restoring.restore(copy).keys
@@ -102,7 +102,7 @@ def test_keys_that_a_backup_was_too_old_to_hold_are_named(tiny: TinySurvey, tmp_
     making.make(copy, of_keys=True)
     tiny.close_wave()
     later = tiny.open_wave()
-    opener_burning.ratchet("family")
+    opener_destroying.ratchet("family")
     settings = db.rooms().settings
     for path in [*settings.front_keys.glob("family*"), *settings.counting_keys.iterdir()]:
         path.unlink()
@@ -114,7 +114,7 @@ def test_keys_that_a_backup_was_too_old_to_hold_are_named(tiny: TinySurvey, tmp_
 def test_every_kind_of_key_that_is_missing_is_named(tiny: TinySurvey) -> None:
     for _twice in range(2):
         rotation.rotate_cards("family")
-    opener_burning.ratchet("family")
+    opener_destroying.ratchet("family")
     settings = db.rooms().settings
     assert key_copies.find_missing() == []
     kept = {

@@ -86,7 +86,7 @@ def test_the_form_asks_for_the_cluster_and_passes_it_on(quiet: Office, typed: st
 
 
 @pytest.mark.parametrize(
-    ("more", "status", "told"),
+    ("more", "status", "message"),
     [
         ([], 0, f"The number of schools that share these cards was not given: they count in {WHOLE}.\n"),
         (["--schools", "4"], 1, "Cards for schools must be shared by at least 5 schools.\n"),
@@ -94,10 +94,10 @@ def test_the_form_asks_for_the_cluster_and_passes_it_on(quiet: Office, typed: st
     ],
 )
 def test_the_command_asks_for_the_cluster(
-    app: Flask, schools: TinySurvey, more: list[str], status: int, told: str
+    app: Flask, schools: TinySurvey, more: list[str], status: int, message: str
 ) -> None:
     write_portal_env(app.config["SETTINGS"])
     words = ["--batch", "a", "--locality", "north", "--channel", "school", "--count", "40", *more]
     done = flask(app.config["SETTINGS"], "cards", "issue", "school", *words)
 
-    assert (done.returncode, done.stderr, len(done.stdout.split("\n"))) == (status, told, 41 if status == 0 else 1)
+    assert (done.returncode, done.stderr, len(done.stdout.split("\n"))) == (status, message, 41 if status == 0 else 1)

@@ -1,4 +1,4 @@
-"""Sheets of cards and links for keying in: codes are seen once, two people stand behind them."""
+"""Sheets of cards and links for assisted entry: codes are seen once, two people stand behind them."""
 
 import logging
 import threading

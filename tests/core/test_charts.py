@@ -94,7 +94,7 @@ def test_two_waves_stand_side_by_side() -> None:
     check_inside(chart)
 
 
-def test_a_wave_that_is_not_told_leaves_the_other_alone() -> None:
+def test_a_wave_that_is_not_published_leaves_the_other_alone() -> None:
     chart = grouped(SILENT.questions[0], MIXED.questions[0])
     assert all(bar.css.endswith("wave-current") for bar in chart.bars)
     assert grouped(MIXED.questions[0], SILENT.questions[0]).largest is None
@@ -111,7 +111,7 @@ def test_the_caption_speaks_of_the_largest_cell_the_first_of_equals() -> None:
     assert draw(tied).largest == tied.cell("4")
 
 
-def test_what_is_not_told_draws_nothing() -> None:
+def test_what_is_not_published_draws_nothing() -> None:
     chart = draw(SILENT.questions[0])
     assert (chart.rows, chart.bars, chart.whiskers, chart.largest, chart.height) == ((), (), (), None, 0.0)
 

@@ -1,4 +1,4 @@
-"""The gate out of the counting room: what is told at which size, and that nothing told gives a few people away."""
+"""The gate out of the counting room: what is published at which size, and that it gives no few people away."""
 
 import dataclasses
 import json
@@ -37,13 +37,13 @@ def wave_of(name: str, answers: list[str], places: list[str] | None = None, firs
     return ClosedWave(name, DOCUMENT, [Record(person(i), g, {"listened": a}) for i, (a, g) in rows])
 
 
-def told(wave: ClosedWave, earlier: EarlierWave | None = None) -> Published:
+def publish(wave: ClosedWave, earlier: EarlierWave | None = None) -> Published:
     """Return a release with breakdowns."""
     return protect(wave, earlier, breakdowns_allowed=True)
 
 
 def counts(result: QuestionResult) -> dict[str, int]:
-    """Return the told counts by code."""
+    """Return the published counts by code."""
     return {cell.code: cell.count for cell in result.cells}
 
 
@@ -55,7 +55,7 @@ def with_others(people: int) -> ClosedWave:
 
 def earlier_of(wave: ClosedWave) -> EarlierWave:
     """Return a wave with its release."""
-    return EarlierWave(wave, told(wave))
+    return EarlierWave(wave, publish(wave))
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def earlier_of(wave: ClosedWave) -> EarlierWave:
         (50, 50, Level.GROUPS, Detail.OPTIONS),
     ],
 )
-def test_what_is_told_at_which_size(size: int, n: int | None, level: Level, detail: Detail | None) -> None:
-    published = told(wave_of("family-1", ["5"] * size, (["north", "south"] * size)[:size]))
+def test_what_is_published_at_which_size(size: int, n: int | None, level: Level, detail: Detail | None) -> None:
+    published = publish(wave_of("family-1", ["5"] * size, (["north", "south"] * size)[:size]))
     assert (published.n, published.level) == (n, level)
     assert {q.detail for q in published.questions} == ({detail} - {None})
     shown = [d.name for d in published.dimensions if d.groups]
@@ -80,7 +80,7 @@ def test_what_is_told_at_which_size(size: int, n: int | None, level: Level, deta
     assert (published.reason is Reason.TOO_FEW_ANSWERS) == (size < 10)
 
 
-def test_without_an_audit_only_everyone_is_told() -> None:
+def test_without_an_audit_only_everyone_is_published() -> None:
     before, now = wave_of("family-1", ["5"] * 80), wave_of("family-2", ["5"] * 80, ["north", "south"] * 40)
     published = protect(now, earlier_of(before), breakdowns_allowed=False, unaudited=True)
     assert published.level is Level.OPTIONS
@@ -91,15 +91,15 @@ def test_without_an_audit_only_everyone_is_told() -> None:
 
 
 def test_one_who_disagrees_a_lot_cannot_be_seen() -> None:
-    published = told(wave_of("family-1", ["5"] * 59 + ["1"]))
+    published = publish(wave_of("family-1", ["5"] * 59 + ["1"]))
     first, *_, last = published.questions[0].cells
     assert (first.code, first.count, first.word) == ("5", 60, Word.NEARLY_ALL)
     assert (last.code, last.count, last.word) == ("1", 0, Word.ALMOST_NONE)
-    assert published == told(wave_of("family-1", ["5"] * 60))
+    assert published == publish(wave_of("family-1", ["5"] * 60))
 
 
-def test_a_unanimous_group_is_told_as_nearly_all() -> None:
-    published = told(wave_of("family-1", ["1"] * 12 + ["5"] * 48, ["south"] * 12 + ["north"] * 48))
+def test_a_unanimous_group_is_published_as_nearly_all() -> None:
+    published = publish(wave_of("family-1", ["1"] * 12 + ["5"] * 48, ["south"] * 12 + ["north"] * 48))
     south = published.dimensions[0].groups[1]
     assert (south.values, south.n) == (("south",), 10)
     cell = south.questions[0].cells[2]
@@ -108,21 +108,21 @@ def test_a_unanimous_group_is_told_as_nearly_all() -> None:
 
 
 def test_a_group_of_nine_is_pooled() -> None:
-    published = told(wave_of("family-1", ["5"] * 60, ["a"] * 9 + ["b"] * 21 + ["c"] * 30))
+    published = publish(wave_of("family-1", ["5"] * 60, ["a"] * 9 + ["b"] * 21 + ["c"] * 30))
     assert [group.values for group in published.dimensions[0].groups] == [("a", "b"), ("c",)]
 
 
 def test_percentages_are_of_those_who_answered() -> None:
-    published = told(wave_of("family-1", ["5"] * 31 + ["1"] * 11 + [MISSING] * 8 + [NOT_APPLICABLE] * 10))
+    published = publish(wave_of("family-1", ["5"] * 31 + ["1"] * 11 + [MISSING] * 8 + [NOT_APPLICABLE] * 10))
     result = published.questions[0]
     assert (result.base, result.not_answered) == (40, 20)
     assert [(cell.count, cell.percent) for cell in result.cells] == [(30, 75), (0, 0), (0, 0), (0, 0), (10, 25)]
 
 
-def test_why_a_question_is_not_told() -> None:
+def test_why_a_question_is_not_published() -> None:
     records = [Record(person(i), {}, {"listened": MISSING, "ways": ("a",)}) for i in range(40)]
     records[:8] = [Record(person(i), {}, {"trust": "7", "ways": ("a", "b")}) for i in range(8)]
-    published = told(ClosedWave("family-1", DOCUMENT, records))
+    published = publish(ClosedWave("family-1", DOCUMENT, records))
     assert [q.reason for q in published.questions] == [Reason.BASE_ZERO, Reason.TOO_FEW_ANSWERS, None]
     assert [q.reason for q in published.bands] == [Reason.BASE_ZERO, Reason.TOO_FEW_ANSWERS, Reason.NO_BANDS]
     assert [(c.code, c.count, c.percent) for c in published.questions[2].cells] == [("a", 40, 100), ("b", 10, 25)]
@@ -130,15 +130,15 @@ def test_why_a_question_is_not_told() -> None:
 
 
 @pytest.mark.parametrize(("answered", "reason"), [(9, Reason.TOO_FEW_ANSWERS), (10, None), (2, Reason.BASE_ZERO)])
-def test_what_fewer_than_ten_answered_is_not_told(answered: int, reason: Reason | None) -> None:
+def test_what_fewer_than_ten_answered_is_not_published(answered: int, reason: Reason | None) -> None:
     """Everybody came to the question and most left it out: the promise is about answers, not about who was asked."""
-    published = told(wave_of("family-1", ["5"] * answered + [MISSING] * (60 - answered)))
+    published = publish(wave_of("family-1", ["5"] * answered + [MISSING] * (60 - answered)))
     assert {q.reason for q in (published.questions[0], published.bands[0])} == {reason}
 
 
 def test_a_panel_shows_then_and_now_for_what_both_waves_asked() -> None:
     before, now = wave_of("family-1", ["1"] * 60), wave_of("family-2", ["5"] * 60, first=20)
-    published = told(ClosedWave("family-2", LATER, now.records), earlier_of(before))
+    published = publish(ClosedWave("family-2", LATER, now.records), earlier_of(before))
     assert published.panel is not None
     assert (published.panel.earlier_wave, published.panel.n, published.panel.reason) == ("family-1", 40, None)
     (question,) = published.panel.questions
@@ -163,9 +163,9 @@ def test_a_panel_shows_then_and_now_for_what_both_waves_asked() -> None:
         (60, 60, 50, None),
     ],
 )
-def test_when_a_panel_is_told(before: int, now: int, first: int, reason: Reason | None) -> None:
+def test_when_a_panel_is_published(before: int, now: int, first: int, reason: Reason | None) -> None:
     earlier = earlier_of(wave_of("family-1", ["5"] * before))
-    published = told(wave_of("family-2", ["4"] * now, first=first), earlier)
+    published = publish(wave_of("family-2", ["4"] * now, first=first), earlier)
     assert published.panel is not None
     assert published.panel.reason is reason
     assert bool(published.panel.questions) is (reason is None)
@@ -175,21 +175,21 @@ def test_groups_are_pooled_until_they_do_not_cut_the_panel_small() -> None:
     """Without pooling the panel less a and b would be 8 people of c."""
     places = ["a"] * 40 + ["b"] * 12 + ["c"] * 30 + ["d"] * 15
     now, earlier = wave_of("family-2", ["5"] * 97, places), earlier_of(with_others(60))
-    alone, beside = ([group.values for group in told(now, e).dimensions[0].groups] for e in (None, earlier))
+    alone, beside = ([group.values for group in publish(now, e).dimensions[0].groups] for e in (None, earlier))
     assert alone == [("a",), ("b",), ("c",), ("d",)]
     assert beside == [("a",), ("b", "d"), ("c",)]
 
 
-def test_a_panel_gives_way_to_groups_that_are_told_already() -> None:
+def test_a_panel_gives_way_to_groups_that_are_published_already() -> None:
     before = wave_of("family-1", ["5"] * 80, ["north"] * 45 + ["south"] * 35)
-    published = told(wave_of("family-2", ["5"] * 60, ["north"] * 30 + ["south"] * 30, first=40), earlier_of(before))
+    published = publish(wave_of("family-2", ["5"] * 60, ["north"] * 30 + ["south"] * 30, first=40), earlier_of(before))
     assert published.panel is not None
     assert published.panel.reason is Reason.PANEL_TOO_CLOSE
 
 
 @pytest.mark.parametrize(("before", "now", "first"), [(9, 30, 0), (30, 9, 0), (30, 30, 21), (30, 30, 30)])
-def test_fewer_than_ten_repeats_are_not_told(before: int, now: int, first: int) -> None:
-    published = told(wave_of("family-2", ["5"] * now, first=first), earlier_of(wave_of("family-1", ["5"] * before)))
+def test_fewer_than_ten_repeats_are_not_published(before: int, now: int, first: int) -> None:
+    published = publish(wave_of("family-2", ["5"] * now, first=first), earlier_of(wave_of("family-1", ["5"] * before)))
     assert published.repeat is not None
     assert (published.repeat.count, published.repeat.reason) == (None, Reason.TOO_FEW_ANSWERS)
     assert published.repeat.earlier_n == (None if before < 10 else 30)
@@ -197,7 +197,7 @@ def test_fewer_than_ten_repeats_are_not_told(before: int, now: int, first: int) 
 
 def test_a_release_of_another_wave_is_refused() -> None:
     with pytest.raises(ValueError, match="does not belong"):
-        EarlierWave(wave_of("family-1", []), told(wave_of("family-2", [])))
+        EarlierWave(wave_of("family-1", []), publish(wave_of("family-2", [])))
 
 
 @pytest.mark.parametrize(("exact", "rounded"), [(0, 0), (2, 0), (3, 5), (7, 5), (8, 10), (12, 10), (13, 15)])
@@ -242,10 +242,10 @@ WAVES = st.builds(random_waves, st.integers(0, 2**32), st.integers(5, 200), st.b
 
 @settings(deadline=None, max_examples=40)
 @given(WAVES)
-def test_nothing_told_leaves_one_to_nine_in_either_wave(waves: tuple[ClosedWave, ClosedWave]) -> None:
+def test_nothing_published_leaves_one_to_nine_in_either_wave(waves: tuple[ClosedWave, ClosedWave]) -> None:
     before, now = waves
     earlier = earlier_of(before)
-    published = told(now, earlier)
+    published = publish(now, earlier)
     panels = [before.people & now.people] if published.panel and published.panel.questions else []
     assert few_left(now, published, *panels) == []
     assert few_left(before, earlier.released, *panels) == []
@@ -258,14 +258,14 @@ def test_a_pooled_group_names_values_that_nobody_has_too() -> None:
     one_of_c = wave_of("family-1", ["5"] * 61, ["a"] * 30 + ["b"] * 30 + ["c"])
     with_one = dataclasses.replace(one_of_c, listed=listed.listed)
 
-    assert [group.values for group in told(wave).dimensions[0].groups] == [("a",), ("b",)]
-    for told_wave in (listed, with_one):
-        assert [group.values for group in told(told_wave).dimensions[0].groups] == [("a", "c", "d"), ("b",)]
+    assert [group.values for group in publish(wave).dimensions[0].groups] == [("a",), ("b",)]
+    for wave_with_more in (listed, with_one):
+        assert [group.values for group in publish(wave_with_more).dimensions[0].groups] == [("a", "c", "d"), ("b",)]
 
 
 def test_bands_beside_options_tell_no_more_than_the_options() -> None:
     """Two who disagree a lot and two a little: each option is rounded away, so the band must be, too."""
-    published = told(wave_of("family-1", ["5"] * 40 + ["2"] * 2 + ["1"] * 2))
+    published = publish(wave_of("family-1", ["5"] * 40 + ["2"] * 2 + ["1"] * 2))
 
     assert counts(published.questions[0]) == {"5": 40, "4": 0, "3": 0, "2": 0, "1": 0}
     assert counts(published.bands[0]) == {"positive": 40, "neutral": 0, "negative": 0}
@@ -284,7 +284,7 @@ def numbers(value: object, names: tuple[str, ...]) -> list[int]:
 @given(WAVES, st.integers(0, 2**32))
 def test_numbers_are_rounded_frozen_and_free_of_order(waves: tuple[ClosedWave, ClosedWave], seed: int) -> None:
     before, now = waves
-    published = told(now, earlier_of(before))
+    published = publish(now, earlier_of(before))
     text = json.dumps(published.to_json())
     assert all(n % 5 == 0 for n in numbers(published.to_json(), ("n", "count", "base", "not_answered", "earlier_n")))
     assert all(0 <= n <= 100 for n in numbers(published.to_json(), ("percent", "low", "high")))
@@ -292,4 +292,4 @@ def test_numbers_are_rounded_frozen_and_free_of_order(waves: tuple[ClosedWave, C
     shuffled = [
         ClosedWave(w.wave, w.questionnaire, random.Random(seed).sample(w.records, len(w.records))) for w in waves
     ]
-    assert json.dumps(told(shuffled[1], earlier_of(shuffled[0])).to_json()) == text
+    assert json.dumps(publish(shuffled[1], earlier_of(shuffled[0])).to_json()) == text

@@ -43,7 +43,7 @@ def test_the_most_hits_by_luck_leave_less_than_luck_above_them(
     assert above(found) < luck <= above(found - 1)
 
 
-def test_two_samples_of_one_source_are_rarely_told_apart_and_shifted_ones_always() -> None:
+def test_two_samples_of_one_source_are_rarely_distinguished_and_shifted_ones_always() -> None:
     source = random.Random(2)
 
     def draw(shift: float) -> list[float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.results.published import Cell, from_json
-from tests.core.test_disclosure import told, wave_of
+from tests.core.test_disclosure import publish, wave_of
 
 
 def test_published_values_are_made_here_only() -> None:
@@ -16,7 +16,7 @@ def test_published_values_are_made_here_only() -> None:
     with pytest.raises(TypeError, match="makes published values"):
         Cell("5", 10, 100, 70, 100, None, seal=object())
     with pytest.raises(ValueError, match="must be specified"):
-        dataclasses.replace(told(wave_of("family-1", ["5"] * 60)), n=65)  # type: ignore[call-arg]
+        dataclasses.replace(publish(wave_of("family-1", ["5"] * 60)), n=65)  # type: ignore[call-arg]
 
 
 def test_only_this_gate_holds_the_seal() -> None:
@@ -32,7 +32,7 @@ def test_only_this_gate_holds_the_seal() -> None:
 
 
 def test_a_release_that_was_touched_is_refused() -> None:
-    body = told(wave_of("family-1", ["5"] * 60)).to_json()
+    body = publish(wave_of("family-1", ["5"] * 60)).to_json()
     for broken in ({}, {**body, "format": 2}, {**body, "n": 61}, {**body, "level": "all"}, {"format": 1}):
         with pytest.raises(ValueError):  # noqa: PT011
             from_json(broken)

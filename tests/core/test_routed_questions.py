@@ -13,7 +13,7 @@ from app.core.questionnaires import MISSING, NOT_APPLICABLE
 from app.core.results.disclosure import EarlierWave, protect
 from app.core.results.published import Published, Reason
 from app.core.results.tally import ClosedWave, Record
-from tests.core.test_disclosure import DOCUMENT, WAVES, person, told
+from tests.core.test_disclosure import DOCUMENT, WAVES, person, publish
 
 SILENT: list[dict[str, Answer]] = [{}, {"listened": MISSING}, {"listened": NOT_APPLICABLE}]
 silently = pytest.mark.parametrize("silent", SILENT, ids=["led past", "blank", "does not apply"])
@@ -32,14 +32,14 @@ def wave_of(name: str, answer_in_south: int, silent: dict[str, Answer], first: i
 
 
 def reasons(published: Published) -> dict[str, Reason | None]:
-    """Return, for each locality that is told, why the question is not."""
+    """Return, for each locality that is publish, why the question is not."""
     locality = next(d for d in published.dimensions if d.name == "locality")
     return {g.values[0]: next(q.reason for q in g.questions if q.variable == "listened") for g in locality.groups}
 
 
 @silently
 @pytest.mark.parametrize("few", [1, 4, 9])
-def test_what_few_of_a_group_answered_is_told_of_no_group(few: int, silent: dict[str, Answer]) -> None:
+def test_what_few_of_a_group_answered_is_published_for_no_group(few: int, silent: dict[str, Answer]) -> None:
     found = reasons(protect(wave_of("family-1", few, silent), breakdowns_allowed=True))
 
     assert set(found) == {"north", "south"}
@@ -61,12 +61,12 @@ def test_groups_do_not_tell_nobody_from_one_or_two(some: int, silent: dict[str, 
 
 @silently
 @pytest.mark.parametrize("many", [10, 30])
-def test_what_ten_of_every_group_answered_is_told(many: int, silent: dict[str, Answer]) -> None:
+def test_what_ten_of_every_group_answered_is_published(many: int, silent: dict[str, Answer]) -> None:
     assert set(reasons(protect(wave_of("family-1", many, silent), breakdowns_allowed=True)).values()) == {None}
 
 
 @silently
-def test_what_one_group_alone_answered_is_told_of_everyone_only(silent: dict[str, Answer]) -> None:
+def test_what_one_group_alone_answered_is_published_for_everyone_only(silent: dict[str, Answer]) -> None:
     """The group's bands come from exact counts, everyone's from rounded options: beside each other they tell more."""
     release = protect(wave_of("family-1", 0, silent), breakdowns_allowed=True)
 
@@ -75,7 +75,7 @@ def test_what_one_group_alone_answered_is_told_of_everyone_only(silent: dict[str
 
 
 @silently
-def test_what_nobody_of_a_third_group_answered_is_told_of_everyone_only(silent: dict[str, Answer]) -> None:
+def test_what_nobody_of_a_third_group_answered_is_published_for_everyone_only(silent: dict[str, Answer]) -> None:
     """Where a rule leads those to it who said no before, "nobody of the west" would tell what the west said before."""
     wave = wave_of("family-1", 30, silent)
     led_past = [Record(person(900 + n), {**wave.records[0].groups, "locality": "west"}, silent) for n in range(20)]
@@ -85,9 +85,9 @@ def test_what_nobody_of_a_third_group_answered_is_told_of_everyone_only(silent: 
 
 
 @silently
-@pytest.mark.parametrize(("few", "is_told"), [(0, False), (1, False), (9, False), (10, True)])
-def test_what_few_beside_the_panel_answered_is_not_told_of_the_panel(
-    few: int, is_told: bool, silent: dict[str, Answer]
+@pytest.mark.parametrize(("few", "is_published"), [(0, False), (1, False), (9, False), (10, True)])
+def test_what_few_beside_the_panel_answered_is_not_published_for_the_panel(
+    few: int, is_published: bool, silent: dict[str, Answer]
 ) -> None:
     before = wave_of("family-1", 30, silent)
     panel = [Record(r.person, r.groups, {"listened": "5"}) for r in before.records[:40]]
@@ -101,7 +101,7 @@ def test_what_few_beside_the_panel_answered_is_not_told_of_the_panel(
     assert release.panel is not None
     assert release.panel.reason is None
     now = {q.variable: q.current for q in release.panel.questions}["listened"]
-    assert (now.reason is None) is is_told
+    assert (now.reason is None) is is_published
 
 
 def few_who_answered(wave: ClosedWave, published: Published, panel: frozenset[bytes]) -> list[str]:
@@ -150,14 +150,14 @@ def test_no_question_tells_of_one_to_nine_who_answered_it(
         )
         for w in waves
     )
-    released = told(before)
-    published = told(now, EarlierWave(before, released))
+    released = publish(before)
+    published = publish(now, EarlierWave(before, released))
     panel = published.panel
     for wave, release, side in ((now, published, "current"), (before, released, "earlier")):
         shown = [getattr(q, side) for q in panel.questions] if panel else []
         for variable in ("listened", "trust"):
-            is_told = any(q.variable == variable and q.reason is None for q in shown)
-            both = before.people & now.people if is_told else frozenset[bytes]()
+            is_published = any(q.variable == variable and q.reason is None for q in shown)
+            both = before.people & now.people if is_published else frozenset[bytes]()
             assert variable not in few_who_answered(wave, release, both)
 
 

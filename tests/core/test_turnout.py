@@ -1,4 +1,4 @@
-"""Response rates: what may be told of which group, checked with sets of cards."""
+"""Response rates: what can be published about which group, checked with sets of cards."""
 
 import random
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ def counts_of(rows: Sequence[Row]) -> tuple[list[CellCount], list[BatchCount]]:
     return cells, [BatchCount(b, place, way, n, done if n >= K else None) for b, place, way, n, done in rows]
 
 
-def told(*rows: Row) -> tuple[Rate, ...]:
-    """Return what the rule about cards lets be told of some batches."""
+def publish(*rows: Row) -> tuple[Rate, ...]:
+    """Return the rates of some batches that the rule about cards lets be published."""
     return tuple(_rate(group) for group in _shown(*counts_of(rows)))
 
 
 def names(rates: Sequence[Rate]) -> list[str]:
-    """Return the names of the groups that are told, with their dimensions."""
+    """Return the names of the groups that are publish, with their dimensions."""
     return [f"{rate.dimension} {rate.name}".strip() for rate in rates]
 
 
@@ -50,7 +50,7 @@ def cards_by_group(rows: Sequence[Row]) -> dict[tuple[str, str], Cards]:
 
 
 def few_left(rates: Sequence[Rate], rows: Sequence[Row]) -> list[int]:
-    """Return every rest of 1 to 29 cards that told groups leave, or that any sum of one dimension's leaves of one."""
+    """Return every rest of 1 to 29 cards that published groups, or sums of one dimension's, leave of one."""
     cards = cards_by_group(rows)
     shown = {(rate.dimension, rate.name): cards[rate.dimension, rate.name] for rate in rates}
     rests = [len(outer - inner) for outer, inner in permutations(shown.values(), 2) if inner <= outer]
@@ -83,8 +83,8 @@ def batch_rows(draw: st.DrawFn) -> list[Row]:
     return [(f"b{i}", *places[i], n, draw(st.integers(0, n))) for i, n in enumerate(sizes)]
 
 
-def test_large_groups_are_told_by_dimension_and_name() -> None:
-    rates = told(("b", "south", "visit", 60, 30), ("a", "north", "post", 100, 20))
+def test_large_groups_are_published_by_dimension_and_name() -> None:
+    rates = publish(("b", "south", "visit", 60, 30), ("a", "north", "post", 100, 20))
     assert rates == (
         Rate("everyone", "", 160, 30, None),
         Rate("locality", "north", 100, 20, None),
@@ -107,7 +107,7 @@ def test_large_groups_are_told_by_dimension_and_name() -> None:
             [("a", "n", "p", 100, 20), ("b", "n", "p", 10, 9), ("c", "s", "p", 40, 4)],
             ["everyone", "locality n", "locality s", "channel p", "batch c"],
         ),
-        # A rest of exactly 30, of batches too small to be told, does no harm; 29 would.
+        # A rest of exactly 30, of batches too small to be publish, does no harm; 29 would.
         (
             [("a", "n", "p", 40, 2), ("b", "n", "p", 15, 9), ("c", "n", "p", 15, 4)],
             ["everyone", "locality n", "channel p", "batch a"],
@@ -147,23 +147,23 @@ def test_large_groups_are_told_by_dimension_and_name() -> None:
     ],
 )
 def test_a_rest_of_few_cards_hides_the_smallest_beside_it(rows: list[Row], expected: list[str]) -> None:
-    rates = told(*rows)
+    rates = publish(*rows)
     assert names(rates) == expected
     assert few_left(rates, rows) == []
 
 
-def test_nothing_is_told_of_a_wave_with_nine_answers() -> None:
-    assert told(("a", "n", "p", 100, 5), ("b", "n", "v", 100, 4)) == ()
-    assert len(told(("a", "n", "p", 100, 5), ("b", "n", "v", 100, 5))) == 6
+def test_nothing_is_published_of_a_wave_with_nine_answers() -> None:
+    assert publish(("a", "n", "p", 100, 5), ("b", "n", "v", 100, 4)) == ()
+    assert len(publish(("a", "n", "p", 100, 5), ("b", "n", "v", 100, 5))) == 6
 
 
 def test_a_batch_without_cards_does_not_stretch_a_channel() -> None:
     """All visits are in north, as above; an empty batch of visits in south must not hide that."""
     rows = [("a", "n", "v", 40, 20), ("b", "n", "p", 10, 5), ("c", "s", "p", 90, 9)]
-    assert told(*rows, ("d", "s", "v", 0, 0)) == told(*rows)
+    assert publish(*rows, ("d", "s", "v", 0, 0)) == publish(*rows)
 
 
-def test_a_batch_that_was_not_counted_is_never_told() -> None:
+def test_a_batch_that_was_not_counted_is_never_published() -> None:
     cell = CellCount("n", "p", 100, 50)
     batches = [BatchCount("a", "n", "p", 50, None), BatchCount("b", "n", "p", 50, 0)]
     rates = [_rate(group) for group in _shown([cell], batches)]
@@ -171,7 +171,7 @@ def test_a_batch_that_was_not_counted_is_never_told() -> None:
 
 
 def test_letters_of_small_batches_count_in_the_totals() -> None:
-    rates = told(("a", "n", "p", 60, 0), ("b", "n", "p", 20, 20), ("c", "n", "p", 20, 20))
+    rates = publish(("a", "n", "p", 60, 0), ("b", "n", "p", 20, 20), ("c", "n", "p", 20, 20))
     assert {rate.name: rate.percent or rate.word for rate in rates} == {"": 40, "n": 40, "p": 40, "a": "under"}
 
 
@@ -199,7 +199,7 @@ OTHERS: Row = ("b", "south", "visit", 100, 50)
 def test_percent_goes_in_fives_and_never_to_nought_or_all(
     completed: int, issued: int, percent: int | None, word: str | None
 ) -> None:
-    rates = told(("a", "north", "post", issued, completed), OTHERS)
+    rates = publish(("a", "north", "post", issued, completed), OTHERS)
     assert [(r.percent, r.word) for r in rates if r.name in ("north", "post", "a")] == [(percent, word)] * 3
 
 
@@ -207,7 +207,7 @@ def test_percent_goes_in_fives_and_never_to_nought_or_all(
 def test_a_percent_is_at_most_two_and_a_half_off(issued: int, data: st.DataObject) -> None:
     completed = data.draw(st.integers(0, issued + 5))
     share = Fraction(100 * completed, issued)
-    rate = next(rate for rate in told(("a", "north", "post", issued, completed), OTHERS) if rate.name == "a")
+    rate = next(rate for rate in publish(("a", "north", "post", issued, completed), OTHERS) if rate.name == "a")
     if rate.percent is None:
         assert rate.word == ("under" if share < 50 else "over")
         assert share < 2.5 or share > 97.5
@@ -219,8 +219,8 @@ def test_a_percent_is_at_most_two_and_a_half_off(issued: int, data: st.DataObjec
 
 @settings(deadline=None, max_examples=300)
 @given(batch_rows())
-def test_told_groups_leave_no_few_cards_over(rows: list[Row]) -> None:
-    rates = told(*rows)
+def test_published_groups_leave_no_few_cards_over(rows: list[Row]) -> None:
+    rates = publish(*rows)
     cards = cards_by_group(rows)
     assert few_left(rates, rows) == []
     assert all(rate.issued == len(cards[rate.dimension, rate.name]) >= K for rate in rates)
@@ -232,9 +232,9 @@ def test_told_groups_leave_no_few_cards_over(rows: list[Row]) -> None:
 @settings(deadline=None, max_examples=300)
 @given(batch_rows())
 def test_nothing_is_hidden_without_need(rows: list[Row]) -> None:
-    """What is told is part of the naive table, in its order; all of it when that leaves no few cards over."""
+    """What is published is part of the naive table, in its order; all of it when that leaves no few cards over."""
     every = names(naive(rows))
-    shown = names(told(*rows))
+    shown = names(publish(*rows))
     assert shown == [name for name in every if name in shown]
     assert (shown == every) == (few_left(naive(rows), rows) == [])
 
@@ -243,11 +243,11 @@ def test_nothing_is_hidden_without_need(rows: list[Row]) -> None:
 @given(batch_rows(), st.integers(0, 2**32))
 def test_the_order_of_counts_does_not_matter(rows: list[Row], seed: int) -> None:
     shuffled = random.Random(seed).sample(rows, len(rows))
-    assert told(*shuffled) == told(*rows)
+    assert publish(*shuffled) == publish(*rows)
 
 
 def test_a_naive_table_leaves_few_cards_over() -> None:
     """Positive control: all groups of 30 cards and more must fail the brute-force check."""
     rows = [("a", "n", "p", 60, 20), ("b", "n", "p", 40, 9), ("c", "n", "p", 10, 9), ("d", "s", "v", 77, 9)]
     assert set(few_left(naive(rows), rows)) == {10}
-    assert few_left(told(*rows), rows) == []
+    assert few_left(publish(*rows), rows) == []

@@ -1,4 +1,4 @@
-"""What a release before has told: neither its panel nor those who withdrew since may be what is left over."""
+"""What an earlier release has published: neither its panel nor those who withdrew since may be what is left over."""
 
 import dataclasses
 import random
@@ -11,7 +11,7 @@ from app.core.questionnaires import MISSING
 from app.core.results.panels import EarlierWave
 from app.core.results.published import Published, Reason
 from app.core.results.tally import ClosedWave, Record
-from tests.core.test_disclosure import DOCUMENT, WAVES, earlier_of, few_left, person, told, wave_of, with_others
+from tests.core.test_disclosure import DOCUMENT, WAVES, earlier_of, few_left, person, publish, wave_of, with_others
 from tests.core.test_routed_questions import few_who_answered
 
 
@@ -22,7 +22,7 @@ def without(wave: ClosedWave, gone: frozenset[bytes]) -> ClosedWave:
 
 def released_later(before: ClosedWave, now: ClosedWave, gone: frozenset[bytes]) -> Published:
     """Return the release of a wave where some people withdrew after the release of the one before."""
-    return told(without(now, gone), EarlierWave(without(before, gone), told(before)))
+    return publish(without(now, gone), EarlierWave(without(before, gone), publish(before)))
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_a_group_that_all_came_back_hides_nobody_who_withdrew() -> None:
 
 
 @pytest.mark.parametrize("silent", [{}, {"listened": MISSING}], ids=["led past", "blank"])
-@pytest.mark.parametrize(("few", "is_told"), [(0, False), (9, False), (10, True)])
-def test_a_question_that_only_they_answered_beside_the_panel_is_not_told(
-    few: int, is_told: bool, silent: dict[str, str]
+@pytest.mark.parametrize(("few", "is_published"), [(0, False), (9, False), (10, True)])
+def test_a_question_that_only_they_answered_beside_the_panel_is_not_published(
+    few: int, is_published: bool, silent: dict[str, str]
 ) -> None:
     """Of twenty who stay away few answered a question, and five who withdrew did."""
     before = wave_of("family-1", ["5"] * 85)
@@ -73,57 +73,59 @@ def test_a_question_that_only_they_answered_beside_the_panel_is_not_told(
     assert panel is not None
     assert panel.reason is None
     then = {question.variable: question.earlier for question in panel.questions}["listened"]
-    assert (then.reason is None) is is_told
+    assert (then.reason is None) is is_published
 
 
 def test_a_panel_gives_way_to_the_panel_of_the_wave_before() -> None:
     first, middle = with_others(60), wave_of("family-2", ["5"] * 80)
-    released = told(middle, earlier_of(first))
+    released = publish(middle, earlier_of(first))
     assert released.panel is not None
     assert released.panel.reason is None
     last = wave_of("family-3", ["5"] * 65 + ["4"] * 40)
     last = without(last, frozenset(sorted(last.people)[65:80]))
-    panel = told(last, EarlierWave(middle, released, first.people)).panel
+    panel = publish(last, EarlierWave(middle, released, first.people)).panel
     assert panel is not None
     assert panel.reason is Reason.PANEL_TOO_CLOSE
 
 
 @pytest.mark.parametrize(("missing", "reason"), [(0, None), (2, None), (3, Reason.PANEL_TOO_CLOSE)])
-def test_no_panel_is_told_where_the_one_before_is_not_known_any_more(missing: int, reason: Reason | None) -> None:
+def test_no_panel_is_published_where_the_one_before_is_not_known_any_more(missing: int, reason: Reason | None) -> None:
     """Their answers to the wave before that are gone, so nobody can see whether the next panel leaves few of them."""
     first, middle = with_others(60), wave_of("family-2", ["5"] * 80)
     last = wave_of("family-3", ["5"] * 80)
     last = ClosedWave("family-3", DOCUMENT, [*last.records[:40], *wave_of("family-3", ["4"] * 40, first=700).records])
     known = frozenset(sorted(first.people)[missing:])
-    panel = told(last, EarlierWave(middle, told(middle, earlier_of(first)), known)).panel
+    panel = publish(last, EarlierWave(middle, publish(middle, earlier_of(first)), known)).panel
     assert panel is not None
     assert panel.reason is reason
 
 
 @pytest.mark.parametrize(("back", "reason"), [(0, None), (2, None), (3, Reason.PANEL_TOO_CLOSE)])
-def test_no_panel_is_told_beside_people_whom_the_release_cannot_have_told_of(back: int, reason: Reason | None) -> None:
-    """They took their answers back before it, and an old copy of the answers was put back since: they hide nobody."""
+def test_no_panel_is_published_beside_people_whom_the_release_cannot_have_covered(
+    back: int, reason: Reason | None
+) -> None:
+    """They took their answers back before it, and an old copy of the answers was restored since: they hide nobody."""
     before, again = wave_of("family-1", ["5"] * 100), wave_of("family-1", ["5"] * back, first=900).records
     now = ClosedWave("family-2", DOCUMENT, [*before.records[:80], *wave_of("family-2", ["4"] * 50, first=700).records])
     here = ClosedWave(before.wave, DOCUMENT, [*before.records, *again])
-    panel = told(now, EarlierWave(here, told(before))).panel
+    panel = publish(now, EarlierWave(here, publish(before))).panel
     assert panel is not None
     assert panel.reason is reason
 
 
-def test_a_panel_gives_way_to_groups_of_which_the_size_alone_is_told() -> None:
-    """Few of the south answered, so no question is told of a locality; but 55 of the 60 in the north came back."""
+def test_a_panel_gives_way_to_groups_of_which_the_size_alone_is_published() -> None:
+    """Few of the south answered, so no locality has a published question; but 55 of the 60 in the north came back."""
     before = wave_of("family-1", ["5"] * 65 + [MISSING] * 35, ["north"] * 60 + ["south"] * 40)
     now = ClosedWave("family-2", DOCUMENT, [*before.records[:55], *wave_of("family-2", ["4"] * 60, first=700).records])
-    released = told(before)
+    released = publish(before)
     assert [g.n for d in released.dimensions if d.name == "locality" for g in d.groups] == [60, 40]
-    panel = told(now, EarlierWave(before, released)).panel
+    panel = publish(now, EarlierWave(before, released)).panel
     assert panel is not None
     assert panel.reason is Reason.PANEL_TOO_CLOSE
 
 
-def test_the_panel_of_the_release_before_is_what_that_release_told_of_its_own_wave() -> None:
-    """It told a question of its own wave that it withheld of the wave before; the next panel must not cut five off."""
+def test_the_panel_of_the_release_before_is_what_that_release_published_of_its_own_wave() -> None:
+    """It published a question that it withheld for the wave before; the next panel must not cut five off."""
 
     def answered(wave: str, listened: dict[int, str | None]) -> ClosedWave:
         groups = {"locality": "north", "channel": "visit", "fam_role": "parent"}
@@ -133,10 +135,10 @@ def test_the_panel_of_the_release_before_is_what_that_release_told_of_its_own_wa
     first = answered("family-1", {n: "5" if n < 4 or n >= 200 else None for n in [*range(100), *range(200, 240)]})
     own = {n: ("1" if n in range(55, 60) else "5") if n < 60 else None for n in range(100)}
     second = answered("family-2", own | dict.fromkeys(range(300, 400), "3"))
-    released = told(second, EarlierWave(first, told(first)))
+    released = publish(second, EarlierWave(first, publish(first)))
     stayed = [n for n in range(100) if n not in range(55, 70)]
     third = answered("family-3", dict.fromkeys([*stayed, *range(500, 600)], "5"))
-    panel = told(third, EarlierWave(second, released, first.people)).panel
+    panel = publish(third, EarlierWave(second, released, first.people)).panel
     assert panel is not None
     now = {question.variable: question.earlier for question in panel.questions}
     assert panel.reason or now["listened"].reason, "five people are left between the two panels"
@@ -144,7 +146,7 @@ def test_the_panel_of_the_release_before_is_what_that_release_told_of_its_own_wa
 
 @settings(deadline=None, max_examples=60)
 @given(WAVES, st.integers(1, 12), st.booleans(), st.booleans())
-def test_nothing_told_leaves_one_to_nine_of_those_who_were_there(
+def test_nothing_published_leaves_one_to_nine_of_those_who_were_there(
     waves: tuple[ClosedWave, ClosedWave], many: int, is_local: bool, all_come_back: bool
 ) -> None:
     before, now = waves
@@ -157,6 +159,6 @@ def test_nothing_told_leaves_one_to_nine_of_those_who_were_there(
     published = released_later(before, now, gone)
     shown = [q.variable for q in published.panel.questions if not q.earlier.reason] if published.panel else []
     both = (before.people & now.people) - gone
-    assert few_left(before, told(before), *([both] if shown else [])) == []
+    assert few_left(before, publish(before), *([both] if shown else [])) == []
     for variable in ("listened", "trust"):
-        assert variable not in few_who_answered(before, told(before), both if variable in shown else frozenset())
+        assert variable not in few_who_answered(before, publish(before), both if variable in shown else frozenset())

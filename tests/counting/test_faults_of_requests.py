@@ -1,4 +1,4 @@
-"""Faults that requests meet: each is told to whoever answers, and keeps no other request waiting."""
+"""Faults that requests meet: each is reported to whoever answers, and keeps no other request waiting."""
 
 import threading
 
@@ -29,7 +29,9 @@ def test_a_request_that_meets_a_fault_keeps_no_other_waiting(
     assert capsys.readouterr().err == f"Another waiting request, {number}, failed: KeyMissing.\n"
 
 
-def test_every_fault_is_told_to_whoever_answers(number: int, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_fault_is_reported_to_whoever_answers(
+    number: int, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who asked reads that the opener's log says why."""
 
     def falls(_subject: str) -> None:
@@ -42,8 +44,8 @@ def test_every_fault_is_told_to_whoever_answers(number: int, tiny: TinySurvey, m
     monkeypatch.setitem(opener._VERBS, "close_wave", is_full)
     second = waves.close_wave(tiny.wave)
     answer_only(monkeypatch)
-    told = turn_opener(monkeypatch, 1)
-    assert told == [f"The opener met an error and continues: {kind}." for kind in ("RuntimeError", "OSError")]
+    reported = turn_opener(monkeypatch, 1)
+    assert reported == [f"The opener met an error and continues: {kind}." for kind in ("RuntimeError", "OSError")]
     assert [requests.get_request(each).refusal for each in (number, second)] == [
         "The opener could not do this. Its log says why."
     ] * 2
@@ -66,7 +68,7 @@ def test_a_command_says_that_a_lock_was_held_for_too_long(
 
 
 @pytest.mark.parametrize("is_done", [True, False])
-def test_a_fault_that_ends_the_turn_is_told_and_hides_nothing(
+def test_a_fault_that_ends_the_turn_is_reported_and_hides_nothing(
     number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_done: bool
 ) -> None:
     """The database goes away before a further request is taken, when ours is done or still waits."""
@@ -106,7 +108,7 @@ def test_a_text_that_is_none_is_not_tried_again(tiny: TinySurvey) -> None:
 
 
 @pytest.mark.both_databases
-def test_our_own_fault_is_told_though_the_database_goes_away_after_it(
+def test_our_own_fault_is_reported_though_the_database_goes_away_after_it(
     number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     take, left = requests.take_next, iter([True])

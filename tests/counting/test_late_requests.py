@@ -1,4 +1,4 @@
-"""A request to delete that comes in while its wave or survey is burned is not lost with the letters."""
+"""A request to delete that comes in while its wave's or survey's keys are destroyed is not lost with the letters."""
 
 import threading
 from contextlib import suppress
@@ -17,7 +17,9 @@ from tests.respond.test_taking_back import counts
 
 
 @pytest.mark.both_databases
-def test_a_request_made_while_a_wave_is_burned_is_done(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_made_while_a_waves_keys_are_destroyed_is_done(
+    tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = answer_twice(tiny)[0]
     destroy = keyring.destroy_letter_secret
 
@@ -35,17 +37,17 @@ def test_a_request_made_while_a_wave_is_burned_is_done(tiny: TinySurvey, monkeyp
 
 
 @pytest.mark.both_databases
-def test_a_survey_is_not_burned_between_the_look_for_a_place_and_the_request(
+def test_a_surveys_keys_are_not_destroyed_between_the_look_for_a_place_and_the_request(
     app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its letter would stay for ever, opened by nobody, while the person was thanked for it."""
     code, real = answer_twice(tiny)[0], deletion_requests._places
-    looked, burned = threading.Event(), threading.Event()
+    looked, destroyed = threading.Event(), threading.Event()
 
     def slowly(session: Session) -> dict[str, tuple[bytes, str]]:
         found = real(session)
         looked.set()
-        burned.wait(2)
+        destroyed.wait(2)
         return found
 
     def ask() -> None:
@@ -56,9 +58,9 @@ def test_a_survey_is_not_burned_between_the_look_for_a_place_and_the_request(
     asking = threading.Thread(target=ask)
     asking.start()
     assert looked.wait(20)
-    with suppress(Refused):  # where it is told that something came in meanwhile: it is done once more
+    with suppress(Refused):  # refused because something came in meanwhile: it is done once more
         destroying.destroy_survey(tiny.slug)
-    burned.set()
+    destroyed.set()
     asking.join()
 
     destroying.destroy_survey(tiny.slug)

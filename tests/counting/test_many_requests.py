@@ -38,13 +38,13 @@ def flood(wave: str) -> None:
 @contextmanager
 def heard(name: str, tell: Callable[..., None]) -> Iterator[None]:
     """Tell of an event at the engines of both rooms; the room's name goes first."""
-    told = [(db.rooms().engine(room), name, partial(tell, room)) for room in ("counting", "collecting")]
-    for each in told:
+    tellers = [(db.rooms().engine(room), name, partial(tell, room)) for room in ("counting", "collecting")]
+    for each in tellers:
         event.listen(*each)
     try:
         yield
     finally:
-        for each in told:
+        for each in tellers:
             event.remove(*each)
 
 

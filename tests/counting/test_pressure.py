@@ -134,11 +134,11 @@ def test_an_unreadable_letter_is_set_aside_and_reported(
     assert (command.exit_code, command.stderr.splitlines()[-1]) == (0, line)
 
     monkeypatch.setattr(opener, "HEARTBEAT_SECONDS", 0.0)
-    told = turn_opener(monkeypatch, 3)
-    assert told == [line], "once, not at every turn"
+    reported = turn_opener(monkeypatch, 3)
+    assert reported == [line], "once, not at every turn"
 
 
-def test_fewer_than_ten_are_kept_and_told_nowhere(tiny: TinySurvey) -> None:
+def test_fewer_than_ten_are_kept_and_reported_nowhere(tiny: TinySurvey) -> None:
     answer(tiny.codes(30)[:9])
     assert letterbox.open_letterbox() == {tiny.wave: 0}
     tiny.close_wave()

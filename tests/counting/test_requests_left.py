@@ -40,9 +40,9 @@ def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypa
 
     monkeypatch.setattr(requests, "finish", no_database)
     monkeypatch.setitem(opener._VERBS, "make_keys", full)
-    told = turn_opener(monkeypatch, 2)
+    reported = turn_opener(monkeypatch, 2)
 
-    assert told == ["The opener met an error and continues: OperationalError."]
+    assert reported == ["The opener met an error and continues: OperationalError."]
     assert (states, state_of(number)) == (["taken", "taken"], "done")
 
 
@@ -136,7 +136,7 @@ NO_OPENING = (
         ("make_release", True, NO_DELETING),
     ],
 )
-def test_a_lock_that_nobody_lets_go_of_is_told_and_the_request_is_tried_again(
+def test_a_lock_that_nobody_lets_go_of_is_reported_and_the_request_is_tried_again(
     postgres_server: str,
     migrated_postgres: str,
     tmp_path: Path,
@@ -189,7 +189,7 @@ def test_answers_that_a_backup_holds_keep_a_request_for_the_next_turn(
 def test_answers_that_are_away_in_the_middle_keep_a_request_for_the_next_turn(
     postgres_server: str, migrated_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PostgreSQL is started anew while the opener works, and is there again when it says what came of it."""
+    """PostgreSQL is started anew while the opener works, and is there again when it reports the outcome."""
 
     def cut_off(_wave: str) -> None:
         with db.counting() as answers:

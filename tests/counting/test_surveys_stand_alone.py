@@ -1,4 +1,4 @@
-"""A fault in one survey (a strange row, a lost or damaged key) stops no other, is told, and lets nothing out there."""
+"""A fault in one survey (a strange row, a lost or damaged key) stops no other, is reported, and publishes nothing."""
 
 import datetime as dt
 import json
@@ -65,7 +65,7 @@ def answer(number: int) -> str | None:
 
 
 def night_turns(monkeypatch: pytest.MonkeyPatch, count: int) -> list[str]:
-    """Let the opener's loop run so often, in the night, and return what it told."""
+    """Let the opener's loop run so often, in the night, and return what it reported."""
     monkeypatch.setattr(opener, "NIGHT_HOUR", 0)
     return turn_opener(monkeypatch, count)
 
@@ -79,10 +79,10 @@ def test_a_survey_of_an_impossible_name_stops_no_other(
     with db.writing() as session:
         session.add_all([Survey(slug=strange, position=-1, synthetic=False) for strange in (slug, "Y")])
 
-    told = night_turns(monkeypatch, 3)
+    reported = night_turns(monkeypatch, 3)
 
     line = f"{WAITS}a survey of an impossible name (KeyMissing). See docs/operating.md. All other letters were opened."
-    assert told == [f"The opener could not complete its work: {line}"], "once a night, and without the name"
+    assert reported == [f"The opener could not complete its work: {line}"], "once a night, and without the name"
     assert counted(Response, tiny.wave) == PEOPLE - letterbox.KEEP_BACK
     assert answer(waves.close_wave(tiny.wave)) is None
     assert counted(Response, tiny.wave) == PEOPLE
@@ -221,7 +221,7 @@ def test_a_wave_whose_row_cannot_be_read_stops_no_other(tiny: TinySurvey, day: s
         portal.execute(text(f"UPDATE wave SET closes_on = {day} WHERE id = 'family-1'"))
         portal.execute(text("PRAGMA ignore_check_constraints=OFF"))
         portal.execute(update(Wave).where(Wave.survey_slug == "school").values(letter_pub=bytes(32)))
-    assert [told.split(" was")[0] for told in public_keys.restore_changed()] == ["The public key of round school-1"]
+    assert [line.split(" was")[0] for line in public_keys.restore_changed()] == ["The public key of round school-1"]
     with db.collecting() as portal:
         portal.execute(update(Wave).where(Wave.survey_slug == "school").values(closes_on=TODAY - MONTH))
     deletion_requests.ask_to_delete(codes[0])
@@ -246,7 +246,7 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["short", "folder", "link"])
-def test_a_damaged_card_key_is_told_once_and_the_other_cards_go_on(
+def test_a_damaged_card_key_is_reported_once_and_the_other_cards_go_on(
     tiny: TinySurvey, app: Flask, caplog: pytest.LogCaptureFixture, how: str
 ) -> None:
     first = tiny.codes(30)
@@ -270,7 +270,7 @@ def test_a_damaged_card_key_is_told_once_and_the_other_cards_go_on(
     assert row["front"] == ["family.card (damaged)", "family.card.1"]
 
 
-def test_a_card_key_that_ended_is_told_nowhere(tiny: TinySurvey, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_card_key_that_ended_is_reported_nowhere(tiny: TinySurvey, caplog: pytest.LogCaptureFixture) -> None:
     code = tiny.codes(30)[0]
     keyring.destroy_card_keys("family")
     with pytest.raises(journeys.CodeRefused):

@@ -1,4 +1,4 @@
-"""Fieldwork: who a wave is about, how cards were offered, and what may be told of who took part, and when."""
+"""Fieldwork: who a wave is about, how cards were offered, and what can be published about who took part, and when."""
 
 import datetime as dt
 import re
@@ -44,8 +44,8 @@ def describe(wave: str, heads: Mapping[tuple[str, str], int] = HEADS, words: str
     frames.set_frame(wave, definition=words, counted_on=TODAY, counts=heads)
 
 
-def told(wave: str) -> turnout.WaveTurnout:
-    """Return what may be told of a wave."""
+def shown(wave: str) -> turnout.WaveTurnout:
+    """Return what can be published about a wave."""
     return turnout.turnout_of(waves.get_wave(wave))
 
 
@@ -175,72 +175,72 @@ def test_the_checklist_names_areas_with_fewer_than_ten_expected_answers(tiny: Ti
     assert "North:" not in points
 
 
-def test_while_a_wave_is_open_one_figure_is_told(tiny: TinySurvey) -> None:
+def test_while_a_wave_is_open_one_figure_is_shown(tiny: TinySurvey) -> None:
     describe(tiny.wave)
     answer(tiny.codes(60)[:35])
-    assert told(tiny.wave).opened == 0
+    assert shown(tiny.wave).opened == 0
     letterbox.open_letterbox()
     reason = turnout.FrameRate(None, None, None, "Response rates are shown after the round has closed.")
     coverage = (turnout.Coverage("north", None, None, None, None, "No tally yet."),)
-    assert told(tiny.wave) == turnout.WaveTurnout(20, (), reason, None, None, coverage)
+    assert shown(tiny.wave) == turnout.WaveTurnout(20, (), reason, None, None, coverage)
 
 
-def test_after_the_close_rates_are_told_of_thirty_cards_and_more(tiny: TinySurvey) -> None:
+def test_after_the_close_rates_are_shown_for_thirty_cards_and_more(tiny: TinySurvey) -> None:
     describe(tiny.wave, {("All", "north"): 100, ("All", "south"): 31})
     answer([*issue("a", "north", "visit", 60)[:20], *issue("b", "south", "post", 40)])
     issue("c", "central", "centre", 30)
     tiny.close_wave()
 
-    rates = {f"{rate.dimension} {rate.name}".strip(): rate.percent or rate.word for rate in told(tiny.wave).rates}
+    rates = {f"{rate.dimension} {rate.name}".strip(): rate.percent or rate.word for rate in shown(tiny.wave).rates}
     assert rates == {"everyone": 45, "locality north": 35, "channel visit": 35, "batch a": 35}, (
         "south: all, central: none"
     )
-    assert told(tiny.wave).frame_rate == turnout.FrameRate(60, 131, 46, None)
+    assert shown(tiny.wave).frame_rate == turnout.FrameRate(60, 131, 46, None)
 
 
-def test_after_the_close_few_cards_are_told_nowhere(tiny: TinySurvey) -> None:
+def test_after_the_close_few_cards_are_shown_nowhere(tiny: TinySurvey) -> None:
     answer([*issue("a", "north", "visit", 100)[:30], *issue("b", "south", "post", 29)[:10]])
     tiny.close_wave()
-    assert [(rate.dimension, rate.issued, rate.percent) for rate in told(tiny.wave).rates] == [("everyone", 129, 30)]
+    assert [(rate.dimension, rate.issued, rate.percent) for rate in shown(tiny.wave).rates] == [("everyone", 129, 30)]
 
 
 @pytest.mark.parametrize("answers", [1, 3, 9])
-def test_fewer_than_ten_answers_are_told_by_no_rate(tiny: TinySurvey, answers: int) -> None:
-    """Three of thirty cards would be told as "about 10%", which is three and nothing else."""
+def test_fewer_than_ten_answers_are_shown_by_no_rate(tiny: TinySurvey, answers: int) -> None:
+    """Three of thirty cards would be shown as "about 10%", which is three and nothing else."""
     describe(tiny.wave)
     answer(tiny.codes(30)[:answers])
     tiny.close_wave()
 
-    assert told(tiny.wave).frame_rate.reason == "Fewer than 10 people answered."
-    assert [rate for rate in told(tiny.wave).rates if rate.percent is not None] == []
+    assert shown(tiny.wave).frame_rate.reason == "Fewer than 10 people answered."
+    assert [rate for rate in shown(tiny.wave).rates if rate.percent is not None] == []
 
 
 def test_a_rate_without_a_frame_or_with_too_small_a_one_is_not_computable(tiny: TinySurvey) -> None:
     answer(tiny.codes(30)[:12])
     tiny.close_wave()
-    assert told(tiny.wave).frame_rate.reason == "The target population has not been entered."
+    assert shown(tiny.wave).frame_rate.reason == "The target population has not been entered."
     for heads, percent, words in ((9, None, "more answers than people"), (10, 100, ""), (12, 83, ""), (5000, 0, "")):
         describe(tiny.wave, {("All", "north"): heads})
-        found = told(tiny.wave).frame_rate
+        found = shown(tiny.wave).frame_rate
         assert (found.percent, words in (found.reason or "")) == (percent, True)
 
 
-def test_coverage_is_told_only_where_every_batch_was_counted_and_heads_are_known(tiny: TinySurvey) -> None:
+def test_coverage_is_shown_only_where_every_batch_was_counted_and_heads_are_known(tiny: TinySurvey) -> None:
     missing = ("No tally yet.", "The tally is incomplete:", "The target population has not been entered.")
     for name, place in (("a", "north"), ("b", "north"), ("c", "south")):
         issue(name, place, "visit")
     a, b, c = (tally.batch.id for tally in offer_log.list_offers(tiny.wave))
     for batch in (a, a, a, b, c):
-        assert {row.percent for row in told(tiny.wave).coverage} == {None}
-        assert all((row.reason or "").startswith(missing) for row in told(tiny.wave).coverage)
+        assert {row.percent for row in shown(tiny.wave).coverage} == {None}
+        assert all((row.reason or "").startswith(missing) for row in shown(tiny.wave).coverage)
         offer_log.count(tiny.wave, batch, offer_log.OFFERED)
-    assert told(tiny.wave).coverage[0].reason == "The target population has not been entered."
+    assert shown(tiny.wave).coverage[0].reason == "The target population has not been entered."
 
     describe(tiny.wave)
-    rows = [(row.locality, row.offered, row.eligible, row.percent) for row in told(tiny.wave).coverage]
+    rows = [(row.locality, row.offered, row.eligible, row.percent) for row in shown(tiny.wave).coverage]
     assert rows == [("north", 4, 80, 5), ("south", 1, 20, 5), ("", 5, 100, 5)]
     describe(tiny.wave, {("All", "north"): 3, ("All", "south"): 20})
-    assert (told(tiny.wave).coverage[0].reason or "").startswith("More cards were offered than there are people")
+    assert (shown(tiny.wave).coverage[0].reason or "").startswith("More cards were offered than there are people")
 
 
 def test_a_change_between_two_waves_is_split_into_answers_and_list(tiny: TinySurvey) -> None:
@@ -252,21 +252,21 @@ def test_a_change_between_two_waves_is_split_into_answers_and_list(tiny: TinySur
     later = tiny.open_wave()
     answer(codes[:40])
     tiny.close_wave()
-    assert told(later).change is None, "nobody has said who it is about"
+    assert shown(later).change is None, "nobody has said who it is about"
     describe(later, {("All", "north"): 160})
-    assert told(tiny.wave).previous_wave is None
-    assert told(later).previous_wave == tiny.wave
-    assert told(later).change == RateChange(-15.0, 0.0, -15.0)
+    assert shown(tiny.wave).previous_wave is None
+    assert shown(later).previous_wave == tiny.wave
+    assert shown(later).change == RateChange(-15.0, 0.0, -15.0)
 
 
 @pytest.mark.both_databases
 def test_rates_are_written_once(tiny: TinySurvey) -> None:
     answer(tiny.codes(60)[:30])
     tiny.close_wave()
-    before = told(tiny.wave).rates
+    before = shown(tiny.wave).rates
     tiny.codes(300, "afterwards")
     letterbox.open_letterbox()
-    assert told(tiny.wave).rates == before
+    assert shown(tiny.wave).rates == before
     assert [(rate.issued, rate.percent) for rate in before] == [(60, 50)] * 4
 
 
@@ -276,7 +276,7 @@ ONE_TIME = re.compile(rb'(csrf_token" value="|data-token=")[^"]*')
 
 
 def staff_pages(client: StrictClient) -> list[bytes]:
-    """Return every page that tells of an open wave, one-time values blanked."""
+    """Return every page that speaks of an open wave, one-time values blanked."""
     pages = [client.request("GET", f"/staff/{path}") for path in PAGES]
     assert {page.status for page in pages} == {200}
     return [ONE_TIME.sub(rb"\1", page.body) for page in pages]

@@ -32,7 +32,7 @@ def test_every_component_of_the_pages_is_in_the_gallery() -> None:
     assert imported(pages) - imported(shown) == set(NOT_SHOWN)
 
 
-def test_the_gallery_shows_numbers_that_are_told_and_numbers_that_are_withheld(app: Flask) -> None:
+def test_the_gallery_shows_numbers_that_are_published_and_numbers_that_are_withheld(app: Flask) -> None:
     page = client_of(app, "viewer").request("GET", "/staff/gallery")
 
     assert page.status == 200

@@ -58,12 +58,12 @@ def test_every_item_has_its_period_in_every_language(
 
 @pytest.mark.parametrize("path", ["/privacy", "/privacy/young", "/delete-my-answers"])
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_the_end_of_taking_back_is_told_beside_it(app: Flask, tag: str, path: str) -> None:
+def test_the_last_day_to_delete_answers_stands_beside_it(app: Flask, tag: str, path: str) -> None:
     page, english = (in_language(app, language, path) for language in (tag, "en"))
     of_keys = {"en": "keys", "pl": "kluc", "ur": "چابیاں", "ar": "مفاتيح", "uk": "ключі", "zh-Hant": "鎖匙"}[tag]
 
-    def told(seen: Seen, words: str) -> list[str]:
+    def lines_with(seen: Seen, words: str) -> list[str]:
         return [text for p in seen.find("main").iter("p") if words in (text := "".join(p.itertext()))]
 
-    assert len(told(page, of_keys)) == 1
-    assert tag == "en" or told(page, of_keys) != told(english, "keys")
+    assert len(lines_with(page, of_keys)) == 1
+    assert tag == "en" or lines_with(page, of_keys) != lines_with(english, "keys")

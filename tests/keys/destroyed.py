@@ -1,4 +1,4 @@
-"""Burning keys in tests: two published waves, the attack with known codes and every key file, and who is linked."""
+"""Key destruction in tests: two published waves, the attack with known codes and every key file, and who is linked."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,8 +38,8 @@ def settle(_request: int) -> None:
     opener.answer_requests()
 
 
-def burn(kind: str, subject: str) -> str | None:
-    """Burn a wave or survey as the command does; returns the opener's refusal."""
+def destroy(kind: str, subject: str) -> str | None:
+    """Destroy the keys of a wave or survey as the command does; returns the opener's refusal."""
     number = destroying.ask(kind, subject)
     opener.answer_requests()
     destroying.finish()

@@ -6,7 +6,7 @@ import pytest
 
 from app.cards import service as cards
 from app.core import keys
-from app.counting import destroying as opener_burning
+from app.counting import destroying as opener_destroying
 from app.keys.rotation import rotate_cards
 from app.models.answers import LinkChain
 from app.models.cards import VoidCard
@@ -15,7 +15,7 @@ from app.results import service as releases
 from app.storage import db, keyring
 from tests.conftest import TinySurvey
 from tests.counting.test_letterbox import count, send
-from tests.keys.destroyed import PEOPLE, answers_of_people, burn, linked, matches, owner_rows, settle
+from tests.keys.destroyed import PEOPLE, answers_of_people, destroy, linked, matches, owner_rows, settle
 
 
 @pytest.mark.both_databases
@@ -25,7 +25,7 @@ def test_ratcheted_answers_link_and_old_copies_match_nothing(answered: list[str]
     parts = owner_rows(db.ANSWERS, "SELECT id FROM comment UNION SELECT id FROM detached")
     stolen = keyring.link_key("family")
 
-    assert [opener_burning.ratchet("family"), opener_burning.ratchet("family")] == [1, 2]
+    assert [opener_destroying.ratchet("family"), opener_destroying.ratchet("family")] == [1, 2]
 
     now = owner_rows(db.ANSWERS, "SELECT person FROM response") | owner_rows(db.ANSWERS, "SELECT id FROM response")
     assert not now & dump
@@ -43,30 +43,30 @@ def test_ratcheted_answers_link_and_old_copies_match_nothing(answered: list[str]
 
 def test_a_ratchet_that_died_halfway_is_turned_again(answered: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     before = answers_of_people()
-    whole = opener_burning.rewriting.replace_ids
+    whole = opener_destroying.rewriting.replace_ids
 
     def dying(*given: Any) -> None:
         whole(*given)
         raise SystemExit
 
-    monkeypatch.setattr(opener_burning.rewriting, "replace_ids", dying)
+    monkeypatch.setattr(opener_destroying.rewriting, "replace_ids", dying)
     with pytest.raises(SystemExit):
-        opener_burning.ratchet("family")
-    monkeypatch.setattr(opener_burning.rewriting, "replace_ids", whole)
+        opener_destroying.ratchet("family")
+    monkeypatch.setattr(opener_destroying.rewriting, "replace_ids", whole)
     assert matches(answered)["persons"] == 2 * PEOPLE, "the rows are the old ones"
     with db.counting() as answers:
         assert answers.get_one(LinkChain, "family").ratchets == 0
 
-    assert opener_burning.ratchet("family") == 1
+    assert opener_destroying.ratchet("family") == 1
 
     assert answers_of_people() == before
     assert matches(answered)["persons"] == 0
 
 
-def test_a_ratcheted_survey_burns_too(answered: list[str]) -> None:
-    opener_burning.ratchet("family")
+def test_keys_of_a_ratcheted_survey_are_destroyed_too(answered: list[str]) -> None:
+    opener_destroying.ratchet("family")
     assert len(keyring.counting_files("survey", "family")) == 3
-    burn("survey", "family")
+    destroy("survey", "family")
     assert keyring.counting_files("survey", "family") == []
     assert count(LinkChain) == 0
 
@@ -78,8 +78,8 @@ def test_another_surveys_answers_are_left_alone(answered: list[str]) -> None:
     young.close_wave()
     link = keyring.link_key("young")
     mark = keys.wave_pseudonym(link, "young-1", keys.person(link, "young", code))
-    opener_burning.ratchet("family")
-    burn("survey", "family")
+    opener_destroying.ratchet("family")
+    destroy("survey", "family")
     assert mark in owner_rows(db.ANSWERS, "SELECT person FROM response")
 
 
@@ -102,9 +102,9 @@ def test_old_cards_work_beside_those_of_a_new_key(tiny: TinySurvey) -> None:
         assert cards.find_card(code) is None
     assert count(VoidCard, "reading") == 2
     tiny.close_wave()
-    assert burn("wave", "family-1") is None
+    assert destroy("wave", "family-1") is None
     settle(releases.ask_for_release("family-1"))
-    assert burn("survey", "family") is None
+    assert destroy("survey", "family") is None
     assert keyring.front_files("survey", "family") == []
 
 

@@ -1,4 +1,4 @@
-"""A survey's link key that is lost: no other is made in its place, and nothing is told, burned or forgotten."""
+"""A survey's link key that is lost: no other is made in its place, and nothing is published, destroyed or forgotten."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tests.keys.destroyed import linked
 
 @contextmanager
 def lost(name: str) -> Iterator[None]:
-    """Move a key of the counting room away, and put it back."""
+    """Move a key of the counting room away, and restore it."""
     path = db.rooms().settings.counting_keys / name
     kept = path.read_bytes()
     path.unlink()
@@ -81,7 +81,7 @@ def test_a_link_key_that_is_lost_in_the_first_round_is_not_replaced(tiny: TinySu
     assert waves.get_wave(wave).letter_pub is None
 
 
-def test_no_numbers_are_frozen_and_no_survey_is_burned_without_its_link_key(tiny: TinySurvey) -> None:
+def test_no_numbers_are_frozen_and_no_surveys_keys_are_destroyed_without_its_link_key(tiny: TinySurvey) -> None:
     codes = tiny.codes(60)
     first = answer(tiny, codes[:40])
     releases.ask_for_release(first)
@@ -106,7 +106,7 @@ def test_no_numbers_are_frozen_and_no_survey_is_burned_without_its_link_key(tiny
     assert linked() == before
 
 
-def test_a_survey_is_not_burned_under_another_link_key(tiny: TinySurvey) -> None:
+def test_a_surveys_keys_are_not_destroyed_under_another_link_key(tiny: TinySurvey) -> None:
     first = answer(tiny, tiny.codes(40)[:12])
     releases.ask_for_release(first)
     opener.answer_requests()
@@ -122,7 +122,7 @@ def test_a_wave_gets_no_second_secret_while_its_own_is_away(tiny: TinySurvey) ->
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["damaged", "lost"])
-def test_a_link_key_that_cannot_be_used_is_not_taken_for_a_burned_one(tiny: TinySurvey, is_there: bool) -> None:
+def test_a_link_key_that_cannot_be_used_is_not_taken_for_a_destroyed_one(tiny: TinySurvey, is_there: bool) -> None:
     path = db.rooms().settings.counting_keys / "family.link"
     path.write_bytes(b"short") if is_there else path.unlink()
     with db.counting() as answers:

@@ -1,4 +1,4 @@
-"""Typing a code: slips are told and keep what was typed; every code that opens nothing looks the same."""
+"""Typing a code: slips are named and keep what was typed; every code that opens nothing looks the same."""
 
 import datetime as dt
 import json
@@ -97,7 +97,7 @@ def test_code_that_opens_something_is_not_refused(app: Flask, tiny: TinySurvey) 
         ('"><script>alert(1)</script>', "no letters"),
     ],
 )
-def test_slip_in_a_code_is_told_and_keeps_what_was_typed(app: Flask, text: str, sentence: str) -> None:
+def test_slip_in_a_code_is_named_and_keeps_what_was_typed(app: Flask, text: str, sentence: str) -> None:
     page = typed(app, text)
 
     assert (page.status, page.title[:7]) == (422, "Error: ")
@@ -109,7 +109,7 @@ def test_slip_in_a_code_is_told_and_keeps_what_was_typed(app: Flask, text: str, 
 
 
 @pytest.mark.parametrize("language", ["pl", "ur", "ar", "uk", "zh-Hant"])
-def test_slip_in_a_code_is_told_in_the_language_of_the_person(app: Flask, language: str) -> None:
+def test_slip_in_a_code_is_named_in_the_language_of_the_person(app: Flask, language: str) -> None:
     page = typed(app, "372", language=language)
 
     assert page.find("html").get("lang") == language
@@ -128,7 +128,7 @@ def test_code_in_arabic_digits_is_read(app: Flask, tiny: TinySurvey) -> None:
     assert typed(app, code).status == 303
 
 
-def test_used_and_unused_code_cannot_be_told_apart(app: Flask, tiny: TinySurvey) -> None:
+def test_used_and_unused_code_cannot_be_distinguished(app: Flask, tiny: TinySurvey) -> None:
     used, unused = tiny.codes(30)[:2]
     walk(browser(app), used)
     seen = []

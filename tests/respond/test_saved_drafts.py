@@ -264,7 +264,7 @@ def test_the_calendar_closes_and_deletes(codes: list[str]) -> None:
     assert rows() == []
 
 
-def test_burning_deletes(codes: list[str], tiny: TinySurvey) -> None:
+def test_key_destruction_deletes(codes: list[str], tiny: TinySurvey) -> None:
     saved(codes[0])
     kept = {c.name: getattr(rows()[0], c.name) for c in SavedDraft.__table__.columns}
     tiny.close_wave()

@@ -41,7 +41,7 @@ def publish(tiny: TinySurvey) -> dict:
 @pytest.mark.parametrize(
     ("people", "level", "shown"), [(9, "nothing", None), (12, "bands", 10), (34, "options", 35), (60, "groups", 60)]
 )
-def test_how_much_is_told_depends_on_how_many_answered(
+def test_how_much_is_published_depends_on_how_many_answered(
     tiny: TinySurvey, people: int, level: str, shown: int | None
 ) -> None:
     answer(tiny.codes(60)[:people])
@@ -144,7 +144,7 @@ def test_no_cell_of_the_csv_is_taken_for_a_formula(text: str) -> None:
     assert releases._no_formula(-5) == -5
 
 
-def test_a_wave_that_is_not_there_is_told_apart_from_one_without_a_release(tiny: TinySurvey) -> None:
+def test_a_wave_that_is_not_there_is_distinguished_from_one_without_a_release(tiny: TinySurvey) -> None:
     with pytest.raises(NotFound, match="There is no round"):
         releases.as_json("family-9")
     with pytest.raises(NotFound, match="are not published"):

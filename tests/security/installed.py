@@ -88,7 +88,7 @@ class Installed:
         return subprocess.run(["sh", SCRIPT, kind, *more], cwd=ROOT, env=environ, capture_output=True, text=True)
 
     def environment(self, room: str) -> dict[str, str]:
-        """Return what a room's process is told: the folder, and to the opener alone its own file."""
+        """Return the settings of a room's process: the folder, and to the opener alone its own file."""
         mine = read_env_file(self.top / "secrets" / "opener.env") if room == "opener" else {}
         return {"PORTAL_HOME": str(self.home), **mine}
 

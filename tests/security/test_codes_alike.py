@@ -1,6 +1,6 @@
 """Used, unused, unknown and void codes: no page says by words, headers or cookies what it must not tell apart.
 
-At the way in a card that opens something and one that does not are told apart on purpose; a used one is not told.
+At the way in a card that opens something and one that does not are distinguished on purpose; a used one is not.
 The same in time: ``tests/lab/long/test_codes_oracle``.
 """
 
@@ -82,7 +82,7 @@ def check_faces(path: str, faces: dict[str, set[tuple[object, ...]]]) -> None:
 
 
 @pytest.mark.parametrize("path", ALIKE)
-def test_no_kind_of_code_is_told_in_words(app: Flask, tiny: TinySurvey, path: str) -> None:
+def test_no_kind_of_code_is_revealed_in_words(app: Flask, tiny: TinySurvey, path: str) -> None:
     faces, seconds = faces_and_times(app, path, prepare(app, tiny, TRIES))
 
     assert {kind: len(times) for kind, times in seconds.items()} == dict.fromkeys((USED, UNUSED, UNKNOWN, VOID), TRIES)

@@ -32,7 +32,7 @@ def letters() -> int:
     return len(contents()["letter"])
 
 
-def test_an_address_has_twenty_in_an_hour_and_is_told_when_to_come_back(app: Flask, tiny: TinySurvey) -> None:
+def test_an_address_has_twenty_in_an_hour_and_is_asked_when_to_come_back(app: Flask, tiny: TinySurvey) -> None:
     client = browser(app)
 
     answers = [ask(client) for _request in range(DELETIONS + 2)]

@@ -176,7 +176,7 @@ def test_an_opener_that_remembers_nothing_gives_the_answers_away(partners: Round
     assert read_off(partners) >= 5
 
 
-def test_what_a_shell_changes_is_put_back_and_told(tiny: TinySurvey) -> None:
+def test_what_a_shell_changes_is_restored_and_reported(tiny: TinySurvey) -> None:
     codes = tiny.codes(30)
     for code in codes[:12]:
         send(code)

@@ -154,7 +154,7 @@ def test_one_card_begins_only_so_many_drafts(app: Flask, tiny: TinySurvey) -> No
     assert guess(browser(app), 1, other) == [303]
 
 
-def test_beginnings_with_a_code_elsewhere_are_not_told(app: Flask, tiny: TinySurvey) -> None:
+def test_beginnings_with_a_code_elsewhere_are_not_revealed(app: Flask, tiny: TinySurvey) -> None:
     """Whoever knows a code and counts the tries that are left finds as many as for a card that nobody touched."""
     touched, untouched = tiny.codes(30)[:2]
     elsewhere = browser(app, source="192.0.2.1")

@@ -68,7 +68,7 @@ def test_what_was_published_stays_so_when_the_opener_remembers_nothing(tiny: Tin
     assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
 
 
-def test_a_burned_round_without_results_stands_in_nobodys_way(tiny: TinySurvey) -> None:
+def test_a_round_with_destroyed_keys_without_results_stands_in_nobodys_way(tiny: TinySurvey) -> None:
     codes = tiny.codes(60)
     first = live(tiny, codes[:12], is_released=False)
     destroying.destroy_wave(first)
@@ -127,8 +127,8 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(tiny: TinySurvey, mon
         monkeypatch.setattr(opener, step, _fall)
     monkeypatch.setattr("app.counting.public_keys.restore_changed", _fall)
     monkeypatch.setattr(opener, "beat", lambda: beats.append(None))
-    told = turn_opener(monkeypatch, 1)
-    assert told == ["The opener met an error and continues: RuntimeError."] * 3
+    reported = turn_opener(monkeypatch, 1)
+    assert reported == ["The opener met an error and continues: RuntimeError."] * 3
     assert beats == [None]
     with db.collecting() as portal:
         state = portal.execute(text("SELECT state FROM request WHERE id = :n"), {"n": number}).scalar_one()
@@ -142,7 +142,9 @@ def test_postgresql_takes_no_day_that_is_in_no_calendar(app: object, tiny: TinyS
     assert waves.get_wave(tiny.wave).closes_on == TODAY + MONTH
 
 
-def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_destroying_a_surveys_keys_loses_no_request_that_came_late(
+    tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     codes = tiny.codes(60)
     wave = live(tiny, codes[:12])
     destroying.destroy_wave(wave)
@@ -162,7 +164,7 @@ def test_burning_a_survey_loses_no_request_that_came_late(tiny: TinySurvey, monk
         assert portal.scalar(select(DeleteKey.survey_slug)) is None
 
 
-def test_a_forged_mark_burns_no_round_that_has_not_ended(tiny: TinySurvey) -> None:
+def test_a_forged_mark_destroys_no_round_that_has_not_ended(tiny: TinySurvey) -> None:
     send(tiny.codes(60)[0])
     with db.collecting() as portal:
         portal.add(KeyDestruction(kind="wave", subject=tiny.wave, is_done=False))
@@ -221,13 +223,13 @@ def test_an_old_copy_of_the_answers_takes_no_release_back_where_only_the_opener_
     first = live(tiny, codes[:40])
     frozen = releases.as_json(first)
     answers_from_before_the_release(first)
-    told = ended.restore_changed()
+    reported = ended.restore_changed()
     if db.rooms().settings.database_url:
-        assert told == []
+        assert reported == []
         assert "took over those that are public" in caplog.text
         assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
     else:
-        assert [sentence.split(" in the")[0] for sentence in told] == [
+        assert [sentence.split(" in the")[0] for sentence in reported] == [
             "Round family-1 had results",
             "Round family-1 was published",
         ]
@@ -256,7 +258,7 @@ def test_results_that_somebody_wrote_while_a_wave_was_open_are_not_taken_over(
         row = ended.find(answers, "family-2")
         assert row is not None
     if is_a_release and not letters:
-        assert "took over those that are public" in caplog.text, "nobody can tell; a person is told"
+        assert "took over those that are public" in caplog.text, "no program can know; a person is asked"
     else:
         assert row.release is None
         assert any("had results" in sentence for sentence in ended.restore_changed())
@@ -284,5 +286,7 @@ def test_a_name_that_somebody_wrote_makes_no_line_of_its_own_in_the_log(
         raise Refused("Round c\r\nd waits.")
 
     monkeypatch.setattr(opener, "apply_schedule", refuse)
-    told = turn_opener(monkeypatch, 1)
-    assert {"Round a b 127.0.0.1 - was open.", "The opener could not complete its work: Round c d waits."} <= set(told)
+    reported = turn_opener(monkeypatch, 1)
+    assert {"Round a b 127.0.0.1 - was open.", "The opener could not complete its work: Round c d waits."} <= set(
+        reported
+    )

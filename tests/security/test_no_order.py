@@ -21,7 +21,7 @@ from tests.respond.test_taking_back import canaries
 
 ANONYMOUS = ("draft", "saved_draft", "spent", "letter", "card", "void")
 OF_NOBODY = ("audit_anchor", "link_chain", "ended_wave")
-"""How long the staff's own log was; how often a key was turned on; which waves have ended, with their numbers."""
+"""How long the staff's own log was; how often a key was rotated; which waves have ended, with their numbers."""
 TABLES = [
     *(table for table in AnswersBase.metadata.sorted_tables if table.name not in OF_NOBODY),
     *(PortalBase.metadata.tables[name] for name in ANONYMOUS),

@@ -30,7 +30,7 @@ def settings_of(app: Flask) -> installation.Settings:
     return found
 
 
-def test_a_changed_public_key_is_put_back_and_told(tiny: TinySurvey) -> None:
+def test_a_changed_public_key_is_restored_and_reported(tiny: TinySurvey) -> None:
     mine = letters.public_half(letters.make_secret())
     codes = tiny.codes(30)
     assert public_keys.restore_changed() == []
@@ -72,7 +72,7 @@ def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(tiny: TinyS
 
 
 @pytest.mark.both_databases
-def test_nothing_is_told_where_nothing_was_changed(tiny: TinySurvey) -> None:
+def test_nothing_is_reported_where_nothing_was_changed(tiny: TinySurvey) -> None:
     tiny.close_wave()
     tiny.open_wave()
     assert public_keys.restore_changed() == []
@@ -84,16 +84,16 @@ def test_the_opener_looks_at_every_round_of_its_loop(
 ) -> None:
     with db.collecting() as portal:
         portal.execute(update(Wave).values(letter_pub=b"k" * 32))
-    told = threading.Event()
+    reported = threading.Event()
 
     def report(sentence: str) -> None:
         assert sentence.startswith("The public key of round family-1 was changed")
-        told.set()
+        reported.set()
         raise SystemExit
 
     with pytest.raises(SystemExit):
         opener.run_forever(report)
-    assert told.is_set()
+    assert reported.is_set()
 
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)

@@ -67,7 +67,7 @@ def faces_and_times(
 
 
 @pytest.mark.parametrize(("path", "pin", "status"), PLACES)
-def test_what_failed_is_not_told_in_words(app: Flask, tiny: TinySurvey, path: str, pin: str, status: int) -> None:
+def test_what_failed_is_not_revealed_in_words(app: Flask, tiny: TinySurvey, path: str, pin: str, status: int) -> None:
     faces, seconds = faces_and_times(app, path, pin, prepare(app, tiny, TRIES))
 
     assert {kind: len(times) for kind, times in seconds.items()} == dict.fromkeys(

@@ -89,7 +89,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.env == "development"
 
 
-def test_a_settings_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_settings_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "portal.env").write_bytes(b"COUNCIL=\xff\xfe")
 
     with pytest.raises(SettingsError, match=r"portal\.env"):

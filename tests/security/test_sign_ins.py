@@ -50,7 +50,7 @@ def own_server(sockets: str) -> Iterator[str]:
 
 @pytest.fixture
 def web(tmp_path: Path, own_server: str) -> Iterator[Settings]:
-    """What the web process is told of an installation whose roles have three different passwords."""
+    """The settings of the web process of an installation whose roles have three different passwords."""
     with postgres_settings(tmp_path / "home", own_server) as settings, application(settings):
         yield replace(settings, answers_database_url="", owner_database_url="")
 

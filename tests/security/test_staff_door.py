@@ -102,7 +102,7 @@ def test_wrong_password_and_unknown_name_get_the_same_answer(app: Flask, person:
 
 
 @pytest.mark.parametrize(("email", "password"), [("", "x"), ("a@example.org", ""), ("a" * 300, "x"), ("a", "x" * 300)])
-def test_sign_in_that_lacks_something_is_told(app: Flask, person: Person, email: str, password: str) -> None:
+def test_sign_in_that_lacks_something_is_refused(app: Flask, person: Person, email: str, password: str) -> None:
     answer = sign_in(browser(app), email, password)
 
     assert (answer.status, answer.title[:7]) == (422, "Error: ")

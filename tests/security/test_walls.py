@@ -203,7 +203,7 @@ def test_a_role_that_may_become_another_is_found(app: Flask, settings: Settings)
 
 
 @pytest.mark.both_databases
-def test_two_users_burn_a_wave_together(site: Site) -> None:
+def test_two_users_destroy_a_waves_keys_together(site: Site) -> None:
     address = site.settings.answers_database_url
     with stranger(is_other=False) as us:
         site.room.chmod(0o700)
@@ -224,7 +224,7 @@ def test_two_users_burn_a_wave_together(site: Site) -> None:
     assert sorted(path.name for path in site.settings.home.rglob("family-2.*")) == ["family-2.secret", "family-2.wave"]
 
 
-def test_a_web_process_that_was_down_burns_its_keys_when_it_starts(site: Site) -> None:
+def test_a_web_process_that_was_down_destroys_its_keys_when_it_starts(site: Site) -> None:
     site.room.chmod(0o700)
     with application(site.settings):
         destroying.destroy_wave("family-1")

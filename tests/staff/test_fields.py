@@ -1,4 +1,4 @@
-"""What fields of staff pages tell browsers and password managers, and where an error is told beside a field."""
+"""What fields of staff pages tell browsers and password managers, and where an error stands beside a field."""
 
 import pytest
 from flask import Flask

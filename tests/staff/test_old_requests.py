@@ -16,7 +16,18 @@ from app.storage import clock, db, migrating
 from tests.cards.test_sheets import codes_of, issue
 from tests.conftest import TinySurvey
 from tests.security.test_role_matrix import client_of
-from tests.staff.test_two_people import BURN, BURN_WAITS, CARDS_WAIT, DAY, MODELS, ask, made_ago, ready, state, told
+from tests.staff.test_two_people import (
+    CARDS_WAIT,
+    DAY,
+    DESTRUCTION,
+    DESTRUCTION_WAITS,
+    MODELS,
+    ask,
+    logged,
+    made_ago,
+    ready,
+    state,
+)
 from tests.support.office import Office, ask_for_cards, post
 
 
@@ -37,10 +48,10 @@ def test_a_request_expires_after_fourteen_days(office: Office, waits: str) -> No
         assert (answer.status, "This request has expired" in answer.words) == (409, True)
 
     assert state(waits) == "expired"
-    expired = {BURN_WAITS: "a request to burn keys expired", CARDS_WAIT: "a request for cards expired"}
-    subject = {BURN_WAITS: "family-1", CARDS_WAIT: "north visits"}
-    assert told(expired[waits]) == [(approvals.CALENDAR, subject[waits])]
-    answer = post(office.third, BURN) if waits == BURN_WAITS else issue(office.third)
+    expired = {DESTRUCTION_WAITS: "a request to burn keys expired", CARDS_WAIT: "a request for cards expired"}
+    subject = {DESTRUCTION_WAITS: "family-1", CARDS_WAIT: "north visits"}
+    assert logged(expired[waits]) == [(approvals.CALENDAR, subject[waits])]
+    answer = post(office.third, DESTRUCTION) if waits == DESTRUCTION_WAITS else issue(office.third)
     assert answer.headers["location"] == waits.replace("1", "2"), "it can be asked for again"
 
 
@@ -57,7 +68,7 @@ def test_agreed_cards_expire_too_and_a_sign_in_writes_it_down(app: Flask, office
     client_of(app, "evaluator")
 
     assert ask_again.headers["location"] == CARDS_WAIT.replace("1", "2")
-    assert [subject for _who, subject in told("a request for cards expired")] == ["north visits", "south visits"]
+    assert [subject for _who, subject in logged("a request for cards expired")] == ["north visits", "south visits"]
 
 
 @pytest.mark.both_databases

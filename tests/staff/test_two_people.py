@@ -27,9 +27,9 @@ from tests.support.staff import Person, sign_in, signed_in, token_of
 
 WORDS = "violin-staple-harbour-moss"
 DAY = dt.timedelta(days=1)
-BURN, BURN_WAITS = "/staff/keys/wave/family-1/destroy", "/staff/keys/waiting/1"
+DESTRUCTION, DESTRUCTION_WAITS = "/staff/keys/wave/family-1/destroy", "/staff/keys/waiting/1"
 CARDS_WAIT = "/staff/cards/waiting/1"
-MODELS: dict[str, Any] = {BURN_WAITS: PendingBurn, CARDS_WAIT: PendingIssue}
+MODELS: dict[str, Any] = {DESTRUCTION_WAITS: PendingBurn, CARDS_WAIT: PendingIssue}
 
 
 @pytest.fixture(autouse=True)
@@ -40,13 +40,13 @@ def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ask(client: StrictClient, waits: str) -> None:
     """Ask for one of the two acts; for keys the round has to be closed."""
-    answer = post(client, BURN) if waits == BURN_WAITS else issue(client)
+    answer = post(client, DESTRUCTION) if waits == DESTRUCTION_WAITS else issue(client)
     assert (answer.status, answer.headers["location"]) == (303, waits)
 
 
 def ready(office: Office, waits: str) -> None:
-    """Close the round when its keys are to be burned; cards need a second person while it is open."""
-    if waits == BURN_WAITS:
+    """Close the round when its keys are to be destroyed; cards need a second person while it is open."""
+    if waits == DESTRUCTION_WAITS:
         office.survey.close_wave()
 
 
@@ -94,7 +94,7 @@ def make_person(app: Flask, admin: StrictClient, email: str) -> StrictClient:
     return use_link(app, page, email)
 
 
-def told(action: str) -> list[tuple[str, str]]:
+def logged(action: str) -> list[tuple[str, str]]:
     """Return who did something and to what, oldest first."""
     entries, _older = audit.list_entries(0)
     return [(entry.actor, entry.subject) for entry in reversed(entries) if entry.action == action]
@@ -107,7 +107,7 @@ def assert_not_agreed(client: StrictClient, waits: str, sentence: str) -> None:
     opener.answer_requests()
     assert state(waits) == "waiting"
     assert keyring.front_files("wave", "family-1")
-    assert not [action for action in ("agreed to burn keys", "agreed to cards") if told(action)]
+    assert not [action for action in ("agreed to burn keys", "agreed to cards") if logged(action)]
 
 
 @pytest.mark.parametrize("waits", MODELS)
@@ -159,37 +159,37 @@ def test_an_account_that_was_taken_over_agrees_to_nothing(app: Flask, office: Of
 def test_an_account_counts_for_what_is_asked_seven_days_later(
     office: Office, handed: dt.timedelta, asked: dt.timedelta, may: bool
 ) -> None:
-    ready(office, BURN_WAITS)
-    ask(office.asker, BURN_WAITS)
-    made_ago(BURN_WAITS, asked)
+    ready(office, DESTRUCTION_WAITS)
+    ask(office.asker, DESTRUCTION_WAITS)
+    made_ago(DESTRUCTION_WAITS, asked)
     change("b@example.org", admin_changed_at=clock.now() - handed)
 
-    answer = post(office.second, BURN_WAITS, form="/staff/account", action="agree")
+    answer = post(office.second, DESTRUCTION_WAITS, form="/staff/account", action="agree")
 
-    assert (answer.status, state(BURN_WAITS)) == ((303, "agreed") if may else (409, "waiting"))
+    assert (answer.status, state(DESTRUCTION_WAITS)) == ((303, "agreed") if may else (409, "waiting"))
 
 
 def test_an_account_from_the_command_line_counts_at_once(app: Flask, office: Office) -> None:
-    ready(office, BURN_WAITS)
-    ask(office.asker, BURN_WAITS)
+    ready(office, DESTRUCTION_WAITS)
+    ask(office.asker, DESTRUCTION_WAITS)
     words = ["user", "create", "first@example.org", "--role", "evaluator", "--password-stdin"]
     assert app.test_cli_runner().invoke(args=words, input=f"{WORDS}\n").exit_code == 0
 
-    answer = post(signed_in(app, Person("first@example.org", WORDS)), BURN_WAITS, action="agree")
+    answer = post(signed_in(app, Person("first@example.org", WORDS)), DESTRUCTION_WAITS, action="agree")
 
-    assert (answer.status, state(BURN_WAITS)) == (303, "agreed")
+    assert (answer.status, state(DESTRUCTION_WAITS)) == (303, "agreed")
 
 
 def test_the_demonstrations_accounts_count_at_each_start(app: Flask, office: Office) -> None:
     borough.fresh_sign_ins()
-    ready(office, BURN_WAITS)
-    ask(office.asker, BURN_WAITS)
+    ready(office, DESTRUCTION_WAITS)
+    ask(office.asker, DESTRUCTION_WAITS)
     change("second@example.org", admin_changed_at=clock.now())
     _role, password = borough.fresh_sign_ins()["second@example.org"]
 
-    answer = post(signed_in(app, Person("second@example.org", password)), BURN_WAITS, action="agree")
+    answer = post(signed_in(app, Person("second@example.org", password)), DESTRUCTION_WAITS, action="agree")
 
-    assert (answer.status, state(BURN_WAITS)) == (303, "agreed")
+    assert (answer.status, state(DESTRUCTION_WAITS)) == (303, "agreed")
 
 
 CHANGES: dict[str, tuple[dict[str, object], str]] = {
@@ -266,9 +266,9 @@ def test_the_same_on_each_database(tiny: TinySurvey) -> None:
     keys = approvals.ask(DestroyKeys(survey_slug=tiny.slug, kind="wave", subject=tiny.wave), asker)
     with pytest.raises(Refused, match="cannot be used to approve requests"):
         approvals.decide(DestroyKeys, keys, new, is_agreed=True)
-    made_ago(BURN_WAITS, 15 * DAY)
+    made_ago(DESTRUCTION_WAITS, 15 * DAY)
     approvals.expire_old()
-    assert (state(BURN_WAITS), told("a request to burn keys expired")) == (
+    assert (state(DESTRUCTION_WAITS), logged("a request to burn keys expired")) == (
         "expired",
         [(approvals.CALENDAR, tiny.wave)],
     )

@@ -11,7 +11,7 @@ class Enough(BaseException):
 
 
 def turn_opener(monkeypatch: pytest.MonkeyPatch, turns: int) -> list[str]:
-    """Let the opener's loop run so often, without a pause, and return what it told."""
+    """Let the opener's loop run so often, without a pause, and return what it reported."""
     left = iter(range(turns))
 
     def pause(_seconds: float) -> None:
@@ -19,10 +19,10 @@ def turn_opener(monkeypatch: pytest.MonkeyPatch, turns: int) -> list[str]:
             raise Enough
 
     monkeypatch.setattr("app.counting.opener.time.sleep", pause)
-    told: list[str] = []
+    reported: list[str] = []
     with pytest.raises(Enough):
-        opener.run_forever(told.append)
-    return told
+        opener.run_forever(reported.append)
+    return reported
 
 
 def answer_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def first_line_of_hba(server: str, line: str) -> Iterator[None]:
 
 
 def _reload(owner: psycopg.Connection) -> None:
-    """Have the server read its files again, and wait until it has: its main process is told by a signal."""
+    """Have the server read its files again, and wait until it has: its main process gets a signal."""
     before = owner.execute("SELECT pg_conf_load_time()").fetchone()
     owner.execute("SELECT pg_reload_conf()")
     while owner.execute("SELECT pg_conf_load_time()").fetchone() == before:

@@ -1,7 +1,7 @@
 """An opener that says when it is at work: ``python -m tests.support.telling_opener MARK DAYS_AGO COMMAND ...``.
 
 ``COMMAND ...`` is what would stand after ``flask``. The file ``MARK`` is there as long as letters are being opened.
-``flask opener run`` opens letters once a night: it is told another day than the opener before it, and that it is night.
+``flask opener run`` opens letters once a night: it is given the night, and another day than the opener before it.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from app.storage import clock
 
 
 def main(mark: Path, days_ago: int, *command: str) -> None:
-    """Run a command of ours with an opening that tells of itself."""
+    """Run a command of ours with an opening that reports itself."""
     real = letterbox.open_letterbox
 
     def telling(*arguments: Any) -> dict[str, int]:

@@ -221,7 +221,7 @@ def test_codes_of_an_ended_survey_open_nothing_and_others_still_do(tiny: TinySur
 
 
 @pytest.mark.parametrize(("answers", "shown"), [(0, 0), (3, 0), (9, 0), (12, 10), (13, 15)])
-def test_after_the_close_small_turnout_is_not_told(tiny: TinySurvey, answers: int, shown: int) -> None:
+def test_after_the_close_small_turnout_is_not_shown(tiny: TinySurvey, answers: int, shown: int) -> None:
     for code in tiny.codes(30)[:answers]:
         journey = journeys.find_journey(journeys.begin(code))
         assert journey is not None

@@ -14,7 +14,7 @@ MUST_BE_THERE = {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T
 
 
 def check(folder: Path, is_postgresql: bool) -> None:
-    """Attack our design and its twin, and judge what came of it."""
+    """Attack our design and its twin, and judge the outcome."""
     seed = random.randrange(10**6)
     with suite.grounds(folder, is_postgresql) as ground:
         people, waves = SIZES[is_postgresql]

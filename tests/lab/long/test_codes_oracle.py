@@ -17,7 +17,7 @@ LUCK = 0.001 / 40
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("path", ALIKE)
-def test_no_kind_of_code_is_told_in_words_or_in_time(app: Flask, tiny: TinySurvey, path: str) -> None:
+def test_no_kind_of_code_is_revealed_in_words_or_in_time(app: Flask, tiny: TinySurvey, path: str) -> None:
     faces, seconds = faces_and_times(app, path, prepare(app, tiny, TRIES))
 
     assert {len(times) for times in seconds.values()} == {TRIES}

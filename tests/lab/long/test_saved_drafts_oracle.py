@@ -17,7 +17,7 @@ LUCK = 0.001 / 40
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("path", "pin", "status"), PLACES)
-def test_what_failed_is_not_told_in_words_or_in_time(
+def test_what_failed_is_not_revealed_in_words_or_in_time(
     app: Flask, tiny: TinySurvey, path: str, pin: str, status: int
 ) -> None:
     faces, seconds = faces_and_times(app, path, pin, prepare(app, tiny, TRIES))

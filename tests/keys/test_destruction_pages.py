@@ -1,4 +1,4 @@
-"""Burning keys on the staff side: one asks, another agrees, and then both rooms' keys go."""
+"""Key destruction on the staff side: one requests, another approves, and then both rooms' keys go."""
 
 import threading
 
@@ -33,17 +33,17 @@ def has_keys() -> bool:
     return bool(keyring.front_files("wave", "family-1") or keyring.counting_files("wave", "family-1"))
 
 
-def told() -> list[tuple[str, str]]:
+def logged() -> list[tuple[str, str]]:
     """Return who did what with keys, in order."""
     entries, _older = audit.list_entries(0)
     return [(e.actor, e.action) for e in reversed(entries) if "burn" in e.action]
 
 
-def test_two_people_burn_a_rounds_keys(over: Office) -> None:
+def test_two_people_destroy_a_rounds_keys(over: Office) -> None:
     answer = post(over.asker, ASK)
     assert (answer.status, answer.headers["location"]) == (303, WAITING)
     opener.answer_requests()
-    assert has_keys(), "one person alone burns nothing"
+    assert has_keys(), "one person alone destroys nothing"
     assert (
         "a request to destroy the keys of this round is awaiting approval"
         in over.second.request("GET", "/staff/").words
@@ -60,7 +60,7 @@ def test_two_people_burn_a_rounds_keys(over: Office) -> None:
     assert "All keys are destroyed" in over.asker.request("GET", WAITING).words
     listed = over.asker.request("GET", "/staff/keys").words
     assert ("destroyed" in listed, "being destroyed" in listed) == (True, False)
-    assert told() == [
+    assert logged() == [
         ("a@example.org", "wants keys burned"),
         ("b@example.org", "agreed to burn keys"),
         ("b@example.org", "asked to burn keys"),

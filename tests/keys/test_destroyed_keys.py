@@ -1,4 +1,4 @@
-"""Burning keys: what could be derived from a code before cannot be afterwards, and links stay."""
+"""Key destruction: what could be derived from a code before cannot be afterwards, and links stay."""
 
 import secrets
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from app.cards import service as cards
 from app.core.letters import LetterError, unseal
-from app.counting import destroying as opener_burning
+from app.counting import destroying as opener_destroying
 from app.counting import letterbox, letterbox_status, opener, wave_keys
 from app.keys import destroying
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside
@@ -29,7 +29,7 @@ from tests.keys.destroyed import (
     PEOPLE,
     answers_of_people,
     both_rooms,
-    burn,
+    destroy,
     every_root,
     linked,
     matches,
@@ -39,14 +39,14 @@ from tests.keys.destroyed import (
 
 
 @pytest.mark.both_databases
-def test_after_burning_no_file_leads_from_a_code_to_a_row(answered: list[str]) -> None:
+def test_after_key_destruction_no_file_leads_from_a_code_to_a_row(answered: list[str]) -> None:
     assert matches(answered) == {"tags": 30, "nullifiers": 2 * PEOPLE, "persons": 2 * PEOPLE, "parts": 4 * PEOPLE}
 
-    assert burn("wave", "family-1") is None
+    assert destroy("wave", "family-1") is None
     after_wave = matches(answered)
     assert (after_wave["nullifiers"], after_wave["persons"]) == (PEOPLE, 2 * PEOPLE)
 
-    assert burn("survey", "family") is None
+    assert destroy("survey", "family") is None
     assert matches(answered) == {"tags": 0, "nullifiers": 0, "persons": 0, "parts": 0}
     assert count(Card, "reading") == 0
     assert count(VoidCard, "reading") == 0
@@ -60,7 +60,7 @@ def test_links_and_answers_survive_the_fire(answered: list[str]) -> None:
     with db.counting() as session:
         old = set(session.scalars(select(Response.id))) | set(session.scalars(select(Response.person)))
 
-    burn("survey", "family")
+    destroy("survey", "family")
 
     assert (answers_of_people(), linked()) == (before, people)
     assert people == [frozenset({"family-1", "family-2"})] * PEOPLE
@@ -71,7 +71,7 @@ def test_links_and_answers_survive_the_fire(answered: list[str]) -> None:
     assert releases.as_json("family-2") == published
 
 
-def test_a_burned_letter_in_an_old_copy_stays_shut(tiny: TinySurvey) -> None:
+def test_a_letter_of_destroyed_keys_in_an_old_copy_stays_shut(tiny: TinySurvey) -> None:
     for code in tiny.codes(30)[:2]:
         send(code)
     with db.collecting() as session:
@@ -79,39 +79,38 @@ def test_a_burned_letter_in_an_old_copy_stays_shut(tiny: TinySurvey) -> None:
     assert unseal(copy[0], keyring.letter_secret("family-1"), "family-1").answers["heard"] == "5"
     tiny.close_wave()
 
-    assert burn("wave", "family-1") is None
+    assert destroy("wave", "family-1") is None
 
     for root in every_root():
         with pytest.raises(LetterError):
             unseal(copy[0], root, "family-1")
 
 
-def test_a_wave_is_burned_when_it_is_over_and_not_before(tiny: TinySurvey) -> None:
+def test_a_waves_keys_are_destroyed_when_it_is_over_and_not_before(tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
     send(code)
-    assert burn("wave", "family-1") == "Round family-1 is open. Its keys can be destroyed after it has closed."
+    assert destroy("wave", "family-1") == "Round family-1 is open. Its keys can be destroyed after it has closed."
     waves.close_wave("family-1")
     with pytest.raises(Refused, match="Unopened letters remain in family-1"):
-        opener_burning.destroy_wave("family-1")
+        opener_destroying.destroy_wave("family-1")
     assert not destroyed_keys.is_begun("wave", "family-1")
     assert keyring.wave_key("family-1")
     with pytest.raises(NotFound):
         destroying.ask("wave", "family-9")
     with pytest.raises(NotFound):
-        opener_burning.destroy_wave("family-9")
+        opener_destroying.destroy_wave("family-9")
 
 
-def test_a_survey_is_burned_when_all_its_waves_are_over(answered: list[str], tiny: TinySurvey) -> None:
+def test_a_surveys_keys_are_destroyed_when_all_its_waves_are_over(answered: list[str], tiny: TinySurvey) -> None:
     third = tiny.open_wave()
-    assert (
-        burn("survey", "family") == f"Round {third} is open. A survey's keys can be destroyed when all rounds are over."
-    )
+    refusal = f"Round {third} is open. A survey's keys can be destroyed when all rounds are over."
+    assert destroy("survey", "family") == refusal
     tiny.close_wave()
-    assert "is closed" in str(burn("survey", "family"))
+    assert "is closed" in str(destroy("survey", "family"))
     assert matches(answered)["persons"] == 2 * PEOPLE
 
-    assert burn("wave", third) is None
-    assert burn("survey", "family") is None
+    assert destroy("wave", third) is None
+    assert destroy("survey", "family") is None
 
     assert destroying.left_over() == []
 
@@ -119,13 +118,11 @@ def test_a_survey_is_burned_when_all_its_waves_are_over(answered: list[str], tin
 def test_a_round_that_was_planned_and_never_opened_is_in_nobodys_way(answered: list[str], tiny: TinySurvey) -> None:
     planned, _request = waves.create_wave("family", TODAY + 2 * MONTH, TODAY + 3 * MONTH)
     opener.answer_requests()
-    assert (
-        burn("survey", "family")
-        == f"Round {planned} is draft. A survey's keys can be destroyed when all rounds are over."
-    )
+    refusal = f"Round {planned} is draft. A survey's keys can be destroyed when all rounds are over."
+    assert destroy("survey", "family") == refusal
     with clock.on_day(TODAY + 4 * MONTH):
         assert destroying.is_over("survey", "family")
-        assert burn("survey", "family") is None
+        assert destroy("survey", "family") is None
         with pytest.raises(Refused, match="are destroyed"):
             waves.change_dates(planned, TODAY + 5 * MONTH, TODAY + 6 * MONTH)
     assert matches(answered) == {"tags": 0, "nullifiers": 0, "persons": 0, "parts": 0}
@@ -138,7 +135,7 @@ def test_what_was_set_aside_and_half_written_goes_too(tiny: TinySurvey) -> None:
         session.add(SetAside(id=secrets.token_bytes(16), wave_id="family-1", box=b"x"))
     tiny.close_wave()
 
-    burn("wave", "family-1")
+    destroy("wave", "family-1")
 
     assert (count(SetAside), count(Draft, "reading"), count(Spent, "reading")) == (0, 0, 0)
 
@@ -165,7 +162,7 @@ def test_a_crash_at_any_step_is_mended_by_doing_it_again(
     answered: list[str], monkeypatch: pytest.MonkeyPatch, step: str, is_after: bool
 ) -> None:
     before = answers_of_people()
-    home = next(m for m in (keyring, db, opener_burning.rewriting, opener_burning) if hasattr(m, step))
+    home = next(m for m in (keyring, db, opener_destroying.rewriting, opener_destroying) if hasattr(m, step))
     whole = getattr(home, step)
 
     def dying(*given: Any, **named: Any) -> Any:
@@ -195,11 +192,11 @@ def days() -> tuple[Any, Any]:
     return TODAY, TODAY + MONTH
 
 
-def test_burning_twice_changes_nothing(answered: list[str]) -> None:
-    assert burn("survey", "family") is None
+def test_destroying_twice_changes_nothing(answered: list[str]) -> None:
+    assert destroy("survey", "family") is None
     before = answers_of_people()
 
-    assert (burn("survey", "family"), burn("wave", "family-1")) == (None, None)
+    assert (destroy("survey", "family"), destroy("wave", "family-1")) == (None, None)
 
     assert answers_of_people() == before
 
@@ -207,7 +204,7 @@ def test_burning_twice_changes_nothing(answered: list[str]) -> None:
 def test_after_the_fire_everything_else_goes_on(answered: list[str]) -> None:
     young = TinySurvey("young")
     other = young.codes(30)[0]
-    burn("survey", "family")
+    destroy("survey", "family")
 
     assert cards.find_card(answered[0]) is None
     assert cards.find_card(other) is not None
@@ -220,7 +217,7 @@ def test_after_the_fire_everything_else_goes_on(answered: list[str]) -> None:
         lambda: waves.create_wave("family", *days()),
         lambda: cards.issue_cards("family", batch="new", locality="north", channel="visit", count=30),
         lambda: surveys.import_questionnaire(surveys.newest_questionnaire("family").document, "family.json"),
-        lambda: opener_burning.ratchet("family"),
+        lambda: opener_destroying.ratchet("family"),
         lambda: wave_keys.make_wave_keys("family-1"),
     ):
         with pytest.raises(Refused, match="are destroyed"):
@@ -231,11 +228,11 @@ def test_after_the_fire_everything_else_goes_on(answered: list[str]) -> None:
     assert letterbox_status.status()["young-1"].responses == 1
 
 
-def test_a_wave_that_was_burned_after_its_close_is_released_all_the_same(tiny: TinySurvey) -> None:
+def test_a_wave_whose_keys_were_destroyed_after_its_close_is_released_all_the_same(tiny: TinySurvey) -> None:
     for code in tiny.codes(30)[:15]:
         send(code)
     tiny.close_wave()
-    burn("wave", "family-1")
+    destroy("wave", "family-1")
 
     settle(releases.ask_for_release("family-1"))
 
@@ -249,13 +246,13 @@ def send_next(tiny: TinySurvey) -> journeys.Outcome:
     return send(tiny.codes(30, "more")[0])
 
 
-def test_the_audit_log_tells_who_burned_what(answered: list[str]) -> None:
+def test_the_audit_log_says_who_destroyed_what(answered: list[str]) -> None:
     with audit.acting("anna@example.org"):
-        burn("survey", "family")
+        destroy("survey", "family")
     entries, _older = audit.list_entries(0)
-    told = [(entry.actor, entry.action, entry.subject) for entry in reversed(entries) if "burn" in entry.action]
-    assert told[0] == ("anna@example.org", "asked to burn keys", "family")
-    assert sorted(told[1:]) == [("anna@example.org", "burned keys", n) for n in ("family", "family-1", "family-2")]
+    logged = [(entry.actor, entry.action, entry.subject) for entry in reversed(entries) if "burn" in entry.action]
+    assert logged[0] == ("anna@example.org", "asked to burn keys", "family")
+    assert sorted(logged[1:]) == [("anna@example.org", "burned keys", n) for n in ("family", "family-1", "family-2")]
 
 
 def file_of(table: str) -> int:
@@ -265,10 +262,10 @@ def file_of(table: str) -> int:
 
 
 @pytest.mark.both_databases
-def test_rows_of_a_burned_survey_lie_in_no_order(app: Flask, answered: list[str]) -> None:
+def test_rows_of_a_survey_without_keys_lie_in_no_order(app: Flask, answered: list[str]) -> None:
     tables = ("response", "comment", "detached") if db.rooms().settings.database_url else ()
     before = {file_of(table) for table in tables}
-    burn("survey", "family")
+    destroy("survey", "family")
     if not db.rooms().settings.database_url:
         raw = (db.rooms().settings.home / "counting" / "answers.db").read_bytes()
         assert not (db.rooms().settings.home / "counting" / "answers.db-wal").stat().st_size
@@ -286,7 +283,7 @@ def test_old_bytes_are_gone_from_the_files(app: Flask, answered: list[str]) -> N
     marks_left = owner_rows(db.PORTAL, "SELECT nullifier FROM spent UNION SELECT tag FROM card")
     home = db.rooms().settings.home
     if db.rooms().settings.database_url:
-        burn("survey", "family")
+        destroy("survey", "family")
         assert not persons & owner_rows(db.ANSWERS, "SELECT person FROM response")
         return
 
@@ -296,5 +293,5 @@ def test_old_bytes_are_gone_from_the_files(app: Flask, answered: list[str]) -> N
 
     assert found(persons) == 2 * PEOPLE
     assert found(marks_left) == 2 * PEOPLE + 30
-    burn("survey", "family")
+    destroy("survey", "family")
     assert found(joined(persons, marks_left)) == 0

@@ -1,4 +1,4 @@
-"""Links for keying in and for a shared tablet: they lead one way, and the log knows how often and never who."""
+"""Links for assisted entry and for a shared tablet: they lead one way, and the log knows how often and never who."""
 
 import datetime as dt
 import json
@@ -22,7 +22,7 @@ from tests.support.office import Office, post
 
 
 def key_in(client: StrictClient, mode: str) -> str:
-    """Make a link for keying in and return its path."""
+    """Make a link for assisted entry and return its path."""
     return post(client, "/staff/keying", mode=mode).links("Start")[0]
 
 
@@ -39,7 +39,7 @@ def held(app: Flask, client: StrictClient) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", ["paper", "helped", "kiosk"])
-def test_a_keying_link_works_once_for_one_journey(office: Office, app: Flask, mode: str) -> None:
+def test_an_assisted_entry_link_works_once_for_one_journey(office: Office, app: Flask, mode: str) -> None:
     codes, sent = office.survey.codes(30), []
     link = key_in(office.asker, mode)
     hooks = app.before_request_funcs.setdefault(None, [])
@@ -61,12 +61,14 @@ def test_a_keying_link_works_once_for_one_journey(office: Office, app: Flask, mo
 
 
 def keyed_in() -> list[AuditEntry]:
-    """Return what the log says about keying in."""
+    """Return what the log says about assisted entry."""
     with db.reading() as session:
         return list(session.scalars(select(AuditEntry).filter_by(action="started keying in")))
 
 
-def test_the_log_of_keying_holds_a_count_of_a_day_and_no_name(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_of_assisted_entry_holds_a_count_of_a_day_and_no_name(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _form in range(2):
         start(office.asker, key_in(office.asker, "helped"))
     assisted_entry.note_past_days()
@@ -129,7 +131,7 @@ def test_a_phone_that_is_sent_to_the_tablets_start_keeps_its_draft(office: Offic
     assert phone.request("GET", "/r/start").status == 200
 
 
-def test_keying_in_ends_after_two_hours(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_assisted_entry_ends_after_two_hours(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = office.asker
     start(desk, key_in(desk, "paper"))
     real = time.time
