@@ -3,6 +3,7 @@
 import json
 import secrets
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -59,7 +60,7 @@ def run(
         summary = report.words
         if page:
             page.write_text(attack_report.as_page(report), encoding="utf-8")
-    click.echo(json.dumps([f.as_row() for f in findings], indent=1) if as_json else f"{table(findings)}\n\n{summary}")
+    click.echo(json.dumps([asdict(f) for f in findings], indent=1) if as_json else f"{table(findings)}\n\n{summary}")
     if not all(finding.passed and finding.naive_broken is not False for finding in findings):
         stop("A check failed, or an attack did not work on the naive design. See the table.")
 

@@ -108,7 +108,7 @@ def test_servers_failing_test_still_stops_the_server(tmp_path):
         return True
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ZeroDivisionError):  # noqa: PT012
-        patch.setattr(servers, "_comes_up", watch)
+        patch.setattr(servers, "comes_up", watch)
         with servers.running(
             lambda _: ["sleep", "60"], lambda _: True, tmp_path, user=None, stops=(servers.signal.SIGTERM,)
         ):
