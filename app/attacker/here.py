@@ -50,13 +50,12 @@ def look_here(report: Callable[[str], object] = str) -> list[Finding]:
 
 def _codes(files: list[Path], known: set[bytes], report: Callable[[str], object]) -> Measured:
     """Count the numbers in files that are codes of cards with known tags; every number that looks like one is tried."""
-    roots = {}
+    roots, found = [], set()
     for survey in surveys.list_surveys():
         with suppress(keyring.KeyMissing):
-            roots[survey.slug] = keyring.card_keys(survey.slug)
-    found = set()
+            roots += [(root, survey.slug) for root in keyring.card_keys(survey.slug)]
     for path in files:
-        here = {code for code in _codes_like(path) if _tags(code, roots) & known}
+        here = {code for code in _codes_like(path) if known & {keys.card_tag(*root, code) for root in roots}}
         if here:
             report(f"Codes of cards are in {path}: {len(here)}.")
         found |= here
@@ -68,7 +67,3 @@ def _codes_like(path: Path) -> Iterator[str]:
     for match in CODE_LIKE.finditer(path.read_bytes()):
         with suppress(CodeError):
             yield read_code(match.group().decode())
-
-
-def _tags(code: str, roots: dict[str, list[bytes]]) -> set[bytes]:
-    return {keys.card_tag(root, slug, code) for slug, versions in roots.items() for root in versions}

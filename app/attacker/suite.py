@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from app.attacker.evidence import Evidence, Person
+from app.attacker.evidence import Evidence, Person, Truth
 from app.attacker.finding import Finding, Measured, compare
 from app.attacker.scene import history, naive, ours, postgres
 from app.attacker.scene.naive import Twin
@@ -23,15 +24,8 @@ BROWSING = len(browser.WAYS)
 SPARE, DELETED = 48 + tripwire.PLANTED + BROWSING, 8
 WRONG_PIN, TRIES = "1234", 3
 Report = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Grounds:
-    """The places of the temporary installation and its twin; ``twin_owner`` is the URL of the twin's own PostgreSQL."""
-
-    stage: Stage
-    twin_home: Path
-    twin_owner: str = ""
+Grounds = tuple[Stage, Callable[[Truth], Twin]]
+"""The temporary installation, and what makes its twin from the ground truth."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +59,12 @@ def grounds(folder: Path, is_postgresql: bool = False) -> Iterator[Grounds]:
     """
     with ExitStack() as stack:
         if not is_postgresql:
-            yield Grounds(Stage(folder / "ours"), folder / "twin")
+            yield Stage(folder / "ours"), partial(Twin, folder / "twin")
             return
         ours, twins = (stack.enter_context(postgres.serving()) for _design in range(2))
         urls = postgres.new_database(ours.url)
         stage = Stage(folder / "ours", urls.front, urls.counting, urls.owner, server=ours.folder)
-        yield Grounds(stage, folder / "twin", postgres.new_database(twins.url).owner)
+        yield stage, partial(Twin, folder / "twin", owner=postgres.new_database(twins.url).owner)
 
 
 def run(ground: Grounds, *, respondents: int, waves: int, seed: int, report: Report) -> list[Finding]:
@@ -79,13 +73,13 @@ def run(ground: Grounds, *, respondents: int, waves: int, seed: int, report: Rep
     ``seed`` is that of the order in which people answer; ``report`` is called with progress messages.
     """
     report(f"{respondents} made-up people answer {waves} waves of both designs (seed {seed}) ...")
-    stage = ground.stage
+    stage, make_twin = ground
     people = history.issue(stage, respondents + SPARE)
     with stage.serving():
         lived = history.live(stage, people[:respondents], waves=waves, seed=seed)
         history.leave_waiting(stage, lived, seed)
         evidence = ours.collect(stage, lived)
-        twin = Twin(ground.twin_home, lived.truth, ground.twin_owner)
+        twin = make_twin(lived.truth)
         bare = twin.collect(twin.live())
         report("attacks on stored data ...")
         findings = [attack.judge(evidence, bare) for attack in STORED]

@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -57,8 +58,10 @@ def serving() -> Iterator[Server]:
     password = secrets.token_hex(16)
     with servers.private_folder(user) as folder:
         data = folder / "data"
-        with servers.note(folder / "password", password, user) as note:
-            made = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={note}", "-E", "UTF8", "--locale=C", "-N")
+        with tempfile.NamedTemporaryFile("w", dir=folder) as note:  # readable by its user only
+            print(password, end="", file=note, flush=True)
+            os.chown(note.name, folder.stat().st_uid, folder.stat().st_gid)
+            made = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={note.name}", "-E", "UTF8", "--locale=C", "-N")
             servers.run_once([binaries / "initdb", "-D", data, *made], user)
 
         def command(port: int) -> list[str | Path]:

@@ -46,20 +46,6 @@ def private_folder(user: pwd.struct_passwd | None) -> Iterator[Path]:
         yield Path(name)
 
 
-@contextmanager
-def note(path: Path, words: str, user: pwd.struct_passwd | None) -> Iterator[Path]:
-    """Yield a file that only a user can read, and remove it at the end."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "w", encoding="utf-8") as file:
-        file.write(words)
-    if user is not None:
-        os.chown(path, user.pw_uid, user.pw_gid)
-    try:
-        yield path
-    finally:
-        path.unlink()
-
-
 def run_once(command: Sequence[str | Path], user: pwd.struct_passwd | None) -> None:
     """Run a program and wait for it.
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,11 +121,9 @@ class Stage:
                 raise StageError("the web process " + ("ended at its start" if ended else "did not answer"))
             yield self.base
 
-    @contextmanager
-    def opening(self) -> Iterator[None]:
+    def opening(self) -> AbstractContextManager[object]:
         """Run an opener."""
-        with self._running([*FLASK, "opener", "run"], self.opener_log):
-            yield
+        return self._running([*FLASK, "opener", "run"], self.opener_log)
 
     @contextmanager
     def _running(self, command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:

@@ -6,7 +6,7 @@ from math import prod
 from random import Random
 from typing import Any
 
-from app.attacker.evidence import Evidence, Night, Row
+from app.attacker.evidence import Evidence, Night
 from app.attacker.finding import Attack, Measured
 from app.core.odds import most_by_luck
 
@@ -26,7 +26,9 @@ def nearest_moment(evidence: Evidence) -> Measured:
             rows = [row for row in evidence.tables[table] if row.wave == wave]
             for sending in evidence.truth.of_wave(wave) if rows else ():
                 tries += 1
-                hits += _nearest(rows, sending.at, chance).owner == sending.person
+                timed = [(abs(time - sending.at), place) for place, row in enumerate(rows) for time in row.times]
+                guess = rows[min(timed)[1]] if timed else chance.choice(rows)
+                hits += guess.owner == sending.person
     return Measured(hits / tries, most_by_luck(tries, ALLOWED) / tries)
 
 
@@ -94,11 +96,6 @@ def first_come(evidence: Evidence) -> Measured:
                 mean += len(drawn) * share
                 variance += len(drawn) * share * (1 - share) * (len(waiting) - len(drawn)) / (len(waiting) - 1)
     return Measured(abs(hits - mean) / variance**0.5 if variance else 0.0, MOST_ERRORS)
-
-
-def _nearest(rows: Sequence[Row], moment: float, chance: Random) -> Row:
-    timed = [(abs(time - moment), place) for place, row in enumerate(rows) for time in row.times]
-    return rows[min(timed)[1]] if timed else chance.choice(rows)
 
 
 def _openings(evidence: Evidence, *tables: str) -> Iterator[tuple[str, list[Opening]]]:
