@@ -97,14 +97,9 @@ class Stage:
         Raises:
             StageError: the command failed.
         """
+        command, env, limit = [*FLASK, *arguments], self.environment(), COMMAND_SECONDS
         done = subprocess.run(  # noqa: S603 (our own command line)
-            [*FLASK, *arguments],
-            input=typed,
-            cwd=ROOT,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
+            command, input=typed, cwd=ROOT, env=env, capture_output=True, text=True, timeout=limit
         )
         with self.commands_log.open("a", encoding="utf-8") as log:
             log.write(done.stderr)
