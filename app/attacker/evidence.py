@@ -32,7 +32,6 @@ class Sending:
 class Truth:
     """The ground truth: who sent what and when. Attacks are scored by it and use only the times of sending from it."""
 
-    survey: str
     people: Sequence[Person]
     sendings: Sequence[Sending]
 
@@ -51,11 +50,10 @@ class Row:
     """A stored row as an attacker reads it, and its true owner.
 
     Attributes:
-        owner: the number of the person it came from.
+        owner: the number of the person it came from; -1 as long as that is not known.
         wave: None for rows that are compared with those of every wave, such as cards and waiting letters.
         orders: every possible sort key: primary key, position in the file, transaction number.
         times: every value that can be read as a time, in seconds since 1970.
-        values: the columns.
     """
 
     owner: int
@@ -83,19 +81,34 @@ class Night:
 
 
 @dataclass
+class History:
+    """A recorded run: the ground truth, a snapshot for each night, and the sizes of thank-you pages.
+
+    Attributes:
+        wave: the open wave after those of the ground truth, with letters and drafts of some people.
+        drafts: the owner of each draft, by row id.
+    """
+
+    truth: Truth
+    nights: list[Night]
+    thanks: list[int]
+    wave: str = ""
+    drafts: dict[bytes, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All data that an attacker can find of one design.
 
     Attributes:
         tables: the anonymous tables, by name; ``answers`` names those with people's answers.
         nights: snapshots of the answer tables, in order.
-        files: every file: databases, their logs, server logs, keys.
-        stored: every value of every table of both rooms, as bytes.
+        files: every file: databases, their logs, server logs, keys; texts may be in the folders ``words_belong``.
         schema: for each anonymous table, its columns as (name, declared type).
         sizes: the lengths of stored letters, and of thank-you pages.
+        stored: every value of every table of both rooms, as bytes.
     """
 
-    name: str
     truth: Truth
     tables: dict[str, list[Row]]
     answers: tuple[str, ...]
@@ -103,6 +116,11 @@ class Evidence:
     files: list[Path]
     schema: dict[str, list[tuple[str, str]]]
     sizes: dict[str, list[int]] = field(default_factory=dict)
-    key_folders: dict[str, Path] = field(default_factory=dict)
+    web_keys: Path = Path()
     words_belong: tuple[Path, ...] = ()
     stored: Set[bytes] = frozenset()
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows of all tables."""
+        return [row for rows in self.tables.values() for row in rows]

@@ -1,13 +1,9 @@
 """The results of attacks on our design and on the naive twin."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from app.attacker.evidence import Evidence
-
-CONTROL = "control"
-"""Marks a control, in the name of a finding before the colon."""
 
 
 @dataclass(frozen=True)
@@ -15,27 +11,12 @@ class Measured:
     """The result of an attack: the design holds if ``value`` is at most ``bound``."""
 
     value: float
-    bound: float
+    bound: float = 0
 
     @property
     def is_held(self) -> bool:
         """Whether the design held."""
         return self.value <= self.bound
-
-
-@dataclass(frozen=True)
-class Attack:
-    """One attack on stored data.
-
-    Args:
-        name: its number in the threat model, and a short title.
-        metric: what the value measures.
-        measure: runs the attack on the evidence of one design.
-    """
-
-    name: str
-    metric: str
-    measure: Callable[[Evidence], Measured]
 
 
 @dataclass(frozen=True)
@@ -53,27 +34,23 @@ class Finding:
     @property
     def is_control(self) -> bool:
         """Whether this is a control, which shows that the search works or has no side effects; it must pass too."""
-        return CONTROL in self.name.split(":")[0].split()
-
-    def as_row(self) -> dict[str, Any]:
-        """Return the finding as a row for JSON."""
-        return asdict(self)
+        return "control" in self.name.split(":")[0].split()
 
 
-def judge(attack: Attack, ours: Evidence, twin: Evidence) -> Finding:
-    """Run an attack on both designs and compare the results."""
-    found, naive = attack.measure(ours), attack.measure(twin)
-    return compare(attack.name, attack.metric, found=found, naive=naive)
+@dataclass(frozen=True)
+class Attack:
+    """One attack on stored data: its number in the threat model with a short title, what its value is, and how."""
+
+    name: str
+    metric: str
+    measure: Callable[[Evidence], Measured]
+
+    def judge(self, ours: Evidence, twin: Evidence | None = None) -> Finding:
+        """Return what this attack measures on our design, and on the naive twin if it is given."""
+        return compare(self.name, self.metric, found=self.measure(ours), naive=self.measure(twin) if twin else None)
 
 
-def compare(name: str, metric: str, *, found: Measured, naive: Measured | None) -> Finding:
+def compare(name: str, metric: str, *, found: Measured, naive: Measured | None = None) -> Finding:
     """Return a finding from the results of both designs, or of ours only."""
-    return Finding(
-        name,
-        metric,
-        round(found.value, 3),
-        round(found.bound, 3),
-        found.is_held,
-        None if naive is None else round(naive.value, 3),
-        None if naive is None else not naive.is_held,
-    )
+    naive_value, naive_broken = (round(naive.value, 3), not naive.is_held) if naive else (None, None)
+    return Finding(name, metric, round(found.value, 3), round(found.bound, 3), found.is_held, naive_value, naive_broken)

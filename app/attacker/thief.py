@@ -2,7 +2,8 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Connection, NullPool, create_engine
+
+from app.attacker.evidence import Row
 
 EARLIEST, LATEST = 1_577_836_800, 4_102_444_800  # 2020 to 2100, in seconds since 1970
 UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # to a second
@@ -20,52 +24,47 @@ IN_PAGE = "place in its page"
 
 
 @dataclass(frozen=True)
-class Found:
-    """A stolen row: its columns, its possible sort keys, and every time that it contains."""
-
-    values: Mapping[str, Any]
-    orders: Mapping[str, Any]
-    times: tuple[float, ...]
-
-
-@dataclass(frozen=True)
 class SqliteFile:
     """A copied SQLite file."""
 
     path: Path
 
-    def rows(self, table: str) -> list[Found]:
+    def rows(self, table: str) -> list[Row]:
         """Return the rows of a table, each with its position in the file."""
-        with tempfile.TemporaryDirectory() as folder:
-            connection = sqlite.connect(_copy(self.path, Path(folder)))
+        with self._copied() as (copy, connection):
             connection.row_factory = sqlite.Row
             has_rowid = _has_rowid(connection, table)
             query = f"SELECT {'rowid AS hidden_rowid, ' if has_rowid else ''}* FROM {table}"  # noqa: S608
             found = [dict(row) for row in connection.execute(query)]
             connection.close()  # this writes the write-ahead log into the copy
-            content = (Path(folder) / self.path.name).read_bytes()
+            content = copy.read_bytes()
         return [_of_sqlite(place, row, content) for place, row in enumerate(found)]
 
     def tables(self) -> list[str]:
         """Return the names of all tables, including SQLite's internal ones."""
-        with tempfile.TemporaryDirectory() as folder:
-            connection = sqlite.connect(_copy(self.path, Path(folder)))
-            found = [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            connection.close()
-        return found
+        with self._copied() as (_copy, connection):
+            return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
     def columns(self, table: str) -> list[tuple[str, str]]:
         """Return the declared columns of a table (type, default, reference), and a hidden rowid."""
-        with tempfile.TemporaryDirectory() as folder:
-            connection = sqlite.connect(_copy(self.path, Path(folder)))
+        with self._copied() as (_copy, connection):
             leads = {row[3]: f" references {row[2]}" for row in connection.execute(f"PRAGMA foreign_key_list({table})")}
             declared = [
                 (str(name), f"{kind}{'' if default is None else f' default {default}'}{leads.get(name, '')}")
                 for _place, name, kind, _needed, default, _key in connection.execute(f"PRAGMA table_info({table})")
             ]
-            hidden = [("hidden row number", "rowid")] if _has_rowid(connection, table) else []
-            connection.close()
-        return [*declared, *hidden]
+            return [*declared, *([("hidden row number", "rowid")] if _has_rowid(connection, table) else [])]
+
+    @contextmanager
+    def _copied(self) -> Iterator[tuple[Path, Any]]:
+        """Yield a copy of the database and of its write-ahead log, so that reading does not change the original."""
+        with tempfile.TemporaryDirectory() as folder:
+            for beside in (self.path, self.path.with_name(self.path.name + "-wal")):
+                if beside.exists():
+                    (Path(folder) / beside.name).write_bytes(beside.read_bytes())
+            copy = Path(folder) / self.path.name
+            with closing(sqlite.connect(str(copy))) as connection:
+                yield copy, connection
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class PostgresSchema:
     url: str
     schema: str
 
-    def rows(self, table: str) -> list[Found]:
+    def rows(self, table: str) -> list[Row]:
         """Return the rows of a table, each with its position (ctid) and the transaction that wrote it (xmin)."""
         query = sql.SQL("SELECT ctid::text AS hidden_place, xmin::text AS hidden_writer, * FROM {}")
         with psycopg.connect(self.url, row_factory=dict_row) as connection:
@@ -108,6 +107,18 @@ class PostgresSchema:
 Database = SqliteFile | PostgresSchema
 
 
+@contextmanager
+def connected(room: Database) -> Iterator[Connection]:
+    """Yield a connection of a database's owner that commits every statement, for the naive twin and for faults."""
+    if isinstance(room, SqliteFile):
+        url, options = f"sqlite:///{room.path}", {"module": sqlite, "connect_args": {"timeout": 20}}
+    else:
+        url = room.url.replace("postgresql:", "postgresql+psycopg:")
+        options = {"connect_args": {"options": f"-csearch_path={room.schema}"}}
+    with create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, **options).connect() as connection:
+        yield connection
+
+
 def moments(values: Mapping[str, Any]) -> tuple[float, ...]:
     """Return every value that can be read as a time from 2020 to 2100, in seconds since 1970."""
     found = []
@@ -117,20 +128,18 @@ def moments(values: Mapping[str, Any]) -> tuple[float, ...]:
         elif isinstance(value, int | float):
             found += [value / unit for unit in UNITS if EARLIEST <= value / unit <= LATEST]
         elif isinstance(value, str):
-            try:
+            with suppress(ValueError):
                 found.append(dt.datetime.fromisoformat(value).timestamp())
-            except ValueError:
-                continue
     return tuple(found)
 
 
-def stored_in(rows: Iterable[Mapping[str, Any]]) -> set[bytes]:
+def stored_in(rows: Iterable[Row]) -> set[bytes]:
     """Return all values of some rows as bytes."""
-    values = (value for row in rows for value in row.values())
-    return {bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in values}
+    values = (value for row in rows for value in row.values.values())
+    return {value if isinstance(value, bytes) else str(value).encode() for value in values}
 
 
-def _of_sqlite(place: int, row: dict[str, Any], content: bytes) -> Found:
+def _of_sqlite(place: int, row: dict[str, Any], content: bytes) -> Row:
     orders: dict[str, Any] = {"order of reading": place}
     if "hidden_rowid" in row:
         orders["row number"] = row.pop("hidden_rowid")
@@ -139,31 +148,22 @@ def _of_sqlite(place: int, row: dict[str, Any], content: bytes) -> Found:
     if places:
         orders["place in the file"] = min(places)
         orders[IN_PAGE] = (min(places) // PAGE_BYTES, -(min(places) % PAGE_BYTES))
-    return Found(row, {**orders, **_first_key(row)}, moments(row))
+    return _row(row, orders)
 
 
-def _of_postgres(row: dict[str, Any]) -> Found:
+def _of_postgres(row: dict[str, Any]) -> Row:
     place, writer = row.pop("hidden_place"), row.pop("hidden_writer")
     page, _comma, line = place.strip("()").partition(",")
-    values = {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
     at = (int(page), int(line))
-    orders = {"place (ctid)": at, IN_PAGE: at, "writer (xmin)": (int(writer), *at)}
-    return Found(values, {**orders, **_first_key(values)}, moments(values))
+    return _row(row, {"place (ctid)": at, IN_PAGE: at, "writer (xmin)": (int(writer), *at)})
 
 
-def _first_key(row: Mapping[str, Any]) -> dict[str, Any]:
-    name = next(iter(row))
-    return {f"column {name}": row[name]}
+def _row(values: dict[str, Any], orders: dict[str, Any]) -> Row:
+    """Return a row, which can also be sorted by its first column."""
+    name = next(iter(values))
+    return Row(-1, None, {**orders, f"column {name}": values[name]}, moments(values), values)
 
 
 def _has_rowid(connection: Any, table: str) -> bool:
     made = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()
     return made is not None and "WITHOUT ROWID" not in str(made[0]).upper()
-
-
-def _copy(path: Path, folder: Path) -> str:
-    """Copy a database and its write-ahead log, so that reading does not change the original."""
-    for beside in (path, path.with_name(path.name + "-wal")):
-        if beside.exists():
-            (folder / beside.name).write_bytes(beside.read_bytes())
-    return str(folder / path.name)

@@ -6,21 +6,10 @@ import click
 from flask.cli import AppGroup
 
 GROUPS = {
-    "attack": "attack:group",
-    "audit": "audit:group",
-    "backup": "backup:group",
-    "cards": "cards:group",
-    "database": "database:group",
-    "demo": "demo:group",
-    "keys": "keys:group",
-    "letterbox": "letterbox:group",
-    "opener": "letterbox:opener_group",
-    "release": "releases:group",
-    "survey": "surveys:group",
-    "user": "users:group",
-    "wave": "waves:group",
+    **{name: name for name in ("attack", "audit", "backup", "cards", "database", "demo", "keys", "letterbox")},
+    **{"opener": "letterbox", "release": "releases", "survey": "surveys", "user": "users", "wave": "waves"},
 }
-"""The name of each group, with its module and its name there."""
+"""The name of each group, with its module."""
 
 
 class Commands(AppGroup):
@@ -34,6 +23,6 @@ class Commands(AppGroup):
         """Return the group with a name, or None."""
         if cmd_name not in GROUPS:
             return super().get_command(ctx, cmd_name)
-        file, name = GROUPS[cmd_name].split(":")
-        group: click.Command = getattr(import_module(f"app.cli.{file}"), name)
+        module = import_module(f"app.cli.{GROUPS[cmd_name]}")
+        group: click.Command = module.opener_group if cmd_name == "opener" else module.group
         return group

@@ -3,6 +3,8 @@
 import json
 import secrets
 import tempfile
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -43,13 +45,16 @@ def run(
     respondents: int, waves: int, database: str, seed: int | None, page: Path | None, is_here: bool, as_json: bool
 ) -> None:
     """Attack the stored data of the portal and of a naive design. Status 1 if a check fails."""
-    chosen = secrets.randbelow(10**6) if seed is None else seed
+    chosen, progress = secrets.randbelow(10**6) if seed is None else seed, partial(click.echo, err=True)
     try:
-        findings = (
-            here.look_here(report_progress)
-            if is_here
-            else _attack(respondents=respondents, waves=waves, seed=chosen, database=database)
-        )
+        if is_here:
+            findings = here.look_here(progress)
+        else:
+            with (
+                tempfile.TemporaryDirectory(prefix="attack-") as folder,
+                suite.grounds(Path(folder), database == "postgresql") as ground,
+            ):
+                findings = suite.run(ground, respondents=respondents, waves=waves, seed=chosen, report=progress)
     except (StageError, Missing) as error:
         stop(f"The attack could not be run: {error}.")
     summary = f"{len(findings)} checks made; {sum(f.passed for f in findings)} passed."
@@ -61,22 +66,9 @@ def run(
         summary = report.words
         if page:
             page.write_text(attack_report.as_page(report), encoding="utf-8")
-    click.echo(json.dumps([f.as_row() for f in findings], indent=1) if as_json else f"{table(findings)}\n\n{summary}")
+    click.echo(json.dumps([asdict(f) for f in findings], indent=1) if as_json else f"{table(findings)}\n\n{summary}")
     if not all(finding.passed and finding.naive_broken is not False for finding in findings):
         stop("A check failed, or an attack did not work on the naive design. See the table.")
-
-
-def _attack(*, respondents: int, waves: int, seed: int, database: str) -> list[Finding]:
-    with (
-        tempfile.TemporaryDirectory(prefix="attack-") as folder,
-        suite.grounds(Path(folder), database == "postgresql") as ground,
-    ):
-        return suite.run(ground, respondents=respondents, waves=waves, seed=seed, report=report_progress)
-
-
-def report_progress(sentence: str) -> None:
-    """Print progress on standard error."""
-    click.echo(sentence, err=True)
 
 
 def table(findings: list[Finding]) -> str:

@@ -1,5 +1,6 @@
 """``flask backup``: create, verify and restore backups of the databases or of the keys."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -44,20 +45,15 @@ def _content(manifest: Manifest) -> str:
     return f"{manifest.tables} tables with {manifest.total} rows"
 
 
-def _more(outcome: Outcome) -> list[str]:
-    """Return further messages for the operator."""
-    found = []
-    if outcome.keys is None and not outcome.is_log_checked:
-        found.append(
-            "The audit log was not verified: its key is missing. Restore the keys, then run 'flask audit verify'."
-        )
-    if outcome.keys and outcome.keys.present:
-        found.append(f"{len(outcome.keys.present)} of them already existed.")
-    if outcome.keys and outcome.keys.destroyed:
-        names = ", ".join(outcome.keys.destroyed)
-        found.append(
-            f"Destroyed since then and not restored: {names}. Destroy this backup: it would bring these keys back."
-        )
-    if outcome.keys and outcome.keys.missing:
-        found.append(f"Still missing: {', '.join(outcome.keys.missing)}. Look for them in a newer backup of keys.")
-    return found
+def _more(outcome: Outcome) -> Iterator[str]:
+    """Yield further messages for the operator."""
+    keys = outcome.keys
+    if keys is None and not outcome.is_log_checked:
+        yield "The audit log was not verified: its key is missing. Restore the keys, then run 'flask audit verify'."
+    if keys and keys.present:
+        yield f"{len(keys.present)} of them already existed."
+    if keys and keys.destroyed:
+        names = ", ".join(keys.destroyed)
+        yield f"Destroyed since then and not restored: {names}. Destroy this backup: it would bring these keys back."
+    if keys and keys.missing:
+        yield f"Still missing: {', '.join(keys.missing)}. Look for them in a newer backup of keys."

@@ -6,7 +6,7 @@ import sys
 from typing import Any, NoReturn
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.storage import db
@@ -57,6 +57,3 @@ def print_rows(rows: list[dict[str, Any]], is_json: bool) -> None:
         return
     for row in rows:
         click.echo("  ".join(f"{name}={value}" for name, value in row.items()))
-
-
-__all__ = ["CommandGroup", "as_json", "print_rows", "stop", "with_appcontext"]

@@ -60,25 +60,16 @@ def rotate_cards(survey: str) -> None:
 
 
 def _destroy(kind: str, subject: str, is_sure: bool) -> None:
-    """Request that the opener destroys its keys, then destroy those of the front room."""
+    """Ask for the name as confirmation, request that the opener destroys its keys, and destroy the front room's."""
     destroying.survey_of(kind, subject)
-    _confirm(subject, is_sure)
+    if not is_sure and not _is_terminal():
+        stop("Destroyed keys cannot be recovered. Add --yes to go on without confirmation.")
+    question = f"Destroyed keys cannot be recovered. Type {subject} to go on"
+    if not is_sure and click.prompt(question, default="", show_default=False) != subject:
+        stop("Nothing was destroyed.")
     settle(destroying.ask(kind, subject))
     destroying.finish()
     click.echo(f"The keys of {subject} are destroyed. Destroy every backup of keys too: it would undo this.")
-
-
-def _confirm(name: str, is_sure: bool) -> None:
-    """Ask for the name as confirmation; without a terminal, ``--yes`` is required."""
-    if is_sure:
-        return
-    if not _is_terminal():
-        stop("Destroyed keys cannot be recovered. Add --yes to go on without confirmation.")
-    if (
-        click.prompt(f"Destroyed keys cannot be recovered. Type {name} to go on", default="", show_default=False)
-        != name
-    ):
-        stop("Nothing was destroyed.")
 
 
 def _is_terminal() -> bool:

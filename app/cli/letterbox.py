@@ -1,6 +1,7 @@
 """``flask letterbox`` and ``flask opener``: the commands that run as the opener."""
 
 import json
+from functools import partial
 
 import click
 from flask import current_app
@@ -48,7 +49,7 @@ def run() -> None:
         click.echo(
             f"The database server keeps more data than it should: {'; '.join(gaps)}. See docs/operating.md.", err=True
         )
-    opener.run_forever(lambda sentence: click.echo(sentence, err=True))
+    opener.run_forever(partial(click.echo, err=True))
 
 
 def _print_status(is_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import asdict
 
 import psycopg
 import pytest
@@ -23,7 +24,7 @@ LOST = Finding("T5 search of every byte", "codes found", 3, 0, False, 9, True)
 
 
 def test_a_finding_has_what_programs_rely_on() -> None:
-    assert set(HELD.as_row()) == {"name", "metric", "value", "bound", "passed", "naive_value", "naive_broken"}
+    assert set(asdict(HELD)) == {"name", "metric", "value", "bound", "passed", "naive_value", "naive_broken"}
 
 
 def test_the_table_and_its_words_are_what_was_measured() -> None:
@@ -88,7 +89,7 @@ def test_a_look_sees_a_table_that_tells_the_time(tiny: TinySurvey) -> None:
     with db.counting() as session:
         session.execute(text("ALTER TABLE response ADD COLUMN sent_at DATETIME"))
     assert [finding.name for finding in look_here() if not finding.passed] == ["T6 tables that tell"]
-    assert json.dumps([finding.as_row() for finding in look_here()])
+    assert json.dumps([asdict(finding) for finding in look_here()])
 
 
 @pytest.mark.both_databases

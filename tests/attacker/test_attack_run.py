@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,7 @@ def test_something_found_ends_with_1_and_is_kept_too(edge: Edge, command: FlaskC
 def test_json_is_all_of_standard_output(edge: Edge, command: FlaskCliRunner) -> None:
     edge.findings = [HELD, LOST]
     done = command.invoke(args=["attack", "run", "--json"])
-    assert (done.exit_code, json.loads(done.stdout)) == (1, [HELD.as_row(), LOST.as_row()])
+    assert (done.exit_code, json.loads(done.stdout)) == (1, [asdict(HELD), asdict(LOST)])
 
 
 def test_a_database_is_chosen_and_named_on_the_page(edge: Edge, command: FlaskCliRunner, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def rounds(waves: int, draw: Draw, keep: int = KEEP, **columns: Callable[[Person
             more = {name: of(one) for name, of in columns.items()}
             values = {"id": key(wave, one.number), "chance": chance.random(), **more}
             rows.append(Row(one.number, wave, {}, (), values))
-    return Evidence("made up", Truth("s", people, sendings), {"response": rows}, ("response",), nights, [], {})
+    return Evidence(Truth(people, sendings), {"response": rows}, ("response",), nights, [], {})
 
 
 def _nights(wave: str, order: Sequence[int], draw: Draw, keep: int) -> Iterator[Night]:

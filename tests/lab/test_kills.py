@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from app.attacker.evidence import Night, Person, Sending, Truth
+from app.attacker.evidence import History, Night, Person, Sending, Truth
 from app.attacker.scene import history, ours
 from app.attacker.scene.stage import PYTHON, ROOT, Stage
 from app.attacker.scene.visitor import Answer, Visitor
@@ -220,8 +220,8 @@ def test_kill_9_loses_nothing_doubles_nothing_and_tells_nothing(stage: Stage) ->
     stage.run("wave", "close", wave)
 
     sendings = [Sending(person.number, wave, 0, rank, at) for rank, (person, at) in enumerate(crowd.sent)]
-    truth = Truth(history.SURVEY, people, sendings)
-    evidence = replace(ours.collect(stage, history.History(truth, [], [])), nights=killer.nights)
+    truth = Truth(people, sendings)
+    evidence = replace(ours.collect(stage, History(truth, [], [])), nights=killer.nights)
     owners = [row.owner for row in evidence.tables["response"]]
     print(f"{len(crowd.sent)} thanked, {len(owners)} stored, killed {dict(kills)}, {killer.openers} openers started")
     assert kills.total() >= KILLS

@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from app.attacker.scene import postgres
-from app.attacker.scene.stage import free_port
+from app.attacker.scene.servers import free_port
 from config import read_env_file
 from tests.support.homes import ROOT
 from tests.support.servers import or_skip

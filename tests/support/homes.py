@@ -18,7 +18,7 @@ from werkzeug.routing import Rule
 
 from app import create_app
 from app.attacker.scene.postgres import new_database
-from app.attacker.scene.stage import free_port
+from app.attacker.scene.servers import free_port
 from app.storage import db, installation, migrating
 from config import Contact, Settings
 from tests.support.servers import drop_database

@@ -3,18 +3,20 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from app.attacker.evidence import Evidence, Night, Person, Row, Truth
-from app.attacker.scene.history import DOCUMENT, SURVEY, History
-from app.attacker.scene.stage import Stage, files_of
-from app.attacker.thief import Database, Found, PostgresSchema, SqliteFile, stored_in
+from app.attacker.evidence import Evidence, History, Person, Truth
+from app.attacker.scene.stage import ROOT, Stage, files_of
+from app.attacker.thief import Database, PostgresSchema, SqliteFile, stored_in
 from app.backups import archive
 from app.core import keys, letters
 
+SURVEY = "partner"
+DOCUMENT = ROOT / "app" / "questionnaires" / f"{SURVEY}.json"
 FRONT, COUNTING = (
     ("draft", "saved_draft", "spent", "letter", "card", "void"),
     ("response", "comment", "detached", "turnout", "set_aside", "opened_letter"),
@@ -22,41 +24,45 @@ FRONT, COUNTING = (
 ANSWERS = ("response", "comment", "detached")
 WAITING = ("letter", "draft", "saved_draft")
 """Tables with rows of the open wave; they are compared with the answers of all earlier waves."""
+MARKS = {"spent": "nullifier", "card": "tag", "response": "person", "letter": "box"}
+MARKS |= dict.fromkeys(("comment", "detached", "draft", "saved_draft"), "id")
+"""The column of each table that tells whose a row is, to somebody with all keys."""
 BEGINNING = 64
 """The number of bytes of a box to search for, because longer ones span several pages of a file."""
-Owner = Callable[[dict[str, Any]], int | None]
 
 
 def portal(stage: Stage) -> Database:
     """Return the front room's database."""
-    return PostgresSchema(stage.owner, "portal") if stage.owner else SqliteFile(stage.home / "portal.db")
+    url = stage.owner or stage.front
+    return PostgresSchema(url, "portal") if url else SqliteFile(stage.home / "portal.db")
 
 
 def answers(stage: Stage) -> Database:
     """Return the counting room's database."""
-    return PostgresSchema(stage.owner, "answers") if stage.owner else SqliteFile(stage.home / "counting" / "answers.db")
+    url = stage.owner or stage.counting
+    return PostgresSchema(url, "answers") if url else SqliteFile(stage.home / "counting" / "answers.db")
 
 
-def ids_in_front(stage: Stage, table: str) -> set[bytes]:
-    """Return the ids of all rows of a table of the front room."""
-    return {bytes(row.values["id"]) for row in portal(stage).rows(table)}
+def tables(stage: Stage) -> dict[str, Database]:
+    """Return the anonymous tables of both rooms, each with its database."""
+    return {**dict.fromkeys(FRONT, portal(stage)), **dict.fromkeys(COUNTING, answers(stage))}
 
 
-def rooms(stage: Stage) -> tuple[tuple[Database, tuple[str, ...]], ...]:
-    """Return both rooms' databases with the names of their anonymous tables."""
-    return ((portal(stage), FRONT), (answers(stage), COUNTING))
+def ids(stage: Stage, table: str, wave: str | None = None) -> frozenset[bytes]:
+    """Return the ids of all rows of a table, or of those of a wave."""
+    rows = tables(stage)[table].rows(table)
+    return frozenset(row.values["id"] for row in rows if wave is None or row.values["wave_id"] == wave)
+
+
+def waiting_letters(stage: Stage, wave: str) -> dict[bytes, int]:
+    """Return the waiting letters of a wave, with their lengths."""
+    rows = (row.values for row in portal(stage).rows("letter"))
+    return {row["id"]: len(row["box"]) for row in rows if row["wave_id"] == wave}
 
 
 def stored(stage: Stage) -> set[bytes]:
     """Return every value of the anonymous tables of both rooms as bytes."""
-    return stored_in(row.values for room, tables in rooms(stage) for table in tables for row in room.rows(table))
-
-
-def all_stored(stage: Stage) -> set[bytes]:
-    """Return every value of every table of both rooms as bytes."""
-    return stored_in(
-        row.values for room in (portal(stage), answers(stage)) for t in room.tables() for row in room.rows(t)
-    )
+    return stored_in(row for name, room in tables(stage).items() for row in room.rows(name))
 
 
 def backups(stage: Stage) -> list[Path]:
@@ -72,23 +78,39 @@ def backups(stage: Stage) -> list[Path]:
 
 def rows_of(stage: Stage, waves: Sequence[str], people: Sequence[Person]) -> int:
     """Count the answers, letters and saved drafts of some people that can be found with all keys."""
-    opener, web = stage.home / "counting" / "keys", stage.home / "keys"
-    link = (opener / f"{SURVEY}.link").read_bytes()
-    marks, codes = set(), {person.code for person in people}
-    for code in codes:
-        for wave in waves:
-            marks.add(keys.wave_pseudonym(link, wave, keys.person(link, SURVEY, code)))
-            marks |= {keys.comment_id(link, wave=wave, code=code, question=part) for part in parts_of_questions()}
-            marks.add(keys.saved_place((web / f"{wave}.wave").read_bytes(), wave, code))
-    return len(marks & stored(stage)) + sum(
-        _sender(opener, row.values) in codes for row in portal(stage).rows("letter")
-    )
+    found, link = set(), link_key(stage)
+    for wave, person in product(waves, people):
+        found.add(keys.saved_place((stage.home / "keys" / f"{wave}.wave").read_bytes(), wave, person.code))
+        found |= marks_of_answers(link, wave, person)
+    codes = {person.code for person in people}
+    letters_left = sum(_sender(stage, row.values) in codes for row in portal(stage).rows("letter"))
+    return len(found & stored(stage)) + letters_left
 
 
-def _sender(opener: Path, row: Mapping[str, Any]) -> str | None:
-    wave = str(row["wave_id"])
+def link_key(stage: Stage) -> bytes:
+    """Return the link key of the survey, which only the opener can read."""
+    return (stage.home / "counting" / "keys" / f"{SURVEY}.link").read_bytes()
+
+
+def parts_of_questions() -> list[str]:
+    """Return the names of all detached parts of an answer: the mode of answering, texts, detached options."""
+    questions = json.loads(DOCUMENT.read_text(encoding="utf-8"))["questions"]
+    options = [f"{q}|{o['code']}" for q, body in questions.items() for o in body.get("options", ())]
+    return ["mode", *questions, *options]
+
+
+def marks_of_answers(link: bytes, wave: str, person: Person) -> set[bytes]:
+    """Return what a link key finds of a person's answers in a wave: the pseudonym and the ids of detached parts."""
+    parts = {keys.comment_id(link, wave=wave, code=person.code, question=part) for part in parts_of_questions()}
+    return parts | {keys.wave_pseudonym(link, wave, keys.person(link, SURVEY, person.code))}
+
+
+def _sender(stage: Stage, letter: Mapping[str, Any]) -> str | None:
+    """Return the code in a letter, opened with the key of the opener."""
+    wave = letter["wave_id"]
     try:
-        return letters.unseal(row["box"], (opener / f"{wave}.secret").read_bytes(), wave).code
+        secret = (stage.home / "counting" / "keys" / f"{wave}.secret").read_bytes()
+        return letters.unseal(letter["box"], secret, wave).code
     except letters.LetterError:
         return None
 
@@ -107,107 +129,48 @@ def steal_keys(stage: Stage) -> list[Path]:
     return [Path(shutil.copy(path, folder)) for path in stage.home.rglob("keys/*")]
 
 
-def keys_left(stage: Stage) -> int:
-    """Count the key files of surveys and waves."""
-    return len(destroyable(stage.home.rglob("keys/*")))
-
-
 def destroyable(files: Iterable[Path]) -> list[Path]:
     """Return the key files of surveys and waves, without those of the office, which are never destroyed."""
     return [path for path in files if not path.name.startswith("office.")]
 
 
-@dataclass(frozen=True)
-class Camera:
-    """Takes snapshots of both databases before and after each opening."""
-
-    stage: Stage
-
-    def letters(self, wave: str) -> dict[bytes, int]:
-        """Return the waiting letters of a wave, with their lengths."""
-        waiting = (row.values for row in portal(self.stage).rows("letter") if _of(row, wave))
-        return {row["id"]: len(row["box"]) for row in waiting}
-
-    def take(self, wave: str, night: int, *, is_open: bool, before: dict[bytes, int]) -> Night:
-        """Return the snapshots before and after a night."""
-        room = answers(self.stage)
-        seen = {t: frozenset(row.values["id"] for row in room.rows(t) if _of(row, wave)) for t in ANSWERS}
-        return Night(wave, night, is_open, seen, before, self.letters(wave))
-
-
 def collect(stage: Stage, lived: History) -> Evidence:
     """Return the evidence of our design."""
-    truth = lived.truth
-    owners = {**_owners(stage, truth), **_owners_of_waiting(stage, lived)}
-    places = {table: room for room, tables in rooms(stage) for table in tables}
-    tables = {
-        name: [
-            Row(owner, None if name in WAITING else row.values.get("wave_id"), row.orders, row.times, row.values)
-            for row in places[name].rows(name)
-            if (owner := owners[name](dict(row.values))) is not None
-        ]
-        for name in ("spent", "card", *ANSWERS, *WAITING)
-    }
+    rooms, owners = tables(stage), {**_owners(stage, lived.truth), **lived.drafts}
+    lengths = [size for night in lived.nights for size in (*night.before.values(), *night.letters.values())]
     return Evidence(
-        name="ours",
-        truth=truth,
-        tables=tables,
+        truth=lived.truth,
+        tables={
+            name: [
+                replace(row, owner=owners[row.values[by]], wave=None if name in WAITING else row.values.get("wave_id"))
+                for row in rooms[name].rows(name)
+                if row.values[by] in owners
+            ]
+            for name, by in MARKS.items()
+        },
         answers=ANSWERS,
         nights=lived.nights,
         files=stage.files(),
-        schema={name: room.columns(name) for name, room in places.items()},
-        sizes={
-            "thank-you page": lived.thanks,
-            "letter": [n for night in lived.nights for n in (*night.before.values(), *night.letters.values())],
-        },
-        key_folders={"web": stage.home / "keys", "opener": stage.home / "counting" / "keys"},
-        stored=all_stored(stage),
+        schema={name: room.columns(name) for name, room in rooms.items()},
+        sizes={"thank-you page": lived.thanks, "letter": lengths},
+        web_keys=stage.home / "keys",
+        stored=stored_in(
+            row for room in (portal(stage), answers(stage)) for table in room.tables() for row in room.rows(table)
+        ),
         words_belong=(stage.home / "counting", *([stage.server / "data"] if stage.server else [])),
     )
 
 
-def _owners(stage: Stage, truth: Truth) -> dict[str, Owner]:
-    """Return, for each table, a function that returns the owner of a row."""
-    opener, web = stage.home / "counting" / "keys", stage.home / "keys"
-    link, card = (opener / f"{SURVEY}.link").read_bytes(), (web / f"{SURVEY}.card").read_bytes()
-    spent, parts, people = {}, {}, {}
-    for wave in truth.waves:
-        wave_key = (web / f"{wave}.wave").read_bytes()
-        for person in truth.people:
-            spent[keys.nullifier(wave_key, wave, person.code)] = person.number
-            people[keys.wave_pseudonym(link, wave, keys.person(link, SURVEY, person.code))] = person.number
-            for part in parts_of_questions():
-                parts[keys.comment_id(link, wave=wave, code=person.code, question=part)] = person.number
-    tags = {keys.card_tag(card, SURVEY, person.code): person.number for person in truth.people}
-    return {
-        "response": lambda row: people.get(bytes(row["person"])),
-        "comment": lambda row: parts.get(bytes(row["id"])),
-        "detached": lambda row: parts.get(bytes(row["id"])),
-        "spent": lambda row: spent.get(bytes(row["nullifier"])),
-        "card": lambda row: tags.get(bytes(row["tag"])),
-    }
-
-
-def _owners_of_waiting(stage: Stage, lived: History) -> dict[str, Owner]:
-    """Return, for letters and drafts, a function that returns the owner of a row."""
-    opener, codes = stage.home / "counting" / "keys", {person.code: person.number for person in lived.truth.people}
-
-    def draft_owner(row: dict[str, Any]) -> int | None:
-        return lived.drafts.get(bytes(row["id"]))
-
-    return {
-        "letter": lambda row: codes.get(_sender(opener, row) or ""),
-        "draft": draft_owner,
-        "saved_draft": draft_owner,
-    }
-
-
-def parts_of_questions() -> list[str]:
-    """Return the names of all detached parts of an answer: the mode of answering, texts, detached options."""
-    questions = json.loads(DOCUMENT.read_text(encoding="utf-8"))["questions"]
-    options = [f"{q}|{o['code']}" for q, body in questions.items() for o in body.get("options", ())]
-    return ["mode", *questions, *options]
-
-
-def _of(row: Found, wave: str) -> bool:
-    return bool(row.values["wave_id"] == wave)
+def _owners(stage: Stage, truth: Truth) -> dict[Any, int]:
+    """Return the number of each person by code, card, letter, and all that keys find of them in the waves."""
+    link, card = link_key(stage), (stage.home / "keys" / f"{SURVEY}.card").read_bytes()
+    owners: dict[Any, int] = {}
+    for person in truth.people:
+        owners |= dict.fromkeys((person.code, keys.card_tag(card, SURVEY, person.code)), person.number)
+    for wave, person in product(truth.waves, truth.people):
+        nullifier = keys.nullifier((stage.home / "keys" / f"{wave}.wave").read_bytes(), wave, person.code)
+        owners |= dict.fromkeys({nullifier, *marks_of_answers(link, wave, person)}, person.number)
+    for letter in (row.values for row in portal(stage).rows("letter")):
+        if (code := _sender(stage, letter)) in owners:
+            owners[letter["box"]] = owners[code]
+    return owners

@@ -5,8 +5,9 @@ import os
 import secrets
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -23,16 +24,9 @@ ROLES_LOCK = 7_203_101
 _with_roles: set[str] = set()
 """The servers on which this process has created our roles, because setting passwords (SCRAM) is slow."""
 SETTINGS = (
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "fsync=off",
-    "wal_recycle=off",
-    "archive_timeout=1h",
-    "log_error_verbosity=terse",
-    "log_parameter_max_length=0",
-    "log_parameter_max_length_on_error=0",
-    "shared_buffers=32MB",
-    "max_connections=100",
+    *("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "shared_buffers=32MB"),
+    *("fsync=off", "wal_recycle=off", "archive_timeout=1h"),
+    *("log_error_verbosity=terse", "log_parameter_max_length=0", "log_parameter_max_length_on_error=0"),
 )
 
 
@@ -47,12 +41,7 @@ class Urls:
 
 @dataclass(frozen=True)
 class Server:
-    """A running server.
-
-    Attributes:
-        url: its superuser's URL.
-        folder: its data and its log.
-    """
+    """A running server: the URL of its superuser, and the folder of its data and its log."""
 
     url: str
     folder: Path
@@ -69,26 +58,33 @@ def serving() -> Iterator[Server]:
     password = secrets.token_hex(16)
     with servers.private_folder(user) as folder:
         data = folder / "data"
-        with servers.note(folder / "password", password, user) as note:
-            made = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={note}", "-E", "UTF8", "--locale=C", "-N")
+        with tempfile.NamedTemporaryFile("w", dir=folder) as note:  # readable by its user only
+            print(password, end="", file=note, flush=True)
+            os.chown(note.name, folder.stat().st_uid, folder.stat().st_gid)
+            made = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={note.name}", "-E", "UTF8", "--locale=C", "-N")
             servers.run_once([binaries / "initdb", "-D", data, *made], user)
 
         def command(port: int) -> list[str | Path]:
             return [binaries / "postgres", "-D", data, *(p for one in (*SETTINGS, f"port={port}") for p in ("-c", one))]
 
+        def address(port: int) -> str:
+            return f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+
+        def answers(port: int) -> bool:
+            with suppress(psycopg.OperationalError):
+                psycopg.connect(address(port), connect_timeout=2).close()
+                return True
+            return False
+
         stops = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
-        with servers.running(
-            command, lambda port: _answers(_address(port, password)), folder, user=user, stops=stops
-        ) as port:
-            yield Server(_address(port, password), folder)
+        with servers.running(command, answers, folder, user=user, stops=stops) as port:
+            yield Server(address(port), folder)
 
 
 def new_database(server: str, template: str = "template0") -> Urls:
-    """Create a UTF-8 database with a random name, accessible to each of our roles.
+    """Create a UTF-8 database with a random name, accessible to each of our roles, from the URL of a superuser.
 
-    Args:
-        server: the URL of a superuser.
-        template: the template database, which must have no connections.
+    The template database must have no connections.
     """
     name = f"test_{secrets.token_hex(8)}"
     with psycopg.connect(server, autocommit=True) as connection:
@@ -97,8 +93,12 @@ def new_database(server: str, template: str = "template0") -> Urls:
         if server not in _with_roles:
             _set_roles(connection, server)
             _with_roles.add(server)
-    owner = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    return Urls(_as_role(owner, "front"), _as_role(owner, "counting"), owner)
+    parts = urlsplit(server)._replace(path=f"/{name}")
+    place = parts.netloc.rpartition("@")[2]
+    front, counting = (
+        urlunsplit(parts._replace(netloc=f"{role}:{password_of(server, role)}@{place}")) for role in ROLES
+    )
+    return Urls(front, counting, urlunsplit(parts))
 
 
 def password_of(server: str, role: str) -> str:
@@ -110,9 +110,8 @@ def password_of(server: str, role: str) -> str:
 def pass_an_hour(owner: str) -> None:
     """Run the maintenance of an hour: analyse tables, switch to a new WAL file, and make a checkpoint."""
     with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute("ANALYZE")
-        connection.execute("SELECT pg_switch_wal()")
-        connection.execute("CHECKPOINT")
+        for statement in (b"ANALYZE", b"SELECT pg_switch_wal()", b"CHECKPOINT"):
+            connection.execute(statement)
 
 
 def _set_roles(connection: psycopg.Connection, server: str) -> None:
@@ -126,12 +125,6 @@ def _set_roles(connection: psycopg.Connection, server: str) -> None:
     connection.execute("SELECT pg_advisory_unlock(%s)", [ROLES_LOCK])
 
 
-def _as_role(url: str, role: str) -> str:
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{role}:{password_of(url, role)}@{place}"))
-
-
 def _binaries() -> Path:
     """Return the folder with ``initdb`` and ``postgres``: on the PATH first, then Debian's newest version."""
     on_path = [Path(found).resolve().parent for found in map(shutil.which, ("initdb", "postgres")) if found]
@@ -140,15 +133,3 @@ def _binaries() -> Path:
         if all(os.access(folder / name, os.X_OK) for name in ("initdb", "postgres")):
             return folder
     raise Missing("no PostgreSQL binaries (initdb, postgres) found")
-
-
-def _address(port: int, password: str) -> str:
-    return f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
-
-
-def _answers(url: str) -> bool:
-    try:
-        psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True

@@ -2,17 +2,19 @@
 
 import os
 import pwd
+import secrets
 import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 START_SECONDS, STOP_SECONDS, STARTS = 30, 15, 3
+PORTS, PORT_TRIES = range(20_000, 32_000), 50
 UNPRIVILEGED = ("postgres", "nobody")
 LOG = "server.log"
 
@@ -30,10 +32,8 @@ def unprivileged_user() -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None
     for name in UNPRIVILEGED:
-        try:
+        with suppress(KeyError):
             return pwd.getpwnam(name)
-        except KeyError:
-            continue
     raise Missing(f"PostgreSQL does not run as root and there is no user {' or '.join(UNPRIVILEGED)}")
 
 
@@ -44,20 +44,6 @@ def private_folder(user: pwd.struct_passwd | None) -> Iterator[Path]:
         if user is not None:
             os.chown(name, user.pw_uid, user.pw_gid)
         yield Path(name)
-
-
-@contextmanager
-def note(path: Path, words: str, user: pwd.struct_passwd | None) -> Iterator[Path]:
-    """Yield a file that only a user can read, and remove it at the end."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "w", encoding="utf-8") as file:
-        file.write(words)
-    if user is not None:
-        os.chown(path, user.pw_uid, user.pw_gid)
-    try:
-        yield path
-    finally:
-        path.unlink()
 
 
 def run_once(command: Sequence[str | Path], user: pwd.struct_passwd | None) -> None:
@@ -83,10 +69,8 @@ def running(
     """Start a server on a free port, yield the port once it answers, and stop the server.
 
     Args:
-        command: returns the command that starts it on a port.
-        answers: returns whether it answers on a port.
+        command, answers: return the command that starts it on a port, and whether it answers there.
         folder: the folder of its output, ``server.log``.
-        user: the user it runs as.
         stops: signals that stop it, tried in order.
 
     Raises:
@@ -94,11 +78,11 @@ def running(
     """
     log = folder / LOG
     for _ in range(STARTS):
-        port = _free_port()
+        port = free_port()
         with log.open("wb") as out:
             server = subprocess.Popen(command(port), cwd="/", stdout=out, stderr=out, **_as(user))  # noqa: S603
         try:
-            if _comes_up(server, answers, port):
+            if comes_up(server, answers, port):
                 yield port
                 return
         finally:
@@ -111,8 +95,8 @@ def _as(user: pwd.struct_passwd | None) -> dict[str, Any]:
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _comes_up(server: subprocess.Popen[bytes], answers: Callable[[int], bool], port: int) -> bool:
-    """Wait until the server answers; False if it ended, for example because another process took the port."""
+def comes_up(server: subprocess.Popen[bytes], answers: Callable[[int], bool], port: int) -> bool:
+    """Wait until a server answers on a port; False if it ended, for example because another process took the port."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and server.poll() is None:
         if answers(port):
@@ -123,16 +107,21 @@ def _comes_up(server: subprocess.Popen[bytes], answers: Callable[[int], bool], p
 
 def _stop(server: subprocess.Popen[bytes], stops: Sequence[signal.Signals]) -> None:
     for stop in stops:
-        if server.poll() is not None:
-            return
-        server.send_signal(stop)
-        try:
-            server.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
+        if server.poll() is None:
+            server.send_signal(stop)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(STOP_SECONDS)
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def free_port() -> int:
+    """Return a free port below the range of ephemeral ports.
+
+    Raises:
+        Missing: no free port was found.
+    """
+    for _try in range(PORT_TRIES):
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise Missing("no free port was found")

@@ -27,12 +27,7 @@ class _Quiet(ThreadingHTTPServer):
 
 @contextmanager
 def listening(answer: Callable[[str, str], Reply], log: Path | None = None) -> Iterator[str]:
-    """Run a site and yield its address.
-
-    Args:
-        answer: returns the reply to a GET from its path and its Host header.
-        log: the file for an access log; None for no log.
-    """
+    """Run a site and yield its address; ``answer`` returns the reply to a GET from its path and its Host header."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -2,21 +2,18 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.attacker.scene import postgres, servers
 
 ROOT = Path(__file__).resolve().parents[3]
-START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 30, 15, 300
-PORTS, PORT_TRIES = range(20_000, 32_000), 50
+STOP_SECONDS, COMMAND_SECONDS = 15, 300
 KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
 PYTHON = sys.executable
 FLASK = (PYTHON, "-m", "flask", "--app", "wsgi")
@@ -28,12 +25,10 @@ class StageError(RuntimeError):
 
 @dataclass(frozen=True)
 class Stage:
-    """A temporary installation.
+    """A temporary installation in a folder; ``port`` is that of its web process.
 
     Args:
-        home: its folder.
         front, counting, owner: URLs of a PostgreSQL database, one for each role; all empty for SQLite.
-        port: the port of the web process.
         server: the folder of its own database server, if any; files of other servers are not searched.
     """
 
@@ -41,7 +36,7 @@ class Stage:
     front: str = ""
     counting: str = ""
     owner: str = ""
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=servers.free_port)
     server: Path | None = None
 
     @property
@@ -97,23 +92,14 @@ class Stage:
         self.run("database", "migrate")
 
     def run(self, *arguments: str, typed: str = "") -> str:
-        """Run one command in its own process and return its standard output.
-
-        Args:
-            arguments: the command.
-            typed: its standard input.
+        """Run one command in its own process, with ``typed`` as its standard input, and return its standard output.
 
         Raises:
             StageError: the command failed.
         """
+        command, env, limit = [*FLASK, *arguments], self.environment(), COMMAND_SECONDS
         done = subprocess.run(  # noqa: S603 (our own command line)
-            [*FLASK, *arguments],
-            input=typed,
-            cwd=ROOT,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
+            command, input=typed, cwd=ROOT, env=env, capture_output=True, text=True, timeout=limit
         )
         with self.commands_log.open("a", encoding="utf-8") as log:
             log.write(done.stderr)
@@ -125,22 +111,20 @@ class Stage:
     def serving(self) -> Iterator[str]:
         """Run a web process and yield its address."""
         with self._running([PYTHON, "-m", "gunicorn", "-c", "python:app.server", "wsgi:app"], self.log) as process:
-            self._wait(process)
+            if not servers.comes_up(process, _answers, self.port):
+                ended = process.poll() is not None
+                raise StageError("the web process " + ("ended at its start" if ended else "did not answer"))
             yield self.base
 
-    @contextmanager
-    def opening(self) -> Iterator[None]:
+    def opening(self) -> AbstractContextManager[object]:
         """Run an opener."""
-        with self._running([*FLASK, "opener", "run"], self.opener_log):
-            yield
+        return self._running([*FLASK, "opener", "run"], self.opener_log)
 
     @contextmanager
     def _running(self, command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            process = subprocess.Popen(  # noqa: S603 (our own processes)
-                command, cwd=ROOT, env=self.environment(), stdout=output, stderr=output
-            )
+        with log.open("ab") as out:
+            process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=out, stderr=out)  # noqa: S603
             try:
                 yield process
             finally:
@@ -152,33 +136,13 @@ class Stage:
         kept = {name: value for name, value in os.environ.items() if name in KEPT}
         return {**kept, "PORTAL_HOME": str(self.home), "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
-            if process.poll() is not None:
-                raise StageError("the web process ended at its start")
-            try:
-                with urllib.request.urlopen(f"{self.base}/healthz", timeout=2):  # noqa: S310 (our own server)
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise StageError("the web process did not answer")
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
+        return True
+    return False
 
 
 def files_of(folder: Path) -> list[Path]:
     """Return all files in a folder, recursively."""
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def free_port() -> int:
-    """Return a free port below the range of ephemeral ports.
-
-    Raises:
-        StageError: no free port was found.
-    """
-    for _try in range(PORT_TRIES):
-        port = PORTS.start + secrets.randbelow(len(PORTS))
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise StageError("no free port was found")

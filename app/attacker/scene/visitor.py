@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
-FORM = "application/x-www-form-urlencoded"
 MOST_PAGES = 60
 ONE_TIME = re.compile(rb'name="(?:csrf_token|submission_id)" value="([^"]+)"')
 
@@ -79,13 +78,12 @@ class Visitor:
         """Send one request; redirects are not followed."""
         url = urljoin(self.base, path)
         parts = urlsplit(url)
-        source = (self.address, 0)
         headers = {"User-Agent": self.agent, "Accept-Language": "en"}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if data is not None:
-            headers["Content-Type"] = FORM
-        opened = http.client.HTTPConnection(parts.hostname or "", parts.port, 30, source_address=source)
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        opened = http.client.HTTPConnection(parts.hostname or "", parts.port, 30, source_address=(self.address, 0))
         with contextlib.closing(opened) as connection:
             connection.request(method, parts.path, urlencode(data) if data is not None else None, headers)
             reply = connection.getresponse()
@@ -107,25 +105,25 @@ class Visitor:
             answer = self.request("GET", urljoin(answer.url, dict(answer.headers)["Location"]))
         return answer
 
+    def submit(self, path: str, **typed: str) -> Answer:
+        """Open a page and send its form with some fields; redirects are not followed."""
+        return self.request("POST", path, [*self.request("GET", path).hidden, *typed.items()])
+
     def enter(self, code: str) -> Answer:
-        """Enter a code; redirects are not followed."""
-        page = self.request("GET", "/c")
-        return self.request("POST", "/c", [*page.hidden, ("code", code)])
+        """Enter a code."""
+        return self.submit("/c", code=code)
 
     def delete(self, code: str, pin: str) -> Answer:
         """Request the deletion of everything sent with a code, or saved with it and a PIN."""
-        page = self.request("GET", "/delete-my-answers")
-        return self.request("POST", "/delete-my-answers", [*page.hidden, ("code", code), ("pin", pin)])
+        return self.submit("/delete-my-answers", code=code, pin=pin)
 
     def save(self, pin: str) -> Answer:
         """Save the answers of the current journey under a PIN."""
-        page = self.request("GET", "/r/save")
-        return self.request("POST", "/r/save", [*page.hidden, ("pin", pin)])
+        return self.submit("/r/save", pin=pin)
 
     def come_back(self, code: str, pin: str) -> Answer:
-        """Request saved answers; redirects are not followed."""
-        page = self.request("GET", "/come-back")
-        return self.request("POST", "/come-back", [*page.hidden, ("code", code), ("pin", pin)])
+        """Request saved answers."""
+        return self.submit("/come-back", code=code, pin=pin)
 
     def walk_to_check(self, code: str, choice: int, words: str) -> Answer:
         """Answer every page, each list with its n-th option and each text box with ``words``; stop before sending."""

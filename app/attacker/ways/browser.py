@@ -1,9 +1,9 @@
 """T16: an attacker with access to a browser and its traffic: addresses, referrers, cookies, storage, back button."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ METRICS = {
     "T16 storage left": "values kept by scripts after the thank-you page",
     "T16 back button": "pages that show answers again after sending",
 }
-WAYS = tuple(product((True, False), ("scanned", "typed")))
+WAYS = tuple(product((True, False), repeat=2))
 """With or without scripts; with the card scanned or its code typed."""
 WORDS, NAIVE_CODE = "Nothing to add, 3<4", "123456789012345"
 BACK, MOST_STEPS, MILLISECONDS = 3, 40, 10_000
@@ -40,9 +40,7 @@ Journey = Callable[["Page"], None]
 def attack(base: str, codes: Sequence[str]) -> list[Finding]:
     """Answer in a real browser, once in each of ``WAYS``, and search for traces; then do the same on a naive site.
 
-    Args:
-        base: the address of our running site, in an open wave.
-        codes: one unused code for each of ``WAYS``.
+    Our site must be running with an open wave; ``codes`` are unused, one for each of ``WAYS``.
 
     Raises:
         Missing: there is no browser.
@@ -51,17 +49,19 @@ def attack(base: str, codes: Sequence[str]) -> list[Finding]:
     with ThreadPoolExecutor(1) as thread:  # Playwright runs once per thread, and the caller's may already use it
         found, naive = thread.submit(_attack, base, codes).result()
     return [
-        compare(name, METRICS[name], found=Measured(found[name], 0), naive=Measured(naive[name], 0)) for name in METRICS
+        compare(name, metric, found=Measured(found[name]), naive=Measured(naive[name]))
+        for name, metric in METRICS.items()
     ]
 
 
 def _attack(base: str, codes: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
     found: Counter[str] = Counter()
     with chromium.opened() as browser:
-        for code, (has_scripts, way) in zip(codes, WAYS, strict=True):
-            journey = _ours(base, code, is_filled_in=has_scripts and way == "scanned", way=way)
+        for code, (has_scripts, is_scanned) in zip(codes, WAYS, strict=True):
+            place = f"{base}/c#{code}" if is_scanned else f"{base}/c"
+            journey = _ours(place, "" if has_scripts and is_scanned else code)
             found += look(browser, base, code, journey=journey, has_scripts=has_scripts)
-        with naive_site() as naive:
+        with _naive_site() as naive:
             return found, look(browser, naive, NAIVE_CODE, journey=_naive(naive), has_scripts=True)
 
 
@@ -97,13 +97,13 @@ def look(browser: "Browser", base: str, code: str, *, journey: Journey, has_scri
     return found
 
 
-def _ours(base: str, code: str, *, is_filled_in: bool, way: str) -> Journey:
+def _ours(place: str, typed: str) -> Journey:
     """Return the whole journey: scan or type, answer every page, check, send."""
 
     def take(page: "Page") -> None:
-        page.goto(f"{base}/c#{code}" if way == "scanned" else f"{base}/c")
-        if not is_filled_in:
-            page.fill("#code", code)
+        page.goto(place)
+        if typed:
+            page.fill("#code", typed)
         for _step in range(MOST_STEPS):
             for box in page.locator("textarea").all():
                 box.fill(WORDS)
@@ -127,8 +127,7 @@ def _naive(base: str) -> Journey:
     return take
 
 
-@contextmanager
-def naive_site() -> Iterator[str]:
+def _naive_site() -> AbstractContextManager[str]:
     """Run a naive survey: code in address and page, a persistent cookie, storage, a counter on another host."""
 
     def answer(_path: str, host: str) -> sites.Reply:
@@ -141,5 +140,4 @@ def naive_site() -> Iterator[str]:
         headers = {"Content-Type": "text/html", "Referrer-Policy": "unsafe-url", "Set-Cookie": cookie}
         return sites.Reply(body, headers=headers)
 
-    with sites.listening(answer) as base:
-        yield base
+    return sites.listening(answer)

@@ -3,13 +3,14 @@
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.attacker.evidence import Person
-from app.attacker.scene.history import SURVEY
+from app.attacker.scene import ours
+from app.attacker.scene.ours import SURVEY
 from app.attacker.scene.stage import Stage, StageError
 from app.attacker.scene.visitor import Answer, Visitor
 from app.attacker.ways import faults, written
@@ -33,20 +34,14 @@ QUIET = frozenset(
 """Views that use no database and no key; every other view must show a fault."""
 
 
-@dataclass(frozen=True)
-class View:
-    """One of the respondents' views: its endpoint, method and path."""
-
-    endpoint: str
-    method: str
-    path: str
+View = tuple[str, str, str]
+"""One of the respondents' views: its endpoint, method and path."""
 
 
 def break_everything(stage: Stage, wave: str, people: Sequence[Person]) -> set[bytes]:
     """Inject each fault during a respondent's journey, then during the work of staff and of the opener.
 
-    Returns:
-        Secrets that must not be in any log, in addition to the data of the people.
+    Returns the secrets that must not be in any log, in addition to the data of the people.
 
     Raises:
         StageError: a fault had no effect, or some view never showed one; then the logs prove nothing.
@@ -63,22 +58,23 @@ def break_everything(stage: Stage, wave: str, people: Sequence[Person]) -> set[b
         if not failed and not any(answer.status == CLASH for _view, answer in answers):
             raise StageError(f"a fault was injected ({name}) and no page showed it")
         shown |= failed
-        _send_after_all(visitor, person)
+        visitor.come_back(person.code, PIN)  # resume the saved answers, if any, and send them once the fault is over
+        visitor.request("POST", "/r/check", visitor.go("GET", "/r/check").hidden)
         held.update(written.carried(visitor.held))
-    if silent := {view.endpoint for view in views} - shown:
+    if silent := {endpoint for endpoint, _method, _path in views} - shown:
         raise StageError(f"no fault was ever seen at {', '.join(sorted(silent))}")
     held |= {*_staff_under_faults(stage), *written.kept(stage)}
     _opener_under_faults(stage, wave)
-    return held | {*written.kept(stage)}
+    return held.union(written.kept(stage))
 
 
 def _faults(stage: Stage, wave: str) -> Iterator[tuple[str, AbstractContextManager[None]]]:
-    keys = stage.home / "keys"
-    yield from ((f"no table {table}", faults.without_table(stage, table)) for table in TABLES)
-    yield "no key", faults.without_file(keys / f"{wave}.wave")
-    yield "half a key", faults.damaged(keys / f"{wave}.wave")
-    yield from ((f"a row twice in {table}", faults.written_twice(stage, table)) for table in ("draft", "letter"))
-    yield "a lock", faults.locked(stage)
+    portal, key = ours.portal(stage), stage.home / "keys" / f"{wave}.wave"
+    yield from ((f"no table {table}", faults.without_table(portal, table)) for table in TABLES)
+    yield "no key", faults.without_file(key)
+    yield "half a key", faults.damaged(key)
+    yield from ((f"a row twice in {table}", faults.written_twice(portal, table)) for table in ("draft", "letter"))
+    yield "a lock", faults.locked(portal)
 
 
 def _views(stage: Stage, token: str) -> Iterator[View]:
@@ -92,7 +88,7 @@ def _views(stage: Stage, token: str) -> Iterator[View]:
             path = path.replace(place, example)
         if "<" in path:
             raise StageError(f"no example value for {path}")
-        yield from (View(endpoint, method, path) for method in methods.split(", "))
+        yield from ((endpoint, method, path) for method in methods.split(", "))
 
 
 def _press_everything(
@@ -103,30 +99,19 @@ def _press_everything(
     Requests for deletion use an unknown code, because the people still send after the fault.
     """
 
-    def ask(view: View) -> tuple[str, Answer]:
+    def ask(endpoint: str, method: str, path: str) -> Answer:
         browser = replace(visitor, cookies=dict(visitor.cookies))
-        code = unknown if view.endpoint == "rights.ask_to_delete" else person.code
+        code = unknown if endpoint == "rights.ask_to_delete" else person.code
         typed = [*check.hidden, ("code", code), ("pin", PIN), ("words", person.words)]
-        return view.endpoint, browser.request(view.method, view.path, typed if view.method == "POST" else None)
+        return browser.request(method, path, typed if method == "POST" else None)
 
-    def enter() -> tuple[str, Answer]:
-        return "respond.read_entered_code", replace(visitor, cookies={}).enter(person.code)
-
-    def come_back() -> tuple[str, Answer]:
-        return "saving.take_up_again", replace(visitor, cookies={}).come_back(person.code, PIN)
-
-    def step(one: Callable[[], tuple[str, Answer]]) -> tuple[str, Answer]:
-        return one()
-
-    presses = [*((lambda view=view: ask(view)) for view in views), enter, come_back]
     with ThreadPoolExecutor(AT_ONCE) as together:
-        return list(together.map(step, presses))
-
-
-def _send_after_all(visitor: Visitor, person: Person) -> None:
-    """Resume the saved answers, if any, and send them once the fault is over."""
-    visitor.come_back(person.code, PIN)
-    visitor.request("POST", "/r/check", visitor.go("GET", "/r/check").hidden)
+        presses = [(view[0], together.submit(ask, *view)) for view in views]
+        presses += [
+            ("respond.read_entered_code", together.submit(replace(visitor, cookies={}).enter, person.code)),
+            ("saving.take_up_again", together.submit(replace(visitor, cookies={}).come_back, person.code, PIN)),
+        ]
+    return [(endpoint, press.result()) for endpoint, press in presses]
 
 
 def _staff_under_faults(stage: Stage) -> set[bytes]:
@@ -136,21 +121,20 @@ def _staff_under_faults(stage: Stage) -> set[bytes]:
     visitor = replace(STAFF, base=stage.base, cookies={}, held=set())
 
     def sign_in(browser: Visitor) -> int:
-        page = browser.request("GET", "/staff/sign-in")
-        token = [("csrf_token", value) for value in page.one_time[:1]]
+        token = [("csrf_token", value) for value in browser.request("GET", "/staff/sign-in").one_time[:1]]
         return browser.request("POST", "/staff/sign-in", [*token, ("email", EMAIL), ("password", password)]).status
 
     sign_in(visitor)
     if visitor.request("GET", "/staff/").status != OK:
         raise StageError("the member of staff could not sign in")
-    broken = [faults.without_table(stage, table) for table in STAFF_TABLES]
-    for fault in (*broken, faults.written_twice(stage, "staff_session")):
+    portal = ours.portal(stage)
+    broken = [faults.without_table(portal, table) for table in STAFF_TABLES]
+    for fault in (*broken, faults.written_twice(portal, "staff_session")):
         with fault:
             seen = [visitor.request("GET", "/staff/").status, sign_in(replace(visitor, cookies={}))]
         if not any(status >= SERVER_ERROR or status == CLASH for status in seen):
             raise StageError("a fault was injected and no staff page showed it")
-    own = {word.encode() for word in (password, EMAIL, STAFF.address, STAFF.agent)}
-    return own | {*written.carried(visitor.held)}
+    return {*map(str.encode, (password, EMAIL, STAFF.address, STAFF.agent)), *written.carried(visitor.held)}
 
 
 def _opener_under_faults(stage: Stage, wave: str) -> None:
@@ -159,15 +143,14 @@ def _opener_under_faults(stage: Stage, wave: str) -> None:
     Raises:
         StageError: a request succeeded, or the log has no fault.
     """
-    secret = stage.home / "counting" / "keys" / f"{wave}.secret"
+    answers, secret = ours.answers(stage), stage.home / "counting" / "keys" / f"{wave}.secret"
     with stage.opening():
-        with faults.without_table(stage, "turnout", faults.ANSWERS):
+        with faults.without_table(answers, "turnout"):
             for _round in range(2):  # the first pass ends with the nightly jobs, which must meet the fault too
                 _refused(stage, wave, "close_wave")
-        with faults.without_table(stage, "comment", faults.ANSWERS):
-            _refused(stage, wave, "close_wave")
-        with faults.refusing_rows(stage, "comment", faults.ANSWERS):
-            _refused(stage, wave, "close_wave")
+        for fault in (faults.without_table(answers, "comment"), faults.refusing_rows(answers, "comment")):
+            with fault:
+                _refused(stage, wave, "close_wave")
         with faults.damaged(secret):
             _refused(stage, wave, "close_wave", "make_keys")
     if b"met an error" not in stage.opener_log.read_bytes():
@@ -176,11 +159,11 @@ def _opener_under_faults(stage: Stage, wave: str) -> None:
 
 def _refused(stage: Stage, wave: str, *verbs: str) -> None:
     """Send requests to the opener as the web process does, and wait until they are refused."""
+    portal, end = ours.portal(stage), time.monotonic() + WAITING_SECONDS
     for verb in verbs:
-        faults.execute(stage, f"INSERT INTO request (verb, subject, state) VALUES ('{verb}', '{wave}', 'waiting')")  # noqa: S608
-    end = time.monotonic() + WAITING_SECONDS
+        faults.execute(portal, f"INSERT INTO request (verb, subject, state) VALUES ('{verb}', '{wave}', 'waiting')")  # noqa: S608
     while time.monotonic() < end:
-        rows = faults.execute(stage, "SELECT state FROM request ORDER BY id DESC")[: len(verbs)]
+        rows = faults.execute(portal, "SELECT state FROM request ORDER BY id DESC")[: len(verbs)]
         states = {str(state) for (state,) in rows}
         if not states & {"waiting", "taken"}:
             break

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from app.attacker.evidence import Evidence, Person, Row
 from app.attacker.finding import Measured
 from app.attacker.scene import ours
-from app.attacker.scene.stage import Stage, StageError, free_port
+from app.attacker.scene.servers import free_port
+from app.attacker.scene.stage import Stage, StageError
 from app.attacker.scene.visitor import Answer, Visitor
 from app.core.odds import same_source
 
@@ -27,14 +28,6 @@ CHANGING = ("set-cookie", "date")
 TOKEN = re.compile(rb'(name="(?:csrf_token|submission_id)" value=")[^"]*')
 
 
-@dataclass(frozen=True)
-class Look:
-    """The observable parts of a response (status, body without tokens, headers, length of cookies) and its time."""
-
-    face: tuple[object, ...]
-    seconds: float
-
-
 def one_code_at_once(stage: Stage, person: Person) -> Measured:
     """T8: send the answers of one code from forty browsers at the same time, each with its own draft; then again.
 
@@ -44,8 +37,8 @@ def one_code_at_once(stage: Stage, person: Person) -> Measured:
         StageError: some browser did not complete the journey; then nothing is proven.
     """
     with ExitStack() as doors:
-        more = [doors.enter_context(replace(stage, port=free_port()).serving()) for _door in range(DOORS - 1)]
-        bases = [stage.base, *more]
+        others = (replace(stage, port=free_port()) for _door in range(DOORS - 1))
+        bases = [stage.base, *(doors.enter_context(other.serving()) for other in others)]
         visitors = [Visitor(bases[n % DOORS], person.address, person.agent) for n in range(AT_ONCE)]
         pages = [visitor.walk_to_check(person.code, 0, person.words) for visitor in visitors]
         stale = [dict(visitor.cookies) for visitor in visitors]
@@ -56,7 +49,7 @@ def one_code_at_once(stage: Stage, person: Person) -> Measured:
             _press(replace(visitor, cookies=cookies), page)
         again = _kept(stage) - before - added
     counts = (reached.count(SENT), added["spent"], added["letter"])
-    return Measured(sum(abs(count - 1) for count in counts) + again.total(), 0)
+    return Measured(sum(abs(count - 1) for count in counts) + again.total())
 
 
 def at_once(presses: Sequence[Callable[[], str]]) -> list[str]:
@@ -100,7 +93,7 @@ def sixth_pin(base: str, *, one: Person, other: Person, pin: str, wrong: str) ->
         raise StageError("a saved draft was not opened by its own PIN")
     for guess in range(GUESSES):
         Visitor(base, f"127.98.{guess}.1").come_back(one.code, wrong)
-    return Measured(Visitor(base, one.address).come_back(one.code, pin).status == SEE_OTHER, 0)
+    return Measured(Visitor(base, one.address).come_back(one.code, pin).status == SEE_OTHER)
 
 
 def one_person_over_waves(
@@ -109,24 +102,24 @@ def one_person_over_waves(
     """T8: count people without exactly one response in each wave, all under one pseudonym."""
     rows = [(row.owner, row.wave, stored(row)) for row in evidence.tables["response"]]
     wanted = {(p.number, wave, pseudonym(p)) for p in evidence.truth.people for wave in evidence.truth.waves}
-    return Measured(len(wanted.symmetric_difference(rows)) + len(rows) - len(set(rows)), 0)
+    return Measured(len(wanted.symmetric_difference(rows)) + len(rows) - len(set(rows)))
 
 
 def tell_apart(ask: Callable[[str], Answer], one: Sequence[str], other: Sequence[str]) -> Measured:
     """T11: query codes of two kinds in turn; count the differences between the kinds in responses and in times."""
-    looks: tuple[list[Look], list[Look]] = ([], [])
+    faces: tuple[set[object], set[object]] = (set(), set())
+    seconds: tuple[list[float], list[float]] = ([], [])
     for pair in zip(one, other, strict=True):
         for kind, code in enumerate(pair):
-            looks[kind].append(_look(ask, code))
-    faces = [{look.face for look in kind} for kind in looks]
-    luck = same_source(*([look.seconds for look in kind] for kind in looks))
-    return Measured(len(faces[0] ^ faces[1]) + (luck < LUCK), 0)
+            start = time.perf_counter()
+            answer = ask(code)
+            seconds[kind].append(time.perf_counter() - start)
+            faces[kind].add(_face(answer))
+    return Measured(len(faces[0] ^ faces[1]) + (same_source(*seconds) < LUCK))
 
 
-def _look(ask: Callable[[str], Answer], code: str) -> Look:
-    start = time.perf_counter()
-    answer = ask(code)
-    seconds = time.perf_counter() - start
+def _face(answer: Answer) -> tuple[object, ...]:
+    """Return the observable parts of a response: status, body without tokens, headers, lengths of cookies."""
     headers = tuple((name.lower(), value) for name, value in answer.headers if name.lower() not in CHANGING)
     cookies = tuple(len(value) for name, value in answer.headers if name.lower() == "set-cookie")
-    return Look((answer.status, TOKEN.sub(rb"\1", answer.body), headers, cookies), seconds)
+    return answer.status, TOKEN.sub(rb"\1", answer.body), headers, cookies

@@ -1,46 +1,33 @@
 """Fault injection for T13: a missing table or key, a truncated key, a duplicate row, a held lock."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
-import psycopg
-from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Row, text
 
-from app.attacker.scene.stage import Stage
+from app.attacker.thief import Database, SqliteFile, connected
 
-PORTAL, ANSWERS = "portal", "answers"
 LOCKED = "LOCK TABLE draft, saved_draft, letter, spent IN ACCESS EXCLUSIVE MODE"
 TWICE = """CREATE FUNCTION twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
  IF pg_trigger_depth() = 1 THEN EXECUTE format('INSERT INTO %I SELECT ($1).*', TG_TABLE_NAME) USING NEW; END IF;
  RETURN NEW; END $$"""
 
 
-def execute(stage: Stage, *statements: str, room: str = PORTAL) -> list[tuple[object, ...]]:
-    """Run statements on a room's database as its owner, and return the rows of the last statement."""
-    found: list[tuple[object, ...]] = []
-    if stage.owner:
-        with psycopg.connect(stage.owner, options=f"-csearch_path={room}", autocommit=True) as connection:
-            for statement in statements:
-                cursor = connection.execute(statement.encode())
-                found = cursor.fetchall() if cursor.description else []
-        return found
-    with closing(_open(stage, room)) as connection:
-        for statement in statements:
-            found = connection.execute(statement).fetchall()
-    return found
+def execute(room: Database, *statements: str) -> Sequence[Row[Any]]:
+    """Run statements on a database as its owner, and return the rows of the last statement."""
+    with connected(room) as connection:
+        results = [connection.execute(text(statement)) for statement in statements]
+        return results[-1].all() if results[-1].returns_rows else []
 
 
-@contextmanager
-def without_table(stage: Stage, tables: str, room: str = PORTAL) -> Iterator[None]:
+def without_table(room: Database, tables: str) -> AbstractContextManager[None]:
     """Make one or more tables unavailable in the context."""
-    for table in tables.split():
-        _rename(stage, table, f"{table}_gone", room=room)
-    try:
-        yield
-    finally:
-        for table in tables.split():
-            _rename(stage, f"{table}_gone", table, room=room)
+    first = ["PRAGMA legacy_alter_table=ON"] if isinstance(room, SqliteFile) else []
+    away = [f"ALTER TABLE {table} RENAME TO {table}_gone" for table in tables.split()]
+    back = [f"ALTER TABLE {table}_gone RENAME TO {table}" for table in tables.split()]
+    return _changed(room, [*first, *away], [*first, *back])
 
 
 @contextmanager
@@ -65,62 +52,41 @@ def damaged(path: Path) -> Iterator[None]:
         path.write_bytes(whole)
 
 
-@contextmanager
-def written_twice(stage: Stage, table: str) -> Iterator[None]:
+def written_twice(room: Database, table: str) -> AbstractContextManager[None]:
     """Insert each new row of a table twice, so that its primary key is violated."""
-    columns = ", ".join(f"NEW.{row[0]}" for row in execute(stage, _columns(stage, table)))
-    if stage.owner:
-        execute(stage, TWICE, f"CREATE TRIGGER twice BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION twice()")
-    else:
-        again = f"INSERT INTO {table} VALUES ({columns})"  # noqa: S608 (a table's own columns)
-        execute(stage, f"CREATE TRIGGER twice BEFORE INSERT ON {table} BEGIN {again}; END")
-    try:
-        yield
-    finally:
-        execute(stage, *(["DROP FUNCTION twice CASCADE"] if stage.owner else ["DROP TRIGGER twice"]))
+    trigger = f"CREATE TRIGGER twice BEFORE INSERT ON {table}"
+    if not isinstance(room, SqliteFile):
+        change = [TWICE, f"{trigger} FOR EACH ROW EXECUTE FUNCTION twice()"]
+        return _changed(room, change, ["DROP FUNCTION twice CASCADE"])
+    columns = ", ".join(f"NEW.{row[0]}" for row in execute(room, f"SELECT name FROM pragma_table_info('{table}')"))  # noqa: S608
+    again = f"INSERT INTO {table} VALUES ({columns})"  # noqa: S608 (a table's own columns)
+    return _changed(room, [f"{trigger} BEGIN {again}; END"], ["DROP TRIGGER twice"])
 
 
-@contextmanager
-def refusing_rows(stage: Stage, table: str, room: str) -> Iterator[None]:
+def refusing_rows(room: Database, table: str) -> AbstractContextManager[None]:
     """Reject every new row of a table, like a violated constraint."""
-    if stage.owner:
-        execute(stage, f"ALTER TABLE {table} ADD CONSTRAINT never CHECK (false) NOT VALID", room=room)
-        undo = f"ALTER TABLE {table} DROP CONSTRAINT never"
-    else:
-        refuse = "SELECT RAISE(ABORT, 'a row was refused')"
-        execute(stage, f"CREATE TRIGGER never BEFORE INSERT ON {table} BEGIN {refuse}; END", room=room)
-        undo = "DROP TRIGGER never"
-    try:
-        yield
-    finally:
-        execute(stage, undo, room=room)
+    if not isinstance(room, SqliteFile):
+        change = f"ALTER TABLE {table} ADD CONSTRAINT never CHECK (false) NOT VALID"
+        return _changed(room, [change], [f"ALTER TABLE {table} DROP CONSTRAINT never"])
+    refuse = "SELECT RAISE(ABORT, 'a row was refused')"
+    return _changed(
+        room, [f"CREATE TRIGGER never BEFORE INSERT ON {table} BEGIN {refuse}; END"], ["DROP TRIGGER never"]
+    )
 
 
 @contextmanager
-def locked(stage: Stage) -> Iterator[None]:
+def locked(portal: Database) -> Iterator[None]:
     """Hold the lock that every writer of the portal database needs, so that writers time out."""
-    if stage.owner:
-        with psycopg.connect(stage.owner, options=f"-csearch_path={PORTAL}") as connection:
-            connection.execute(LOCKED)
-            yield
-        return
-    with closing(_open(stage, PORTAL)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with connected(portal) as connection:
+        for statement in ["BEGIN IMMEDIATE"] if isinstance(portal, SqliteFile) else ["BEGIN", LOCKED]:
+            connection.execute(text(statement))
         yield
-        connection.execute("ROLLBACK")
 
 
-def _rename(stage: Stage, table: str, name: str, *, room: str) -> None:
-    first = [] if stage.owner else ["PRAGMA legacy_alter_table=ON"]
-    execute(stage, *first, f"ALTER TABLE {table} RENAME TO {name}", room=room)
-
-
-def _columns(stage: Stage, table: str) -> str:
-    if stage.owner:
-        return f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0"  # noqa: S608
-    return f"SELECT name FROM pragma_table_info('{table}')"  # noqa: S608
-
-
-def _open(stage: Stage, room: str) -> sqlite.Connection:
-    path = stage.home / "portal.db" if room == PORTAL else stage.home / "counting" / "answers.db"
-    return sqlite.connect(str(path), timeout=20, isolation_level=None)
+@contextmanager
+def _changed(room: Database, change: Sequence[str], undo: Sequence[str]) -> Iterator[None]:
+    execute(room, *change)
+    try:
+        yield
+    finally:
+        execute(room, *undo)

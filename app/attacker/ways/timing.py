@@ -1,18 +1,20 @@
 """T3 and T4: an attacker who knows the time of each submission, to the second, searches for the person's row."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from random import Random
 from typing import Any
 
-from app.attacker.evidence import Evidence, Night, Row
+from app.attacker.evidence import Evidence, Night
 from app.attacker.finding import Attack, Measured
 from app.core.odds import most_by_luck
 
 KEPT_BACK, MOST_ERRORS = 10, 3.5
 ALLOWED = 0.1
 """One row in ten, because the letterbox always leaves ten letters unopened."""
+Opening = tuple[Night, frozenset[Any]]
+"""The snapshots of a night, with the keys of the rows that are new after it."""
 
 
 def nearest_moment(evidence: Evidence) -> Measured:
@@ -24,7 +26,9 @@ def nearest_moment(evidence: Evidence) -> Measured:
             rows = [row for row in evidence.tables[table] if row.wave == wave]
             for sending in evidence.truth.of_wave(wave) if rows else ():
                 tries += 1
-                hits += _nearest(rows, sending.at, chance).owner == sending.person
+                timed = [(abs(time - sending.at), place) for place, row in enumerate(rows) for time in row.times]
+                guess = rows[min(timed)[1]] if timed else chance.choice(rows)
+                hits += guess.owner == sending.person
     return Measured(hits / tries, most_by_luck(tries, ALLOWED) / tries)
 
 
@@ -34,17 +38,13 @@ def copies_of_two_nights(evidence: Evidence) -> Measured:
     Snapshots before and after each opening show which letters arrived together and when each of them was opened. The
     value is the expected share of correct guesses, so it has no sampling error.
     """
-    owners = _owners(evidence)
-    won, tries = 0.0, 0
-    for wave in evidence.truth.waves:
-        nights = [night for night in evidence.nights if night.wave == wave]
-        for table in nights[0].rows:
-            new = _new_rows(nights, table)
-            for sending in evidence.truth.of_wave(wave):
-                weights = _weights(sending.night, nights, new)
-                tries += 1
-                best = max(weights.values(), default=0.0)
-                won += _share([row for row in weights if weights[row] == best], owners, sending.person)
+    owners, won, tries = _owners(evidence), 0.0, 0
+    for wave, openings in _openings(evidence):
+        for sending in evidence.truth.of_wave(wave):
+            weights = _weights(sending.night, openings)
+            tries += 1
+            best = max(weights.values(), default=0.0)
+            won += _share([row for row in weights if weights[row] == best], owners, sending.person)
     return Measured(won / tries, ALLOWED)
 
 
@@ -54,11 +54,13 @@ def copies_over_rounds(evidence: Evidence) -> Measured:
     Rows of different waves are linked if they share a value that is unique within each wave. For each person the linked
     rows with the highest likelihood are chosen; the value is the expected share of correct guesses.
     """
-    owners, wave_of = _owners(evidence), {row.values["id"]: row.wave for row in evidence.tables["response"]}
-    joined, won = _joined(evidence), 0.0
-    chances = _chances_of_rounds(evidence)
-    for person, of_wave in chances.items():
-        fits = [prod(of_wave[wave_of[row]].get(row, 0.0) for row in group) for group in joined]
+    owners, joined, won = _owners(evidence), _joined(evidence), 0.0
+    chances: dict[int, dict[Any, float]] = defaultdict(dict)
+    for wave, openings in _openings(evidence, "response"):
+        for sending in evidence.truth.of_wave(wave):
+            chances[sending.person] |= _weights(sending.night, openings)
+    for person, weights in chances.items():
+        fits = [prod(weights.get(row, 0.0) for row in group) for group in joined]
         best = max(fits)
         rows = [row for fit, group in zip(fits, joined, strict=True) if fit == best for row in group]
         won += _share(rows, owners, person)
@@ -67,37 +69,23 @@ def copies_over_rounds(evidence: Evidence) -> Measured:
 
 def smallest_group(evidence: Evidence) -> Measured:
     """T4: 1 divided by the smallest number of rows that appear together while a wave is open."""
-    sizes = [
-        len(rows)
-        for wave in evidence.truth.waves
-        for nights in [[night for night in evidence.nights if night.wave == wave]]
-        for table in nights[0].rows
-        for night, rows in zip(nights, _new_rows(nights, table), strict=True)
-        if rows and night.is_open
-    ]
+    sizes = [len(rows) for _night, rows in _in_open_waves(evidence)]
     return Measured(1 / min(sizes) if sizes else 0.0, ALLOWED)
 
 
 def letters_left_behind(evidence: Evidence) -> Measured:
     """T4: how many of the ten letters that must stay unopened were missing after an opening in an open wave."""
-    left = [
-        len(night.letters)
-        for wave in evidence.truth.waves
-        for nights in [[night for night in evidence.nights if night.wave == wave]]
-        for night, rows in zip(nights, _new_rows(nights, "response"), strict=True)
-        if rows and night.is_open
-    ]
-    return Measured(max(0, *(KEPT_BACK - waiting for waiting in left)) if left else 0, 0)
+    left = [len(night.letters) for night, _rows in _in_open_waves(evidence, "response")]
+    return Measured(max([0, *(KEPT_BACK - waiting for waiting in left)]))
 
 
 def first_come(evidence: Evidence) -> Measured:
     """T4: test whether early letters are opened first or last; the deviation from a random draw in standard errors."""
-    owners = {row.values["id"]: row.owner for row in evidence.tables["response"]}
+    owners = _owners(evidence)
     hits = mean = variance = 0.0
-    for wave in evidence.truth.waves:
-        nights = [night for night in evidence.nights if night.wave == wave]
+    for wave, openings in _openings(evidence, "response"):
         gone: set[int] = set()
-        for night, rows in zip(nights, _new_rows(nights, "response"), strict=True):
+        for night, rows in openings:
             sent = [sending.person for sending in evidence.truth.of_wave(wave) if sending.night <= night.night]
             waiting = [person for person in sent if person not in gone]
             drawn = {owners[row] for row in rows if row in owners}
@@ -110,47 +98,37 @@ def first_come(evidence: Evidence) -> Measured:
     return Measured(abs(hits - mean) / variance**0.5 if variance else 0.0, MOST_ERRORS)
 
 
-def _nearest(rows: Sequence[Row], moment: float, chance: Random) -> Row:
-    timed = [(abs(time - moment), place) for place, row in enumerate(rows) for time in row.times]
-    return rows[min(timed)[1]] if timed else chance.choice(rows)
+def _openings(evidence: Evidence, *tables: str) -> Iterator[tuple[str, list[Opening]]]:
+    """Yield, for each wave and table (by default all), each night with the rows that the night before did not have."""
+    for wave in evidence.truth.waves:
+        nights = [night for night in evidence.nights if night.wave == wave]
+        for table in tables or nights[0].rows:
+            before = [frozenset(), *(night.rows[table] for night in nights)]
+            new = [night.rows[table] - rows for night, rows in zip(nights, before, strict=False)]
+            yield wave, list(zip(nights, new, strict=True))
 
 
-def _new_rows(nights: Sequence[Night], table: str) -> list[frozenset[Any]]:
-    """Return, for each snapshot, the rows that the previous snapshot did not have."""
-    before: frozenset[Any] = frozenset()
-    found = []
-    for night in nights:
-        found.append(night.rows[table] - before)
-        before = night.rows[table]
-    return found
+def _in_open_waves(evidence: Evidence, *tables: str) -> list[Opening]:
+    """Return the nights with new rows while their wave was open."""
+    nights = [night for _wave, openings in _openings(evidence, *tables) for night in openings]
+    return [(night, rows) for night, rows in nights if rows and night.is_open]
 
 
-def _weights(night: int, nights: Sequence[Night], new: Sequence[frozenset[Any]]) -> dict[Any, float]:
+def _weights(night: int, openings: Sequence[Opening]) -> dict[Any, float]:
     """Return the probability of each row to be that of a letter that arrived in a night; impossible rows are left out.
 
     Without snapshots of letters, the new rows of the first later snapshot that has any are equally probable.
     """
-    openings = [(copy, rows) for copy, rows in zip(nights, new, strict=True) if copy.night >= night and rows]
-    at = next(place for place, copy in enumerate(nights) if copy.night == night)
-    came = nights[at].before.keys() - (nights[at - 1].letters.keys() if at else set())
+    later = [(copy, rows) for copy, rows in openings if copy.night >= night and rows]
+    at = next(place for place, (copy, _rows) in enumerate(openings) if copy.night == night)
+    came = openings[at][0].before.keys() - (openings[at - 1][0].letters.keys() if at else set())
     if not came:
-        return dict.fromkeys(openings[0][1], 1 / len(openings[0][1])) if openings else {}
+        return {row: 1 / len(rows) for _copy, rows in later[:1] for row in rows}
     return {
         row: len(came & (copy.before.keys() - copy.letters.keys())) / len(came) / len(rows)
-        for copy, rows in openings
+        for copy, rows in later
         for row in rows
     }
-
-
-def _chances_of_rounds(evidence: Evidence) -> dict[int, dict[str | None, dict[Any, float]]]:
-    """Return, for each person and wave, the probability of each row of the wave to be theirs."""
-    found: dict[int, dict[str | None, dict[Any, float]]] = defaultdict(dict)
-    for wave in evidence.truth.waves:
-        nights = [night for night in evidence.nights if night.wave == wave]
-        new = _new_rows(nights, "response")
-        for sending in evidence.truth.of_wave(wave):
-            found[sending.person][wave] = _weights(sending.night, nights, new)
-    return found
 
 
 def _joined(evidence: Evidence) -> list[frozenset[Any]]:

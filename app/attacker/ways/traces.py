@@ -3,9 +3,9 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from app.attacker.evidence import Evidence, Person
 from app.attacker.finding import Attack, Measured
@@ -22,39 +22,38 @@ JOINTS, SENT_JOINTS = ("", " ", "-"), ("+", "%20")
 
 def canaries(evidence: Evidence) -> Measured:
     """T5: search all files for codes, addresses, user agents and texts; texts are allowed where answers are stored."""
-    hits = 0
-    homes = evidence.words_belong
-    found = {
-        (EMPTY.sub(b"\0", content_of(path)), any(folder in path.parents for folder in homes)) for path in evidence.files
+    found = {  # a database server has many identical files
+        (EMPTY.sub(b"\0", content_of(path)), any(folder in path.parents for folder in evidence.words_belong))
+        for path in evidence.files
     }
-    for content, is_home_of_words in found:  # a database server has many identical files
-        hits += sum(
-            any(form in content for form in forms_of(secret))
-            for person in evidence.truth.people
-            for secret in secrets_of(person, with_words=not is_home_of_words)
-        )
-    return Measured(hits, 0)
+    hits = (
+        any(form in content for form in forms_of(secret))
+        for content, is_home_of_words in found
+        for person in evidence.truth.people
+        for secret in secrets_of(person, with_words=not is_home_of_words)
+    )
+    return Measured(sum(hits))
 
 
 def disguised(evidence: Evidence) -> Measured:
     """T5: count people whose code, address or user agent is a value in any table, in a form that needs no key."""
-    stored = stored_in(values_of(evidence)) | evidence.stored
-    return Measured(sum(not stored.isdisjoint(_disguises(person)) for person in evidence.truth.people), 0)
+    stored = stored_in(evidence.rows) | evidence.stored
+    return Measured(sum(not stored.isdisjoint(_disguises(person)) for person in evidence.truth.people))
 
 
 def schema(evidence: Evidence) -> Measured:
     """T6: count revealing declarations of columns, stored times, and columns shared by cards and answers."""
     declared = [kind.lower() for columns in evidence.schema.values() for _name, kind in columns]
     dated = sum(any(word in kind for word in REVEALING) for kind in declared)
-    moments = sum(bool(row.times) for rows in evidence.tables.values() for row in rows)
+    moments = sum(bool(row.times) for row in evidence.rows)
     names = {table: {name for name, _kind in columns} for table, columns in evidence.schema.items()}
     cards = names.get("card") or names.get("token") or set()
-    return Measured(dated + moments + len(cards & names["response"] - {"hidden row number"}), 0)
+    return Measured(dated + moments + len(cards & names["response"] - {"hidden row number"}))
 
 
 def lengths(evidence: Evidence) -> Measured:
     """T12: count the different lengths of stored letters and of thank-you pages, beyond one of each kind."""
-    return Measured(sum(len(set(sizes)) - 1 for sizes in evidence.sizes.values() if sizes), 0)
+    return Measured(sum(len(set(sizes)) - 1 for sizes in evidence.sizes.values() if sizes))
 
 
 def words_left(files: Iterable[Path], stored: Iterable[bytes], people: Iterable[Person]) -> int:
@@ -65,22 +64,15 @@ def words_left(files: Iterable[Path], stored: Iterable[bytes], people: Iterable[
 
 def content_of(path: Path) -> bytes:
     """Return the content of a file; empty if a running server has deleted it meanwhile."""
-    try:
+    with suppress(FileNotFoundError):
         return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-
-
-def values_of(evidence: Evidence) -> Iterator[Mapping[str, Any]]:
-    """Yield the columns of every row."""
-    return (row.values for rows in evidence.tables.values() for row in rows)
+    return b""
 
 
 def secrets_of(person: Person, with_words: bool = True) -> Iterator[str]:
     """Yield the values of one person that must not be found."""
-    yield from (*_spellings(person.code, *JOINTS, *SENT_JOINTS), person.address, person.agent)
-    if with_words:
-        yield person.words
+    words = [person.words] if with_words else []
+    yield from (*_spellings(person.code, *JOINTS, *SENT_JOINTS), person.address, person.agent, *words)
 
 
 def forms_of(word: str | bytes) -> list[bytes]:
@@ -106,9 +98,8 @@ def _disguises(person: Person) -> set[bytes]:
     number = int(person.code)
     found = {number.to_bytes(length, order) for length in (7, 8, 16) for order in ("big", "little")}
     for secret in (*_spellings(person.code, *JOINTS, *SENT_JOINTS, "."), person.address, person.agent):
-        hashes = [made(secret.encode()) for made in (hashlib.md5, hashlib.sha1, hashlib.sha256)]
-        found |= {secret.encode(), *(h.digest() for h in hashes), *(h.hexdigest().encode() for h in hashes)}
-        found |= {h.digest()[:16] for h in hashes}
+        hashes = [made(secret.encode()).digest() for made in (hashlib.md5, hashlib.sha1, hashlib.sha256)]
+        found |= {secret.encode(), *hashes, *(h.hex().encode() for h in hashes), *(h[:16] for h in hashes)}
     return found
 
 

@@ -33,7 +33,10 @@ def on_ours(base: str, people: Sequence[Person]) -> Measured:
     def look(code: str) -> Answer:
         return Visitor(base, KNOWER).come_back(code, PIN)
 
-    found = look_again(plant, [_with(base, act) for act in (_send, _save, _clear, _delete)], look, people=people)
+    def by_holder(act: Callable[[Visitor, Person], bool]) -> Act:
+        return lambda person: act(Visitor(base, person.address, person.agent), person)
+
+    found = look_again(plant, [by_holder(act) for act in (_send, _save, _clear, _delete)], look, people=people)
     if look(people[-1].code).status != doors.SEE_OTHER:
         raise StageError("a saved draft that nobody touched is missing")
     return found
@@ -67,10 +70,7 @@ def on_twin(people: Sequence[Person]) -> Measured:
 def look_again(plant: Act, acts: Sequence[Act], look: Callable[[str], Answer], *, people: Sequence[Person]) -> Measured:
     """Plant a draft under each person's code, let every second person act, and compare the two groups.
 
-    Args:
-        plant, acts: return whether they succeeded; the acts are used in turn.
-        look: requests the draft under a code.
-        people: the people whose codes are known.
+    ``acts`` are used in turn; ``look`` requests the draft under a code.
 
     Raises:
         StageError: an action failed; then nothing is proven.
@@ -81,10 +81,6 @@ def look_again(plant: Act, acts: Sequence[Act], look: Callable[[str], Answer], *
     if not all(done):
         raise StageError("a draft could not be saved under a known code, or an action of its holder failed")
     return doors.tell_apart(look, [person.code for person in touched], [person.code for person in others])
-
-
-def _with(base: str, act: Callable[[Visitor, Person], bool]) -> Act:
-    return lambda person: act(Visitor(base, person.address, person.agent), person)
 
 
 def _send(visitor: Visitor, person: Person) -> bool:
@@ -98,8 +94,7 @@ def _save(visitor: Visitor, person: Person) -> bool:
 
 def _clear(visitor: Visitor, person: Person) -> bool:
     visitor.enter(person.code)
-    page = visitor.request("GET", "/r/check")
-    return visitor.request("POST", "/r/check", [*page.hidden, ("action", "clear")]).status == doors.SEE_OTHER
+    return visitor.submit("/r/check", action="clear").status == doors.SEE_OTHER
 
 
 def _delete(visitor: Visitor, person: Person) -> bool:

@@ -24,7 +24,7 @@ def traces_in(logs: Sequence[Path], people: Sequence[Person], others: Iterable[b
     content = b"\0".join(map(content_of, logs))
     secrets = [secret for person in people for secret in secrets_of(person)]
     found = sum(any(form in content for form in forms_of(secret)) for secret in secrets)
-    return Measured(found + sum(_is_in(content, secret) for secret in set(others)), 0)
+    return Measured(found + sum(_is_in(content, secret) for secret in set(others)))
 
 
 def carried(held: Iterable[str]) -> Iterator[bytes]:
@@ -44,12 +44,9 @@ def kept(stage: Stage) -> Iterator[bytes]:
     yield re.findall(r"(?m)^SECRET_KEY=(.+)$", settings)[0].encode()
     for key in (path.read_bytes() for path in stage.home.rglob("keys/*")):
         yield from (key, key[: len(key) // 2])  # a fault truncates some of them
-    for room, tables in ours.rooms(stage):
-        for table in tables:
-            values = (value for row in room.rows(table) for value in row.values.values())
-            yield from (
-                bytes(v)[:BEGINNING] for v in values if isinstance(v, bytes | memoryview) and len(v) >= SHORTEST
-            )
+    for table, room in ours.tables(stage).items():
+        values = (value for row in room.rows(table) for value in row.values.values())
+        yield from (value[:BEGINNING] for value in values if isinstance(value, bytes) and len(value) >= SHORTEST)
 
 
 def _inside(cookie: str) -> Iterator[str]:
@@ -66,11 +63,6 @@ def _is_in(content: bytes, secret: bytes) -> bool:
     """Return whether a secret is in the content: raw, in hexadecimal or in base64; a short one only as a whole word."""
     if len(secret) < SHORTEST:
         return re.search(rb"(?<![0-9A-Za-z])" + re.escape(secret) + rb"(?![0-9A-Za-z])", content) is not None
-    return any(form in content for form in _forms(secret))
-
-
-def _forms(secret: bytes) -> Iterator[bytes]:
-    yield from (secret, secret.hex().encode(), secret.hex().upper().encode(), repr(secret)[2:-1].encode())
-    for shift in range(3):
-        middle = base64.b64encode(b"\0" * shift + secret)[4 if shift else 0 :].rstrip(b"=")[:-2]
-        yield from (middle, middle.replace(b"+", b"-").replace(b"/", b"_"))
+    forms = forms_of(secret)
+    in_addresses = [form.translate(bytes.maketrans(b"+/", b"-_")) for form in forms]
+    return any(form in content for form in (*forms, *in_addresses, repr(secret)[2:-1].encode()))
