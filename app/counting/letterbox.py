@@ -5,7 +5,7 @@ opened; then the wave has ended, and letters that arrive later are set aside unr
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from random import SystemRandom
 from typing import Any
 
@@ -23,7 +23,6 @@ from app.storage.refusals import Refused, RetryLater
 from app.surveys import waves
 
 OPEN_AT, KEEP_BACK = 20, 10
-ROWS_AT_ONCE = 500
 _chance = SystemRandom()
 
 
@@ -41,9 +40,11 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     opened: dict[str, int] = {}
     failed: list[str] = []
     can_retry = deleted.can_retry
-    for name in (wave for wave, survey in found.items() if survey not in deleted.failed):
+    for name in (name for name, survey in found.items() if survey not in deleted.failed):
         try:
-            opened[name] = _open_wave(_read_wave(name), deleted.letters)
+            with db.collecting(read_only=True):
+                wave = waves.get_wave(name)
+            opened[name] = _open_wave(wave, deleted.letters)
         except Exception as fault:  # trouble with one wave must not keep the others' letters waiting
             failed.append(f"{name} ({type(fault).__name__})")
             can_retry = can_retry or db.is_transient(fault)
@@ -55,12 +56,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
 
 
 def _open_wave(wave: Wave, may_be_opened: set[bytes]) -> int:
-    """Take one wave's letters through the six stages and return how many were opened.
-
-    Args:
-        wave: the wave as it stood before; a close in the meantime is noticed by the next opening.
-        may_be_opened: ids of letters that were looked at and are no deletion requests.
-    """
+    """Take one wave's letters through the six stages; a close in the meantime is noticed by the next opening."""
     recover(wave)
     with db.counting() as answers:  # one transaction: everything is stored, or nothing
         selection = select_letters(answers, wave, may_be_opened)
@@ -72,20 +68,22 @@ def _open_wave(wave: Wave, may_be_opened: set[bytes]) -> int:
 
 
 def recover(wave: Wave) -> None:
-    """Stage 1: delete the letters that an opening has stored and, after a crash, could not delete.
+    """Stage 1: delete the letters that are noted as stored, and then the note.
 
-    So a second try draws no new letters in their place, and ten stay behind all the same.
+    After a crash, a second try so draws no new letters in their place, and ten stay behind all the same.
     """
-    _delete_stored(wave)
+    with db.counting() as answers:
+        stored = answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)).all()
+        with db.collecting() as portal:
+            rewriting.delete_rows(portal, Letter.id, stored)
+        answers.execute(delete(OpenedLetter).where(OpenedLetter.wave_id == wave.id))
 
 
 def select_letters(answers: Session, wave: Wave, may_be_opened: set[bytes]) -> Selection:
     """Stage 2: draw the letters to open now and read what is needed to open them.
 
-    Args:
-        answers: the transaction that will store them.
-        wave: the wave that they were sent to.
-        may_be_opened: ids of letters that were looked at and are no deletion requests.
+    ``answers`` is the transaction that will store them; ``may_be_opened`` has the ids of letters that were read and are
+    no deletion requests.
 
     Raises:
         KeyMissing: letters were drawn, and the survey's link key is lost or damaged.
@@ -96,7 +94,11 @@ def select_letters(answers: Session, wave: Wave, may_be_opened: set[bytes]) -> S
         stored = set(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))  # by another opener
         present = set(portal.scalars(select(Letter.id).filter_by(wave_id=wave.id))) - stored
         drawn = draw(list(present & may_be_opened), has_ended or not is_open)
-        boxes = _read_boxes(portal, drawn)
+        boxes = {
+            row.id: row.box
+            for some in rewriting.slices(drawn)
+            for row in portal.scalars(select(Letter).where(Letter.id.in_(some)))
+        }
         places = sorting.places(portal, wave.survey_slug)
     is_last = not is_open and present <= set(drawn)
     links = linking.links_of(answers, wave.survey_slug) if drawn and not has_ended else None
@@ -134,7 +136,7 @@ def store(answers: Session, wave: Wave, selection: Selection, *, rows: SortedLet
 
 def finish(wave: Wave, selection: Selection) -> None:
     """Stage 6: delete the stored letters, publish turnout, and remove what was deleted from the files."""
-    _delete_stored(wave)
+    recover(wave)
     rates.show_turnout(wave)
     rates.show_rates(wave)
     if selection.boxes:
@@ -155,23 +157,11 @@ def _list_waves(wave_id: str | None) -> dict[str, str]:
     return found
 
 
-def _read_wave(wave_id: str) -> Wave:
-    with db.collecting(read_only=True):
-        return waves.get_wave(wave_id)
-
-
-def _read_boxes(portal: Session, drawn: list[bytes]) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = {}
-    for some in _slices(drawn):
-        found |= {row.id: row.box for row in portal.scalars(select(Letter).where(Letter.id.in_(some)))}
-    return found
-
-
 def _insert_new(session: Session, model: type[DeclarativeBase], rows: list[dict[str, Any]], back: Any) -> list[Any]:
     """Shuffle and insert rows, and return a column of those that were not there before."""
     _chance.shuffle(rows)
     stored: list[Any] = []
-    for some in _slices(rows):
+    for some in rewriting.slices(rows):
         statement = db.insert_into(session, model).values(list(some)).on_conflict_do_nothing().returning(back)
         stored += session.scalars(statement)
     return stored
@@ -184,17 +174,3 @@ def _count_turnout(session: Session, wave: Wave, new: Counter[str]) -> None:
             index_elements=["wave_id", "batch_id"], set_={"n": Turnout.n + statement.excluded.n}
         )
         session.execute(counted)
-
-
-def _delete_stored(wave: Wave) -> None:
-    """Delete the letters that are noted as stored, and then the note."""
-    with db.counting() as answers:
-        stored = list(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))
-        with db.collecting() as portal:
-            for some in _slices(stored):
-                portal.execute(delete(Letter).where(Letter.id.in_(some)))
-        answers.execute(delete(OpenedLetter).where(OpenedLetter.wave_id == wave.id))
-
-
-def _slices(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))

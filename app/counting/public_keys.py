@@ -4,7 +4,7 @@ On PostgreSQL its role cannot change them. On SQLite its user can change any row
 of its own: the opener compares them every two seconds, restores what was changed and reports it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select, update
@@ -19,26 +19,25 @@ from app.storage import db, keyring
 
 def restore_changed() -> list[str]:
     """Restore public keys that somebody else has changed, and return one sentence about each."""
+    waves = _public_keys("secret", keyring.letter_secret)
+    surveys = _public_keys("delete", keyring.delete_secret)
+    conditions = [_wave_differs(*key) for key in waves.items()] + [_survey_differs(*key) for key in surveys.items()]
     with db.collecting(read_only=True) as portal:
-        conditions = [_wave_differs(*pair) for pair in _wave_keys()] + [
-            _survey_differs(*pair) for pair in _survey_keys()
-        ]
-        is_changed = any(portal.scalar(select(exists().where(condition))) for condition in conditions)
-    if not is_changed:
-        return []
+        if not any(portal.scalar(select(exists().where(condition))) for condition in conditions):
+            return []
     with db.collecting() as portal:
-        return [*_restore_waves(portal), *_restore_surveys(portal)]
+        return [*_restore_waves(portal, waves), *_restore_surveys(portal, surveys)]
 
 
-def _restore_waves(portal: Session) -> Iterator[str]:
-    for name, public in _wave_keys():
+def _restore_waves(portal: Session, keys: dict[str, bytes]) -> Iterator[str]:
+    for name, public in keys.items():
         statement = update(Wave).where(_wave_differs(name, public)).values(letter_pub=public).returning(Wave.id)
         if portal.scalars(statement).first() is not None:
             yield _report(f"of round {name}", "Answers")
 
 
-def _restore_surveys(portal: Session) -> Iterator[str]:
-    for name, public in _survey_keys():
+def _restore_surveys(portal: Session, keys: dict[str, bytes]) -> Iterator[str]:
+    for name, public in keys.items():
         statement = delete(DeleteKey).where(_survey_differs(name, public)).returning(DeleteKey.survey_slug)
         if portal.scalars(statement).first() is not None:
             portal.execute(insert(DeleteKey).values(survey_slug=name, public=public))
@@ -58,18 +57,13 @@ def _survey_differs(name: str, public: bytes) -> ColumnElement[bool]:
     return (DeleteKey.survey_slug == name) & DeleteKey.public.is_distinct_from(public)
 
 
-def _wave_keys() -> Iterator[tuple[str, bytes]]:
-    """Yield the waves whose secret is here, each with its public key."""
-    for name in keyring.counting_names("secret"):
+def _public_keys(kind: str, secret_of: Callable[[str], bytes]) -> dict[str, bytes]:
+    """Return the public keys of the waves or surveys whose secret is here."""
+    found = {}
+    for name in keyring.counting_names(kind):
         with suppress(keyring.KeyMissing):
-            yield name, letters.public_half(keyring.letter_secret(name))
-
-
-def _survey_keys() -> Iterator[tuple[str, bytes]]:
-    """Yield the surveys whose secret for deletions is here, each with its public key."""
-    for name in keyring.counting_names("delete"):
-        with suppress(keyring.KeyMissing):
-            yield name, letters.public_half(keyring.delete_secret(name))
+            found[name] = letters.public_half(secret_of(name))
+    return found
 
 
 def _report(whose: str, what: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.cards import service as cards
 from app.core import letters
-from app.counting import letterbox, letterbox_status, linking, wave_keys
+from app.counting import letterbox, letterbox_status, linking, rewriting, wave_keys
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turnout
 from app.models.letters import Draft, Letter, Spent
 from app.models.surveys import Wave
@@ -162,8 +162,8 @@ def test_a_public_key_that_the_opener_did_not_make_is_reported(tiny: TinySurvey)
 
 def failing_delete(patch: pytest.MonkeyPatch) -> None:
     """Let every deletion of letters fail, as if the opener died or the portal database was busy."""
-    real = letterbox.delete
-    patch.setattr(letterbox, "delete", lambda model: 1 / 0 if model is Letter else real(model))
+    real = rewriting.delete
+    patch.setattr(rewriting, "delete", lambda model: 1 / 0 if model is Letter else real(model))
 
 
 @pytest.mark.both_databases

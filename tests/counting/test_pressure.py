@@ -26,7 +26,7 @@ from tests.support.opener_turns import turn_opener
 
 LETTERBOX, DELETING = "app.counting.letterbox", "app.counting.deletion"
 STEPS = [
-    *[(LETTERBOX, "_delete_stored", n) for n in (1, 2)],
+    *[(LETTERBOX, "recover", n) for n in (1, 2)],
     *[(LETTERBOX, "_insert_new", n) for n in (1, 3, 5)],
     (LETTERBOX, "store", 1),
     ("app.counting.rates", "show_turnout", 1),
