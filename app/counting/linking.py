@@ -26,10 +26,6 @@ class Links:
         """Return the pseudonym under which a code's answers link over waves. It is never stored as it is."""
         return self._through(keys.person(self.first, survey, code))
 
-    def part_id(self, wave: str, code: str, part: str) -> bytes:
-        """Return the id of a detached answer."""
-        return self.part_ids(wave, code, [part])[0]
-
     def part_ids(self, wave: str, code: str, parts: Iterable[str]) -> list[bytes]:
         """Return the ids of several detached answers of one code."""
         return [self._through(part) for part in keys.comment_ids(self.first, wave=wave, code=code, questions=parts)]
@@ -83,18 +79,18 @@ def pseudonym_resolver(answers: Session, survey: str) -> PseudonymResolver:
     key is lost or damaged, the function raises KeyMissing for every other pseudonym: without the key everybody would
     look like a new person.
     """
+    links, why = None, ""
     try:
         links = links_of(answers, survey)
     except keyring.KeyMissing as missing:
-        return _without_keys(str(missing))
-    return lambda wave, stored: stored if len(stored) == keys.ID_BYTES else links.resolve(wave, stored)
+        why = str(missing)
 
-
-def _without_keys(why: str) -> PseudonymResolver:
-    def resolve(_wave: str, stored: bytes) -> bytes:
-        if len(stored) != keys.ID_BYTES:
+    def resolve(wave: str, stored: bytes) -> bytes:
+        if len(stored) == keys.ID_BYTES:
+            return stored
+        if links is None:
             raise keyring.KeyMissing(why)
-        return stored
+        return links.resolve(wave, stored)
 
     return resolve
 
@@ -107,9 +103,8 @@ def check(answers: Session, survey: str, waves: list[str]) -> None:
     """
     resolve = pseudonym_resolver(answers, survey)
     try:
-        for wave, stored in answers.execute(
-            select(Response.wave_id, Response.person).where(Response.wave_id.in_(waves))
-        ):
+        query = select(Response.wave_id, Response.person).where(Response.wave_id.in_(waves))
+        for wave, stored in answers.execute(query):
             resolve(wave, stored)
     except InvalidTag as error:
         raise keyring.KeyMissing(f"The key {survey}.link is not the same key as before.") from error

@@ -36,7 +36,11 @@ def make_wave_keys(wave_id: str) -> None:
         if wave.letter_pub is None:
             keyring.make_letter_secret(wave_id)
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave_id))
-        _check_key(wave)
+        # else its letters would be sealed to a key that is not ours, and somebody else could read them
+        if wave.letter_pub != letters.public_half(keyring.letter_secret(wave_id)):
+            raise Refused(
+                f"The public key of round {wave_id} was not made here. Close the round and find out who set it."
+            )
 
 
 def make_missing_keys() -> list[str]:
@@ -58,9 +62,3 @@ def make_missing_keys() -> list[str]:
             why = str(fault) if isinstance(fault, (Refused, keyring.KeyMissing)) else type(fault).__name__
             reports.append(f"Round {name} has no encryption key yet. {why}")
     return reports
-
-
-def _check_key(wave: Wave) -> None:
-    """Refuse a wave whose letters would be sealed to a key that is not ours: somebody else could read them."""
-    if wave.letter_pub != letters.public_half(keyring.letter_secret(wave.id)):
-        raise Refused(f"The public key of round {wave.id} was not made here. Close the round and find out who set it.")
