@@ -16,7 +16,7 @@ SET_ASIDE = "Letters of {} set aside: {}. They could not be read, or arrived aft
 
 @dataclass(frozen=True)
 class BoxStatus:
-    """One wave's letterbox: letters that wait, responses stored, letters set aside."""
+    """The numbers of one wave."""
 
     waiting: int
     responses: int
@@ -35,11 +35,7 @@ def status() -> dict[str, BoxStatus]:
 
 
 def report_set_aside(reported: dict[str, int]) -> list[str]:
-    """Return a sentence for each wave with more letters set aside than were reported before.
-
-    Args:
-        reported: how many were reported of each wave; updated here.
-    """
+    """Return a sentence for each wave with more letters set aside than ``reported``, which is updated."""
     with db.counting(read_only=True) as answers:
         aside = _count_by_wave(answers, SetAside)
     new = {wave: n for wave, n in sorted(aside.items()) if n > reported.get(wave, 0)}

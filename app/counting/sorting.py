@@ -86,9 +86,8 @@ def places(portal: Session, survey: str) -> Places:
 def decrypt(wave: Wave, selection: Selection) -> DecryptedLetters:
     """Read letters with the wave's secret and check them against its questionnaire.
 
-    Returns:
-        The letters that were read. Unread stay those that the secret does not open, those that none of our forms can
-        have written, and all letters of a wave that has ended.
+    Unread stay those that the secret does not open, those that none of our forms can have written, and all letters of a
+    wave that has ended.
 
     Raises:
         KeyMissing: the wave's secret is lost or damaged.
@@ -108,8 +107,7 @@ def decrypt(wave: Wave, selection: Selection) -> DecryptedLetters:
 def sort(wave: Wave, selection: Selection, decrypted: DecryptedLetters) -> SortedLetters:
     """Separate the parts of letters: what stays together as a response, and what is cut off from it.
 
-    Returns:
-        The rows to store, not yet shuffled. Unread letters are set aside as they came, and not counted.
+    The rows are not shuffled yet. Unread letters are set aside as they came, and not counted.
     """
     rows = SortedLetters()
     rows.set_aside.extend({"id": letter, "wave_id": wave.id, "box": box} for letter, box in decrypted.unread.items())

@@ -44,11 +44,7 @@ def make_wave_keys(wave_id: str) -> None:
 
 
 def make_missing_keys() -> list[str]:
-    """Make the keys of waves that have none and whose request has failed.
-
-    Returns:
-        One sentence about each wave that still has no key.
-    """
+    """Make the keys of waves without any whose request has failed; return a sentence about each that still fails."""
     drafts = select(Wave.id, Wave.survey_slug).where(Wave.state == State.DRAFT.value, Wave.letter_pub.is_(None))
     drafts = drafts.where(Wave.closes_on >= clock.today()).order_by(Wave.id)
     with db.collecting(read_only=True) as session:

@@ -65,11 +65,9 @@ def is_shell() -> bool:
 def record(action: str, subject: str, *, day_only: bool = False, **detail: object) -> None:
     """Add one entry, in the transaction that does the act.
 
-    Args:
-        action: a verb in two or three words.
-        subject: the wave, batch or account that it was done to.
-        day_only: record the day without time and name: for acts that are close in time to somebody's answers.
-        detail: anything else that a reader needs; never a code, an answer or a password.
+    ``action`` is a verb in two or three words, ``subject`` the wave, batch or account that it was done to. ``day_only``
+    records the day without time and name, for acts that are close in time to somebody's answers. ``detail`` is anything
+    else that a reader needs; never a code, an answer or a password.
     """
     moment = clock.now()
     with db.writing() as session:
@@ -191,11 +189,9 @@ def _anchor_fault(session: Session, anchor: AuditAnchor, total: int) -> str | No
 
 
 def _store_check(session: Session, part: str, faults: list[str]) -> None:
-    row = {"part": part, "day": clock.today(), "faults": "\n".join(faults)}
-    statement = db.insert_into(session, AuditCheck).values(row)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["part"], set_={n: row[n] for n in ("day", "faults")})
-    )
+    outcome = {"day": clock.today(), "faults": "\n".join(faults)}
+    statement = db.insert_into(session, AuditCheck).values(part=part, **outcome)
+    session.execute(statement.on_conflict_do_update(index_elements=["part"], set_=outcome))
 
 
 def _content(entry: AuditEntry) -> str:

@@ -29,11 +29,7 @@ class KeyDamaged(KeyMissing):
 
 
 def place(folder: Path, name: str) -> Path:
-    """Return the path of a key in its folder.
-
-    Raises:
-        KeyMissing: no key has such a name.
-    """
+    """Return the path of a key in its folder; raises KeyMissing if no key has such a name."""
     if not NAME.fullmatch(name):
         raise KeyMissing("This is not a valid name for a key.")
     return folder / name
@@ -41,10 +37,8 @@ def place(folder: Path, name: str) -> Path:
 
 def versions(first: Path) -> list[Path]:
     """Return a key file and its later versions, as far as they exist, oldest first."""
-    later = {
-        int(path.suffix[1:]): path for path in first.parent.glob(f"{first.name}.*") if NUMBER.fullmatch(path.suffix)
-    }
-    return [*existing([first]), *(later[number] for number in sorted(later))]
+    later = [path for path in first.parent.glob(f"{first.name}.*") if NUMBER.fullmatch(path.suffix)]
+    return [*existing([first]), *sorted(later, key=lambda path: int(path.suffix[1:]))]
 
 
 def existing(paths: list[Path]) -> list[Path]:
@@ -61,22 +55,20 @@ def read(path: Path) -> bytes:
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if not _is_of_its_folder(handle, path.parent.stat()):
+                raise KeyDamaged(f"The key {path.name} is not a file that only the owner of its folder can read.")
+            content = os.read(handle, KEY_BYTES + 1)
+        finally:
+            os.close(handle)
     except FileNotFoundError as error:
         raise KeyMissing(f"The key {path.name} is missing.") from error
     except OSError as error:
         if path.is_symlink():
             raise KeyDamaged(f"The key {path.name} is a link to another file.") from error
-        _raise_if_unreadable(path, error)
-        raise
-    try:
-        if not _is_of_its_folder(handle, path.parent.stat()):
-            raise KeyDamaged(f"The key {path.name} is not a file that only the owner of its folder can read.")
-        content = os.read(handle, KEY_BYTES + 1)
-    except OSError as error:
-        _raise_if_unreadable(path, error)
-        raise
-    finally:
-        os.close(handle)
+        if error.errno in _UNREADABLE:
+            raise KeyDamaged(f"The key {path.name} cannot be read ({errno.errorcode[error.errno]}).") from error
+        raise  # such as too many open files, which is temporary
     if len(content) != KEY_BYTES:
         raise KeyDamaged(f"The key {path.name} is damaged: it does not have {KEY_BYTES} bytes.")
     return content
@@ -86,17 +78,9 @@ def is_damaged(path: Path) -> bool:
     """Tell whether a key file exists and cannot be used."""
     try:
         read(path)
-    except KeyDamaged:
-        return True
-    except KeyMissing:
-        return False
+    except KeyMissing as fault:
+        return isinstance(fault, KeyDamaged)
     return False
-
-
-def _raise_if_unreadable(path: Path, error: OSError) -> None:
-    """Raise KeyDamaged if the file itself cannot be read; errors such as too many open files are temporary."""
-    if error.errno in _UNREADABLE:
-        raise KeyDamaged(f"The key {path.name} cannot be read ({errno.errorcode[error.errno]}).") from error
 
 
 def make(path: Path, content: bytes) -> None:
@@ -125,9 +109,8 @@ def make(path: Path, content: bytes) -> None:
 def destroy(path: Path) -> None:
     """Overwrite and delete a key file, and sync both to the disk; a missing file is no error.
 
-    Temporary files that a crash left while the key was created (``.NAME.…``) are destroyed too.
-
-    Overwriting is best effort: an SSD or a file system that copies on write may keep the old blocks for a while.
+    Temporary files that a crash left while the key was created (``.NAME.…``) are destroyed too. Overwriting is best
+    effort: an SSD or a file system that copies on write may keep the old blocks for a while.
     """
     if not path.parent.is_dir():
         return
