@@ -66,17 +66,13 @@ def find_missing() -> list[str]:
         rotations = {chain.survey_slug: chain.ratchets for chain in answers.scalars(select(LinkChain))}
     with db.reading() as portal:
         with_delete_key = set(portal.scalars(select(DeleteKey.survey_slug)))
-    for survey in surveys.list_surveys():
-        if destroyed_keys.is_begun(SURVEY, survey.slug):
-            continue
-        needed += [f"{FRONT}/{survey.slug}.card", *(f"{FRONT}/{name}" for name in rotation.list_card_keys(survey.slug))]
-        needed += [f"{COUNTING}/{survey.slug}.link"]
-        needed += [f"{COUNTING}/{survey.slug}.delete"] if survey.slug in with_delete_key else []
-        needed += [f"{COUNTING}/{survey.slug}.link.{n + 1}" for n in range(rotations.get(survey.slug, 0))]
-        open_ones = [
-            w.id for w in waves.list_waves(survey.slug) if w.letter_pub and not destroyed_keys.is_begun(WAVE, w.id)
-        ]
-        needed += [name for wave in open_ones for name in (f"{FRONT}/{wave}.wave", f"{COUNTING}/{wave}.secret")]
+    for slug in (survey.slug for survey in surveys.list_surveys() if not destroyed_keys.is_begun(SURVEY, survey.slug)):
+        needed += [f"{FRONT}/{name}" for name in (f"{slug}.card", *rotation.list_card_keys(slug))]
+        needed += [f"{COUNTING}/{slug}.link", *([f"{COUNTING}/{slug}.delete"] if slug in with_delete_key else [])]
+        needed += [f"{COUNTING}/{slug}.link.{n + 1}" for n in range(rotations.get(slug, 0))]
+        for wave in waves.list_waves(slug):
+            if wave.letter_pub and not destroyed_keys.is_begun(WAVE, wave.id):
+                needed += [f"{FRONT}/{wave.id}.wave", f"{COUNTING}/{wave.id}.secret"]
     return [name for name in needed if keyfile.NAME.fullmatch(name.partition("/")[2]) and not _target(name).exists()]
 
 
