@@ -56,7 +56,13 @@ def collect() -> dict[str, bytes]:
 
 def find_destroyed(names: list[str]) -> list[str]:
     """Return those keys that were destroyed in this installation."""
-    return [name for name in names if _is_destroyed(name.partition("/")[2])]
+    found = []
+    for name in names:
+        subject, _dot, rest = name.partition("/")[2].partition(".")
+        kind = KIND_OF.get(rest.split(".")[0])
+        if kind is not None and destroyed_keys.is_begun(kind, subject):
+            found.append(name)
+    return found
 
 
 def find_missing() -> list[str]:
@@ -113,9 +119,3 @@ def _folders() -> dict[str, Path]:
 def _target(name: str) -> Path:
     room, _slash, file = name.partition("/")
     return _folders()[room] / file
-
-
-def _is_destroyed(file: str) -> bool:
-    name, _dot, rest = file.partition(".")
-    kind = KIND_OF.get(rest.split(".")[0])
-    return kind is not None and destroyed_keys.is_begun(kind, name)

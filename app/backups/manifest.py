@@ -36,16 +36,6 @@ class Manifest:
     files: list[str] = field(default_factory=list)
     format: int = FORMAT
 
-    @property
-    def tables(self) -> int:
-        """How many tables there are."""
-        return sum(len(tables) for tables in self.rows.values())
-
-    @property
-    def total(self) -> int:
-        """How many rows there are."""
-        return sum(sum(tables.values()) for tables in self.rows.values())
-
 
 def read_manifest(content: Any) -> Manifest:
     """Return a manifest from the JSON of a backup.

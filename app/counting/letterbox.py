@@ -1,15 +1,17 @@
 """Opens letters so that nobody can say whose is whose: recover, select, decrypt, sort, store, finish.
 
 While a wave is open nothing happens below 20 letters, and 10 drawn at random stay behind. After the close all are
-opened; then the wave has ended, and letters that arrive later are set aside unread (``ended``).
+opened; then the wave has ended, and letters that arrive later are set aside unread (``ended``). ``status`` says how
+many letters wait, were counted or were set aside.
 """
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.core.waves import State
@@ -23,7 +25,17 @@ from app.storage.refusals import Refused, RetryLater
 from app.surveys import waves
 
 OPEN_AT, KEEP_BACK = 20, 10
+SET_ASIDE = "Letters of {} set aside: {}. They could not be read, or arrived after the end. See docs/operating.md."
 _chance = SystemRandom()
+
+
+@dataclass(frozen=True)
+class BoxStatus:
+    """The numbers of one wave."""
+
+    waiting: int
+    responses: int
+    set_aside: int
 
 
 def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
@@ -124,7 +136,10 @@ def store(answers: Session, wave: Wave, selection: Selection, *, rows: SortedLet
     _insert_new(answers, Comment, rows.comments, Comment.id)
     _insert_new(answers, DetachedAnswer, rows.detached, DetachedAnswer.id)
     _insert_new(answers, SetAside, rows.set_aside, SetAside.id)
-    _count_turnout(answers, wave, Counter(rows.batch_of[person] for person in new_people))
+    for batch, n in sorted(Counter(rows.batch_of[person] for person in new_people).items()):
+        statement = db.insert_into(answers, Turnout).values(wave_id=wave.id, batch_id=batch, n=n)
+        added = {"n": Turnout.n + statement.excluded.n}
+        answers.execute(statement.on_conflict_do_update(index_elements=["wave_id", "batch_id"], set_=added))
     if selection.boxes:
         noted = [{"id": letter, "wave_id": wave.id} for letter in selection.boxes]
         _insert_new(answers, OpenedLetter, noted, OpenedLetter.id)
@@ -142,6 +157,26 @@ def finish(wave: Wave, selection: Selection) -> None:
     if selection.boxes:
         db.tidy_files("collecting", vacuum=State(wave.state) is not State.OPEN)
         db.tidy_files("counting", vacuum=True)
+
+
+def status() -> dict[str, BoxStatus]:
+    """Return the letterbox of every wave that ever opened."""
+    with db.collecting(read_only=True) as portal:
+        query = select(Wave.id).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
+        ids = list(portal.scalars(query))
+        waiting = _count_by_wave(portal, Letter)
+    with db.counting(read_only=True) as answers:
+        responses, aside = _count_by_wave(answers, Response), _count_by_wave(answers, SetAside)
+    return {w: BoxStatus(waiting.get(w, 0), responses.get(w, 0), aside.get(w, 0)) for w in ids}
+
+
+def report_set_aside(reported: dict[str, int]) -> list[str]:
+    """Return a sentence for each wave with more letters set aside than ``reported``, which is updated."""
+    with db.counting(read_only=True) as answers:
+        aside = _count_by_wave(answers, SetAside)
+    new = {wave: n for wave, n in sorted(aside.items()) if n > reported.get(wave, 0)}
+    reported |= aside
+    return [SET_ASIDE.format(wave, n) for wave, n in new.items()]
 
 
 def _list_waves(wave_id: str | None) -> dict[str, str]:
@@ -167,10 +202,6 @@ def _insert_new(session: Session, model: type[DeclarativeBase], rows: list[dict[
     return stored
 
 
-def _count_turnout(session: Session, wave: Wave, new: Counter[str]) -> None:
-    for batch, n in sorted(new.items()):
-        statement = db.insert_into(session, Turnout).values({"wave_id": wave.id, "batch_id": batch, "n": n})
-        counted = statement.on_conflict_do_update(
-            index_elements=["wave_id", "batch_id"], set_={"n": Turnout.n + statement.excluded.n}
-        )
-        session.execute(counted)
+def _count_by_wave(session: Session, model: type[Letter] | type[Response] | type[SetAside]) -> dict[str, int]:
+    query = select(model.wave_id, func.count()).group_by(model.wave_id)
+    return {str(wave): int(n) for wave, n in session.execute(query)}

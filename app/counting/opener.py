@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from app.core.waves import LONDON
-from app.counting import destroying, ended, letterbox, letterbox_status, public_keys, releasing, wave_keys
+from app.counting import destroying, ended, letterbox, public_keys, releasing
 from app.models.releases import OpenerHeartbeat, Request
 from app.respond import journeys
 from app.storage import audit, clock, db, keyring, requests
@@ -134,8 +134,8 @@ def run_forever(report: Callable[[str], None]) -> None:
         _take(lambda: run_nightly_jobs(report), report)
         if time.monotonic() >= next_beat:
             _take(ended.restore_changed, report)
-            _take(wave_keys.make_missing_keys, report)
-            _take(lambda: letterbox_status.report_set_aside(reported), report)
+            _take(public_keys.make_missing_keys, report)
+            _take(lambda: letterbox.report_set_aside(reported), report)
             _take(beat, report)
             next_beat = time.monotonic() + HEARTBEAT_SECONDS
         time.sleep(POLL_SECONDS)
@@ -163,7 +163,7 @@ def _one_line(sentence: str) -> str:
 
 
 _VERBS: dict[str, Callable[[str], object]] = {
-    "make_keys": wave_keys.make_wave_keys,
+    "make_keys": public_keys.make_wave_keys,
     "close_wave": letterbox.open_letterbox,
     "make_release": releasing.make_release,
     "burn_wave": destroying.destroy_wave,
