@@ -110,12 +110,10 @@ def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
 
 
 def _temporary_name(url: str) -> str:
-    """Return the name of the temporary database of an installation."""
     return f"{conninfo_to_dict(url)['dbname']}_backup_tried"
 
 
 def _drop_temporary(url: str) -> None:
-    """Drop the temporary database that a crash has left."""
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_temporary_name(url)))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(drop)

@@ -98,9 +98,9 @@ def restore_changed() -> list[str]:
     After a crash between recording and publishing it was nobody's doing.
     """
     with db.counting(read_only=True) as answers:
-        names = list(answers.scalars(select(EndedWave.wave_id)))
-    names.sort(key=lambda name: (len(name), str(name)))  # a survey's second before its tenth
-    return [sentence for name in names for sentence in _restore_if_changed(name)]
+        names = answers.scalars(select(EndedWave.wave_id)).all()
+    in_order = sorted(names, key=lambda name: (len(name), name))  # a survey's second before its tenth
+    return [sentence for name in in_order for sentence in _restore_if_changed(name)]
 
 
 def _restore_if_changed(wave: str) -> list[str]:
@@ -116,7 +116,6 @@ def _restore_if_changed(wave: str) -> list[str]:
 
 
 def _is_changed(portal: Session, row: EndedWave) -> bool:
-    """Tell whether the portal database differs from the record of a wave."""
     wave = portal.get(Wave, row.wave_id)
     rates, release = portal.get(ShownRates, row.wave_id), portal.get(Release, row.wave_id)
     has_its_rates = row.rates is None or (rates is not None and rates.body == row.rates)

@@ -63,11 +63,7 @@ def make_key(answers: Session, survey: str) -> None:
 
 
 def links_of(answers: Session, survey: str) -> Links:
-    """Return a survey's link keys; nobody rotates them before this transaction ends.
-
-    Raises:
-        KeyMissing: the survey's keys are destroyed or lost.
-    """
+    """Return a survey's link keys, or raise KeyMissing; nobody rotates them before this transaction ends."""
     chain = answers.get(LinkChain, survey)
     return Links(keyring.link_key(survey), tuple(keyring.ratchet_keys(survey, chain.ratchets if chain else 0)))
 
@@ -96,11 +92,7 @@ def pseudonym_resolver(answers: Session, survey: str) -> PseudonymResolver:
 
 
 def check(answers: Session, survey: str, waves: list[str]) -> None:
-    """Check that every person stored in some waves can be identified across waves.
-
-    Raises:
-        KeyMissing: a key of the survey is lost, damaged, or not the same as before.
-    """
+    """Raise KeyMissing if a key of the survey is lost, damaged or not the same, so that persons cannot be linked."""
     resolve = pseudonym_resolver(answers, survey)
     try:
         query = select(Response.wave_id, Response.person).where(Response.wave_id.in_(waves))

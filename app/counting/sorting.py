@@ -127,11 +127,7 @@ def parts_of(document: Questionnaire) -> tuple[list[str], list[str]]:
 
 
 def _checked(document: Questionnaire, submission: letters.Submission, known: Places) -> dict[str, Answer]:
-    """Return a letter's answers in the questionnaire's order, each checked by its kind.
-
-    Raises:
-        KeyError, ValueError: the content cannot come from a form of ours; our web process did not write it.
-    """
+    """Return the checked answers in the questionnaire's order; KeyError or ValueError if no form of ours wrote them."""
     if read_code(submission.code) != submission.code or submission.mode not in MODES:
         raise ValueError("no code or mode of ours")
     variables = {question.variable for question in document.questions}

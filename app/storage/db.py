@@ -190,9 +190,7 @@ def _transaction(name: str, read_only: bool = False) -> Iterator[Session]:
         yield held[name]
         return
     engine = rooms().engine(name)
-    options: dict[str, Any] = {"immediate": True}
-    if read_only:
-        options = READ_ONLY_OPTIONS.get(engine.dialect.name, {})
+    options: dict[str, Any] = READ_ONLY_OPTIONS.get(engine.dialect.name, {}) if read_only else {"immediate": True}
     with Session(engine.execution_options(**options), expire_on_commit=False, info={READ_ONLY: read_only}) as session:
         mark = _current.set({**held, name: session})
         try:

@@ -18,11 +18,7 @@ ROOMS = (db.PORTAL, db.ANSWERS)
 
 
 def prepare_folders() -> None:
-    """Create the folders of an installation, accessible to their owner only.
-
-    Raises:
-        Refused: one of them is a link, which root would follow to wherever another user chose.
-    """
+    """Create the folders of an installation, for their owner only; refuse a link, which root would follow anywhere."""
     settings = db.rooms().settings
     settings.home.mkdir(mode=0o750, parents=True, exist_ok=True)
     rooms = (settings.front_keys, settings.counting_keys.parent, settings.counting_keys)

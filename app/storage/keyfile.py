@@ -96,7 +96,12 @@ def make(path: Path, content: bytes) -> None:
     try:
         handle = os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE, dir_fd=folder)
         try:
-            _fill(handle, content, os.fstat(folder))
+            with os.fdopen(handle, "wb") as file:
+                if os.geteuid() == 0:
+                    os.fchown(handle, os.fstat(folder).st_uid, os.fstat(folder).st_gid)
+                file.write(content)
+                file.flush()
+                os.fsync(handle)
             with suppress(FileExistsError):
                 os.link(unready, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         finally:
@@ -135,15 +140,6 @@ def _overwrite(name: str, folder: int) -> None:
         if _is_of_its_folder(handle, os.fstat(folder)):
             file.write(secrets.token_bytes(max(os.fstat(handle).st_size, KEY_BYTES)))
             os.fsync(handle)
-
-
-def _fill(handle: int, content: bytes, folder: os.stat_result) -> None:
-    with os.fdopen(handle, "wb") as file:
-        if os.geteuid() == 0:
-            os.fchown(handle, folder.st_uid, folder.st_gid)
-        file.write(content)
-        file.flush()
-        os.fsync(handle)
 
 
 def _is_of_its_folder(handle: int, folder: os.stat_result) -> bool:

@@ -21,11 +21,7 @@ _reported: set[Path] = set()
 
 
 def card_keys(survey: str) -> list[bytes]:
-    """Return the web process's keys for the card tags of a survey, oldest first; new cards use the last one.
-
-    Raises:
-        KeyMissing: there is none, or one of them is damaged.
-    """
+    """Return the web process's keys for a survey's card tags, oldest first; KeyMissing if none, or one is damaged."""
     first = _front(f"{survey}.card")
     return [keyfile.read(path) for path in keyfile.versions(first) or [first]]
 
