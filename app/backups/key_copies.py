@@ -90,11 +90,7 @@ def check(parts: Mapping[str, bytes], names: list[str]) -> None:
 
 
 def restore(parts: Mapping[str, bytes]) -> RestoreResult:
-    """Restore the keys of a backup, except those that were destroyed.
-
-    Raises:
-        Refused: a different key with the same name exists; nothing was restored.
-    """
+    """Restore the keys of a backup that were not destroyed; Refused, and none restored, if a different one exists."""
     destroyed = find_destroyed(sorted(parts))
     present = [name for name in sorted(parts) if name not in destroyed and _target(name).exists()]
     if other := [name for name in present if _read(_target(name)) != parts[name]]:

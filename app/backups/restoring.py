@@ -24,11 +24,7 @@ class Outcome:
 
 
 def verify(path: Path) -> Outcome:
-    """Open a backup in a separate place and compare everything; this installation is not changed.
-
-    Raises:
-        Refused: the backup cannot be read or differs from its manifest; one sentence for each fault.
-    """
+    """Compare a backup with its manifest in a separate place; Refused, with a sentence on each fault, if it differs."""
     manifest, parts = _open(path)
     if manifest.kind == KEYS:
         destroyed = key_copies.find_destroyed(manifest.files) if installation.has_tables() else []

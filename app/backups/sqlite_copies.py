@@ -23,7 +23,7 @@ BESIDE = ("", "-wal", "-shm")
 
 
 def take(folder: Path) -> tuple[Rows, dict[str, str]]:
-    """Copy both files into a folder with VACUUM, and return their rows and revisions.
+    """Copy both files into a folder, without the rows that are useless in a copy; return their rows and revisions.
 
     The opener is locked out until both are copied: no letter is opened between the two copies.
     """
@@ -31,7 +31,19 @@ def take(folder: Path) -> tuple[Rows, dict[str, str]]:
         for room, name in FILES.items():
             with closing(db.rooms().engine(ENGINES[room]).raw_connection()) as connection:
                 connection.cursor().execute("VACUUM INTO ?", [str(folder / name)])
-    return _look_into(folder)
+    rows: Rows = {}
+    revisions = {}
+    for room, name in FILES.items():
+        engine = db.make_engine(f"sqlite:///{folder / name}", room)
+        with engine.begin() as connection:
+            rows[room], revisions[room] = counting_rows.count(connection), counting_rows.revision(connection)
+            for table in counting_rows.LEFT_OUT if room == db.PORTAL else ():
+                connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
+        with closing(engine.raw_connection()) as raw:
+            for statement in ("VACUUM", "PRAGMA journal_mode=DELETE"):
+                raw.cursor().execute(statement).fetchall()
+        engine.dispose()
+    return rows, revisions
 
 
 def place(settings: Settings) -> tuple[Path, Path]:
@@ -90,21 +102,3 @@ def faults(settings: Settings) -> list[str]:
         if not is_whole:
             found.append(f"{path.name} is damaged.")
     return found
-
-
-def _look_into(folder: Path) -> tuple[Rows, dict[str, str]]:
-    """Empty the tables that are useless in a copy, rewrite the files, and count rows."""
-    rows: Rows = {}
-    revisions = {}
-    for room, name in FILES.items():
-        engine = db.make_engine(f"sqlite:///{folder / name}", room)
-        with engine.begin() as connection:
-            rows[room], revisions[room] = counting_rows.count(connection), counting_rows.revision(connection)
-            for table in counting_rows.LEFT_OUT if room == db.PORTAL else ():
-                connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
-        raw = engine.raw_connection()
-        for statement in ("VACUUM", "PRAGMA journal_mode=DELETE"):
-            raw.cursor().execute(statement).fetchall()
-        raw.close()
-        engine.dispose()
-    return rows, revisions

@@ -44,11 +44,7 @@ class DeletionResult:
 
 
 def make_key(survey: str) -> None:
-    """Make a survey's key pair for deletion requests, unless it has one, and publish the public key. Safe to repeat.
-
-    Raises:
-        KeyMissing: the survey's name cannot be the name of a key, or its secret cannot be used.
-    """
+    """Make and publish a survey's key pair for deletion requests, once; KeyMissing if name or secret cannot be used."""
     with db.collecting() as portal:
         if portal.get(DeleteKey, survey) is None:
             keyring.make_delete_secret(survey)
@@ -98,9 +94,7 @@ def list_letters(portal: Session, active_survey: str, waves: Sequence[str]) -> l
     """Return the ids of letters of some waves, without deletion requests that can still be carried out.
 
     ``active_survey`` is the waves' survey if it keeps its keys; if it is empty, deletion requests are returned too.
-
-    Raises:
-        KeyMissing: the survey's key for deletion requests cannot be used.
+    Raises KeyMissing if its key for deletion requests cannot be used.
     """
     is_active = active_survey and not destroyed_keys.is_begun(destroyed_keys.SURVEY, active_survey)
     secret = keyring.delete_secret(active_survey) if is_active else None

@@ -70,7 +70,7 @@ def destroy_survey(survey: str) -> None:
         _mark(portal, SURVEY, survey)
         for wave in over:
             _mark(portal, WAVE, wave.id)
-    fresh_people, fresh_parts = rewriting.RandomIds(), rewriting.RandomIds()
+    fresh_people, fresh_parts = rewriting.random_ids(), rewriting.random_ids()
     with db.counting() as answers:
         resolve = linking.pseudonym_resolver(answers, survey)
         rewriting.replace_ids(

@@ -95,10 +95,7 @@ def select_letters(answers: Session, wave: Wave, may_be_opened: set[bytes]) -> S
     """Stage 2: draw the letters to open now and read what is needed to open them.
 
     ``answers`` is the transaction that will store them; ``may_be_opened`` has the ids of letters that were read and are
-    no deletion requests.
-
-    Raises:
-        KeyMissing: letters were drawn, and the survey's link key is lost or damaged.
+    no deletion requests. Raises KeyMissing if letters were drawn, and the survey's link key is lost or damaged.
     """
     is_open = State(wave.state) is State.OPEN
     has_ended = ended.find(answers, wave.id) is not None

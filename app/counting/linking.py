@@ -11,9 +11,6 @@ from app.core import keys
 from app.models.answers import EndedWave, LinkChain, Response
 from app.storage import keyring
 
-PseudonymResolver = Callable[[str, bytes], bytes]
-"""Returns the person behind a wave and the pseudonym that is stored there."""
-
 
 @dataclass(frozen=True)
 class Links:
@@ -68,8 +65,8 @@ def links_of(answers: Session, survey: str) -> Links:
     return Links(keyring.link_key(survey), tuple(keyring.ratchet_keys(survey, chain.ratchets if chain else 0)))
 
 
-def pseudonym_resolver(answers: Session, survey: str) -> PseudonymResolver:
-    """Return a function that gives the person behind a pseudonym.
+def pseudonym_resolver(answers: Session, survey: str) -> Callable[[str, bytes], bytes]:
+    """Return a function that gives the person behind a wave and a pseudonym that is stored in it.
 
     Where a survey's keys were destroyed, persons are stored under random ids, which are returned as they are. Where a
     key is lost or damaged, the function raises KeyMissing for every other pseudonym: without the key everybody would

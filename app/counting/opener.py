@@ -78,11 +78,7 @@ def _exclusive() -> Iterator[None]:
 
 
 def apply_schedule() -> None:
-    """Open and close the waves whose day has come; the letters of a closed wave are opened at once.
-
-    Raises:
-        Refused: letters of some wave could not be opened, or its row cannot be read; all others were opened.
-    """
+    """Open and close the waves whose day has come, open closed ones' letters, and raise Refused about what failed."""
     closed, unreadable = waves.move_by_calendar()
     refusals = [f"The dates or state of round {wave} cannot be read. See docs/operating.md." for wave in unreadable]
     for wave in closed:

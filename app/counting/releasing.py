@@ -24,11 +24,7 @@ AUDIT_BELOW = 200
 
 
 def make_release(wave_id: str) -> None:
-    """Make and freeze the release of a wave; a wave that has one keeps it.
-
-    Raises:
-        Refused: the wave is not closed, or letters or its survey's deletion requests remain.
-    """
+    """Make and freeze the release of a wave, unless it has one; Refused if it is not closed, or letters remain."""
     with db.collecting(read_only=True):
         survey = waves.get_wave(wave_id).survey_slug
     deletion.apply_or_refuse(survey)

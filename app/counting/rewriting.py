@@ -6,6 +6,7 @@ and VACUUM follows (``db.tidy_files``).
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import SystemRandom
 from typing import Any
@@ -21,12 +22,9 @@ FromRow = Callable[[dict[str, Any]], bytes]
 _chance = SystemRandom()
 
 
-class RandomIds(dict[bytes, bytes]):
-    """A random id for each old one, always the same: links stay, and no key derives them."""
-
-    def __missing__(self, old: bytes) -> bytes:
-        self[old] = secrets.token_bytes(ID_BYTES)
-        return self[old]
+def random_ids() -> defaultdict[bytes, bytes]:
+    """Give a random id for each old one, always the same: links stay, and no key derives them."""
+    return defaultdict(lambda: secrets.token_bytes(ID_BYTES))
 
 
 def slices(rows: Sequence[Any], size: int = ROWS_AT_ONCE) -> Iterator[Sequence[Any]]:
@@ -48,7 +46,7 @@ def replace_ids(
     ``new_person`` is given the wave and the old pseudonym; ``new_part`` the old id of a comment or detached answer.
     All of it is part of the session's transaction.
     """
-    ids = RandomIds()
+    ids = random_ids()
     of_response = {"person": lambda row: new_person(row["wave_id"], row["person"]), "id": lambda row: ids[row["id"]]}
     _rewrite(session, Response, waves, of_response)
     for model in (Comment, DetachedAnswer):

@@ -87,10 +87,7 @@ def decrypt(wave: Wave, selection: Selection) -> DecryptedLetters:
     """Read letters with the wave's secret and check them against its questionnaire.
 
     Unread stay those that the secret does not open, those that none of our forms can have written, and all letters of a
-    wave that has ended.
-
-    Raises:
-        KeyMissing: the wave's secret is lost or damaged.
+    wave that has ended. Raises KeyMissing if the wave's secret is lost or damaged.
     """
     if selection.links is None:
         return DecryptedLetters(unread=selection.boxes)
