@@ -28,16 +28,9 @@ _PRIVATE_FILE = 0o600
 
 
 def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], *, secret: str) -> None:
-    """Write a backup, readable for its owner only.
+    """Write a backup to a new file, readable for its owner only; raises Refused if the file exists.
 
-    Args:
-        path: the new file; nothing is overwritten.
-        manifest: what it contains.
-        parts: its content by name.
-        secret: the passphrase; empty for a backup that anybody can read.
-
-    Raises:
-        Refused: the file exists.
+    ``parts`` is its content by name; ``secret`` is the passphrase, empty for a backup that anybody can read.
     """
     content = _pack(manifest, parts)
     if secret:
@@ -57,12 +50,9 @@ def write(path: Path, manifest: Manifest, parts: Mapping[str, bytes], *, secret:
 
 
 def read(path: Path, secret: str, must_be_locked: bool) -> tuple[Manifest, dict[str, bytes]]:
-    """Decrypt a backup and return its manifest and parts.
+    """Decrypt a backup with its passphrase and return its manifest and parts.
 
-    Args:
-        path: the file.
-        secret: the passphrase.
-        must_be_locked: refuse an unencrypted backup: its passphrase is the only proof of who made it.
+    ``must_be_locked`` refuses an unencrypted backup: its passphrase is the only proof of who made it.
 
     Raises:
         Refused: no such file, a wrong passphrase, or not a backup; the message says which.
@@ -88,8 +78,7 @@ def is_locked(path: Path) -> bool:
 
 def _pack(manifest: Manifest, parts: Mapping[str, bytes]) -> bytes:
     """Return a tar without owners and times."""
-    body = json.dumps(asdict(manifest), indent=1).encode()
-    result = io.BytesIO()
+    body, result = json.dumps(asdict(manifest), indent=1).encode(), io.BytesIO()
     with gzip.GzipFile(fileobj=result, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
         for name, content in ((MANIFEST, body), *parts.items()):
             member = tarfile.TarInfo(name)

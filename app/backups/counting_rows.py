@@ -1,21 +1,18 @@
 """Numbers of rows and revisions of both databases, by which a copy is compared."""
 
-from sqlalchemy import Connection, func, inspect, select, table, text
+from sqlalchemy import Connection, column, func, inspect, select, table
 
 from app.backups.manifest import Rows
 from app.storage import db, installation
 
 # Useless in a copy: their keys are in browsers, or they expire within hours.
 LEFT_OUT = ("draft", "saved_draft", "staff_session", "set_up_link", "keying_link")
-REVISION = "alembic_version"
 
 
 def count(connection: Connection, schema: str | None = None) -> dict[str, int]:
     """Return the number of rows of every table of a room that is backed up.
 
-    Args:
-        connection: to the room's database.
-        schema: on PostgreSQL, where the connection's own search path does not say it.
+    ``schema`` is the room on PostgreSQL, where the connection's own search path does not say it.
     """
     names = sorted(set(inspect(connection).get_table_names(schema=schema)) - set(LEFT_OUT))
     queries = {name: select(func.count()).select_from(table(name, schema=schema)) for name in names}
@@ -24,8 +21,8 @@ def count(connection: Connection, schema: str | None = None) -> dict[str, int]:
 
 def revision(connection: Connection, schema: str | None = None) -> str:
     """Return the revision of a room's tables."""
-    place = f"{schema}.{REVISION}" if schema else REVISION
-    return str(connection.execute(text(f"SELECT version_num FROM {place}")).scalar_one())  # noqa: S608 (our names)
+    versions = table("alembic_version", column("version_num"), schema=schema)
+    return str(connection.execute(select(versions)).scalar_one())
 
 
 def count_installation() -> Rows:

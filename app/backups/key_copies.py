@@ -56,7 +56,13 @@ def collect() -> dict[str, bytes]:
 
 def find_destroyed(names: list[str]) -> list[str]:
     """Return those keys that were destroyed in this installation."""
-    return [name for name in names if _is_destroyed(name.partition("/")[2])]
+    found = []
+    for name in names:
+        subject, _dot, rest = name.partition("/")[2].partition(".")
+        kind = KIND_OF.get(rest.split(".")[0])
+        if kind is not None and destroyed_keys.is_begun(kind, subject):
+            found.append(name)
+    return found
 
 
 def find_missing() -> list[str]:
@@ -66,17 +72,13 @@ def find_missing() -> list[str]:
         rotations = {chain.survey_slug: chain.ratchets for chain in answers.scalars(select(LinkChain))}
     with db.reading() as portal:
         with_delete_key = set(portal.scalars(select(DeleteKey.survey_slug)))
-    for survey in surveys.list_surveys():
-        if destroyed_keys.is_begun(SURVEY, survey.slug):
-            continue
-        needed += [f"{FRONT}/{survey.slug}.card", *(f"{FRONT}/{name}" for name in rotation.list_card_keys(survey.slug))]
-        needed += [f"{COUNTING}/{survey.slug}.link"]
-        needed += [f"{COUNTING}/{survey.slug}.delete"] if survey.slug in with_delete_key else []
-        needed += [f"{COUNTING}/{survey.slug}.link.{n + 1}" for n in range(rotations.get(survey.slug, 0))]
-        open_ones = [
-            w.id for w in waves.list_waves(survey.slug) if w.letter_pub and not destroyed_keys.is_begun(WAVE, w.id)
-        ]
-        needed += [name for wave in open_ones for name in (f"{FRONT}/{wave}.wave", f"{COUNTING}/{wave}.secret")]
+    for slug in (survey.slug for survey in surveys.list_surveys() if not destroyed_keys.is_begun(SURVEY, survey.slug)):
+        needed += [f"{FRONT}/{name}" for name in (f"{slug}.card", *rotation.list_card_keys(slug))]
+        needed += [f"{COUNTING}/{slug}.link", *([f"{COUNTING}/{slug}.delete"] if slug in with_delete_key else [])]
+        needed += [f"{COUNTING}/{slug}.link.{n + 1}" for n in range(rotations.get(slug, 0))]
+        for wave in waves.list_waves(slug):
+            if wave.letter_pub and not destroyed_keys.is_begun(WAVE, wave.id):
+                needed += [f"{FRONT}/{wave.id}.wave", f"{COUNTING}/{wave.id}.secret"]
     return [name for name in needed if keyfile.NAME.fullmatch(name.partition("/")[2]) and not _target(name).exists()]
 
 
@@ -88,11 +90,7 @@ def check(parts: Mapping[str, bytes], names: list[str]) -> None:
 
 
 def restore(parts: Mapping[str, bytes]) -> RestoreResult:
-    """Restore the keys of a backup, except those that were destroyed.
-
-    Raises:
-        Refused: a different key with the same name exists; nothing was restored.
-    """
+    """Restore the keys of a backup that were not destroyed; Refused, and none restored, if a different one exists."""
     destroyed = find_destroyed(sorted(parts))
     present = [name for name in sorted(parts) if name not in destroyed and _target(name).exists()]
     if other := [name for name in present if _read(_target(name)) != parts[name]]:
@@ -117,9 +115,3 @@ def _folders() -> dict[str, Path]:
 def _target(name: str) -> Path:
     room, _slash, file = name.partition("/")
     return _folders()[room] / file
-
-
-def _is_destroyed(file: str) -> bool:
-    name, _dot, rest = file.partition(".")
-    kind = KIND_OF.get(rest.split(".")[0])
-    return kind is not None and destroyed_keys.is_begun(kind, name)

@@ -11,7 +11,6 @@ from app.storage.refusals import Refused
 FORMAT = 2
 DATABASES, KEYS = "databases", "keys"
 FRONT, COUNTING = "front", "counting"
-DIALECTS = ("sqlite", "postgresql")
 _NAME = r"[A-Za-z0-9_-]+"
 KEY_NAMES = {
     FRONT: re.compile(rf"office\.(audit|second-factor)|{_NAME}\.card(\.\d+)?|{_NAME}\.wave"),
@@ -23,15 +22,10 @@ Rows = dict[str, dict[str, int]]
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup contains.
+    """What a backup contains: by ``kind``, ``databases`` or ``keys``, never both.
 
-    Attributes:
-        kind: ``databases`` or ``keys``; never both.
-        made_on: the day.
-        dialect: of the databases, ``sqlite`` or ``postgresql``.
-        revisions: of each room's tables.
-        rows: how many rows each table of each room has.
-        files: the names of key files, each with its room in front.
+    ``revisions`` are those of each room's tables, ``rows`` the number of rows of each table of each room, ``files`` the
+    names of key files, each with its room in front.
     """
 
     kind: str
@@ -41,16 +35,6 @@ class Manifest:
     rows: Rows = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     format: int = FORMAT
-
-    @property
-    def tables(self) -> int:
-        """How many tables there are."""
-        return sum(len(tables) for tables in self.rows.values())
-
-    @property
-    def total(self) -> int:
-        """How many rows there are."""
-        return sum(sum(tables.values()) for tables in self.rows.values())
 
 
 def read_manifest(content: Any) -> Manifest:
@@ -80,7 +64,7 @@ def _is_valid(content: Mapping[str, Any]) -> bool:
         return bool(content["files"]) and isinstance(content["files"], list) and all(map(is_key_name, content["files"]))
     return (
         content["kind"] == DATABASES
-        and content["dialect"] in DIALECTS
+        and content["dialect"] in ("sqlite", "postgresql")
         and set(content["rows"]) == set(content["revisions"]) == {"portal", "answers"}
         and all(_REVISION.fullmatch(revision) for revision in content["revisions"].values())
         and all(_TABLE.fullmatch(name) for tables in content["rows"].values() for name in tables)

@@ -23,16 +23,7 @@ from config import Settings
 DUMP = "portal.dump"
 PARTS = (DUMP,)
 SECONDS = 3600
-_VARIABLES = {
-    "host": "PGHOST",
-    "hostaddr": "PGHOSTADDR",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-}
+_PASSED_ON = ("host", "hostaddr", "port", "user", "password", "sslmode", "sslrootcert")
 
 
 def take(folder: Path) -> tuple[Rows, dict[str, str]]:
@@ -98,17 +89,17 @@ def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
 
     One that a crash has left is dropped when the next backup is made or verified.
     """
-    name = sql.Identifier(_temporary_name(settings.owner_database_url))
-    url = make_url(settings.owner_database_url, _temporary_name(settings.owner_database_url))
-    _drop_temporary(settings.owner_database_url)
-    with psycopg.connect(settings.owner_database_url, autocommit=True) as connection:
+    owner = settings.owner_database_url
+    name = sql.Identifier(_temporary_name(owner))
+    url = urlunsplit(urlsplit(owner)._replace(path=f"/{_temporary_name(owner)}"))
+    _drop_temporary(owner)
+    with psycopg.connect(owner, autocommit=True) as connection:
         try:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(name))
         except psycopg.errors.InsufficientPrivilege as error:
-            sentence = (
+            raise Refused(
                 "To verify a backup, the owner has to create a database: ALTER ROLE owner CREATEDB, as a superuser."
-            )
-            raise Refused(sentence) from error
+            ) from error
         try:
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
             there = replace(settings, database_url=url, answers_database_url=url, owner_database_url=url)
@@ -119,12 +110,10 @@ def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
 
 
 def _temporary_name(url: str) -> str:
-    """Return the name of the temporary database of an installation."""
     return f"{conninfo_to_dict(url)['dbname']}_backup_tried"
 
 
 def _drop_temporary(url: str) -> None:
-    """Drop the temporary database that a crash has left."""
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_temporary_name(url)))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(drop)
@@ -135,16 +124,11 @@ def faults(_settings: Settings) -> list[str]:
     return []
 
 
-def make_url(url: str, database: str) -> str:
-    """Return the URL of another database of the same server."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
-
-
 def _run(program: str, url: str, *arguments: str) -> None:
     """Run a program of PostgreSQL. It gets the password in its environment: everybody can see command lines."""
     known = conninfo_to_dict(make_conninfo(url))
-    wanted = {_VARIABLES[name]: str(value) for name, value in known.items() if name in _VARIABLES}
-    environ = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", **wanted}
+    wanted = {f"PG{name.upper()}": str(known[name]) for name in _PASSED_ON if name in known}
+    environ = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PGDATABASE": str(known["dbname"]), **wanted}
     try:
         done = subprocess.run(  # noqa: S603 (a fixed program)
             [program, "--no-password", *arguments], env=environ, capture_output=True, timeout=SECONDS

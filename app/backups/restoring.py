@@ -24,11 +24,7 @@ class Outcome:
 
 
 def verify(path: Path) -> Outcome:
-    """Open a backup in a separate place and compare everything; this installation is not changed.
-
-    Raises:
-        Refused: the backup cannot be read or differs from its manifest; one sentence for each fault.
-    """
+    """Compare a backup with its manifest in a separate place; Refused, with a sentence on each fault, if it differs."""
     manifest, parts = _open(path)
     if manifest.kind == KEYS:
         destroyed = key_copies.find_destroyed(manifest.files) if installation.has_tables() else []
@@ -47,7 +43,11 @@ def restore(path: Path) -> Outcome:
     """
     manifest, parts = _open(path)
     if manifest.kind == KEYS:
-        return _restore_keys(manifest, parts)
+        if not installation.has_tables():
+            raise Refused("Restore the databases first: they say which keys were destroyed and must not be restored.")
+        result = key_copies.restore(parts)
+        _note(manifest)
+        return Outcome(manifest, result)
     settings = db.rooms().settings
     copies(manifest.dialect).check_free(settings)
     installation.prepare_folders()
@@ -89,14 +89,6 @@ def _extracted(parts: Mapping[str, bytes]) -> Iterator[Path]:
         yield folder
 
 
-def _restore_keys(manifest: Manifest, parts: Mapping[str, bytes]) -> Outcome:
-    if not installation.has_tables():
-        raise Refused("Restore the databases first: they say which keys were destroyed and must not be restored.")
-    result = key_copies.restore(parts)
-    _note(manifest)
-    return Outcome(manifest, result)
-
-
 def _note(manifest: Manifest) -> None:
     """Record it in the audit log, unless the log's key is not restored yet: another key would break the log."""
     if keyring.has_office_key("audit"):
@@ -105,12 +97,9 @@ def _note(manifest: Manifest) -> None:
 
 
 def _compare(manifest: Manifest) -> bool:
-    """Compare both databases with the backup's manifest, and verify the audit log.
+    """Compare both databases with the backup's manifest, and verify the audit log if its key is here.
 
-    Older tables are migrated once their rows are counted.
-
-    Returns:
-        Whether the audit log could be verified: its key may be in another backup.
+    Older tables are migrated once their rows are counted. Returns whether the audit log could be verified.
     """
     if faults := copies(manifest.dialect).faults(db.rooms().settings) or _wrong_counts(manifest):
         raise Refused(" ".join(["This backup is incomplete or damaged.", *faults]))

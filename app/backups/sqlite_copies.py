@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,27 +23,37 @@ BESIDE = ("", "-wal", "-shm")
 
 
 def take(folder: Path) -> tuple[Rows, dict[str, str]]:
-    """Copy both files into a folder with VACUUM, and return their rows and revisions.
+    """Copy both files into a folder, without the rows that are useless in a copy; return their rows and revisions.
 
     The opener is locked out until both are copied: no letter is opened between the two copies.
     """
     with db.counting():
         for room, name in FILES.items():
-            with db.rooms().engine(ENGINES[room]).connect() as connection:
-                raw = connection.connection.driver_connection
-                assert raw is not None  # noqa: S101 (a connection that is open has one)
-                raw.execute("VACUUM INTO ?", [str(folder / name)])
-    return _look_into(folder)
+            with closing(db.rooms().engine(ENGINES[room]).raw_connection()) as connection:
+                connection.cursor().execute("VACUUM INTO ?", [str(folder / name)])
+    rows: Rows = {}
+    revisions = {}
+    for room, name in FILES.items():
+        engine = db.make_engine(f"sqlite:///{folder / name}", room)
+        with engine.begin() as connection:
+            rows[room], revisions[room] = counting_rows.count(connection), counting_rows.revision(connection)
+            for table in counting_rows.LEFT_OUT if room == db.PORTAL else ():
+                connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
+        with closing(engine.raw_connection()) as raw:
+            for statement in ("VACUUM", "PRAGMA journal_mode=DELETE"):
+                raw.cursor().execute(statement).fetchall()
+        engine.dispose()
+    return rows, revisions
 
 
-def place(settings: Settings) -> dict[str, Path]:
-    """Return the paths of an installation's two files."""
-    return {db.PORTAL: settings.home / "portal.db", db.ANSWERS: settings.counting_keys.parent / "answers.db"}
+def place(settings: Settings) -> tuple[Path, Path]:
+    """Return the paths of an installation's two files, which have the names of ``FILES``."""
+    return settings.home / "portal.db", settings.counting_keys.parent / "answers.db"
 
 
 def check_free(settings: Settings) -> None:
     """Raise Refused if a file of an installation exists already."""
-    for path in place(settings).values():
+    for path in place(settings):
         if any(path.with_name(path.name + more).exists() for more in BESIDE):
             raise Refused(
                 f"{path} or a file that belongs to it already exists. Move it away first; nothing was overwritten."
@@ -52,19 +62,18 @@ def check_free(settings: Settings) -> None:
 
 def restore(folder: Path, settings: Settings) -> None:
     """Copy the files of an opened backup into an installation, both or none."""
-    ready = []
-    for room, path in place(settings).items():
+    ready = {path.with_name(f".{path.name}.new"): path for path in place(settings)}
+    for new, path in ready.items():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ready.append((path.with_name(f".{path.name}.new"), path))
-        ready[-1][0].touch(0o600)
-        shutil.copyfile(folder / FILES[room], ready[-1][0])
-    for new, path in ready:
+        new.touch(0o600)
+        shutil.copyfile(folder / path.name, new)
+    for new, path in ready.items():
         new.replace(path)
 
 
 def drop(settings: Settings) -> None:
     """Delete the files of a backup that turned out to be incomplete."""
-    for path in place(settings).values():
+    for path in place(settings):
         for more in BESIDE:
             path.with_name(path.name + more).unlink(missing_ok=True)
 
@@ -83,33 +92,13 @@ def elsewhere(settings: Settings, folder: Path) -> Iterator[Settings]:
 def faults(settings: Settings) -> list[str]:
     """Return the faults that SQLite finds in the files, one sentence each."""
     found = []
-    for path in place(settings).values():
-        connection = sqlite.connect(path)
-        try:
-            said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-            foreign = connection.execute("PRAGMA foreign_key_check").fetchall()
-        except sqlite.DatabaseError:
-            said, foreign = ["not a database"], []
-        finally:
-            connection.close()
-        if said != ["ok"] or foreign:
+    for path in place(settings):
+        with closing(sqlite.connect(path)) as connection:
+            try:
+                is_whole = connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+                is_whole = is_whole and not connection.execute("PRAGMA foreign_key_check").fetchall()
+            except sqlite.DatabaseError:  # not a database
+                is_whole = False
+        if not is_whole:
             found.append(f"{path.name} is damaged.")
     return found
-
-
-def _look_into(folder: Path) -> tuple[Rows, dict[str, str]]:
-    """Empty the tables that are useless in a copy, rewrite the files, and count rows."""
-    rows: Rows = {}
-    revisions = {}
-    for room, name in FILES.items():
-        engine = db.make_engine(f"sqlite:///{folder / name}", room)
-        with engine.begin() as connection:
-            rows[room], revisions[room] = counting_rows.count(connection), counting_rows.revision(connection)
-            for table in counting_rows.LEFT_OUT if room == db.PORTAL else ():
-                connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
-        raw = engine.raw_connection()
-        for statement in ("VACUUM", "PRAGMA journal_mode=DELETE"):
-            raw.cursor().execute(statement).fetchall()
-        raw.close()
-        engine.dispose()
-    return rows, revisions

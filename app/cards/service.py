@@ -207,7 +207,7 @@ def check_keys() -> None:
     with db.reading() as session:
         issued = set(session.scalars(select(Batch.survey_slug).distinct()))
     for survey in sorted(issued - destroyed_keys.list_begun(destroyed_keys.SURVEY).keys()):
-        keyring.check_card_keys(survey)
+        keyring.card_keys(survey)
 
 
 def _find(code: str, with_void: bool = False) -> tuple[bytes, KnownCard] | None:

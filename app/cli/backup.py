@@ -42,7 +42,8 @@ def restore(file: Path, only_try: bool) -> None:
 def _content(manifest: Manifest) -> str:
     if manifest.kind == KEYS:
         return f"{len(manifest.files)} keys"
-    return f"{manifest.tables} tables with {manifest.total} rows"
+    sizes = [rows for tables in manifest.rows.values() for rows in tables.values()]
+    return f"{len(sizes)} tables with {sum(sizes)} rows"
 
 
 def _more(outcome: Outcome) -> Iterator[str]:

@@ -7,7 +7,7 @@ import click
 from flask import current_app
 
 from app.cli.group import CommandGroup, as_json, print_rows, stop
-from app.counting import letterbox, letterbox_status, opener
+from app.counting import letterbox, opener
 from app.keys import database_server, walls
 from app.storage import installation
 
@@ -32,7 +32,7 @@ def open_all(wave: str | None, as_json: bool) -> None:
         click.echo(
             "No letters were opened. While a round is open, this needs at least 20 letters and leaves 10.", err=True
         )
-    for sentence in letterbox_status.report_set_aside({}):
+    for sentence in letterbox.report_set_aside({}):
         click.echo(sentence, err=True)
     _print_status(as_json)
 
@@ -53,7 +53,7 @@ def run() -> None:
 
 
 def _print_status(is_json: bool) -> None:
-    boxes = letterbox_status.status()
+    boxes = letterbox.status()
     if is_json:
         click.echo(json.dumps({wave: vars(box) for wave, box in boxes.items()}, indent=1))
     else:

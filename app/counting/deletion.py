@@ -7,11 +7,12 @@ requests themselves are deleted last: after a crash between two batches the same
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from app.core import letters
 from app.core.waves import State
@@ -23,7 +24,7 @@ from app.storage import db, destroyed_keys, keyring
 from app.storage.refusals import Refused, RetryLater
 from app.surveys import service as surveys
 
-ROWS_AT_ONCE, LETTERS_AT_ONCE, CODES_AT_ONCE = 500, 100, 25
+LETTERS_AT_ONCE, CODES_AT_ONCE = 100, 25
 PAUSE_SECONDS = 0.05
 NAMELESS = "a survey of an impossible name"
 
@@ -43,11 +44,7 @@ class DeletionResult:
 
 
 def make_key(survey: str) -> None:
-    """Make a survey's key pair for deletion requests, unless it has one, and publish the public key. Safe to repeat.
-
-    Raises:
-        KeyMissing: the survey's name cannot be the name of a key, or its secret cannot be used.
-    """
+    """Make and publish a survey's key pair for deletion requests, once; KeyMissing if name or secret cannot be used."""
     with db.collecting() as portal:
         if portal.get(DeleteKey, survey) is None:
             keyring.make_delete_secret(survey)
@@ -58,8 +55,11 @@ def make_key(survey: str) -> None:
 def apply_deletions(only: str | None = None) -> DeletionResult:
     """Carry out deletion requests, in every survey that has its keys or in one; a failure in one stops no other."""
     result = DeletionResult()
-    for survey in _list_active_surveys():
-        if only not in (None, survey):
+    with db.collecting(read_only=True) as portal:
+        surveys_found = portal.scalars(select(Survey.slug).order_by(Survey.position, Survey.slug)).all()
+        destroyed = destroyed_keys.list_begun(destroyed_keys.SURVEY)
+    for survey in surveys_found:
+        if survey in destroyed or only not in (None, survey):
             continue
         try:
             make_key(survey)
@@ -83,10 +83,8 @@ def apply_or_refuse(survey: str) -> None:
 
 def describe_failed(failed: dict[str, str]) -> str:
     """Return one sentence about surveys whose requests failed; a name that is not valid is not repeated."""
-    named = dict.fromkeys(
-        f"{name if surveys.SLUG.fullmatch(str(name)) else NAMELESS} ({kind})" for name, kind in failed.items()
-    )
-    where = ", ".join(named)
+    names = (f"{name if surveys.SLUG.fullmatch(str(name)) else NAMELESS} ({kind})" for name, kind in failed.items())
+    where = ", ".join(dict.fromkeys(names))
     return (
         f"Letters and results are on hold until requests to delete can be processed in {where}. See docs/operating.md."
     )
@@ -95,13 +93,8 @@ def describe_failed(failed: dict[str, str]) -> str:
 def list_letters(portal: Session, active_survey: str, waves: Sequence[str]) -> list[bytes]:
     """Return the ids of letters of some waves, without deletion requests that can still be carried out.
 
-    Args:
-        portal: the portal database.
-        active_survey: the waves' survey if it keeps its keys, else empty: then deletion requests are returned too.
-        waves: the waves.
-
-    Raises:
-        KeyMissing: the survey's key for deletion requests cannot be used.
+    ``active_survey`` is the waves' survey if it keeps its keys; if it is empty, deletion requests are returned too.
+    Raises KeyMissing if its key for deletion requests cannot be used.
     """
     is_active = active_survey and not destroyed_keys.is_begun(destroyed_keys.SURVEY, active_survey)
     secret = keyring.delete_secret(active_survey) if is_active else None
@@ -112,44 +105,29 @@ def list_letters(portal: Session, active_survey: str, waves: Sequence[str]) -> l
 class _Senders:
     """Finds the code that a letter was sent with. ``untried``: letters of waves whose key is missing, not destroyed."""
 
-    def __init__(self) -> None:
+    def __init__(self, waves: Sequence[Wave]) -> None:
         self.untried: set[bytes] = set()
         self.set_aside: dict[bytes, str | None] = {}
-        self._secrets: dict[str, bytes | None] = {}
+        self._secrets: dict[str, bytes] = {}
+        for wave in waves:
+            with suppress(keyring.KeyMissing):
+                self._secrets[wave.id] = keyring.letter_secret(wave.id)
 
     def find(self, letter: bytes, wave: str, box: bytes) -> str | None:
         """Return the code of a letter, or None when it cannot be read."""
-        secret = self._secret(wave)
-        if secret is None:
-            if not destroyed_keys.is_begun(destroyed_keys.WAVE, wave):
-                self.untried.add(letter)
-            return None
-        try:
-            return letters.unseal(box, secret, wave).code
-        except letters.LetterError:
-            return None
+        if wave in self._secrets:
+            with suppress(letters.LetterError):
+                return letters.unseal(box, self._secrets[wave], wave).code
+        elif not destroyed_keys.is_begun(destroyed_keys.WAVE, wave):
+            self.untried.add(letter)
+        return None
 
     def read_set_aside(self, answers: Session, waves: Sequence[Wave]) -> None:
         """Read the letters that were set aside, each one once."""
         held = answers.scalars(select(SetAside.id).where(SetAside.wave_id.in_([wave.id for wave in waves])))
-        for some in _slices([key for key in held if key not in self.set_aside], LETTERS_AT_ONCE):
+        for some in rewriting.slices([key for key in held if key not in self.set_aside], LETTERS_AT_ONCE):
             for row in answers.scalars(select(SetAside).where(SetAside.id.in_(some))):
                 self.set_aside[row.id] = self.find(row.id, row.wave_id, row.box)
-
-    def _secret(self, wave: str) -> bytes | None:
-        if wave not in self._secrets:
-            try:
-                self._secrets[wave] = keyring.letter_secret(wave)
-            except keyring.KeyMissing:
-                self._secrets[wave] = None
-        return self._secrets[wave]
-
-
-def _list_active_surveys() -> list[str]:
-    with db.collecting(read_only=True) as portal:
-        found = list(portal.scalars(select(Survey.slug).order_by(Survey.position, Survey.slug)))
-        destroyed = destroyed_keys.list_begun(destroyed_keys.SURVEY)
-    return [slug for slug in found if slug not in destroyed]
 
 
 def _apply(survey: str) -> set[bytes]:
@@ -167,7 +145,7 @@ def _apply(survey: str) -> set[bytes]:
     requests = {key: code for key, code in read.items() if code is not None}
     if not requests:
         return set(read)
-    codes, senders = set(requests.values()), _Senders()
+    codes, senders = set(requests.values()), _Senders(waves)
     sent = {key: senders.find(key, wave, box) for key, wave, box in _open(list(read.keys() - requests.keys()))}
     theirs = {key: code for key, code in sent.items() if code in codes}
     for some in _batches(sorted(codes), CODES_AT_ONCE):
@@ -188,25 +166,25 @@ def _delete_batch(
         _delete_letters([key for key, code in theirs.items() if code in codes])
         _delete_answers(answers, survey, waves, codes=codes)
         senders.read_set_aside(answers, waves)
-        _delete(answers, SetAside.id, [key for key, code in senders.set_aside.items() if code in codes])
+        rewriting.delete_rows(answers, SetAside.id, [key for key, code in senders.set_aside.items() if code in codes])
 
 
 def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], *, codes: Iterable[str]) -> None:
     links = linking.links_of(answers, survey)
     people = {code: links.person(survey, code) for code in codes}
     for wave in waves:
-        in_words, in_codes = sorting.parts_of(surveys.document_of(wave))
-        for some in _slices([links.wave_pseudonym(wave.id, person) for person in people.values()], ROWS_AT_ONCE):
+        for some in rewriting.slices([links.wave_pseudonym(wave.id, person) for person in people.values()]):
             answers.execute(delete(Response).where(Response.wave_id == wave.id, Response.person.in_(some)))
-        _delete(answers, Comment.id, [part for code in people for part in links.part_ids(wave.id, code, in_words)])
-        _delete(
-            answers, DetachedAnswer.id, [part for code in people for part in links.part_ids(wave.id, code, in_codes)]
-        )
+        for column, names in zip(
+            (Comment.id, DetachedAnswer.id), sorting.parts_of(surveys.document_of(wave)), strict=True
+        ):
+            ids = [part for code in people for part in links.part_ids(wave.id, code, names)]
+            rewriting.delete_rows(answers, column, ids)
 
 
 def _open(held: Sequence[bytes]) -> Iterator[tuple[bytes, str, bytes]]:
     """Yield id, wave and box of letters, read in batches: a large wave has a hundred megabytes of them."""
-    for some in _slices(held, LETTERS_AT_ONCE):
+    for some in rewriting.slices(held, LETTERS_AT_ONCE):
         with db.collecting(read_only=True) as portal:
             query = select(Letter.id, Letter.wave_id, Letter.box).where(Letter.id.in_(some))
             rows = [(row.id, row.wave_id, row.box) for row in portal.execute(query)]
@@ -215,30 +193,20 @@ def _open(held: Sequence[bytes]) -> Iterator[tuple[bytes, str, bytes]]:
 
 def _read(box: bytes, secret: bytes, survey: str) -> str | None:
     """Return the code of a request, or None for any other letter."""
-    try:
+    with suppress(letters.LetterError):
         return letters.unseal_deletion(box, secret, survey)
-    except letters.LetterError:
-        return None
+    return None
 
 
 def _delete_letters(which: Sequence[bytes]) -> None:
     for some in _batches(which, LETTERS_AT_ONCE):
         with db.collecting() as portal:
-            _delete(portal, Letter.id, some)
-
-
-def _delete(session: Session, column: InstrumentedAttribute[bytes], values: Sequence[bytes]) -> None:
-    for some in _slices(values, ROWS_AT_ONCE):
-        session.execute(delete(column.class_).where(column.in_(some)))
+            rewriting.delete_rows(portal, Letter.id, some)
 
 
 def _batches(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     """Yield rows in batches for a transaction each, with a pause between them in which others can write."""
-    for number, some in enumerate(_slices(rows, size)):
+    for number, some in enumerate(rewriting.slices(rows, size)):
         if number:
             time.sleep(PAUSE_SECONDS)
         yield some
-
-
-def _slices(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    return (rows[i : i + size] for i in range(0, len(rows), size))

@@ -61,14 +61,16 @@ def destroy_survey(survey: str) -> None:
         names = [wave.id for wave in over]
         _check_ended(answers, portal, over)
         if portal.get(KeyDestruction, (SURVEY, survey)) is None:
-            _check_unread(portal, survey, names)
+            # a deletion request that came too late to be carried out
+            if portal.scalar(select(Letter.id).where(Letter.wave_id.in_(names)).limit(1)) is not None:
+                raise Refused(f"New requests to delete answers have arrived for {survey}. Repeat this step.")
             linking.check(answers, survey, names)
         # in the same transaction: from now on nobody can ask for a deletion
         portal.execute(delete(DeleteKey).filter_by(survey_slug=survey))
         _mark(portal, SURVEY, survey)
         for wave in over:
             _mark(portal, WAVE, wave.id)
-    fresh_people, fresh_parts = rewriting.RandomIds(), rewriting.RandomIds()
+    fresh_people, fresh_parts = rewriting.random_ids(), rewriting.random_ids()
     with db.counting() as answers:
         resolve = linking.pseudonym_resolver(answers, survey)
         rewriting.replace_ids(
@@ -89,13 +91,11 @@ def destroy_survey(survey: str) -> None:
 
 
 def ratchet(survey: str) -> int:
-    """Rotate a survey's link key after it may have leaked: an old copy with the old key matches nothing new.
+    """Rotate a survey's link key after it may have leaked, and return how often this was done.
 
-    A new random key is applied to all persons and comment ids, and to later ones after the keys before it. The number
-    of keys is stored in the same transaction as the new ids, so that after a crash either all are old or all are new.
-
-    Returns:
-        How often the survey's link key has been rotated.
+    An old copy with the old key then matches nothing new. A new random key is applied to all persons and comment ids,
+    and to later ones after the keys before it. The number of keys is stored in the same transaction as the new ids, so
+    that after a crash either all are old or all are new.
 
     Raises:
         Refused: the survey's keys are destroyed. NotFound: there is no such survey.
@@ -153,12 +153,6 @@ def _check_over(answers: Session, portal: Session, wave: Wave) -> None:
         raise Refused(f"Unopened letters remain in {wave.id}. Open the letterbox first.")
 
 
-def _check_unread(portal: Session, survey: str, names: list[str]) -> None:
-    """Refuse while there is a deletion request that came too late to be carried out, in whichever wave."""
-    if portal.scalar(select(Letter.id).where(Letter.wave_id.in_(names)).limit(1)) is not None:
-        raise Refused(f"New requests to delete answers have arrived for {survey}. Repeat this step.")
-
-
 def _mark(portal: Session, kind: str, subject: str, *, is_done: bool = False) -> None:
     row = portal.get(KeyDestruction, (kind, subject)) or KeyDestruction(kind=kind, subject=subject, is_done=False)
     row.is_done = row.is_done or is_done
@@ -168,9 +162,7 @@ def _mark(portal: Session, kind: str, subject: str, *, is_done: bool = False) ->
 def _destroy_waves(names: list[str], active_survey: str = "") -> None:
     """Destroy the secrets of some waves and delete what only those secrets could have opened.
 
-    Args:
-        names: the waves.
-        active_survey: their survey if it keeps its keys: then deletion requests, which are letters too, stay.
+    Deletion requests, which are letters too, stay if their survey keeps its keys (``active_survey``).
     """
     for name in names:
         keyring.destroy_letter_secret(name)
@@ -178,8 +170,7 @@ def _destroy_waves(names: list[str], active_survey: str = "") -> None:
         for table in (SetAside, OpenedLetter):
             answers.execute(delete(table).where(table.wave_id.in_(names)))
     with db.collecting() as portal:
-        for letter in deletion.list_letters(portal, active_survey, names):
-            portal.execute(delete(Letter).where(Letter.id == letter))
+        rewriting.delete_rows(portal, Letter.id, deletion.list_letters(portal, active_survey, names))
         for model in (Spent, Draft, SavedDraft):
             portal.execute(delete(model).where(model.wave_id.in_(names)), execution_options=NO_SYNC)
 

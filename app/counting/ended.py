@@ -54,7 +54,6 @@ def _take_over(answers: Session, portal: Session, wave: Wave, *, row: EndedWave)
 
 
 def _is_release(body: str, wave: str) -> bool:
-    """Tell whether a text is a release of a wave."""
     try:
         return published.from_json(json.loads(body)).wave == wave
     except Exception:  # whatever is wrong with it
@@ -68,8 +67,8 @@ def find(answers: Session, wave: str) -> EndedWave | None:
 
 def keep_release(answers: Session, row: EndedWave, body: str) -> None:
     """Record a wave's release, as JSON text, as the newest of its survey."""
-    row.released = _next_number(answers, row.survey_slug)
-    row.release = body
+    newest = answers.scalar(select(func.max(EndedWave.released)).filter_by(survey_slug=row.survey_slug))
+    row.released, row.release = (newest or 0) + 1, body
 
 
 def list_released(answers: Session, survey: str) -> list[EndedWave]:
@@ -94,15 +93,14 @@ def show(wave: str) -> None:
 
 
 def restore_changed() -> list[str]:
-    """Restore the published rates, releases and states of ended waves where the portal database differs.
+    """Restore published rates, releases and states of ended waves, and return a sentence about each difference.
 
-    Returns:
-        One sentence about each difference. After a crash between recording and publishing it was nobody's doing.
+    After a crash between recording and publishing it was nobody's doing.
     """
     with db.counting(read_only=True) as answers:
-        names = list(answers.scalars(select(EndedWave.wave_id)))
-    names.sort(key=lambda name: (len(name), str(name)))  # a survey's second before its tenth
-    return [sentence for name in names for sentence in _restore_if_changed(name)]
+        names = answers.scalars(select(EndedWave.wave_id)).all()
+    in_order = sorted(names, key=lambda name: (len(name), name))  # a survey's second before its tenth
+    return [sentence for name in in_order for sentence in _restore_if_changed(name)]
 
 
 def _restore_if_changed(wave: str) -> list[str]:
@@ -118,7 +116,6 @@ def _restore_if_changed(wave: str) -> list[str]:
 
 
 def _is_changed(portal: Session, row: EndedWave) -> bool:
-    """Tell whether the portal database differs from the record of a wave."""
     wave = portal.get(Wave, row.wave_id)
     rates, release = portal.get(ShownRates, row.wave_id), portal.get(Release, row.wave_id)
     has_its_rates = row.rates is None or (rates is not None and rates.body == row.rates)
@@ -131,10 +128,12 @@ def _due_state(row: EndedWave) -> State:
 
 
 def _restore(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]:
-    if row.rates is not None and _show(portal, ShownRates, row.wave_id, body=row.rates):
-        yield _report("response rates", row.wave_id)
-    if row.release is not None and _show(portal, Release, row.wave_id, body=row.release):
-        yield _report("results", row.wave_id)
+    for what, model, body in (("response rates", ShownRates, row.rates), ("results", Release, row.release)):
+        if body is not None and _show(portal, model, row.wave_id, body=body):
+            yield (
+                f"The {what} of round {row.wave_id} were missing or changed in the portal database. They were restored."
+                " If the opener has not been stopped since, find out who changed them."
+            )
     wave = portal.get(Wave, row.wave_id)
     if row.release is None and wave is not None and portal.get_bind().dialect.name == "postgresql":
         _take_over(answers, portal, wave, row=row)  # the answers are an old copy; only the opener can write a release
@@ -146,18 +145,11 @@ def _restore(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]
     if wave is None:
         yield f"Round {row.wave_id} has ended and is no longer in the portal database: find out who deleted it."
     elif State(wave.state) is not due:
-        said = (
-            f"Round {wave.id} was {wave.state} in the portal database, but has ended. It was set to {due.value} again."
-        )
+        said = f"Round {wave.id} was {wave.state} in the portal database, but has ended. It was set to {due} again."
         if wave.letter_pub is None:
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave.id))
         waves.restore_state(portal, wave, due)
         yield f"{said} Answers sent in the meantime are set aside: find out who changed it."
-
-
-def _next_number(answers: Session, survey: str) -> int:
-    newest = answers.scalar(select(func.max(EndedWave.released)).filter_by(survey_slug=survey))
-    return (newest or 0) + 1
 
 
 def _show(portal: Session, model: type[PortalBase], wave: str, *, body: str) -> bool:
@@ -167,10 +159,3 @@ def _show(portal: Session, model: type[PortalBase], wave: str, *, body: str) -> 
         return False
     portal.merge(model(wave_id=wave, body=body))
     return True
-
-
-def _report(what: str, wave: str) -> str:
-    return (
-        f"The {what} of round {wave} were missing or changed in the portal database. They were restored."
-        " If the opener has not been stopped since, find out who changed them."
-    )

@@ -1,15 +1,17 @@
 """Opens letters so that nobody can say whose is whose: recover, select, decrypt, sort, store, finish.
 
 While a wave is open nothing happens below 20 letters, and 10 drawn at random stay behind. After the close all are
-opened; then the wave has ended, and letters that arrive later are set aside unread (``ended``).
+opened; then the wave has ended, and letters that arrive later are set aside unread (``ended``). ``status`` says how
+many letters wait, were counted or were set aside.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.core.waves import State
@@ -23,8 +25,17 @@ from app.storage.refusals import Refused, RetryLater
 from app.surveys import waves
 
 OPEN_AT, KEEP_BACK = 20, 10
-ROWS_AT_ONCE = 500
+SET_ASIDE = "Letters of {} set aside: {}. They could not be read, or arrived after the end. See docs/operating.md."
 _chance = SystemRandom()
+
+
+@dataclass(frozen=True)
+class BoxStatus:
+    """The numbers of one wave."""
+
+    waiting: int
+    responses: int
+    set_aside: int
 
 
 def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
@@ -41,9 +52,11 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
     opened: dict[str, int] = {}
     failed: list[str] = []
     can_retry = deleted.can_retry
-    for name in (wave for wave, survey in found.items() if survey not in deleted.failed):
+    for name in (name for name, survey in found.items() if survey not in deleted.failed):
         try:
-            opened[name] = _open_wave(_read_wave(name), deleted.letters)
+            with db.collecting(read_only=True):
+                wave = waves.get_wave(name)
+            opened[name] = _open_wave(wave, deleted.letters)
         except Exception as fault:  # trouble with one wave must not keep the others' letters waiting
             failed.append(f"{name} ({type(fault).__name__})")
             can_retry = can_retry or db.is_transient(fault)
@@ -55,12 +68,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
 
 
 def _open_wave(wave: Wave, may_be_opened: set[bytes]) -> int:
-    """Take one wave's letters through the six stages and return how many were opened.
-
-    Args:
-        wave: the wave as it stood before; a close in the meantime is noticed by the next opening.
-        may_be_opened: ids of letters that were looked at and are no deletion requests.
-    """
+    """Take one wave's letters through the six stages; a close in the meantime is noticed by the next opening."""
     recover(wave)
     with db.counting() as answers:  # one transaction: everything is stored, or nothing
         selection = select_letters(answers, wave, may_be_opened)
@@ -72,23 +80,22 @@ def _open_wave(wave: Wave, may_be_opened: set[bytes]) -> int:
 
 
 def recover(wave: Wave) -> None:
-    """Stage 1: delete the letters that an opening has stored and, after a crash, could not delete.
+    """Stage 1: delete the letters that are noted as stored, and then the note.
 
-    So a second try draws no new letters in their place, and ten stay behind all the same.
+    After a crash, a second try so draws no new letters in their place, and ten stay behind all the same.
     """
-    _delete_stored(wave)
+    with db.counting() as answers:
+        stored = answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)).all()
+        with db.collecting() as portal:
+            rewriting.delete_rows(portal, Letter.id, stored)
+        answers.execute(delete(OpenedLetter).where(OpenedLetter.wave_id == wave.id))
 
 
 def select_letters(answers: Session, wave: Wave, may_be_opened: set[bytes]) -> Selection:
     """Stage 2: draw the letters to open now and read what is needed to open them.
 
-    Args:
-        answers: the transaction that will store them.
-        wave: the wave that they were sent to.
-        may_be_opened: ids of letters that were looked at and are no deletion requests.
-
-    Raises:
-        KeyMissing: letters were drawn, and the survey's link key is lost or damaged.
+    ``answers`` is the transaction that will store them; ``may_be_opened`` has the ids of letters that were read and are
+    no deletion requests. Raises KeyMissing if letters were drawn, and the survey's link key is lost or damaged.
     """
     is_open = State(wave.state) is State.OPEN
     has_ended = ended.find(answers, wave.id) is not None
@@ -96,7 +103,11 @@ def select_letters(answers: Session, wave: Wave, may_be_opened: set[bytes]) -> S
         stored = set(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))  # by another opener
         present = set(portal.scalars(select(Letter.id).filter_by(wave_id=wave.id))) - stored
         drawn = draw(list(present & may_be_opened), has_ended or not is_open)
-        boxes = _read_boxes(portal, drawn)
+        boxes = {
+            row.id: row.box
+            for some in rewriting.slices(drawn)
+            for row in portal.scalars(select(Letter).where(Letter.id.in_(some)))
+        }
         places = sorting.places(portal, wave.survey_slug)
     is_last = not is_open and present <= set(drawn)
     links = linking.links_of(answers, wave.survey_slug) if drawn and not has_ended else None
@@ -122,7 +133,10 @@ def store(answers: Session, wave: Wave, selection: Selection, *, rows: SortedLet
     _insert_new(answers, Comment, rows.comments, Comment.id)
     _insert_new(answers, DetachedAnswer, rows.detached, DetachedAnswer.id)
     _insert_new(answers, SetAside, rows.set_aside, SetAside.id)
-    _count_turnout(answers, wave, Counter(rows.batch_of[person] for person in new_people))
+    for batch, n in sorted(Counter(rows.batch_of[person] for person in new_people).items()):
+        statement = db.insert_into(answers, Turnout).values(wave_id=wave.id, batch_id=batch, n=n)
+        added = {"n": Turnout.n + statement.excluded.n}
+        answers.execute(statement.on_conflict_do_update(index_elements=["wave_id", "batch_id"], set_=added))
     if selection.boxes:
         noted = [{"id": letter, "wave_id": wave.id} for letter in selection.boxes]
         _insert_new(answers, OpenedLetter, noted, OpenedLetter.id)
@@ -134,12 +148,32 @@ def store(answers: Session, wave: Wave, selection: Selection, *, rows: SortedLet
 
 def finish(wave: Wave, selection: Selection) -> None:
     """Stage 6: delete the stored letters, publish turnout, and remove what was deleted from the files."""
-    _delete_stored(wave)
+    recover(wave)
     rates.show_turnout(wave)
     rates.show_rates(wave)
     if selection.boxes:
         db.tidy_files("collecting", vacuum=State(wave.state) is not State.OPEN)
         db.tidy_files("counting", vacuum=True)
+
+
+def status() -> dict[str, BoxStatus]:
+    """Return the letterbox of every wave that ever opened."""
+    with db.collecting(read_only=True) as portal:
+        query = select(Wave.id).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
+        ids = list(portal.scalars(query))
+        waiting = _count_by_wave(portal, Letter)
+    with db.counting(read_only=True) as answers:
+        responses, aside = _count_by_wave(answers, Response), _count_by_wave(answers, SetAside)
+    return {w: BoxStatus(waiting.get(w, 0), responses.get(w, 0), aside.get(w, 0)) for w in ids}
+
+
+def report_set_aside(reported: dict[str, int]) -> list[str]:
+    """Return a sentence for each wave with more letters set aside than ``reported``, which is updated."""
+    with db.counting(read_only=True) as answers:
+        aside = _count_by_wave(answers, SetAside)
+    new = {wave: n for wave, n in sorted(aside.items()) if n > reported.get(wave, 0)}
+    reported |= aside
+    return [SET_ASIDE.format(wave, n) for wave, n in new.items()]
 
 
 def _list_waves(wave_id: str | None) -> dict[str, str]:
@@ -155,46 +189,16 @@ def _list_waves(wave_id: str | None) -> dict[str, str]:
     return found
 
 
-def _read_wave(wave_id: str) -> Wave:
-    with db.collecting(read_only=True):
-        return waves.get_wave(wave_id)
-
-
-def _read_boxes(portal: Session, drawn: list[bytes]) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = {}
-    for some in _slices(drawn):
-        found |= {row.id: row.box for row in portal.scalars(select(Letter).where(Letter.id.in_(some)))}
-    return found
-
-
 def _insert_new(session: Session, model: type[DeclarativeBase], rows: list[dict[str, Any]], back: Any) -> list[Any]:
     """Shuffle and insert rows, and return a column of those that were not there before."""
     _chance.shuffle(rows)
     stored: list[Any] = []
-    for some in _slices(rows):
+    for some in rewriting.slices(rows):
         statement = db.insert_into(session, model).values(list(some)).on_conflict_do_nothing().returning(back)
         stored += session.scalars(statement)
     return stored
 
 
-def _count_turnout(session: Session, wave: Wave, new: Counter[str]) -> None:
-    for batch, n in sorted(new.items()):
-        statement = db.insert_into(session, Turnout).values({"wave_id": wave.id, "batch_id": batch, "n": n})
-        counted = statement.on_conflict_do_update(
-            index_elements=["wave_id", "batch_id"], set_={"n": Turnout.n + statement.excluded.n}
-        )
-        session.execute(counted)
-
-
-def _delete_stored(wave: Wave) -> None:
-    """Delete the letters that are noted as stored, and then the note."""
-    with db.counting() as answers:
-        stored = list(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))
-        with db.collecting() as portal:
-            for some in _slices(stored):
-                portal.execute(delete(Letter).where(Letter.id.in_(some)))
-        answers.execute(delete(OpenedLetter).where(OpenedLetter.wave_id == wave.id))
-
-
-def _slices(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))
+def _count_by_wave(session: Session, model: type[Letter] | type[Response] | type[SetAside]) -> dict[str, int]:
+    query = select(model.wave_id, func.count()).group_by(model.wave_id)
+    return {str(wave): int(n) for wave, n in session.execute(query)}

@@ -11,9 +11,6 @@ from app.core import keys
 from app.models.answers import EndedWave, LinkChain, Response
 from app.storage import keyring
 
-PseudonymResolver = Callable[[str, bytes], bytes]
-"""Returns the person behind a wave and the pseudonym that is stored there."""
-
 
 @dataclass(frozen=True)
 class Links:
@@ -25,10 +22,6 @@ class Links:
     def person(self, survey: str, code: str) -> bytes:
         """Return the pseudonym under which a code's answers link over waves. It is never stored as it is."""
         return self._through(keys.person(self.first, survey, code))
-
-    def part_id(self, wave: str, code: str, part: str) -> bytes:
-        """Return the id of a detached answer."""
-        return self.part_ids(wave, code, [part])[0]
 
     def part_ids(self, wave: str, code: str, parts: Iterable[str]) -> list[bytes]:
         """Return the ids of several detached answers of one code."""
@@ -67,49 +60,40 @@ def make_key(answers: Session, survey: str) -> None:
 
 
 def links_of(answers: Session, survey: str) -> Links:
-    """Return a survey's link keys; nobody rotates them before this transaction ends.
-
-    Raises:
-        KeyMissing: the survey's keys are destroyed or lost.
-    """
+    """Return a survey's link keys, or raise KeyMissing; nobody rotates them before this transaction ends."""
     chain = answers.get(LinkChain, survey)
     return Links(keyring.link_key(survey), tuple(keyring.ratchet_keys(survey, chain.ratchets if chain else 0)))
 
 
-def pseudonym_resolver(answers: Session, survey: str) -> PseudonymResolver:
-    """Return a function that gives the person behind a pseudonym.
+def pseudonym_resolver(answers: Session, survey: str) -> Callable[[str, bytes], bytes]:
+    """Return a function that gives the person behind a wave and a pseudonym that is stored in it.
 
     Where a survey's keys were destroyed, persons are stored under random ids, which are returned as they are. Where a
     key is lost or damaged, the function raises KeyMissing for every other pseudonym: without the key everybody would
     look like a new person.
     """
+    links, why = None, ""
     try:
         links = links_of(answers, survey)
     except keyring.KeyMissing as missing:
-        return _without_keys(str(missing))
-    return lambda wave, stored: stored if len(stored) == keys.ID_BYTES else links.resolve(wave, stored)
+        why = str(missing)
 
-
-def _without_keys(why: str) -> PseudonymResolver:
-    def resolve(_wave: str, stored: bytes) -> bytes:
-        if len(stored) != keys.ID_BYTES:
+    def resolve(wave: str, stored: bytes) -> bytes:
+        if len(stored) == keys.ID_BYTES:
+            return stored
+        if links is None:
             raise keyring.KeyMissing(why)
-        return stored
+        return links.resolve(wave, stored)
 
     return resolve
 
 
 def check(answers: Session, survey: str, waves: list[str]) -> None:
-    """Check that every person stored in some waves can be identified across waves.
-
-    Raises:
-        KeyMissing: a key of the survey is lost, damaged, or not the same as before.
-    """
+    """Raise KeyMissing if a key of the survey is lost, damaged or not the same, so that persons cannot be linked."""
     resolve = pseudonym_resolver(answers, survey)
     try:
-        for wave, stored in answers.execute(
-            select(Response.wave_id, Response.person).where(Response.wave_id.in_(waves))
-        ):
+        query = select(Response.wave_id, Response.person).where(Response.wave_id.in_(waves))
+        for wave, stored in answers.execute(query):
             resolve(wave, stored)
     except InvalidTag as error:
         raise keyring.KeyMissing(f"The key {survey}.link is not the same key as before.") from error

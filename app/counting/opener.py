@@ -4,10 +4,10 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from app.core.waves import LONDON
-from app.counting import destroying, ended, letterbox, letterbox_status, public_keys, releasing, wave_keys
+from app.counting import destroying, ended, letterbox, public_keys, releasing
 from app.models.releases import OpenerHeartbeat, Request
 from app.respond import journeys
 from app.storage import audit, clock, db, keyring, requests
@@ -21,17 +21,13 @@ WAIT_SECONDS, PAUSE_SECONDS = 5.0, 0.1
 
 
 def answer_requests(report: Callable[[int, Exception], None] | None = None) -> int:
-    """Answer every waiting request and return how many there were.
+    """Answer every waiting request, and those that an opener took and did not finish; return how many there were.
 
-    This includes requests that another opener took and did not finish, because it was stopped or lost its database.
-
-    Args:
-        report: called with the number and the error of each request that failed; the others are answered all the same.
-            Without it the first error is raised, and the others wait.
+    ``report`` is called with number and error of each request that failed; the others are answered all the same.
 
     Raises:
         Refused: another opener is answering requests; it answers them all.
-        Exception: the first error, if there is no ``report``; or no further request could be taken.
+        Exception: the first error, if there is no ``report``: the others wait. Or no further request could be taken.
     """
     if not requests.has_unfinished():
         return 0
@@ -69,7 +65,10 @@ def _exclusive() -> Iterator[None]:
     folder = os.open(db.rooms().settings.counting_keys, os.O_RDONLY | os.O_DIRECTORY)
     end = time.monotonic() + WAIT_SECONDS
     try:
-        while not _try_lock(folder):
+        while True:
+            with suppress(BlockingIOError):
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
             if time.monotonic() > end:
                 raise Refused("Another opener or command is already working on requests.")
             time.sleep(PAUSE_SECONDS)
@@ -78,20 +77,8 @@ def _exclusive() -> Iterator[None]:
         os.close(folder)
 
 
-def _try_lock(folder: int) -> bool:
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def apply_schedule() -> None:
-    """Open and close the waves whose day has come; the letters of a closed wave are opened at once.
-
-    Raises:
-        Refused: letters of some wave could not be opened, or its row cannot be read; all others were opened.
-    """
+    """Open and close the waves whose day has come, open closed ones' letters, and raise Refused about what failed."""
     closed, unreadable = waves.move_by_calendar()
     refusals = [f"The dates or state of round {wave} cannot be read. See docs/operating.md." for wave in unreadable]
     for wave in closed:
@@ -108,8 +95,7 @@ def apply_schedule() -> None:
 def run_nightly_jobs(report: Callable[[str], None]) -> None:
     """Once a night, delete old drafts, compare the audit log with our notes, and open what the rules allow.
 
-    Args:
-        report: given one sentence about each failure; a failed job keeps no other from being done.
+    ``report`` is given one sentence about each failure; a failed job keeps no other from being done.
     """
     with db.collecting(read_only=True) as session:
         row = session.get(OpenerHeartbeat, 1)
@@ -126,18 +112,15 @@ def run_nightly_jobs(report: Callable[[str], None]) -> None:
 def beat() -> None:
     """Record that the opener is running."""
     with db.collecting() as session:
-        row = session.get(OpenerHeartbeat, 1) or OpenerHeartbeat(id=1)
-        row.ran_well_at = clock.now()
-        session.add(row)
+        session.merge(OpenerHeartbeat(id=1, ran_well_at=clock.now()))
     audit.note_head()
 
 
 def run_forever(report: Callable[[str], None]) -> None:
     """Work until the process is ended.
 
-    Args:
-        report: called with one sentence about each failure and about letters that cannot be read; never with a value
-            from a letter.
+    ``report`` is called with one sentence about each failure and about letters that cannot be read; never with a value
+    from a letter.
     """
     next_beat, reported = 0.0, dict[str, int]()
     while True:
@@ -147,8 +130,8 @@ def run_forever(report: Callable[[str], None]) -> None:
         _take(lambda: run_nightly_jobs(report), report)
         if time.monotonic() >= next_beat:
             _take(ended.restore_changed, report)
-            _take(wave_keys.make_missing_keys, report)
-            _take(lambda: letterbox_status.report_set_aside(reported), report)
+            _take(public_keys.make_missing_keys, report)
+            _take(lambda: letterbox.report_set_aside(reported), report)
             _take(beat, report)
             next_beat = time.monotonic() + HEARTBEAT_SECONDS
         time.sleep(POLL_SECONDS)
@@ -175,13 +158,9 @@ def _one_line(sentence: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in sentence).split())
 
 
-def _close(wave_id: str) -> None:
-    letterbox.open_letterbox(wave_id)
-
-
 _VERBS: dict[str, Callable[[str], object]] = {
-    "make_keys": wave_keys.make_wave_keys,
-    "close_wave": _close,
+    "make_keys": public_keys.make_wave_keys,
+    "close_wave": letterbox.open_letterbox,
     "make_release": releasing.make_release,
     "burn_wave": destroying.destroy_wave,
     "burn_survey": destroying.destroy_survey,

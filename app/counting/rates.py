@@ -26,8 +26,10 @@ def show_turnout(wave: Wave) -> None:
     """Publish how many answers were opened: in tens while the wave is open, in fives after it, never 1 to 9."""
     with db.counting() as answers:
         total = answers.scalar(select(func.sum(Turnout.n)).filter_by(wave_id=wave.id)) or 0  # deletions lower nothing
-    is_coarse = State(wave.state) is State.OPEN or total < SHOWN_STEP_OPEN
-    shown = total // SHOWN_STEP_OPEN * SHOWN_STEP_OPEN if is_coarse else _nearest(total, SHOWN_STEP_CLOSED)
+    if State(wave.state) is State.OPEN or total < SHOWN_STEP_OPEN:
+        shown = total // SHOWN_STEP_OPEN * SHOWN_STEP_OPEN
+    else:
+        shown = (total + SHOWN_STEP_CLOSED // 2) // SHOWN_STEP_CLOSED * SHOWN_STEP_CLOSED
     with db.collecting() as portal:
         portal.merge(ShownTurnout(wave_id=wave.id, opened=shown))
 
@@ -48,26 +50,15 @@ def _cells(answers: Session, portal: Session, wave: Wave) -> list[CellCount]:
     places = {cell.id: cell for cell in portal.scalars(select(Cell).filter_by(survey_slug=wave.survey_slug))}
     query = select(Response.cell_id, func.count()).filter_by(wave_id=wave.id).group_by(Response.cell_id)
     completed: dict[str, int] = {cell: int(n) for cell, n in answers.execute(query)}
-    return [
-        CellCount(places[cell].locality, places[cell].channel, n, completed.get(cell, 0)) for cell, n in issued.items()
-    ]
+    cells = [(places[cell], n) for cell, n in issued.items()]
+    return [CellCount(cell.locality, cell.channel, n, completed.get(cell.id, 0)) for cell, n in cells]
 
 
 def _batches(answers: Session, portal: Session, wave: Wave) -> list[BatchCount]:
     query = select(Batch, Cell).join(Cell, Cell.id == Batch.cell_id).where(Batch.survey_slug == wave.survey_slug)
-    counted = select(Turnout.batch_id, Turnout.n).where(Turnout.wave_id == wave.id)
-    completed: dict[str, int] = {batch: int(n) for batch, n in answers.execute(counted)}
-    return [
-        BatchCount(
-            batch.name,
-            cell.locality,
-            cell.channel,
-            batch.n_cards,
-            completed.get(batch.id, 0) if batch.n_cards >= cards.MIN_CELL else None,
-        )
-        for batch, cell in portal.execute(query.where(Batch.kind != "trial"))
-    ]
-
-
-def _nearest(number: int, step: int) -> int:
-    return (number + step // 2) // step * step
+    completed = {row.batch_id: row.n for row in answers.scalars(select(Turnout).filter_by(wave_id=wave.id))}
+    found = []
+    for batch, cell in portal.execute(query.where(Batch.kind != "trial")):
+        n = completed.get(batch.id, 0) if batch.n_cards >= cards.MIN_CELL else None
+        found.append(BatchCount(batch.name, cell.locality, cell.channel, batch.n_cards, n))
+    return found

@@ -1,7 +1,6 @@
 """Makes the release of a closed wave from its responses, once."""
 
 import json
-from collections.abc import Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,11 +24,7 @@ AUDIT_BELOW = 200
 
 
 def make_release(wave_id: str) -> None:
-    """Make and freeze the release of a wave; a wave that has one keeps it.
-
-    Raises:
-        Refused: the wave is not closed, or letters or its survey's deletion requests remain.
-    """
+    """Make and freeze the release of a wave, unless it has one; Refused if it is not closed, or letters remain."""
     with db.collecting(read_only=True):
         survey = waves.get_wave(wave_id).survey_slug
     deletion.apply_or_refuse(survey)
@@ -40,22 +35,12 @@ def make_release(wave_id: str) -> None:
             _check_order(answers, portal, wave)
             if row is None:
                 raise Refused(f"Unopened letters remain in {wave_id}. Open the letterbox first.")
-            ended.keep_release(answers, row, _protected(answers, portal, wave))
+            now, earlier = _closed_wave(answers, portal, wave), _earlier(answers, portal, wave)
+            is_small, is_production = len(now.records) < AUDIT_BELOW, db.rooms().settings.is_production
+            allowed = not (is_small and is_production)
+            published = protect(now, earlier, breakdowns_allowed=allowed, unaudited=is_small and not is_production)
+            ended.keep_release(answers, row, json.dumps(published.to_json(), sort_keys=True))
     ended.show(wave_id)
-
-
-def _protected(answers: Session, portal: Session, wave: Wave) -> str:
-    """Return a wave's numbers as they can be published, as JSON text."""
-    now = _closed_wave(answers, portal, wave)
-    is_small = len(now.records) < AUDIT_BELOW
-    is_development = not db.rooms().settings.is_production
-    published = protect(
-        now,
-        _earlier(answers, portal, wave),
-        breakdowns_allowed=is_development or not is_small,
-        unaudited=is_small and is_development,
-    )
-    return json.dumps(published.to_json(), sort_keys=True)
 
 
 def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
@@ -81,13 +66,11 @@ def _earlier(answers: Session, portal: Session, wave: Wave) -> EarlierWave | Non
         return None
     released = from_json(json.loads(before[0].release or ""))
     closed = _closed_wave(answers, portal, portal.get_one(Wave, before[0].wave_id))
-    people = _people(answers, wave.survey_slug, released.panel.earlier_wave) if released.panel else ()
-    return EarlierWave(closed, released, frozenset(people))
-
-
-def _people(answers: Session, survey: str, wave: str) -> Iterator[bytes]:
-    resolve = linking.pseudonym_resolver(answers, survey)
-    return (resolve(wave, stored) for stored in answers.scalars(select(Response.person).filter_by(wave_id=wave)))
+    if released.panel is None:
+        return EarlierWave(closed, released)
+    resolve, name = linking.pseudonym_resolver(answers, wave.survey_slug), released.panel.earlier_wave
+    stored = answers.scalars(select(Response.person).filter_by(wave_id=name))
+    return EarlierWave(closed, released, frozenset(resolve(name, person) for person in stored))
 
 
 def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
@@ -107,8 +90,5 @@ def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
         for response in answers.scalars(select(Response).filter_by(wave_id=wave.id).order_by(Response.id))
     )
     listed = {q.variable: (*q.codes, MISSING) for q in document.breakdowns}
-    listed |= {
-        "locality": tuple(c.locality for c in cells.values()),
-        "channel": tuple(c.channel for c in cells.values()),
-    }
+    listed |= {place: tuple(getattr(c, place) for c in cells.values()) for place in ("locality", "channel")}
     return ClosedWave(wave.id, document, records, listed)

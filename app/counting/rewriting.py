@@ -1,4 +1,4 @@
-"""Rewrites the rows of the answers database in random order, with new persons and ids if asked, in one transaction.
+"""Deletes rows, and rewrites those of the answers database in random order, with new persons and ids if asked.
 
 On PostgreSQL the tables are emptied by TRUNCATE, which gives them new files, and filled again: no old row stays behind,
 and neither the position nor the transaction number of a row reveals anything. On SQLite deleted rows are overwritten
@@ -6,42 +6,47 @@ and VACUUM follows (``db.tidy_files``).
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import SystemRandom
 from typing import Any
 
 from sqlalchemy import delete, insert, select, text
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 from app.core.keys import ID_BYTES
 from app.models.answers import Comment, DetachedAnswer, Response
 
 ROWS_AT_ONCE = 500
-Replacing = Callable[[bytes], bytes]
 FromRow = Callable[[dict[str, Any]], bytes]
 _chance = SystemRandom()
 
 
-class RandomIds(dict[bytes, bytes]):
-    """A random id for each old one, always the same: links stay, and no key derives them."""
+def random_ids() -> defaultdict[bytes, bytes]:
+    """Give a random id for each old one, always the same: links stay, and no key derives them."""
+    return defaultdict(lambda: secrets.token_bytes(ID_BYTES))
 
-    def __missing__(self, old: bytes) -> bytes:
-        self[old] = secrets.token_bytes(ID_BYTES)
-        return self[old]
+
+def slices(rows: Sequence[Any], size: int = ROWS_AT_ONCE) -> Iterator[Sequence[Any]]:
+    """Yield rows in pieces that one statement can take."""
+    return (rows[i : i + size] for i in range(0, len(rows), size))
+
+
+def delete_rows(session: Session, column: InstrumentedAttribute[bytes], values: Sequence[bytes]) -> None:
+    """Delete the rows of the column's table that have one of these values."""
+    for some in slices(values):
+        session.execute(delete(column.class_).where(column.in_(some)))
 
 
 def replace_ids(
-    session: Session, waves: set[str], new_person: Callable[[str, bytes], bytes], new_part: Replacing
+    session: Session, waves: set[str], new_person: Callable[[str, bytes], bytes], new_part: Callable[[bytes], bytes]
 ) -> None:
     """Replace persons and ids in the rows of some waves, and rewrite all rows of all waves in random order.
 
-    Args:
-        session: on the answers database.
-        waves: the waves whose ids are replaced.
-        new_person: gives the new pseudonym of a person, from the wave and the old one.
-        new_part: gives the new id of a comment or detached answer.
+    ``new_person`` is given the wave and the old pseudonym; ``new_part`` the old id of a comment or detached answer.
+    All of it is part of the session's transaction.
     """
-    ids = RandomIds()
+    ids = random_ids()
     of_response = {"person": lambda row: new_person(row["wave_id"], row["person"]), "id": lambda row: ids[row["id"]]}
     _rewrite(session, Response, waves, of_response)
     for model in (Comment, DetachedAnswer):
@@ -67,9 +72,5 @@ def _rewrite(session: Session, model: type[DeclarativeBase], waves: set[str], co
     _chance.shuffle(rows)
     is_postgres = session.get_bind().dialect.name == "postgresql"
     session.execute(text(f"TRUNCATE {model.__tablename__}") if is_postgres else delete(model))
-    for some in _slices(rows):
+    for some in slices(rows):
         session.execute(insert(model), some)
-
-
-def _slices(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    return (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))

@@ -4,8 +4,7 @@ A part of an answer that is cut off (own words, detached answers, the mode) shar
 """
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +14,7 @@ from app.cards import service as cards
 from app.core import keys, letters
 from app.core.answers import Answer, chosen, kind_of
 from app.core.codes import read_code
-from app.core.questionnaires import Question, Questionnaire
+from app.core.questionnaires import Questionnaire
 from app.counting.linking import Links
 from app.models.cards import Batch
 from app.models.surveys import Wave
@@ -58,18 +57,10 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class DecryptedLetter:
-    """One letter that was read: what was sent, and its answers in the questionnaire's order, checked by their kinds."""
-
-    submission: letters.Submission
-    answers: dict[str, Answer]
-
-
-@dataclass(frozen=True)
 class DecryptedLetters:
-    """The letters that were read, and the boxes, by letter id, that were not and are set aside."""
+    """What was sent, its answers checked and in the questionnaire's order; and the boxes, by id, that are set aside."""
 
-    read: tuple[DecryptedLetter, ...] = ()
+    read: list[letters.Submission] = field(default_factory=list)
     unread: dict[bytes, bytes] = field(default_factory=dict)
 
 
@@ -86,52 +77,41 @@ class SortedLetters:
 
 def places(portal: Session, survey: str) -> Places:
     """Return what the opener needs to know about a survey's cards."""
-    batches = list(portal.scalars(select(Batch).filter_by(survey_slug=survey)))
-    large_cells = (cell for cell, n in cards.cards_by_cell(portal, survey).items() if n >= COMMENT_CELL)
-    return Places(
-        {batch.id: batch.cell_id for batch in batches},
-        frozenset(batch.id for batch in batches if batch.n_cards >= cards.MIN_CELL),
-        frozenset(large_cells),
-    )
+    batches = portal.scalars(select(Batch).filter_by(survey_slug=survey)).all()
+    counted = frozenset(batch.id for batch in batches if batch.n_cards >= cards.MIN_CELL)
+    large_cells = frozenset(cell for cell, n in cards.cards_by_cell(portal, survey).items() if n >= COMMENT_CELL)
+    return Places({batch.id: batch.cell_id for batch in batches}, counted, large_cells)
 
 
 def decrypt(wave: Wave, selection: Selection) -> DecryptedLetters:
     """Read letters with the wave's secret and check them against its questionnaire.
 
-    Returns:
-        The letters that were read. Unread stay those that the secret does not open, those that none of our forms can
-        have written, and all letters of a wave that has ended.
-
-    Raises:
-        KeyMissing: the wave's secret is lost or damaged.
+    Unread stay those that the secret does not open, those that none of our forms can have written, and all letters of a
+    wave that has ended. Raises KeyMissing if the wave's secret is lost or damaged.
     """
     if selection.links is None:
         return DecryptedLetters(unread=selection.boxes)
-    secret = keyring.letter_secret(wave.id)
-    document = surveys.document_of(wave)
-    found: list[DecryptedLetter] = []
-    unread: dict[bytes, bytes] = {}
+    secret, document, found = keyring.letter_secret(wave.id), surveys.document_of(wave), DecryptedLetters()
     for letter_id, box in selection.boxes.items():
         try:
             submission = letters.unseal(box, secret, wave.id)
-            found.append(DecryptedLetter(submission, _checked(document, submission, selection.places)))
+            found.read.append(replace(submission, answers=_checked(document, submission, selection.places)))
         except (KeyError, ValueError):
-            unread[letter_id] = box
-    return DecryptedLetters(tuple(found), unread)
+            found.unread[letter_id] = box
+    return found
 
 
 def sort(wave: Wave, selection: Selection, decrypted: DecryptedLetters) -> SortedLetters:
     """Separate the parts of letters: what stays together as a response, and what is cut off from it.
 
-    Returns:
-        The rows to store, not yet shuffled. Unread letters are set aside as they came, and not counted.
+    The rows are not shuffled yet. Unread letters are set aside as they came, and not counted.
     """
     rows = SortedLetters()
     rows.set_aside.extend({"id": letter, "wave_id": wave.id, "box": box} for letter, box in decrypted.unread.items())
     if selection.links is not None:
         document = surveys.document_of(wave)
-        for letter in decrypted.read:
-            _sort_letter(rows, wave, letter, document=document, known=selection.places, links=selection.links)
+        for submission in decrypted.read:
+            _sort_letter(rows, wave, submission, document=document, known=selection.places, links=selection.links)
     return rows
 
 
@@ -144,49 +124,36 @@ def parts_of(document: Questionnaire) -> tuple[list[str], list[str]]:
 
 
 def _checked(document: Questionnaire, submission: letters.Submission, known: Places) -> dict[str, Answer]:
-    """Return a letter's answers in the questionnaire's order, each checked by its kind.
-
-    Raises:
-        KeyError, ValueError: the content cannot come from a form of ours; our web process did not write it.
-    """
+    """Return the checked answers in the questionnaire's order; KeyError or ValueError if no form of ours wrote them."""
     if read_code(submission.code) != submission.code or submission.mode not in MODES:
         raise ValueError("no code or mode of ours")
-    if known.cell_of[submission.batch] != submission.cell or not set(submission.answers) <= _variables(document):
+    variables = {question.variable for question in document.questions}
+    if known.cell_of[submission.batch] != submission.cell or not submission.answers.keys() <= variables:
         raise ValueError("no batch or question of ours")
     asked = [question for question in document.questions if question.variable in submission.answers]
     return {q.variable: kind_of(q).validate(q, submission.answers[q.variable]) for q in asked}
 
 
-def _variables(document: Questionnaire) -> set[str]:
-    return {question.variable for question in document.questions}
-
-
 def _sort_letter(
-    rows: SortedLetters, wave: Wave, letter: DecryptedLetter, *, document: Questionnaire, known: Places, links: Links
+    rows: SortedLetters, wave: Wave, sent: letters.Submission, *, document: Questionnaire, known: Places, links: Links
 ) -> None:
-    """Add one letter's parts to the rows of their tables."""
-    submission, answers = letter.submission, letter.answers
-    person = links.wave_pseudonym(wave.id, links.person(wave.survey_slug, submission.code))
-    kept = {name: answer for name, answer in answers.items() if not document.question(name).detached}
+    person = links.wave_pseudonym(wave.id, links.person(wave.survey_slug, sent.code))
+    kept = {name: answer for name, answer in sent.answers.items() if not document.question(name).detached}
     response: Row = {"id": secrets.token_bytes(keys.ID_BYTES), "wave_id": wave.id, "person": person}
-    response |= {"cell_id": submission.cell, "rkey": secrets.randbelow(256), "answers": kept}
+    response |= {"cell_id": sent.cell, "rkey": secrets.randbelow(256), "answers": kept}
     rows.responses.append(response)
-    rows.batch_of[person] = submission.batch if submission.batch in known.counted else SMALL_BATCHES
-    comment_cell = submission.cell if submission.cell in known.with_comments else None
+    rows.batch_of[person] = sent.batch if sent.batch in known.counted else SMALL_BATCHES
+    comment_cell = sent.cell if sent.cell in known.with_comments else None
 
     def new_row(part: str) -> Row:
-        return {"id": links.part_id(wave.id, submission.code, part), "wave_id": wave.id}
+        return {"id": links.part_ids(wave.id, sent.code, [part])[0], "wave_id": wave.id}
 
-    rows.detached.append(new_row(MODE_QUESTION) | {"question": MODE_QUESTION, "code": submission.mode})
-    for question in (document.question(name) for name in answers):
-        answer = answers[question.variable]
+    rows.detached.append(new_row(MODE_QUESTION) | {"question": MODE_QUESTION, "code": sent.mode})
+    for name, answer in sent.answers.items():
+        question = document.question(name)
         if question.kind == "text" and answer:
-            row = new_row(question.variable) | {"question": question.variable}
-            rows.comments.append(row | {"cell_id": comment_cell, "body": answer})
-        elif question.detached:
-            rows.detached.extend(_detached_rows(question, answer, new_row))
-
-
-def _detached_rows(question: Question, answer: Answer, new_row: Callable[[str], Row]) -> list[Row]:
-    codes = chosen(answer) if question.kind != "text" else ()
-    return [new_row(f"{question.variable}|{code}") | {"question": question.variable, "code": code} for code in codes]
+            rows.comments.append(new_row(name) | {"question": name, "cell_id": comment_cell, "body": answer})
+        elif question.detached and question.kind != "text":
+            rows.detached.extend(
+                new_row(f"{name}|{code}") | {"question": name, "code": code} for code in chosen(answer)
+            )

@@ -5,44 +5,36 @@ from typing import Any
 from sqlalchemy import JSON, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import WITHOUT_ROWID, AnswersBase, Id
+from app.models.base import WITHOUT_ROWID, AnswersBase, RowOfAWave
 
 
-class Response(AnswersBase):
+class Response(RowOfAWave, AnswersBase):
     """Closed answers of one person in one wave; ``person`` is a pseudonym that differs from wave to wave."""
 
     __tablename__ = "response"
     __table_args__ = (UniqueConstraint("wave_id", "person"), WITHOUT_ROWID)
 
-    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
-    wave_id: Mapped[str] = mapped_column(String(60))
     person: Mapped[bytes] = mapped_column(LargeBinary(32))
     cell_id: Mapped[str] = mapped_column(String(120))
     rkey: Mapped[int]
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class Comment(AnswersBase):
+class Comment(RowOfAWave, AnswersBase):
     """One free text, detached from its response. ``cell_id`` is set only if the cell has 100 cards or more."""
 
     __tablename__ = "comment"
-    __table_args__ = (WITHOUT_ROWID,)
 
-    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
-    wave_id: Mapped[str] = mapped_column(String(60))
     question: Mapped[str] = mapped_column(String(40))
     cell_id: Mapped[str | None] = mapped_column(String(120))
     body: Mapped[str] = mapped_column(Text)
 
 
-class DetachedAnswer(AnswersBase):
+class DetachedAnswer(RowOfAWave, AnswersBase):
     """One closed answer about the person, or the mode of answering, detached from the response."""
 
     __tablename__ = "detached"
-    __table_args__ = (WITHOUT_ROWID,)
 
-    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
-    wave_id: Mapped[str] = mapped_column(String(60))
     question: Mapped[str] = mapped_column(String(40))
     code: Mapped[str] = mapped_column(String(40))
 
@@ -61,25 +53,18 @@ class Turnout(AnswersBase):
     n: Mapped[int]
 
 
-class SetAside(AnswersBase):
+class SetAside(RowOfAWave, AnswersBase):
     """A letter that could not be read, stored unchanged until somebody has investigated the cause."""
 
     __tablename__ = "set_aside"
-    __table_args__ = (WITHOUT_ROWID,)
 
-    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
-    wave_id: Mapped[str] = mapped_column(String(60))
     box: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class OpenedLetter(AnswersBase):
+class OpenedLetter(RowOfAWave, AnswersBase):
     """An opened letter that must still be deleted from the front room; after a crash this is done first."""
 
     __tablename__ = "opened_letter"
-    __table_args__ = (WITHOUT_ROWID,)
-
-    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
-    wave_id: Mapped[str] = mapped_column(String(60))
 
 
 class EndedWave(AnswersBase):

@@ -1,7 +1,9 @@
-"""The two declarative bases, one for each room, and shared column types."""
+"""The two declarative bases, one for each room, and what tables share."""
 
-from sqlalchemy import LargeBinary, MetaData
-from sqlalchemy.orm import DeclarativeBase
+from typing import Any
+
+from sqlalchemy import LargeBinary, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -24,3 +26,12 @@ class AnswersBase(DeclarativeBase):
     """Tables of the counting room."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+
+class RowOfAWave:
+    """The common columns of rows that come from a respondent, in tables that keep no order of arrival."""
+
+    __table_args__: Any = (WITHOUT_ROWID,)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[str] = mapped_column(String(60))

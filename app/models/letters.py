@@ -3,33 +3,27 @@
 from sqlalchemy import Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import WITHOUT_ROWID, Id, PortalBase
+from app.models.base import WITHOUT_ROWID, Id, PortalBase, RowOfAWave
 
 
-class Draft(PortalBase):
+class Draft(RowOfAWave, PortalBase):
     """Unfinished answers, encrypted under a key that only the browser stores. ``week`` is for deleting old drafts."""
 
     __tablename__ = "draft"
-    __table_args__ = (WITHOUT_ROWID,)
 
-    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
-    wave_id: Mapped[str] = mapped_column(String(60))
     box: Mapped[bytes] = mapped_column(LargeBinary)
     week: Mapped[int] = mapped_column(Integer)
 
 
-class SavedDraft(PortalBase):
+class SavedDraft(RowOfAWave, PortalBase):
     """A saved draft, encrypted under card code and PIN together; one for each PIN.
 
     ``place`` is the same for all drafts of a card in a wave. ``tries`` counts wrong PINs.
     """
 
     __tablename__ = "saved_draft"
-    __table_args__ = (WITHOUT_ROWID,)
 
-    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     place: Mapped[bytes] = mapped_column(Id, index=True)
-    wave_id: Mapped[str] = mapped_column(String(60))
     box: Mapped[bytes] = mapped_column(LargeBinary)
     tries: Mapped[int] = mapped_column(Integer)
     week: Mapped[int] = mapped_column(Integer)
@@ -46,13 +40,11 @@ class Spent(PortalBase):
     receipt: Mapped[bytes] = mapped_column(Id)
 
 
-class Letter(PortalBase):
+class Letter(RowOfAWave, PortalBase):
     """One sealed submission."""
 
     __tablename__ = "letter"
-    __table_args__ = (WITHOUT_ROWID,)
 
-    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     wave_id: Mapped[str] = mapped_column(String(60), index=True)
     box: Mapped[bytes] = mapped_column(LargeBinary)
 

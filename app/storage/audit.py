@@ -65,11 +65,9 @@ def is_shell() -> bool:
 def record(action: str, subject: str, *, day_only: bool = False, **detail: object) -> None:
     """Add one entry, in the transaction that does the act.
 
-    Args:
-        action: a verb in two or three words.
-        subject: the wave, batch or account that it was done to.
-        day_only: record the day without time and name: for acts that are close in time to somebody's answers.
-        detail: anything else that a reader needs; never a code, an answer or a password.
+    ``action`` is a verb in two or three words, ``subject`` the wave, batch or account that it was done to. ``day_only``
+    records the day without time and name, for acts that are close in time to somebody's answers. ``detail`` is anything
+    else that a reader needs; never a code, an answer or a password.
     """
     moment = clock.now()
     with db.writing() as session:
@@ -136,25 +134,23 @@ def verify() -> list[str]:
     with db.reading(snapshot=True) as session:
         entries = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
         head = session.get(AuditHead, 1)
-    faults: list[str] = []
     before = START
     for number, entry in enumerate(entries, start=1):
         if entry.id != number:
-            return [*faults, f"Entry {number} is missing."]
+            return [f"Entry {number} is missing."]
         if entry.seal != keys.seal_entry(_key(), before, _content(entry)):
-            return [*faults, f"Entry {number}, or one before it, was changed."]
+            return [f"Entry {number}, or one before it, was changed."]
         before = entry.seal
-    if head is None and not entries and keyring.has_office_key("audit"):
-        faults.append("The log is empty although it was in use: its entries were deleted.")
-    elif head is None and entries:
-        faults.append("The head record of the log is missing.")
-    elif head is not None and head.seal != _head_seal(head.count, head.last):
-        faults.append("The head record of the log was changed.")
-    elif head is not None and (head.count, head.last) != (len(entries), before):
-        faults.append(
-            f"The log has {len(entries)} entries but should have {head.count}: the newest entries were removed."
-        )
-    return faults
+    if head is None and entries:
+        return ["The head record of the log is missing."]
+    if head is None:
+        was_used = keyring.has_office_key("audit")
+        return ["The log is empty although it was in use: its entries were deleted."] if was_used else []
+    if head.seal != _head_seal(head.count, head.last):
+        return ["The head record of the log was changed."]
+    if (head.count, head.last) != (len(entries), before):
+        return [f"The log has {len(entries)} entries but should have {head.count}: the newest entries were removed."]
+    return []
 
 
 def note_head() -> None:
@@ -191,11 +187,9 @@ def _anchor_fault(session: Session, anchor: AuditAnchor, total: int) -> str | No
 
 
 def _store_check(session: Session, part: str, faults: list[str]) -> None:
-    row = {"part": part, "day": clock.today(), "faults": "\n".join(faults)}
-    statement = db.insert_into(session, AuditCheck).values(row)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["part"], set_={n: row[n] for n in ("day", "faults")})
-    )
+    outcome = {"day": clock.today(), "faults": "\n".join(faults)}
+    statement = db.insert_into(session, AuditCheck).values(part=part, **outcome)
+    session.execute(statement.on_conflict_do_update(index_elements=["part"], set_=outcome))
 
 
 def _content(entry: AuditEntry) -> str:

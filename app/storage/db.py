@@ -8,7 +8,7 @@ counting room.
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -54,16 +54,15 @@ class Rooms:
         """Return ``front``, ``collecting`` (the portal, as the opener) or ``counting`` (the answers)."""
         with self._lock:
             if name not in self._engines:
-                self._engines[name] = make_engine(*self._place(name), BUSY_MS if name == "front" else OPENER_MS)
+                portal, answers = self.settings.portal_url, self.settings.answers_url
+                places = {
+                    "front": (portal, PORTAL, BUSY_MS),
+                    # On PostgreSQL the opener sees the portal's tables under its own role; on SQLite there is one file.
+                    "collecting": (self.settings.answers_database_url or portal, PORTAL, OPENER_MS),
+                    "counting": (answers, ANSWERS, OPENER_MS),
+                }
+                self._engines[name] = make_engine(*places[name])
             return self._engines[name]
-
-    def _place(self, name: str) -> tuple[str, str]:
-        if name == "front":
-            return self.settings.portal_url, PORTAL
-        if name == "counting":
-            return self.settings.answers_url, ANSWERS
-        # On PostgreSQL the opener sees the portal's tables under its own role; on SQLite there is one file.
-        return (self.settings.answers_database_url or self.settings.portal_url), PORTAL
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -75,12 +74,8 @@ class Rooms:
 def make_engine(url: str, schema: str, wait_ms: int = 0) -> Engine:
     """Return an engine for one room's tables: a SQLite file, or a schema of a PostgreSQL database.
 
-    Errors never carry values (``hide_parameters``): answers and codes must not reach a log.
-
-    Args:
-        url: where it is.
-        schema: the room's name.
-        wait_ms: how long PostgreSQL waits for a lock; 0 means for ever. SQLite always waits ``BUSY_MS``.
+    PostgreSQL waits ``wait_ms`` for a lock, or for ever if it is 0; SQLite always waits ``BUSY_MS``. Errors never carry
+    values (``hide_parameters``): answers and codes must not reach a log.
     """
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
@@ -134,12 +129,10 @@ def elsewhere(settings: Settings) -> Iterator[None]:
 def reading(snapshot: bool = False) -> Iterator[Session]:
     """Give a session on the portal database that is never committed; inside a transaction it is that one's session.
 
-    Args:
-        snapshot: let all its statements see one moment of the database, which on SQLite they always do.
+    With ``snapshot`` all its statements see one moment of the database, which on SQLite they always do.
     """
     held = _current.get() or {}
-    open_one = held.get("front") or held.get("collecting")
-    if open_one is not None:
+    if open_one := held.get("front") or held.get("collecting"):
         yield open_one
         return
     engine = rooms().engine("front")
@@ -161,8 +154,7 @@ def writing() -> Iterator[Session]:
 def collecting(read_only: bool = False) -> Iterator[Session]:
     """Give the opener's session on the portal database: letters, requests, releases.
 
-    Args:
-        read_only: take no write lock and see one moment of the database; nothing is committed.
+    With ``read_only`` it takes no write lock and sees one moment of the database; nothing is committed.
     """
     with _transaction("collecting", read_only) as session:
         yield session
@@ -170,11 +162,7 @@ def collecting(read_only: bool = False) -> Iterator[Session]:
 
 @contextmanager
 def counting(read_only: bool = False) -> Iterator[Session]:
-    """Give the opener's session on the answers database; only one opener at a time may write.
-
-    Args:
-        read_only: as in ``collecting``.
-    """
+    """Give the opener's session on the answers database, as in ``collecting``; only one opener at a time may write."""
     with _transaction("counting", read_only) as session:
         if not read_only:
             hold_lock(session, COUNTING_LOCK)
@@ -202,9 +190,7 @@ def _transaction(name: str, read_only: bool = False) -> Iterator[Session]:
         yield held[name]
         return
     engine = rooms().engine(name)
-    options: dict[str, Any] = {"immediate": True}
-    if read_only:
-        options = READ_ONLY_OPTIONS.get(engine.dialect.name, {})
+    options: dict[str, Any] = READ_ONLY_OPTIONS.get(engine.dialect.name, {}) if read_only else {"immediate": True}
     with Session(engine.execution_options(**options), expire_on_commit=False, info={READ_ONLY: read_only}) as session:
         mark = _current.set({**held, name: session})
         try:
@@ -228,8 +214,7 @@ def is_transient(error: Exception) -> bool:
         return False
     if isinstance(error.orig, sqlite.OperationalError):
         return bool(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == BUSY)
-    state = getattr(error.orig, "sqlstate", None)
-    return state is None or state in TRANSIENT
+    return getattr(error.orig, "sqlstate", None) in TRANSIENT | {None}
 
 
 def insert_into(session: Session, model: type[DeclarativeBase]) -> Any:
@@ -240,22 +225,15 @@ def insert_into(session: Session, model: type[DeclarativeBase]) -> Any:
 def tidy_files(name: str, vacuum: bool = False) -> bool:
     """Empty a SQLite database's write-ahead file, so that deleted rows are gone from it; PostgreSQL needs nothing.
 
-    Args:
-        name: ``collecting`` or ``counting``.
-        vacuum: also rewrite the file, which gives its rows new positions.
-
-    Returns:
-        False when readers kept the file busy all the time; the next opening tries again.
+    ``name`` is ``collecting`` or ``counting``; ``vacuum`` also rewrites the file, which gives its rows new positions.
+    Returns False when readers kept the file busy all the time; the next opening tries again.
     """
     engine = rooms().engine(name)
     if engine.dialect.name != "sqlite":
         return True
-    connection = engine.raw_connection()
-    try:
+    with closing(engine.raw_connection()) as connection:
         is_rewritten = not vacuum or _retry(connection, "VACUUM")
         return _retry(connection, "PRAGMA wal_checkpoint(TRUNCATE)") and is_rewritten
-    finally:
-        connection.close()
 
 
 def _retry(connection: Any, statement: str) -> bool:

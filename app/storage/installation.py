@@ -18,33 +18,24 @@ ROOMS = (db.PORTAL, db.ANSWERS)
 
 
 def prepare_folders() -> None:
-    """Create the folders of an installation, accessible to their owner only.
-
-    Raises:
-        Refused: one of them is a link, which root would follow to wherever another user chose.
-    """
+    """Create the folders of an installation, for their owner only; refuse a link, which root would follow anywhere."""
     settings = db.rooms().settings
     settings.home.mkdir(mode=0o750, parents=True, exist_ok=True)
     rooms = (settings.front_keys, settings.counting_keys.parent, settings.counting_keys)
     for folder in (*rooms, settings.home / "logs", settings.home / "backups"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _close(folder)
-
-
-def _close(folder: Path) -> None:
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except NotADirectoryError as error:
-        raise Refused(f"{folder} is a link, not a folder. Find out who created it, and remove it.") from error
-    os.fchmod(handle, 0o700)
-    os.close(handle)
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except NotADirectoryError as error:
+            raise Refused(f"{folder} is a link, not a folder. Find out who created it, and remove it.") from error
+        os.fchmod(handle, 0o700)
+        os.close(handle)
 
 
 def owner_url(room: str) -> str:
     """Return the URL with which a database is migrated: the owner's on PostgreSQL, the file's on SQLite."""
     settings = db.rooms().settings
-    own = settings.portal_url if room == db.PORTAL else settings.answers_url
-    return settings.owner_database_url or own
+    return settings.owner_database_url or (settings.portal_url if room == db.PORTAL else settings.answers_url)
 
 
 def is_migrated() -> bool:

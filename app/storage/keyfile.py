@@ -29,11 +29,7 @@ class KeyDamaged(KeyMissing):
 
 
 def place(folder: Path, name: str) -> Path:
-    """Return the path of a key in its folder.
-
-    Raises:
-        KeyMissing: no key has such a name.
-    """
+    """Return the path of a key in its folder; raises KeyMissing if no key has such a name."""
     if not NAME.fullmatch(name):
         raise KeyMissing("This is not a valid name for a key.")
     return folder / name
@@ -41,10 +37,8 @@ def place(folder: Path, name: str) -> Path:
 
 def versions(first: Path) -> list[Path]:
     """Return a key file and its later versions, as far as they exist, oldest first."""
-    later = {
-        int(path.suffix[1:]): path for path in first.parent.glob(f"{first.name}.*") if NUMBER.fullmatch(path.suffix)
-    }
-    return [*existing([first]), *(later[number] for number in sorted(later))]
+    later = [path for path in first.parent.glob(f"{first.name}.*") if NUMBER.fullmatch(path.suffix)]
+    return [*existing([first]), *sorted(later, key=lambda path: int(path.suffix[1:]))]
 
 
 def existing(paths: list[Path]) -> list[Path]:
@@ -61,22 +55,20 @@ def read(path: Path) -> bytes:
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if not _is_of_its_folder(handle, path.parent.stat()):
+                raise KeyDamaged(f"The key {path.name} is not a file that only the owner of its folder can read.")
+            content = os.read(handle, KEY_BYTES + 1)
+        finally:
+            os.close(handle)
     except FileNotFoundError as error:
         raise KeyMissing(f"The key {path.name} is missing.") from error
     except OSError as error:
         if path.is_symlink():
             raise KeyDamaged(f"The key {path.name} is a link to another file.") from error
-        _raise_if_unreadable(path, error)
-        raise
-    try:
-        if not _is_of_its_folder(handle, path.parent.stat()):
-            raise KeyDamaged(f"The key {path.name} is not a file that only the owner of its folder can read.")
-        content = os.read(handle, KEY_BYTES + 1)
-    except OSError as error:
-        _raise_if_unreadable(path, error)
-        raise
-    finally:
-        os.close(handle)
+        if error.errno in _UNREADABLE:
+            raise KeyDamaged(f"The key {path.name} cannot be read ({errno.errorcode[error.errno]}).") from error
+        raise  # such as too many open files, which is temporary
     if len(content) != KEY_BYTES:
         raise KeyDamaged(f"The key {path.name} is damaged: it does not have {KEY_BYTES} bytes.")
     return content
@@ -86,17 +78,9 @@ def is_damaged(path: Path) -> bool:
     """Tell whether a key file exists and cannot be used."""
     try:
         read(path)
-    except KeyDamaged:
-        return True
-    except KeyMissing:
-        return False
+    except KeyMissing as fault:
+        return isinstance(fault, KeyDamaged)
     return False
-
-
-def _raise_if_unreadable(path: Path, error: OSError) -> None:
-    """Raise KeyDamaged if the file itself cannot be read; errors such as too many open files are temporary."""
-    if error.errno in _UNREADABLE:
-        raise KeyDamaged(f"The key {path.name} cannot be read ({errno.errorcode[error.errno]}).") from error
 
 
 def make(path: Path, content: bytes) -> None:
@@ -112,7 +96,12 @@ def make(path: Path, content: bytes) -> None:
     try:
         handle = os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE, dir_fd=folder)
         try:
-            _fill(handle, content, os.fstat(folder))
+            with os.fdopen(handle, "wb") as file:
+                if os.geteuid() == 0:
+                    os.fchown(handle, os.fstat(folder).st_uid, os.fstat(folder).st_gid)
+                file.write(content)
+                file.flush()
+                os.fsync(handle)
             with suppress(FileExistsError):
                 os.link(unready, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         finally:
@@ -125,9 +114,8 @@ def make(path: Path, content: bytes) -> None:
 def destroy(path: Path) -> None:
     """Overwrite and delete a key file, and sync both to the disk; a missing file is no error.
 
-    Temporary files that a crash left while the key was created (``.NAME.…``) are destroyed too.
-
-    Overwriting is best effort: an SSD or a file system that copies on write may keep the old blocks for a while.
+    Temporary files that a crash left while the key was created (``.NAME.…``) are destroyed too. Overwriting is best
+    effort: an SSD or a file system that copies on write may keep the old blocks for a while.
     """
     if not path.parent.is_dir():
         return
@@ -152,15 +140,6 @@ def _overwrite(name: str, folder: int) -> None:
         if _is_of_its_folder(handle, os.fstat(folder)):
             file.write(secrets.token_bytes(max(os.fstat(handle).st_size, KEY_BYTES)))
             os.fsync(handle)
-
-
-def _fill(handle: int, content: bytes, folder: os.stat_result) -> None:
-    with os.fdopen(handle, "wb") as file:
-        if os.geteuid() == 0:
-            os.fchown(handle, folder.st_uid, folder.st_gid)
-        file.write(content)
-        file.flush()
-        os.fsync(handle)
 
 
 def _is_of_its_folder(handle: int, folder: os.stat_result) -> bool:

@@ -21,7 +21,7 @@ _reported: set[Path] = set()
 
 
 def card_keys(survey: str) -> list[bytes]:
-    """Return the web process's keys for the card tags of a survey, oldest first; new cards use the last one."""
+    """Return the web process's keys for a survey's card tags, oldest first; KeyMissing if none, or one is damaged."""
     first = _front(f"{survey}.card")
     return [keyfile.read(path) for path in keyfile.versions(first) or [first]]
 
@@ -37,19 +37,6 @@ def usable_card_keys(survey: str) -> list[bytes]:
                 _reported.add(path)
                 _log.error("%s Its cards do not work until the key is restored. See docs/operating.md.", damage)
     return found
-
-
-def check_card_keys(survey: str) -> None:
-    """Read all card keys of a survey.
-
-    Raises:
-        KeyMissing: there is none, or one of them is damaged.
-    """
-    found = keyfile.versions(_front(f"{survey}.card"))
-    if not found:
-        raise KeyMissing(f"The key {survey}.card is missing.")
-    for path in found:
-        keyfile.read(path)
 
 
 def card_key(survey: str) -> bytes:
@@ -95,11 +82,7 @@ def make_card_key(survey: str) -> None:
 
 
 def next_card_key(survey: str) -> str:
-    """Return the name of the next version of a survey's card key.
-
-    Raises:
-        KeyMissing: there is no version yet.
-    """
+    """Return the name of the next version of a survey's card key; raises KeyMissing if there is none yet."""
     versions = keyfile.versions(_front(f"{survey}.card"))
     if not versions:
         raise KeyMissing(f"The key {survey}.card is missing.")

@@ -21,12 +21,10 @@ def upgrade() -> None:
 
 def alembic_config(room: str) -> Config:
     """Return Alembic's settings for the history of one database."""
-    config = Config()
+    config = Config(attributes={"room": room, "url": installation.owner_url(room)})
     config.set_main_option("script_location", str(installation.MIGRATIONS))
     config.set_main_option("version_locations", str(installation.MIGRATIONS / room))
     config.set_main_option("path_separator", "newline")
-    config.attributes["room"] = room
-    config.attributes["url"] = installation.owner_url(room)
     return config
 
 

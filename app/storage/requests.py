@@ -41,13 +41,9 @@ def wait_for(number: int, seconds: float) -> Request:
 def take_next() -> Request | None:
     """Take the oldest waiting request. Run by the opener; two openers never take the same one."""
     with db.collecting() as session:
-        waiting = select(Request).filter_by(state="waiting").order_by(Request.id).limit(1)
-        request = session.scalars(waiting).first()
-        if request is None:
-            return None
-        taken = update(Request).where(Request.id == request.id, Request.state == "waiting").values(state="taken")
-        won = session.execute(taken.returning(Request.id)).first() is not None
-    return request if won else None
+        oldest = select(Request.id).filter_by(state="waiting").order_by(Request.id).limit(1).scalar_subquery()
+        taken = update(Request).where(Request.id == oldest, Request.state == "waiting").values(state="taken")
+        return session.scalars(taken.returning(Request)).first()
 
 
 def finish(number: int, refusal: str | None = None) -> None:

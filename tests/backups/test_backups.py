@@ -16,7 +16,7 @@ from sqlalchemy import text
 from app import create_app
 from app.attacker.scene.postgres import new_database
 from app.backups import archive, counting_rows, making, postgres_copies, restoring, work_folder
-from app.counting import letterbox, letterbox_status
+from app.counting import letterbox
 from app.respond import deletion_requests, journeys
 from app.storage import audit, db, installation
 from app.storage.refusals import Refused
@@ -87,13 +87,13 @@ def test_databases_and_keys_come_back_on_an_empty_machine_and_go_on(
         assert brought is not None
         assert "counting/family.link" in brought.restored
         assert [*audit.verify(), *audit.verify_anchors()] == []
-        assert (letterbox_status.status()["family-1"].responses, letterbox_status.status()["family-1"].waiting) == (
+        assert (letterbox.status()["family-1"].responses, letterbox.status()["family-1"].waiting) == (
             15,
             10,
         )
         send(codes[26])
         tiny.close_wave()
-        assert letterbox_status.status()["family-1"].responses == 26, "ten letters of the copy, and a new one"
+        assert letterbox.status()["family-1"].responses == 26, "ten letters of the copy, and a new one"
         db.rooms().dispose()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.cards import service as cards
 from app.core import letters
-from app.counting import letterbox, letterbox_status, linking, wave_keys
+from app.counting import letterbox, linking, public_keys, rewriting
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turnout
 from app.models.letters import Draft, Letter, Spent
 from app.models.surveys import Wave
@@ -82,7 +82,7 @@ def test_from_twenty_letters_on_ten_stay_behind(tiny: TinySurvey) -> None:
     assert letterbox.open_letterbox() == {tiny.wave: 15}
     assert letterbox.open_letterbox() == {tiny.wave: 0}
 
-    status = letterbox_status.status()[tiny.wave]
+    status = letterbox.status()[tiny.wave]
     assert (status.waiting, status.responses, status.set_aside) == (10, 15, 0)
     assert waves.shown_turnout() == {tiny.wave: 10}
 
@@ -131,7 +131,7 @@ def test_an_unreadable_letter_is_set_aside_and_the_others_go_on(tiny: TinySurvey
         session.add(Letter(id=b"x" * 16, wave_id=tiny.wave, box=b"no letter at all" * 512))
     tiny.close_wave()
 
-    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=0, responses=3, set_aside=1)
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=3, set_aside=1)
     assert count(SetAside) == 1
 
 
@@ -157,13 +157,13 @@ def test_a_public_key_that_the_opener_did_not_make_is_reported(tiny: TinySurvey)
         wave.letter_pub = letters.public_half(letters.make_secret())
 
     with pytest.raises(Refused, match="not made here"):
-        wave_keys.make_wave_keys(tiny.wave)
+        public_keys.make_wave_keys(tiny.wave)
 
 
 def failing_delete(patch: pytest.MonkeyPatch) -> None:
     """Let every deletion of letters fail, as if the opener died or the portal database was busy."""
-    real = letterbox.delete
-    patch.setattr(letterbox, "delete", lambda model: 1 / 0 if model is Letter else real(model))
+    real = rewriting.delete
+    patch.setattr(rewriting, "delete", lambda model: 1 / 0 if model is Letter else real(model))
 
 
 @pytest.mark.both_databases
@@ -219,7 +219,7 @@ def test_a_letter_that_no_form_of_ours_wrote_is_set_aside(tiny: TinySurvey, chan
         session.add(Letter(id=b"y" * 16, wave_id=tiny.wave, box=box))
     tiny.close_wave()
 
-    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=0, responses=1, set_aside=1)
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=1)
 
 
 def seal_raw(content: dict[str, object], wave: Wave) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.counting import letterbox, letterbox_status, opener, sorting, wave_keys
+from app.counting import letterbox, opener, public_keys, sorting
 from app.models.answers import DetachedAnswer, Response, Turnout
 from app.models.letters import Letter
 from app.respond import deletion_requests, journeys
@@ -26,7 +26,7 @@ from tests.support.opener_turns import turn_opener
 
 LETTERBOX, DELETING = "app.counting.letterbox", "app.counting.deletion"
 STEPS = [
-    *[(LETTERBOX, "_delete_stored", n) for n in (1, 2)],
+    *[(LETTERBOX, "recover", n) for n in (1, 2)],
     *[(LETTERBOX, "_insert_new", n) for n in (1, 3, 5)],
     (LETTERBOX, "store", 1),
     ("app.counting.rates", "show_turnout", 1),
@@ -154,12 +154,12 @@ def test_letters_of_two_waves_are_each_read_by_their_own_questions(tiny: TinySur
     document["questions"]["words"]["max_length"] = 5
     surveys.import_questionnaire(json.dumps(document), "tiny.json")
     second, _number = waves.create_wave(tiny.slug, TODAY - MONTH, TODAY + MONTH)
-    wave_keys.make_wave_keys(second)
+    public_keys.make_wave_keys(second)
     waves.open_wave(second)
     answer(codes[:22], "short")
     opened = letterbox.open_letterbox()
     assert opened == {tiny.wave: 12, second: 12}
-    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(0, 12, 0)
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(0, 12, 0)
 
 
 @pytest.mark.parametrize("jump", [-400, -1, 1, 400])

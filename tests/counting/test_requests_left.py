@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.cli import counting as command_line
 from app.cli.group import AWAY
-from app.counting import opener, wave_keys
+from app.counting import opener, public_keys
 from app.respond import deletion_requests
 from app.results import service as releases
 from app.storage import db, requests
@@ -26,7 +26,7 @@ from tests.support.opener_turns import answer_only, state_of, turn_opener
 @pytest.mark.both_databases
 def test_what_could_not_be_marked_is_done_in_the_next_turn(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The work meets a fault, and the database is away for the moment in which that would be said."""
-    finish, make, states = requests.finish, wave_keys.make_wave_keys, []
+    finish, make, states = requests.finish, public_keys.make_wave_keys, []
 
     def full(_wave: str) -> None:
         states.append(state_of(number))
@@ -72,7 +72,7 @@ def at_work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         made.append(wave)
         begun.set()
         ended.wait(60)
-        wave_keys.make_wave_keys(wave)
+        public_keys.make_wave_keys(wave)
 
     def answer() -> None:
         with app.app_context():

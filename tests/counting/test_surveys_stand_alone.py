@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select, text, update
 
 from app.core import letters
-from app.counting import deletion, letterbox, letterbox_status, opener, public_keys
+from app.counting import deletion, letterbox, opener, public_keys
 from app.keys import destroying, rotation
 from app.models.answers import Response, SetAside
 from app.models.fieldwork import ShownRates
@@ -228,7 +228,7 @@ def test_a_wave_whose_row_cannot_be_read_stops_no_other(tiny: TinySurvey, day: s
     with pytest.raises(Refused, match="The dates or state of round family-1 cannot be read"):
         opener.apply_schedule()
     assert waves.get_wave("school-1").state == "closed"
-    assert letterbox_status.status()["school-1"] == letterbox_status.BoxStatus(0, 23, 0)
+    assert letterbox.status()["school-1"] == letterbox.BoxStatus(0, 23, 0)
     with pytest.raises(Refused, match=r"family-1 \((Value|Type)Error\)|in family \((Value|Type)Error\)"):
         letterbox.open_letterbox()
 
@@ -296,4 +296,4 @@ def test_a_wave_that_never_opened_with_a_strange_questionnaire_stops_no_request(
     deletion_requests.ask_to_delete(codes[0])
     waves.close_wave(tiny.wave)
     opener.answer_requests()
-    assert letterbox_status.status()[tiny.wave].responses == 11
+    assert letterbox.status()[tiny.wave].responses == 11

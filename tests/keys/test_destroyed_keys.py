@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from app.cards import service as cards
 from app.core.letters import LetterError, unseal
 from app.counting import destroying as opener_destroying
-from app.counting import letterbox, letterbox_status, opener, wave_keys
+from app.counting import letterbox, opener, public_keys
 from app.keys import destroying
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside
 from app.models.cards import Card, VoidCard
@@ -218,14 +218,14 @@ def test_after_the_fire_everything_else_goes_on(answered: list[str]) -> None:
         lambda: cards.issue_cards("family", batch="new", locality="north", channel="visit", count=30),
         lambda: surveys.import_questionnaire(surveys.newest_questionnaire("family").document, "family.json"),
         lambda: opener_destroying.ratchet("family"),
-        lambda: wave_keys.make_wave_keys("family-1"),
+        lambda: public_keys.make_wave_keys("family-1"),
     ):
         with pytest.raises(Refused, match="are destroyed"):
             refused()
     assert [wave.state for wave in waves.list_waves("family")] == ["published", "published"]
     assert letterbox.open_letterbox() == {"young-1": 0}
     young.close_wave()
-    assert letterbox_status.status()["young-1"].responses == 1
+    assert letterbox.status()["young-1"].responses == 1
 
 
 def test_a_wave_whose_keys_were_destroyed_after_its_close_is_released_all_the_same(tiny: TinySurvey) -> None:

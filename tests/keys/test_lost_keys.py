@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import delete, event, func, select
 
-from app.counting import destroying, letterbox, linking, opener, wave_keys
+from app.counting import destroying, letterbox, linking, opener, public_keys
 from app.models.answers import LinkChain, Response
 from app.models.letters import DeleteKey, Letter
 from app.respond import deletion_requests
@@ -63,10 +63,10 @@ def test_the_next_round_gets_no_new_link_key_and_requests_wait(tiny: TinySurvey,
         with pytest.raises(Refused, match="until requests to delete can be processed in family"):
             letterbox.open_letterbox()
         assert (count(Letter), count(Response)) == (1, 12)
-        assert wave_keys.make_missing_keys() == [
+        assert public_keys.make_missing_keys() == [
             f"Round {wave} has no encryption key yet. The key family.link is missing."
         ]
-    assert wave_keys.make_missing_keys() == []
+    assert public_keys.make_missing_keys() == []
     assert waves.get_wave(wave).letter_pub is not None, "nobody has to ask again once the key is back"
     letterbox.open_letterbox()
     assert (count(Letter), count(Response)) == (0, 11)
@@ -118,7 +118,7 @@ def test_a_surveys_keys_are_not_destroyed_under_another_link_key(tiny: TinySurve
 
 def test_a_wave_gets_no_second_secret_while_its_own_is_away(tiny: TinySurvey) -> None:
     with lost(f"{tiny.wave}.secret"), pytest.raises(keyring.KeyMissing):
-        wave_keys.make_wave_keys(tiny.wave)
+        public_keys.make_wave_keys(tiny.wave)
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["damaged", "lost"])
@@ -144,9 +144,9 @@ def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, m
     with monkeypatch.context() as patch:
         patch.setattr(keyring, "make_delete_secret", full)
         with pytest.raises(OSError, match="No space"):
-            wave_keys.make_wave_keys(wave)
+            public_keys.make_wave_keys(wave)
     assert waves.get_wave(wave).letter_pub is None
-    wave_keys.make_wave_keys(wave)
+    public_keys.make_wave_keys(wave)
     with db.collecting() as session:
         assert session.get(DeleteKey, "family") is not None
 
@@ -163,9 +163,9 @@ def test_a_wave_gets_no_key_before_the_answers_remember_the_link_key(tiny: TinyS
     event.listen(engine, "commit", full)
     try:
         with pytest.raises(OSError, match="No space"):
-            wave_keys.make_wave_keys(wave)
+            public_keys.make_wave_keys(wave)
     finally:
         event.remove(engine, "commit", full)
     assert waves.get_wave(wave).letter_pub is None
-    wave_keys.make_wave_keys(wave)
+    public_keys.make_wave_keys(wave)
     assert waves.get_wave(wave).letter_pub is not None

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.counting import letterbox_status
+from app.counting import letterbox
 from app.demo import borough
 from tests.support.homes import ROOT, application, environment, free_port, running, sqlite_settings, write_portal_env
 from tests.support.http_journey import Client, enter_code, hidden, walk
@@ -55,7 +55,7 @@ def main() -> None:
             start = time.perf_counter()
             borough.load_demo(seed=1, respondents=LETTERS, closed_waves=1, report=lambda _line: None)
             seconds = time.perf_counter() - start
-            letters = sum(box.responses + box.waiting for box in letterbox_status.status().values())
+            letters = sum(box.responses + box.waiting for box in letterbox.status().values())
             codes = [borough.trial_codes()["family"] for _ in range(12)]
         write_portal_env(settings)
         reference = bare_ms(folder)

@@ -19,7 +19,7 @@ from app.core import letters
 from app.core.answers import Answer
 from app.core.codes import make_code
 from app.core.questionnaires import Questionnaire
-from app.counting import deletion, ended, letterbox, letterbox_status, opener, releasing
+from app.counting import deletion, ended, letterbox, opener, releasing
 from app.models.answers import EndedWave, Response, SetAside
 from app.models.fieldwork import ShownRates
 from app.models.letters import Letter
@@ -159,7 +159,7 @@ def test_no_answer_is_squeezed_out_of_a_round_that_has_ended(partners: Round, is
     squeeze(partners)
     ended.restore_changed()
     assert read_off(partners) == 0
-    assert letterbox_status.status()[partners.wave] == letterbox_status.BoxStatus(0, PEOPLE, FORGED)
+    assert letterbox.status()[partners.wave] == letterbox.BoxStatus(0, PEOPLE, FORGED)
     assert waves.get_wave(partners.wave).state == "published"
     assert not is_released or releases.as_json(partners.wave) == before
 
@@ -205,7 +205,7 @@ def test_what_a_shell_changes_is_restored_and_reported(tiny: TinySurvey) -> None
     assert waves.get_wave(tiny.wave).state == "published"
     assert ended.restore_changed() == []
     letterbox.open_letterbox()
-    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=0, responses=12, set_aside=1)
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=12, set_aside=1)
 
 
 def test_the_opener_tells_it(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,12 +237,12 @@ def test_a_wave_ends_with_its_last_letter(tiny: TinySurvey, monkeypatch: pytest.
 
     monkeypatch.setattr(deletion, "apply_deletions", look_too_early)
     letterbox.open_letterbox()
-    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=1, responses=2, set_aside=0)
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=1, responses=2, set_aside=0)
     with db.counting() as answers:
         assert ended.find(answers, tiny.wave) is None
     assert _rates() is None, "rates are made once: not before the last letter is opened"
     opener.answer_requests()
-    assert letterbox_status.status()[tiny.wave] == letterbox_status.BoxStatus(waiting=0, responses=1, set_aside=0)
+    assert letterbox.status()[tiny.wave] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=0)
     assert _rates() is not None
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app.counting import deletion, destroying, ended, letterbox, letterbox_status, opener, wave_keys
+from app.counting import deletion, destroying, ended, letterbox, opener, public_keys
 from app.models.answers import EndedWave
 from app.models.letters import DeleteKey, Letter
 from app.models.releases import KeyDestruction, Release
@@ -81,7 +81,7 @@ def test_a_round_with_destroyed_keys_without_results_stands_in_nobodys_way(tiny:
 def test_the_name_of_a_wave_that_has_ended_is_used_up(tiny: TinySurvey) -> None:
     wave = live(tiny, tiny.codes(60)[:12], is_released=False)
     with pytest.raises(Refused, match="its name cannot be used again"):
-        wave_keys.make_wave_keys(wave)
+        public_keys.make_wave_keys(wave)
 
 
 def test_one_round_that_cannot_be_put_back_keeps_no_other_from_it(tiny: TinySurvey) -> None:
@@ -159,7 +159,7 @@ def test_destroying_a_surveys_keys_loses_no_request_that_came_late(
         with pytest.raises(Refused, match="New requests to delete answers have arrived for family"):
             destroying.destroy_survey(tiny.slug)
     destroying.destroy_survey(tiny.slug)
-    assert letterbox_status.status()[wave].responses == 11
+    assert letterbox.status()[wave].responses == 11
     with db.collecting() as portal:
         assert portal.scalar(select(DeleteKey.survey_slug)) is None
 
@@ -272,7 +272,7 @@ def test_a_letter_that_cannot_be_read_unmakes_no_release_that_is_taken_over(tiny
         answers.execute(delete(EndedWave))
         portal.add(Letter(id=bytes(16), wave_id=first, box=bytes(8240)))
     letterbox.open_letterbox()
-    assert letterbox_status.status()[first].set_aside == 1
+    assert letterbox.status()[first].set_aside == 1
     assert ended.restore_changed() == []
     assert (waves.get_wave(first).state, releases.as_json(first)) == ("published", frozen)
 

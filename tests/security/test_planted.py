@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app.core import letters
-from app.counting import letterbox_status, opener, public_keys
+from app.counting import letterbox, opener, public_keys
 from app.home import attack_report
 from app.models.letters import DeleteKey
 from app.models.surveys import Wave
@@ -52,7 +52,7 @@ def test_a_changed_public_key_is_restored_and_reported(tiny: TinySurvey) -> None
     assert public_keys.restore_changed() == []
     send(codes[1])
     tiny.close_wave()
-    assert letterbox_status.status()["family-1"] == letterbox_status.BoxStatus(waiting=0, responses=1, set_aside=1)
+    assert letterbox.status()["family-1"] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=1)
 
 
 def test_a_row_that_nobody_can_read_keeps_no_key_from_being_put_back(tiny: TinySurvey) -> None:
@@ -128,7 +128,7 @@ def test_a_planted_request_destroys_and_makes_nothing_outside(tiny: TinySurvey, 
 
     assert sorted(path.relative_to(home) for path in home.rglob("*")) == before
     assert answers.read_bytes().startswith(b"SQLite format 3")
-    assert letterbox_status.status()["family-1"].set_aside == 0
+    assert letterbox.status()["family-1"].set_aside == 0
 
 
 def _columns_of(wave: Wave) -> dict[str, object]:

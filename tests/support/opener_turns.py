@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.counting import ended, letterbox_status, opener, public_keys, wave_keys
+from app.counting import ended, letterbox, opener, public_keys
 from app.storage import requests
 
 
@@ -30,8 +30,8 @@ def answer_only(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (public_keys, "restore_changed"),
         (ended, "restore_changed"),
-        (wave_keys, "make_missing_keys"),
-        (letterbox_status, "report_set_aside"),
+        (public_keys, "make_missing_keys"),
+        (letterbox, "report_set_aside"),
         (opener, "apply_schedule"),
         (opener, "run_nightly_jobs"),
         (opener, "beat"),

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.counting import letterbox, letterbox_status, opener, wave_keys
+from app.counting import letterbox, opener, public_keys
 from app.fieldwork import checklist
 from app.models.letters import Draft
 from app.models.releases import Request
@@ -99,7 +99,7 @@ def test_the_calendar_close_opens_every_letter_and_drops_drafts(tiny: TinySurvey
         opener.apply_schedule()
 
     assert states() == {"family-1": "closed"}
-    assert letterbox_status.status()["family-1"].responses == 1
+    assert letterbox.status()["family-1"].responses == 1
     with db.reading() as session:
         assert session.scalars(select(Draft)).all() == []
 
@@ -158,7 +158,7 @@ def test_wave_keys_are_private_files_and_never_made_twice(tiny: TinySurvey) -> N
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert folder.stat().st_mode & 0o777 == 0o700
     before = keyring.letter_secret("family-1"), waves.get_wave("family-1").letter_pub
-    wave_keys.make_wave_keys("family-1")
+    public_keys.make_wave_keys("family-1")
     assert (keyring.letter_secret("family-1"), waves.get_wave("family-1").letter_pub) == before
 
 
@@ -187,7 +187,7 @@ def test_an_opener_that_died_between_secret_and_public_key_is_mended_by_the_next
     assert journey is not None
     journeys.submit(journey, journeys.new_submission_id())
     tiny.close_wave()
-    assert letterbox_status.status()[wave] == letterbox_status.BoxStatus(waiting=0, responses=1, set_aside=0)
+    assert letterbox.status()[wave] == letterbox.BoxStatus(waiting=0, responses=1, set_aside=0)
 
 
 def test_opening_an_open_wave_changes_nothing(tiny: TinySurvey) -> None:
@@ -207,8 +207,8 @@ def test_a_wave_whose_secret_is_gone_does_not_stop_the_others(tiny: TinySurvey) 
     with pytest.raises(Refused, match="family-1"):
         letterbox.open_letterbox()
 
-    assert letterbox_status.status()["family-1"].waiting == 20
-    assert letterbox_status.status()["staff-1"].responses == 10
+    assert letterbox.status()["family-1"].waiting == 20
+    assert letterbox.status()["staff-1"].responses == 10
 
 
 def test_codes_of_an_ended_survey_open_nothing_and_others_still_do(tiny: TinySurvey) -> None:
