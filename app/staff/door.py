@@ -12,7 +12,9 @@ from app.core import permissions
 from app.core.permissions import Permission
 from app.staff import sessions
 from app.storage import audit, clock
+from app.surveys import service as surveys
 from app.web import kept_forms
+from app.web.filters import survey_name
 from app.web.requires import need_of
 from app.web.security import STAFF_PATH
 
@@ -86,6 +88,12 @@ def check_scope(survey: str | None = None, locality: str | None = None) -> None:
     )
     if not is_inside:
         abort(404)
+
+
+def seen_surveys() -> dict[str, str]:
+    """Return the names of the surveys in the account's scope, by slug."""
+    found = surveys.list_surveys()
+    return {one.slug: str(survey_name(one.slug)) for one in found if current_user.sees_survey(one.slug)}
 
 
 def guard() -> Any:
