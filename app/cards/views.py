@@ -16,7 +16,7 @@ from app.cards.forms import KINDS, BatchForm, PrintForm, VoidForm
 from app.core.codes import CodeError, print_code, read_code
 from app.core.permissions import Permission
 from app.staff import approvals, door
-from app.staff.commands import Approval
+from app.staff.approvals import Approval
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.web.filters import survey_name
@@ -32,9 +32,9 @@ blueprint = Blueprint("batches", __name__, url_prefix="/staff")
 @requires(Permission.VIEW_WAVES)
 def list_batches() -> Any:
     """List all batches, and requests awaiting approval."""
-    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees(survey.slug)]
     rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
-    waiting = approvals.list_open(IssueCards, current_user)
+    waiting = approvals.list_open(IssueCards, current_user.account)
     return render_template("cards/list_batches.html", rows=rows, waiting=waiting, kinds=KINDS)
 
 
@@ -103,7 +103,7 @@ def print_pending(number: int) -> Any:
 def void_cards() -> Any:
     """Make a lost card void by its code, or a whole lost batch."""
     form = VoidForm()
-    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees(survey.slug)]
     batches = {
         batch.id: f"{survey_name(slug)}: {batch.name} ({batch.n_cards} cards)"
         for slug in slugs
@@ -127,7 +127,7 @@ def void_cards() -> Any:
 
 
 def _is_seen(card: cards.KnownCard) -> bool:
-    return bool(current_user.sees_survey(card.survey) and current_user.sees_locality(card.cell.split("/")[1]))
+    return bool(current_user.sees(card.survey, card.cell.split("/")[1]))
 
 
 def _pending_page(approval: Approval[IssueCards], form: PrintForm, refusal: str | None) -> str:
@@ -167,9 +167,9 @@ def _pages(drawn: Sequence[Any], size: int) -> list[Sequence[Any]]:
 
 def _offer(form: BatchForm) -> BatchForm:
     settings = current_app.config["SETTINGS"]
-    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees(survey.slug)]
     form.survey.choices = options({slug: str(SURVEY_NAMES.get(slug, slug)) for slug in slugs})
-    form.locality.choices = options({s: n for s, n in settings.localities.items() if current_user.sees_locality(s)})
+    form.locality.choices = options({s: n for s, n in settings.localities.items() if current_user.sees(locality=s)})
     form.channel.choices = options(settings.channels)
     return _offer_looks(form)
 
@@ -180,4 +180,4 @@ def _offer_looks(form: Any) -> Any:
 
 
 def _seen(rows: list[Any]) -> list[Any]:
-    return [row for row in rows if current_user.sees_locality(row[1].locality)]
+    return [row for row in rows if current_user.sees(locality=row[1].locality)]

@@ -20,8 +20,8 @@ blueprint = Blueprint("offers", __name__, url_prefix="/staff")
 def list_offers() -> Any:
     """List the batches of all open waves that this user can count for."""
     open_waves = [wave for slug in door.seen_surveys() if (wave := waves.find_answerable(slug))]
-    sees = current_user.sees_locality
-    rows = [(wave, [one for one in offer_log.list_offers(wave.id) if sees(one.locality)]) for wave in open_waves]
+    sees = current_user.sees
+    rows = [(w, [one for one in offer_log.list_offers(w.id) if sees(locality=one.locality)]) for w in open_waves]
     return render_template("fieldwork/list_offers.html", rows=rows)
 
 

@@ -30,7 +30,7 @@ BEFORE = {"open_round": State.DRAFT, "close_round": State.OPEN, "release_round":
 @requires(Permission.VIEW_WAVES)
 def list_rounds() -> Any:
     """List all waves, newest first, with other waves that may ask the same people."""
-    found = [wave for wave in waves.list_all_waves() if current_user.sees_survey(wave.survey_slug)]
+    found = [wave for wave in waves.list_all_waves() if current_user.sees(wave.survey_slug)]
     rows = [(wave, checklist.clashes(wave, found)) for wave in found]
     months, lines = checklist.calendar(found)
     return render_template(
@@ -180,7 +180,7 @@ def _overlaps(form: DatesForm, survey: str, except_id: str = "") -> bool:
 
 def _own_batches(wave: Any) -> set[str]:
     rows = cards.list_batches(wave.survey_slug)
-    return {batch.name for batch, cell, _void in rows if current_user.sees_locality(cell.locality)}
+    return {batch.name for batch, cell, _void in rows if current_user.sees(locality=cell.locality)}
 
 
 def _wave(wave_id: str) -> Any:

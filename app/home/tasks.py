@@ -2,9 +2,10 @@
 
 from flask import current_app
 
-from app.staff.tasks import Person, Task
+from app.models.staff import StaffUser
+from app.staff.tasks import Task
 
 
-def tasks_for(person: Person) -> list[Task]:
+def tasks_for(person: StaffUser) -> list[Task]:
     """Return a user's tasks, those of the most urgent feature first."""
     return [task for tasks in current_app.extensions["tasks"] for task in tasks(person)]

@@ -18,10 +18,10 @@ blueprint = Blueprint("home", __name__, url_prefix="/staff")
 @requires(Permission.VIEW_RESULTS)
 def show_home() -> Any:
     """Show the user's tasks, and the surveys with their rounds."""
-    seen = [survey for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    seen = [survey for survey in surveys.list_surveys() if current_user.sees(survey.slug)]
     rows = [(survey, waves.list_waves(survey.slug)) for survey in seen]
     return render_template(
-        "home/staff_home.html", tasks=tasks.tasks_for(current_user), rows=rows, shown=waves.shown_turnout()
+        "home/staff_home.html", tasks=tasks.tasks_for(current_user.account), rows=rows, shown=waves.shown_turnout()
     )
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from app.core.permissions import Permission, allows
 from app.keys import destroying
 from app.keys.approvals import DestroyKeys
+from app.models.staff import StaffUser
 from app.staff import approvals
-from app.staff.tasks import Person, Task
+from app.staff.tasks import Task
 from app.storage import destroyed_keys
 
 
-def tasks(person: Person) -> Iterator[Task]:
+def tasks(person: StaffUser) -> Iterator[Task]:
     """Yield each open request to destroy keys, and everything whose keys one process still has."""
     if not allows(person.role, Permission.DESTROY_KEYS, person.locality):
         return

@@ -24,12 +24,12 @@ WAIT_SECONDS = 3.0
 @requires(Permission.VIEW_WAVES)
 def list_keys() -> Any:
     """List surveys and rounds with what became of their keys, and what waits for a second person."""
-    seen = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    seen = [survey.slug for survey in surveys.list_surveys() if current_user.sees(survey.slug)]
     return render_template(
         "keys/list_keys.html",
         rows={slug: _lines(slug) for slug in seen},
         destroyed={kind: destroyed_keys.list_begun(kind) for kind in (destroyed_keys.WAVE, destroyed_keys.SURVEY)},
-        waiting=approvals.list_open(DestroyKeys, current_user),
+        waiting=approvals.list_open(DestroyKeys, current_user.account),
     )
 
 
