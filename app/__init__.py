@@ -43,10 +43,7 @@ BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Return the WSGI application of one installation.
-
-    Args:
-        settings: read from the environment when left out.
+    """Return the WSGI application of one installation; its settings are read from the environment when left out.
 
     Raises:
         config.SettingsError: a setting is missing or not safe.

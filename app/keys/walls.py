@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.keys import sign_ins
@@ -103,16 +103,12 @@ def _role_gaps(settings: Settings) -> Iterator[str]:
     engine = db.make_engine(settings.portal_url, db.PORTAL)
     try:
         with engine.connect() as connection:
-            yield from [sentence for sql, sentence in _ROLE_QUESTIONS.items() if _is_true(connection, sql)]
+            yield from [words for sql, words in _ROLE_QUESTIONS.items() if connection.execute(text(sql)).scalar()]
             yield from sign_ins.find(connection)
     except SQLAlchemyError:
         yield "the database does not answer when it is asked what the role in DATABASE_URL may read"
     finally:
         engine.dispose()
-
-
-def _is_true(connection: Connection, sql: str) -> bool:
-    return bool(connection.execute(text(sql)).scalar())
 
 
 def _open(path: Path) -> None:

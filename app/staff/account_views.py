@@ -55,9 +55,9 @@ def second_factor() -> Any:
         return redirect(url_for("home.show_home"), 303)
     if person.account.totp_box is None:
         return redirect(url_for("accounts.enrol"), 303)
-    form, kept, status = CodeForm(), request.form.get("kept", ""), 200
+    form, kept = CodeForm(), request.form.get("kept", "")
     if not form.validate_on_submit():
-        status = _status(form)
+        status = 422 if form.is_submitted() else 200
     elif _is_over("second factor", person.email):
         form.refuse("code", TOO_OFTEN)
         status = 429
@@ -90,7 +90,7 @@ def enrol() -> Any:
             return render_template("staff/recovery_codes.html", codes=recovery)
     seed = totp.new_seed(session["sid"])
     qr = draw_qr(totp.address_of(seed, person.email))
-    return render_template("staff/enrol.html", form=form, seed=seed, qr=qr), _status(form)
+    return render_template("staff/enrol.html", form=form, seed=seed, qr=qr), 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
@@ -105,7 +105,7 @@ def set_up(token: str) -> Any:
         with form.refusing("password"):
             accounts.set_password(token, form.password.data or "")
             return redirect(url_for("accounts.sign_in"), 303)
-    return render_template("staff/set_up.html", form=form, email=user.email), _status(form)
+    return render_template("staff/set_up.html", form=form, email=user.email), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/sign-out")
@@ -177,10 +177,6 @@ def _continue(kept: str) -> Any:
 def _sign_in_page(form: SignInForm) -> str:
     kept = request.form.get("kept", "")
     return render_template("staff/sign_in.html", faults=form.faults(), email=form.email.data or "", kept=kept)
-
-
-def _status(form: Any) -> int:
-    return 422 if form.errors or form.is_submitted() else 200
 
 
 def _is_over(kind: str, name: str) -> bool:
