@@ -63,8 +63,7 @@ def issue_cards(
     ``standard``, ``replacement`` or ``trial`` (exempt from both rules). Localities and channels are those of the
     settings.
 
-    Raises:
-        Refused: an argument is invalid. NotFound: no such survey.
+    Raises Refused if an argument is invalid, NotFound if there is no such survey.
     """
     batch = batch.strip()
     check_issue(survey, batch=batch, locality=locality, channel=channel, count=count, schools=schools)

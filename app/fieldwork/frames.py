@@ -45,8 +45,7 @@ class WaveFrame:
 def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
     """Set the target population of a wave, with headcounts by (group, locality); late if set after the close.
 
-    Raises:
-        Refused: no definition, no headcounts, or the wave is published.
+    Raises Refused without a definition or headcounts, or if the wave is published.
     """
     wave = waves.get_wave(wave_id)
     definition = definition.strip()

@@ -58,10 +58,8 @@ def show_round(wave_id: str) -> Any:
 @requires(Permission.MANAGE_WAVES)
 def new_round() -> Any:
     """Create the next wave of a survey with its newest questionnaire."""
-    form, names = RoundForm(), door.seen_surveys()
-    form.survey.choices = options(names)
-    if request.method == "GET" and request.args.get("survey") in names:
-        form.survey.data = request.args["survey"]
+    form = RoundForm(survey=request.args.get("survey"))
+    form.survey.choices = options(door.seen_surveys())
     if form.validate_on_submit() and not _overlaps(form, form.survey.data):
         with form.refusing("closes_on"):
             wave_id, number = waves.create_wave(form.survey.data, form.opens_on.data, form.closes_on.data)

@@ -16,17 +16,15 @@ def tasks(person: StaffUser) -> Iterator[Task]:
     if not allows(person.role, Permission.DESTROY_KEYS, person.locality):
         return
     for approval in approvals.list_open(DestroyKeys, person):
-        kind, subject = approval.command.kind, approval.command.subject
-        text = f"a request to destroy the keys of {_whose(kind, subject)} is awaiting approval."
-        yield Task(text, "keys.show_destruction", {"number": approval.number}, _round_of(kind, subject))
+        whose, round_id = _subject(approval.command.kind, approval.command.subject)
+        text = f"a request to destroy the keys of {whose} is awaiting approval."
+        yield Task(text, "keys.show_destruction", {"number": approval.number}, round_id)
     for kind, subject in destroying.left_over():
-        text = f"the keys of {_whose(kind, subject)} are only partly destroyed. Destroy the rest."
-        yield Task(text, "keys.list_keys", {}, _round_of(kind, subject))
+        whose, round_id = _subject(kind, subject)
+        text = f"the keys of {whose} are only partly destroyed. Destroy the rest."
+        yield Task(text, "keys.list_keys", {}, round_id)
 
 
-def _whose(kind: str, subject: str) -> str:
-    return "this round" if kind == destroyed_keys.WAVE else f"the survey {subject}"
-
-
-def _round_of(kind: str, subject: str) -> str | None:
-    return subject if kind == destroyed_keys.WAVE else None
+def _subject(kind: str, subject: str) -> tuple[str, str | None]:
+    """Return whose keys they are, and the wave to which the task belongs, if any."""
+    return ("this round", subject) if kind == destroyed_keys.WAVE else (f"the survey {subject}", None)

@@ -23,25 +23,26 @@ TOO_OFTEN = "Too many failed attempts. Wait 10 minutes, then try again."
 @requires(Permission.SIGN_IN)
 def sign_in() -> Any:
     """Sign a user in. A wrong email and a wrong password get the same answer; ten failures are followed by a wait."""
-    form = SignInForm()
+    form, kept = SignInForm(), request.form.get("kept", "")
+    email, here = (form.email.data or "").strip().lower(), request.remote_addr or ""
     if not form.validate_on_submit():
-        return _sign_in_page(form), 422 if form.is_submitted() else 200
-    email = (form.email.data or "").strip().lower()
-    here = request.remote_addr or ""
-    if _is_over("address", here) or _is_over("account", f"{email} {here}"):
+        status = 422 if form.is_submitted() else 200
+    elif _is_over("address", here) or _is_over("account", f"{email} {here}"):
         form.refuse("email", TOO_OFTEN)
-        return _sign_in_page(form), 429
-    session_id = sessions.sign_in(email, form.password.data or "")
-    if session_id is None:
+        status = 429
+    elif session_id := sessions.sign_in(email, form.password.data or ""):
+        door.begin(session_id)
+        return _continue(kept)
+    else:
         _count("address", here)
         _count("account", f"{email} {here}")
         if not _is_over("noted", email):
             _count("noted", email)
             sessions.note_failed(email)
         form.refuse("email", WRONG)
-        return _sign_in_page(form), 422
-    door.begin(session_id)
-    return _continue(request.form.get("kept", ""))
+        status = 422
+    page = render_template("staff/sign_in.html", faults=form.faults(), email=form.email.data or "", kept=kept)
+    return page, status
 
 
 @blueprint.route("/second-factor", methods=["GET", "POST"])
@@ -172,11 +173,6 @@ def _continue(kept: str) -> Any:
     if form.method != "POST":
         return redirect(form.path, 303)
     return render_template("staff/send_again.html", form=form)
-
-
-def _sign_in_page(form: SignInForm) -> str:
-    kept = request.form.get("kept", "")
-    return render_template("staff/sign_in.html", faults=form.faults(), email=form.email.data or "", kept=kept)
 
 
 def _is_over(kind: str, name: str) -> bool:

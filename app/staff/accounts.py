@@ -62,7 +62,7 @@ def create_user(
 
 
 def change_user(number: int, role: str, *, locality: str | None, survey: str | None) -> None:
-    """Change an account and end its sessions; Refused for an unknown role or locality, or a role without a scope."""
+    """Change an account's role or scope and end its sessions; Refused if one is unknown or the role has no scope."""
     _check_scope(role, locality, survey)
     with db.writing() as session:
         user = _get(session, number, is_held=True)
@@ -129,7 +129,7 @@ def find_by_link(token: str) -> StaffUser | None:
 
 
 def set_password(token: str, password: str) -> None:
-    """Set the password of a one-time link's account and delete the link; Refused if weak, NotFound if it expired."""
+    """Set the password of a link's account and delete the link; Refused if it is weak, NotFound if the link is gone."""
     with db.writing() as session:
         user = find_by_link(token)
         if user is not None:

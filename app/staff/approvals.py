@@ -108,10 +108,9 @@ class ApprovalStatus:
 
 
 def ask(command: Command, user: StaffUser) -> int:
-    """Store a command for approval by a second person, and return the number of the request.
+    """Store a command for approval, and return the number of the request.
 
-    Raises:
-        Refused: it cannot be requested, or is already awaiting approval. NotFound: its subject does not exist.
+    Raises Refused or NotFound if it cannot be requested, or is already awaiting approval.
     """
     command.check()
     with db.writing() as session:
@@ -153,9 +152,7 @@ def status_for(approval: Approval[Any], user: StaffUser) -> ApprovalStatus:
 def decide(kind: type[C], number: int, user: StaffUser, *, is_agreed: bool) -> None:
     """Approve or reject a colleague's request; a user's own request can only be withdrawn.
 
-    Raises:
-        Refused: it is the user's own, already decided or expired, the user's account is too new, or one of the two
-            users no longer has permission. NotFound: there is no such request.
+    Raises Refused if it is decided or expired, the account is too new, or one of the two users has no permission.
     """
     expire_old()
     with db.writing() as session:
@@ -177,9 +174,7 @@ def decide(kind: type[C], number: int, user: StaffUser, *, is_agreed: bool) -> N
 def carry_out(kind: type[C], number: int, user: StaffUser) -> Any:
     """Carry out an approved command, once, for the user who requested it, and return its result.
 
-    Raises:
-        Refused: it is not approved, already carried out or expired, another user requested it, or one of the two
-            users no longer has permission. NotFound: there is no such request.
+    Raises Refused if it is not approved, already carried out or expired, or one of the two users has no permission.
     """
     expire_old()
     with db.writing() as session:

@@ -73,9 +73,10 @@ def check(user: StaffUser, typed: str) -> bool:
 
 def _step_of(seed: str, code: str) -> int | None:
     """Return the time step of a code, at most one step from now, or None."""
-    now, app, typed = int(time.time()) // STEP_SECONDS, pyotp.TOTP(seed), code.strip().replace(" ", "").encode()
+    now, typed = int(time.time()) // STEP_SECONDS, code.strip().replace(" ", "").encode()
     steps = range(now - STEPS_AROUND, now + STEPS_AROUND + 1)
-    return next((s for s in steps if secrets.compare_digest(app.at(s * STEP_SECONDS).encode(), typed)), None)
+    codes = ((step, pyotp.TOTP(seed).at(step * STEP_SECONDS)) for step in steps)
+    return next((step for step, right in codes if secrets.compare_digest(right.encode(), typed)), None)
 
 
 def _key() -> bytes:

@@ -3,11 +3,9 @@
 import segno
 from markupsafe import Markup
 
-QUIET_ZONE = 4
-
 
 def draw_qr(content: str) -> Markup:
-    """Return a QR code (ISO/IEC 18004, byte mode, level M: 15%) as SVG; the style sheet sets its size."""
+    """Return a QR code (ISO/IEC 18004, byte mode, level M: 15%) and its quiet zone as SVG, without a size."""
     code = segno.make(content, error="m", mode="byte", micro=False)
-    drawing = code.svg_inline(border=QUIET_ZONE, svgclass="qr", lineclass=None, omitsize=True)
+    drawing = code.svg_inline(svgclass="qr", lineclass=None, omitsize=True)
     return Markup(drawing)  # noqa: S704 (generated here, contains no text)

@@ -23,7 +23,7 @@ ADDRESS_GUESSES, ADDRESS_MINUTES = 20, 10
 PASSWORD_GUESSES = 10
 ENTRIES, SITE_ENTRIES = 20, 3000
 SITE_GUESSES, SITE_MINUTES = 120, 1
-DELETIONS, SITE_DELETIONS, SITE_DELETIONS_A_DAY = 20, 200, 1000
+DELETIONS, SITE_DELETIONS, DELETIONS_A_DAY = 20, 200, 1000
 HOUR_SECONDS = 3600
 NETWORK_BITS = 64
 CODES, BEGINNINGS, PASSWORDS, REQUESTS_TO_DELETE = "guess_caps", "entry_caps", "password_caps", "deletion_caps"
@@ -41,20 +41,17 @@ def init_app(app: Flask) -> None:
 
 def is_over(caps: str, guesser: str) -> bool:
     """Return whether a guesser or the whole site has exceeded one of the rate limits named above."""
-    found: GuessCaps = current_app.extensions[caps]
-    return found.is_over(guesser, _hour())
+    return current_app.extensions[caps].is_over(guesser, _hour())
 
 
 def count(caps: str, guesser: str) -> None:
     """Count one attempt under one of the rate limits named above."""
-    found: GuessCaps = current_app.extensions[caps]
-    found.count_guess(guesser, _hour())
+    current_app.extensions[caps].count_guess(guesser, _hour())
 
 
 def take_deletion() -> int:
     """Count a request to delete from this request's address; return the seconds to wait, 0 if it is allowed."""
-    found: DeletionCaps = current_app.extensions[REQUESTS_TO_DELETE]
-    return found.take(_address(), _hour())
+    return current_app.extensions[REQUESTS_TO_DELETE].take(_address(), _hour())
 
 
 class CodeTries:
@@ -160,12 +157,7 @@ class DeletionCaps(GuessCaps):
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        *,
-        address: int = DELETIONS,
-        site: int = SITE_DELETIONS,
-        day: int = SITE_DELETIONS_A_DAY,
+        self, settings: Settings, *, address: int = DELETIONS, site: int = SITE_DELETIONS, day: int = DELETIONS_A_DAY
     ) -> None:
         super().__init__(settings, "deletion")
         self._address = RateLimitItemPerHour(self._share(address), 1, "deletion-who")
