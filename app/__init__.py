@@ -43,14 +43,9 @@ BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Return the WSGI application of one installation.
+    """Return the WSGI application of one installation; its settings are read from the environment when left out.
 
-    Args:
-        settings: read from the environment when left out.
-
-    Raises:
-        config.SettingsError: a setting is missing or not safe.
-        door.UndeclaredEndpoint: a staff page declares no permission.
+    Raises SettingsError if one is missing or not safe, UndeclaredEndpoint if a staff page declares no permission.
     """
     settings = settings or load_settings()
     app = Flask(__name__)

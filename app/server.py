@@ -16,7 +16,6 @@ try:
     _settings = load_settings()
 except SettingsError as error:
     sys.exit(f"The portal does not start: {error}")
-THREADS = 8
 
 
 class QuietLogger(Logger):
@@ -38,7 +37,7 @@ class QuietLogger(Logger):
 
 bind = f"127.0.0.1:{_settings.port}"
 workers = _settings.web_workers
-threads = THREADS
+threads = 8
 worker_class = "gthread"
 timeout = 30
 graceful_timeout = 10

@@ -1,7 +1,7 @@
 """Approval of new cards while a wave is open: one person alone could issue cards and answer many times."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from app.cards import service as cards
 from app.core.permissions import Permission
@@ -9,7 +9,7 @@ from app.core.waves import State
 from app.models.office import PendingIssue
 from app.models.staff import StaffUser
 from app.staff import approvals
-from app.staff.commands import Command, Verbs
+from app.staff.approvals import Command, Verbs
 from app.storage import db
 from app.storage.refusals import Refused
 from app.surveys import waves
@@ -21,12 +21,7 @@ class IssueCards(Command):
 
     table = PendingIssue
     permission = Permission.ISSUE_CARDS
-    verbs = Verbs(
-        asked="asked for cards",
-        agreed="agreed to cards",
-        refused="refused cards",
-        expired="a request for cards expired",
-    )
+    verbs = Verbs("asked for cards", "agreed to cards", "refused cards", "a request for cards expired")
     subject_field = "batch"
     logged: ClassVar = {"survey": "survey_slug", "cards": "n_cards"}
     logged_when_asked: ClassVar = {**logged, "kind": "kind", "schools": "n_schools"}
@@ -43,28 +38,18 @@ class IssueCards(Command):
 
     def check(self) -> None:
         """Raise Refused or NotFound if such a batch cannot be issued."""
-        cards.check_issue(
-            self.survey_slug,
-            batch=self.batch,
-            locality=self.locality,
-            channel=self.channel,
-            count=self.n_cards,
-            schools=self.n_schools,
-        )
+        cards.check_issue(self.survey_slug, **self._order)
 
     def carry_out(self) -> cards.Issued:
         """Issue the batch; raise Refused if the wave that it was approved for is no longer open."""
         if open_wave_of(self.survey_slug) != self.wave_id:
             raise Refused("The round that these cards were approved for is no longer open. Make a new request.")
-        return cards.issue_cards(
-            self.survey_slug,
-            batch=self.batch,
-            locality=self.locality,
-            channel=self.channel,
-            count=self.n_cards,
-            kind=self.kind,
-            schools=self.n_schools,
-        )
+        return cards.issue_cards(self.survey_slug, kind=self.kind, **self._order)
+
+    @property
+    def _order(self) -> dict[str, Any]:
+        place = {"locality": self.locality, "channel": self.channel}
+        return {"batch": self.batch, **place, "count": self.n_cards, "schools": self.n_schools}
 
 
 def open_wave_of(survey: str) -> str | None:

@@ -23,11 +23,7 @@ LINK_MINUTES = 30
 
 
 def make_link(mode: str) -> str:
-    """Return the token of a link for one journey.
-
-    Raises:
-        Refused: the mode is unknown.
-    """
+    """Return the token of a link for one journey, or raise Refused if the mode is unknown."""
     if mode not in MODES:
         raise Refused("Choose how you receive the answers.")
     token = secrets.token_urlsafe(24)
@@ -36,7 +32,8 @@ def make_link(mode: str) -> str:
     with db.writing() as session:
         session.execute(delete(KeyingLink).where(KeyingLink.expires_at < now))
         session.add(row)
-        _count(mode)
+        add = db.insert_into(session, KeyingCount).values(day=clock.today(), mode=mode, n=1)
+        session.execute(add.on_conflict_do_update(index_elements=["day", "mode"], set_={"n": KeyingCount.n + 1}))
     return token
 
 
@@ -56,9 +53,3 @@ def use_link(token: str) -> str | None:
             KeyingLink.token_hash == hash_token(token), KeyingLink.expires_at >= clock.now()
         )
         return session.scalar(gone.returning(KeyingLink.mode))
-
-
-def _count(mode: str) -> None:
-    with db.writing() as session:
-        add = db.insert_into(session, KeyingCount).values(day=clock.today(), mode=mode, n=1)
-        session.execute(add.on_conflict_do_update(index_elements=["day", "mode"], set_={"n": KeyingCount.n + 1}))

@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, StopValidatio
 
 from app.cards.service import MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
 from app.web.forms import StaffForm, options
+from app.web.i18n import LANGUAGES
 
 KINDS = {"standard": "New cards", "replacement": "Replacement for lost cards"}
 LOOKS = {
@@ -34,11 +35,7 @@ class WholeNumber(IntegerField):
 
 
 def check_cluster(form: Any, field: Any) -> None:
-    """Require a cluster of at least five schools; a smaller one could identify a head or a teacher.
-
-    Raises:
-        StopValidation: the cards are for schools, and the number is missing or too small.
-    """
+    """Require at least five schools if the cards are for schools: fewer could identify a head or a teacher."""
     field.errors = []
     if form.survey.data != SCHOOL:
         field.data = None
@@ -46,7 +43,14 @@ def check_cluster(form: Any, field: Any) -> None:
         raise StopValidation(SMALL_CLUSTER)
 
 
-class BatchForm(StaffForm):
+class PrintForm(StaffForm):
+    """The layout of the sheet of an approved batch."""
+
+    language = SelectField("Language of the cards", choices=options({one.tag: one.name for one in LANGUAGES.values()}))
+    look = RadioField("Layout", choices=options(LOOKS), default="cards")
+
+
+class BatchForm(PrintForm):
     """A new batch: its survey, area, channel, number of cards and layout."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
@@ -59,24 +63,11 @@ class BatchForm(StaffForm):
         "Number of cards",
         validators=[
             InputRequired("Enter a whole number."),
-            NumberRange(
-                1,
-                MAX_SHEET,
-                f"Enter a number from 1 to {MAX_SHEET}. For more cards, issue several batches.",
-            ),
+            NumberRange(1, MAX_SHEET, f"Enter a number from 1 to {MAX_SHEET}. For more cards, issue several batches."),
         ],
     )
     schools = WholeNumber("Number of schools that share these cards (schools survey only)", validators=[check_cluster])
     kind = RadioField("Purpose", choices=options(KINDS), default="standard")
-    language = SelectField("Language of the cards")
-    look = RadioField("Layout", choices=options(LOOKS), default="cards")
-
-
-class PrintForm(StaffForm):
-    """The layout of the sheet of an approved batch."""
-
-    language = SelectField("Language of the cards")
-    look = RadioField("Layout", choices=options(LOOKS), default="cards")
 
 
 class VoidForm(StaffForm):

@@ -56,22 +56,14 @@ def issue_cards(
     kind: str = "standard",
     schools: int | None = None,
 ) -> Issued:
-    """Issue a batch of cards.
+    """Issue a batch of 1 to 20,000 cards, with a name that is unique within the survey.
 
     A batch is merged into the survey's borough-wide cell if its own cell would have fewer than 30 cards, or if it is
-    for schools and the number of schools is not given.
+    for the schools survey and the number of schools that share it, at least 5, is not given. Its ``kind`` is
+    ``standard``, ``replacement`` or ``trial`` (exempt from both rules). Localities and channels are those of the
+    settings.
 
-    Args:
-        survey: the survey's slug.
-        batch: a name, unique within the survey.
-        locality: a locality's slug, from the settings.
-        channel: a channel's slug, from the settings.
-        count: the number of cards, 1 to 20,000.
-        kind: ``standard``, ``replacement`` or ``trial`` (exempt from both rules).
-        schools: for the schools survey, the number of schools that share these cards, at least 5; None if unknown.
-
-    Raises:
-        Refused: an argument is invalid. NotFound: no such survey.
+    Raises Refused if an argument is invalid, NotFound if there is no such survey.
     """
     batch = batch.strip()
     check_issue(survey, batch=batch, locality=locality, channel=channel, count=count, schools=schools)
@@ -91,7 +83,7 @@ def issue_cards(
         tags = sorted(card_tag(key, survey, code) for code in codes)
         session.execute(insert(Card), [{"tag": tag, "batch_id": row.id} for tag in tags])
         if kind != "trial":
-            cluster = _schools_detail(survey, schools)
+            cluster: dict[str, Any] = {"schools": schools} if survey == SCHOOL and schools is not None else {}
             audit.record("issued cards", row.name, survey=survey, cell=cell.id, cards=count, kind=kind, **cluster)
         cell_cards = cards_by_cell(session, survey).get(cell.id, 0)
     return Issued(tuple(codes), cell.id, merged_because, cell_cards)
@@ -103,19 +95,20 @@ def check_issue(
     """Raise Refused or NotFound if such a batch cannot be issued."""
     surveys.get_survey(survey)
     destroyed_keys.check_alive(survey)
-    batch = batch.strip()
-    _check_place(locality, channel, count)
-    _check_name(batch)
+    settings, batch = db.rooms().settings, batch.strip()
+    if locality not in settings.localities:
+        raise Refused(f"There is no locality {locality}. Choose one of: {', '.join(settings.localities)}.")
+    if channel not in settings.channels:
+        raise Refused(f"There is no channel {channel}. Choose one of: {', '.join(settings.channels)}.")
+    if not 1 <= count <= MAX_BATCH:
+        raise Refused(f"A batch must have 1 to {MAX_BATCH:,} cards.")
+    if not 1 <= len(batch) <= MAX_NAME or not batch.isprintable():
+        raise Refused(f"The name of a batch must have 1 to {MAX_NAME} characters, on one line.")
     if survey == SCHOOL and schools is not None and schools < MIN_SCHOOLS:
         raise Refused(SMALL_CLUSTER)
     with db.reading() as session:
         if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
             raise Refused(f"A batch called {batch} already exists. Choose another name.")
-
-
-def _schools_detail(survey: str, schools: int | None) -> dict[str, Any]:
-    """Return the audit log's detail about the schools that share a batch; empty if no number was given."""
-    return {"schools": schools} if survey == SCHOOL and schools is not None else {}
 
 
 def find_card(code: str) -> KnownCard | None:
@@ -147,12 +140,7 @@ def get_batch(batch_id: str) -> tuple[Batch, Cell]:
 
 
 def void_code(code: str, is_seen: Callable[[KnownCard], bool] = lambda _card: True) -> None:
-    """Make one lost card void, whether it was used or not. The result does not reveal whether the code is known.
-
-    Args:
-        code: canonical, see ``core/codes``.
-        is_seen: returns whether a card is in the user's scope; other cards are not changed.
-    """
+    """Make the card of a canonical code void, used or not, if it is in the user's scope; never say if it is known."""
     with db.writing() as session:
         found = _find(code)
         if found is not None and is_seen(found[1]):
@@ -199,11 +187,7 @@ def survey_of(code: str) -> str | None:
 
 
 def check_keys() -> None:
-    """Check the card keys of every survey that has cards and whose keys are not destroyed.
-
-    Raises:
-        KeyMissing: a key is damaged or missing.
-    """
+    """Raise KeyMissing if a card key is damaged or missing; surveys without cards or with destroyed keys need none."""
     with db.reading() as session:
         issued = set(session.scalars(select(Batch.survey_slug).distinct()))
     for survey in sorted(issued - destroyed_keys.list_begun(destroyed_keys.SURVEY).keys()):
@@ -232,21 +216,6 @@ def _card_keys() -> dict[str, list[bytes]]:
     return found
 
 
-def _check_place(locality: str, channel: str, count: int) -> None:
-    settings = db.rooms().settings
-    if locality not in settings.localities:
-        raise Refused(f"There is no locality {locality}. Choose one of: {', '.join(settings.localities)}.")
-    if channel not in settings.channels:
-        raise Refused(f"There is no channel {channel}. Choose one of: {', '.join(settings.channels)}.")
-    if not 1 <= count <= MAX_BATCH:
-        raise Refused(f"A batch must have 1 to {MAX_BATCH:,} cards.")
-
-
-def _check_name(batch: str) -> None:
-    if not 1 <= len(batch) <= MAX_NAME or not batch.isprintable():
-        raise Refused(f"The name of a batch must have 1 to {MAX_NAME} characters, on one line.")
-
-
 def _why_merged(session: Session, survey: str, cell: str, *, count: int, schools: int | None) -> str:
     """Return the beginning of a sentence that says why a batch cannot keep its own cell; empty if it can."""
     if survey == SCHOOL and schools is None:
@@ -257,8 +226,7 @@ def _why_merged(session: Session, survey: str, cell: str, *, count: int, schools
 
 
 def _cell(session: Session, name: str) -> Cell:
-    cell = session.get(Cell, name)
-    if cell is None:
+    if (cell := session.get(Cell, name)) is None:
         survey, locality, channel = name.split("/")
         cell = Cell(id=name, survey_slug=survey, locality=locality, channel=channel)
         session.add(cell)

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from app.cards.approvals import IssueCards
 from app.core.permissions import Permission, allows
-from app.staff import approvals, commands
-from app.staff.tasks import Person, Task
+from app.models.staff import StaffUser
+from app.staff import approvals
+from app.staff.tasks import Task
 
-STATES = {commands.WAITING: "is awaiting approval", commands.AGREED: "is approved and can be printed"}
+STATES = {approvals.WAITING: "is awaiting approval", approvals.AGREED: "is approved and can be printed"}
 
 
-def tasks(person: Person) -> Iterator[Task]:
+def tasks(person: StaffUser) -> Iterator[Task]:
     """Yield each open request for cards."""
     if not allows(person.role, Permission.ISSUE_CARDS):
         return

@@ -3,7 +3,6 @@
 Codes appear in a single response, the sheet to print. No later page can show them again.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -16,25 +15,23 @@ from app.cards.forms import KINDS, BatchForm, PrintForm, VoidForm
 from app.core.codes import CodeError, print_code, read_code
 from app.core.permissions import Permission
 from app.staff import approvals, door
-from app.staff.commands import Approval
+from app.staff.approvals import Approval
 from app.storage.refusals import Refused
-from app.surveys import service as surveys
-from app.web.filters import survey_name
 from app.web.forms import options
-from app.web.i18n import LANGUAGES, SURVEY_NAMES
+from app.web.i18n import DEFAULT, LANGUAGES
 from app.web.qr_codes import draw_qr
 from app.web.requires import requires
 
 blueprint = Blueprint("batches", __name__, url_prefix="/staff")
+PER_PAGE = {"cards": 10, "letters": 1, "easy": 4}
 
 
 @blueprint.get("/cards")
 @requires(Permission.VIEW_WAVES)
 def list_batches() -> Any:
     """List all batches, and requests awaiting approval."""
-    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
-    rows = {slug: _seen(cards.list_batches(slug)) for slug in slugs}
-    waiting = approvals.list_open(IssueCards, current_user)
+    rows = {slug: _seen(cards.list_batches(slug)) for slug in door.seen_surveys()}
+    waiting = approvals.list_open(IssueCards, current_user.account)
     return render_template("cards/list_batches.html", rows=rows, waiting=waiting, kinds=KINDS)
 
 
@@ -42,28 +39,28 @@ def list_batches() -> Any:
 @requires(Permission.ISSUE_CARDS, confirm_password=True)
 def new_batch() -> Any:
     """Issue a batch and show its sheet; while a round is open, request approval instead."""
-    form = _offer(BatchForm())
-    if not form.validate_on_submit():
-        return render_template("cards/new_batch.html", form=form), 422 if form.is_submitted() else 200
-    door.check_scope(survey=form.survey.data)
-    command = IssueCards(
-        survey_slug=form.survey.data,
-        batch=form.batch.data,
-        locality=form.locality.data,
-        channel=form.channel.data,
-        n_cards=form.count.data,
-        kind=form.kind.data,
-        n_schools=form.schools.data,
-    )
-    try:
-        issued = issue_or_ask(command, current_user.account)
-    except Refused as refusal:
-        form.refuse("batch", str(refusal))
-        return render_template("cards/new_batch.html", form=form), 422
-    if isinstance(issued, int):
-        flash("Your request is awaiting approval by a colleague, because a round is open.")
-        return redirect(url_for("batches.show_pending", number=issued), 303)
-    return _sheet(issued, batch=form.batch.data, language=form.language.data, look=form.look.data)
+    form, settings = BatchForm(), current_app.config["SETTINGS"]
+    form.survey.choices = options(door.seen_surveys())
+    places = {slug: name for slug, name in settings.localities.items() if current_user.sees(locality=slug)}
+    form.locality.choices, form.channel.choices = options(places), options(settings.channels)
+    if form.validate_on_submit():
+        door.check_scope(survey=form.survey.data)
+        command = IssueCards(
+            survey_slug=form.survey.data,
+            batch=form.batch.data,
+            locality=form.locality.data,
+            channel=form.channel.data,
+            n_cards=form.count.data,
+            kind=form.kind.data,
+            n_schools=form.schools.data,
+        )
+        with form.refusing("batch"):
+            issued = issue_or_ask(command, current_user.account)
+            if not isinstance(issued, int):
+                return _sheet(issued, form.batch.data, form)
+            flash("Your request is awaiting approval by a colleague, because a round is open.")
+            return redirect(url_for("batches.show_pending", number=issued), 303)
+    return render_template("cards/new_batch.html", form=form), 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])
@@ -77,11 +74,10 @@ def show_pending(number: int) -> Any:
         try:
             is_agreed = request.form.get("action") == "agree"
             approvals.decide(IssueCards, number, current_user.account, is_agreed=is_agreed)
+            return redirect(url_for("batches.show_pending", number=number), 303)
         except Refused as refused:
             refusal = str(refused)
-        else:
-            return redirect(url_for("batches.show_pending", number=number), 303)
-    return _pending_page(approval, _offer_looks(PrintForm()), refusal), 409 if refusal else 200
+    return _pending_page(approval, PrintForm(), refusal), 409 if refusal else 200
 
 
 @blueprint.post("/cards/waiting/<int:number>/print")
@@ -90,12 +86,12 @@ def print_pending(number: int) -> Any:
     """Issue an approved batch to the person who requested it, and show its sheet."""
     approval = approvals.get(IssueCards, number)
     door.check_scope(*approval.command.scope)
-    form = _offer_looks(PrintForm())
+    form = PrintForm()
     try:
         issued = approvals.carry_out(IssueCards, number, current_user.account)
     except Refused as refusal:
         return _pending_page(approval, form, str(refusal)), 409
-    return _sheet(issued, batch=approval.command.batch, language=form.language.data, look=form.look.data)
+    return _sheet(issued, approval.command.batch, form)
 
 
 @blueprint.route("/cards/void", methods=["GET", "POST"])
@@ -103,10 +99,9 @@ def print_pending(number: int) -> Any:
 def void_cards() -> Any:
     """Make a lost card void by its code, or a whole lost batch."""
     form = VoidForm()
-    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     batches = {
-        batch.id: f"{survey_name(slug)}: {batch.name} ({batch.n_cards} cards)"
-        for slug in slugs
+        batch.id: f"{name}: {batch.name} ({batch.n_cards} cards)"
+        for slug, name in door.seen_surveys().items()
         for batch, _cell, _void in _seen(cards.list_batches(slug))
     }
     if request.method == "POST" and request.form.get("batch"):
@@ -116,7 +111,9 @@ def void_cards() -> Any:
         return redirect(url_for("batches.list_batches"), 303)
     if form.validate_on_submit():
         try:
-            cards.void_code(read_code(form.code.data or ""), _is_seen)
+            cards.void_code(
+                read_code(form.code.data or ""), lambda card: current_user.sees(card.survey, card.cell.split("/")[1])
+            )
         except CodeError:
             form.refuse("code", "This code is not valid. A code has 15 digits. Check each digit.")
         else:
@@ -124,10 +121,6 @@ def void_cards() -> Any:
             flash(f"If this is the code of a card{area}, the card is now void.")
             return redirect(url_for("batches.list_batches"), 303)
     return render_template("cards/void_cards.html", form=form, batches=batches), 422 if form.is_submitted() else 200
-
-
-def _is_seen(card: cards.KnownCard) -> bool:
-    return bool(current_user.sees_survey(card.survey) and current_user.sees_locality(card.cell.split("/")[1]))
 
 
 def _pending_page(approval: Approval[IssueCards], form: PrintForm, refusal: str | None) -> str:
@@ -142,42 +135,25 @@ def _pending_page(approval: Approval[IssueCards], form: PrintForm, refusal: str 
     )
 
 
-def _sheet(issued: cards.Issued, *, batch: str, language: str | None, look: str | None) -> Any:
+def _sheet(issued: cards.Issued, batch: str, form: PrintForm) -> Any:
     """Return the sheet to print, the only response that contains these codes."""
-    chosen = LANGUAGES.get(language or "en", LANGUAGES["en"])
-    base = current_app.config["SETTINGS"].base_url
+    tongue = LANGUAGES.get(form.language.data, DEFAULT)
+    look = form.look.data if form.look.data in PER_PAGE else "cards"
+    base, size = current_app.config["SETTINGS"].base_url, PER_PAGE[look]
     drawn = [(print_code(code), draw_qr(f"{base}/c#{code}")) for code in issued.codes]
-    with force_locale(chosen.babel):
+    with force_locale(tongue.babel):
         return render_template(
             "cards/sheet.html",
             cards=drawn,
-            pages=_pages(drawn, {"cards": 10, "letters": 1, "easy": 4}.get(look or "", 10)),
+            pages=[drawn[i : i + size] for i in range(0, len(drawn), size)],
             issued=issued,
             batch=batch,
-            look=look if look in ("letters", "easy") else "cards",
-            tongue=chosen,
+            look=look,
+            tongue=tongue,
             address=base.split("://", 1)[-1] + "/c",
             smallest=cards.MIN_CELL,
         )
 
 
-def _pages(drawn: Sequence[Any], size: int) -> list[Sequence[Any]]:
-    return [drawn[i : i + size] for i in range(0, len(drawn), size)]
-
-
-def _offer(form: BatchForm) -> BatchForm:
-    settings = current_app.config["SETTINGS"]
-    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
-    form.survey.choices = options({slug: str(SURVEY_NAMES.get(slug, slug)) for slug in slugs})
-    form.locality.choices = options({s: n for s, n in settings.localities.items() if current_user.sees_locality(s)})
-    form.channel.choices = options(settings.channels)
-    return _offer_looks(form)
-
-
-def _offer_looks(form: Any) -> Any:
-    form.language.choices = options({language.tag: language.name for language in LANGUAGES.values()})
-    return form
-
-
 def _seen(rows: list[Any]) -> list[Any]:
-    return [row for row in rows if current_user.sees_locality(row[1].locality)]
+    return [row for row in rows if current_user.sees(locality=row[1].locality)]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,9 +40,8 @@ def checklist(wave: Wave) -> list[Point]:
 def clashes(wave: Wave, others: Sequence[Wave]) -> list[Wave]:
     """Return the other waves that may ask the same people on the same days."""
     audience = next((group for group in SAME_PEOPLE if wave.survey_slug in group), frozenset({wave.survey_slug}))
-    return [
-        other for other in others if other.id != wave.id and other.survey_slug in audience and _overlap(wave, other)
-    ]
+    alike = [other for other in others if other.id != wave.id and other.survey_slug in audience]
+    return [other for other in alike if wave.opens_on <= other.closes_on and other.opens_on <= wave.closes_on]
 
 
 def calendar(found: Sequence[Wave]) -> tuple[list[dt.date], dict[str, list[list[Wave]]]]:
@@ -57,10 +57,6 @@ def calendar(found: Sequence[Wave]) -> tuple[list[dt.date], dict[str, list[list[
         ]
         for slug in slugs
     }
-
-
-def _overlap(one: Wave, other: Wave) -> bool:
-    return one.opens_on <= other.closes_on and other.opens_on <= one.closes_on
 
 
 def _key(wave: Wave) -> Point:
@@ -97,9 +93,9 @@ def _cards(wave: Wave) -> list[Point]:
         Point(f"{total:,} cards have been issued for this survey.", total >= cards.MIN_CELL, "Issue cards first.")
     ]
     rate = _expected_rate(wave, total)
-    by_locality: dict[str, int] = {}
+    by_locality: Counter[str] = Counter()
     for cell, n in by_cell.items():
-        by_locality[cell.split("/")[1]] = by_locality.get(cell.split("/")[1], 0) + n
+        by_locality[cell.split("/")[1]] += n
     names = db.rooms().settings.localities
     for place, n in sorted(by_locality.items()):
         if n * rate < SMALLEST_GROUP:
@@ -123,10 +119,10 @@ def _frame(wave: Wave) -> Point:
 
 
 def _contacts() -> Point:
-    checked = {contact.checked for contact in db.rooms().settings.contacts}
-    numbers = ", ".join(contact.number for contact in db.rooms().settings.contacts)
+    contacts = db.rooms().settings.contacts
+    numbers = ", ".join(contact.number for contact in contacts)
     advice = f"Phone {numbers}. Then ask whoever runs the server to set CONTACTS_CHECKED to the date."
-    days = [_age(day) for day in checked]
+    days = [_age(contact.checked) for contact in contacts]
     is_done = bool(days) and all(age is not None and age <= CONTACTS_DAYS for age in days)
     return Point(f"The emergency phone numbers were checked in the last {CONTACTS_DAYS} days.", is_done, advice)
 

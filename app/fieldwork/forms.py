@@ -1,14 +1,16 @@
 """Forms for waves: first and last day, and the target population."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 
 from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired
 
+from app.fieldwork.frames import MAX_HEADS, WaveFrame
 from app.web.forms import StaffForm
 
-ROWS, MAX_HEADS = 8, 1_000_000
+ROWS = 8
 NO_DATE = "Enter a date, such as 2027-03-31."
 NO_NUMBER = f"enter a whole number from 0 to {MAX_HEADS:,}."
 
@@ -35,33 +37,26 @@ class FrameForm:
         self.rows: list[tuple[str, dict[str, str]]] = [("", {}) for _ in range(ROWS)]
         self.errors: list[tuple[str, str]] = []
 
-    def fill(self, definition: str, counted_on: dt.date | None, counts: Mapping[tuple[str, str], int]) -> "FrameForm":
+    def fill(self, frame: WaveFrame, *, is_copied: bool) -> None:
         """Fill in an existing frame; a copied one has no date yet."""
-        self.definition, self.counted_on = definition, counted_on.isoformat() if counted_on else ""
-        groups = sorted({group for group, _place in counts})
-        cells = [(g, {p: str(n) for (name, p), n in counts.items() if name == g}) for g in groups]
+        self.definition, self.counted_on = frame.definition, "" if is_copied else frame.counted_on.isoformat()
+        cells = [(g, {p: str(n) for (name, p), n in frame.counts.items() if name == g}) for g in frame.groups]
         self.rows = [*cells, *self.rows[len(cells) :]]
-        return self
 
-    def read(self, given: Mapping[str, str]) -> "FrameForm":
+    def read(self, given: Mapping[str, str]) -> None:
         """Read the input and record errors."""
         self.definition, self.counted_on = given.get("definition", ""), given.get("counted_on", "").strip()
-        self.rows = [
-            (
-                given.get(f"group-{i}", "").strip()[:80],
-                {p: given.get(f"n-{i}-{p}", "").strip() for p in self.localities},
-            )
-            for i in range(ROWS)
-        ]
         if self.day is None:
             self.errors.append(("counted_on", NO_DATE))
-        for i, (group, numbers) in enumerate(self.rows):
+        for i in range(ROWS):
+            group = given.get(f"group-{i}", "").strip()[:80]
+            numbers = {place: given.get(f"n-{i}-{place}", "").strip() for place in self.localities}
+            self.rows[i] = group, numbers
             wrong = [place for place, typed in numbers.items() if typed and not _is_count(typed)]
             name = group or f"Group {i + 1}"
             self.errors += [(f"n-{i}-{p}", f"{name}, {self.localities[p]}: {NO_NUMBER}") for p in wrong]
             if not group and any(numbers.values()):
                 self.errors.append((f"group-{i}", "Enter a name for this group."))
-        return self
 
     @property
     def day(self) -> dt.date | None:
@@ -74,11 +69,11 @@ class FrameForm:
     @property
     def counts(self) -> dict[tuple[str, str], int]:
         """The headcounts entered; rows with the same name are added up."""
-        found: dict[tuple[str, str], int] = {}
+        found: Counter[tuple[str, str]] = Counter()
         for group, numbers in self.rows:
             for place, typed in numbers.items():
                 if typed:
-                    found[group, place] = found.get((group, place), 0) + int(typed)
+                    found[group, place] += int(typed)
         return found
 
 

@@ -20,10 +20,7 @@ MAX_TEXT, MAX_GROUPS, MAX_HEADS = 1000, 12, 1_000_000
 
 @dataclass(frozen=True)
 class WaveFrame:
-    """A wave's frame: its definition, the date of the count, and headcounts by (group, locality).
-
-    ``is_late``: it was entered after the wave had closed, when its author could know the number of answers.
-    """
+    """A wave's frame, with headcounts by (group, locality). Late: entered when its author could know the turnout."""
 
     definition: str
     counted_on: dt.date
@@ -46,16 +43,9 @@ class WaveFrame:
 
 
 def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
-    """Set the target population of a wave.
+    """Set the target population of a wave, with headcounts by (group, locality); late if set after the close.
 
-    Args:
-        wave_id: the wave; a frame set after its close is marked as late, and after publication it cannot be changed.
-        definition: in words, such as "all families with a plan on the first of May".
-        counted_on: the date of the count.
-        counts: headcounts by (group, locality).
-
-    Raises:
-        Refused: no definition, no headcounts, or the wave is published.
+    Raises Refused without a definition or headcounts, or if the wave is published.
     """
     wave = waves.get_wave(wave_id)
     definition = definition.strip()

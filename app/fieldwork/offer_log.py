@@ -74,11 +74,7 @@ def get_offers(wave_id: str, batch_id: str) -> OfferCounts:
 
 
 def count(wave_id: str, batch_id: str, outcome: str, *, change: int = 1) -> None:
-    """Add one to a count, or with ``change`` -1 undo one.
-
-    Raises:
-        Refused: the wave is not open, or there is nothing to undo. NotFound: no such batch or outcome.
-    """
+    """Add one to a count, or with ``change`` -1 undo one; Refused if the wave is not open, or nothing is to undo."""
     if outcome not in OUTCOMES or change not in (1, -1):
         raise NotFound("There is no such count.")
     if State(waves.get_wave(wave_id).state) is not State.OPEN:

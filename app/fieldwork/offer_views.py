@@ -9,7 +9,6 @@ from app.core.permissions import Permission
 from app.fieldwork import offer_log
 from app.staff import door
 from app.storage.refusals import Refused
-from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.requires import requires
 
@@ -20,8 +19,9 @@ blueprint = Blueprint("offers", __name__, url_prefix="/staff")
 @requires(Permission.KEEP_TALLY)
 def list_offers() -> Any:
     """List the batches of all open waves that this user can count for."""
-    open_waves = [waves.find_answerable(s.slug) for s in surveys.list_surveys() if current_user.sees_survey(s.slug)]
-    rows = [(w, [one for one in offer_log.list_offers(w.id) if _sees(one)]) for w in open_waves if w is not None]
+    open_waves = [wave for slug in door.seen_surveys() if (wave := waves.find_answerable(slug))]
+    sees = current_user.sees
+    rows = [(w, [one for one in offer_log.list_offers(w.id) if sees(locality=one.locality)]) for w in open_waves]
     return render_template("fieldwork/list_offers.html", rows=rows)
 
 
@@ -37,20 +37,9 @@ def count_offers(wave_id: str, batch_id: str) -> Any:
         outcome, _sep, undo = request.form.get("outcome", "").partition(":")
         try:
             offer_log.count(wave_id, batch_id, outcome, change=-1 if undo else 1)
+            return redirect(url_for("offers.count_offers", wave_id=wave_id, batch_id=batch_id, last=outcome), 303)
         except Refused as refused:
             refusal = str(refused)
-        else:
-            return redirect(url_for("offers.count_offers", wave_id=wave_id, batch_id=batch_id, last=outcome), 303)
-    last = request.args.get("last", "")
-    return render_template(
-        "fieldwork/count_offers.html",
-        wave_id=wave_id,
-        offers=offers,
-        outcomes=offer_log.OUTCOMES,
-        last=last if last in offer_log.OUTCOMES else None,
-        refusal=refusal,
-    ), 409 if refusal else 200
-
-
-def _sees(offers: offer_log.OfferCounts) -> bool:
-    return bool(current_user.sees_locality(offers.locality))
+    last, outcomes = request.args.get("last"), offer_log.OUTCOMES
+    shown = {"wave_id": wave_id, "offers": offers, "outcomes": outcomes, "last": last if last in outcomes else None}
+    return render_template("fieldwork/count_offers.html", refusal=refusal, **shown), 409 if refusal else 200

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from app.core.permissions import Permission, allows
 from app.core.waves import State
 from app.fieldwork import checklist, frames
-from app.staff.tasks import Person, Task
+from app.models.staff import StaffUser
+from app.staff.tasks import Task
 from app.storage import clock
 from app.surveys import waves
 
 SOON = dt.timedelta(days=7)
 
 
-def tasks(person: Person) -> Iterator[Task]:
+def tasks(person: StaffUser) -> Iterator[Task]:
     """Yield the tasks of each wave in a user's scope."""
     if not allows(person.role, Permission.MANAGE_WAVES):
         return
-    seen = [wave for wave in waves.list_all_waves() if person.sees_survey(wave.survey_slug)]
+    seen = [wave for wave in waves.list_all_waves() if person.sees(wave.survey_slug)]
     described = frames.find_frames([wave.id for wave in seen])
     for wave in seen:
         place: dict[str, object] = {"wave_id": wave.id}

@@ -23,10 +23,9 @@ from app.surveys import waves
 class FrameRate:
     """The response rate: rounded answers as a whole percentage of the frame (0: under 1%), or why there is none."""
 
-    answers: int | None
-    heads: int | None
-    percent: int | None
-    reason: str | None
+    heads: int | None = None
+    percent: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,11 @@ class Coverage:
     """Cards offered in one locality, or in all: counts, and the percentage of eligible people, or why there is none."""
 
     locality: str
-    offered: int | None
-    not_offered: int | None
-    eligible: int | None
-    percent: int | None
-    reason: str | None
+    offered: int | None = None
+    not_offered: int | None = None
+    eligible: int | None = None
+    percent: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,8 @@ def turnout_of(wave: Wave) -> WaveTurnout:
     opened = waves.shown_turnout()
     coverage = tuple(_coverage(wave))
     if State(wave.state) in (State.DRAFT, State.OPEN):
-        reason = "Response rates are shown after the round has closed."
-        return WaveTurnout(opened.get(wave.id, 0), (), FrameRate(None, None, None, reason), None, None, coverage)
+        no_rate = FrameRate(reason="Response rates are shown after the round has closed.")
+        return WaveTurnout(opened.get(wave.id, 0), (), no_rate, None, None, coverage)
     over = (State.CLOSED, State.PUBLISHED)
     earlier = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and State(w.state) in over]
     described = frames.find_frames([wave.id, *(w.id for w in earlier[-1:])])
@@ -71,13 +70,7 @@ def turnout_of(wave: Wave) -> WaveTurnout:
 
 
 def limit_to_locality(turnout: WaveTurnout, locality: str | None, batches: Collection[str]) -> WaveTurnout:
-    """Return the turnout for an account limited to one locality: figures for everyone and for that locality.
-
-    Args:
-        turnout: the turnout of the whole wave.
-        locality: the account's locality, or None if it is not limited.
-        batches: the names of the batches of that locality.
-    """
+    """Return the figures for everyone and for an account's locality, whose batches are named; all if it has none."""
     if locality is None:
         return turnout
     channels = {rate.name for rate in turnout.rates}
@@ -95,12 +88,12 @@ def _rates(wave_id: str) -> tuple[Rate, ...]:
 
 def _against(answers: int, frame: frames.WaveFrame | None) -> FrameRate:
     if frame is None:
-        return FrameRate(answers, None, None, "The target population has not been entered.")
+        return FrameRate(reason="The target population has not been entered.")
     if not answers:
-        return FrameRate(None, frame.total, None, "Fewer than 10 people answered.")
+        return FrameRate(frame.total, reason="Fewer than 10 people answered.")
     if answers > frame.total:
-        return FrameRate(answers, frame.total, None, "There are more answers than people in the target population.")
-    return FrameRate(answers, frame.total, _whole_percent(answers, frame.total), None)
+        return FrameRate(frame.total, reason="There are more answers than people in the target population.")
+    return FrameRate(frame.total, round(100 * answers / frame.total))
 
 
 def _change(
@@ -127,25 +120,14 @@ def _coverage(wave: Wave) -> list[Coverage]:
 
 def _coverage_in(place: str, logged: list[OfferCounts], frame: frames.WaveFrame | None) -> Coverage:
     if not any(offers.has_counts for offers in logged):
-        return Coverage(place, None, None, None, None, "No tally yet.")
+        return Coverage(place, reason="No tally yet.")
     offered, missed = sum(one.offered for one in logged), sum(one.not_offered for one in logged)
     if not all(offers.has_counts for offers in logged):
-        return Coverage(place, offered, missed, None, None, "The tally is incomplete: some batches have no counts.")
+        return Coverage(place, offered, missed, reason="The tally is incomplete: some batches have no counts.")
     eligible = (frame.of_locality(place) if place else frame.total) if frame else 0
     if not eligible:
-        return Coverage(place, offered, missed, None, None, "The target population has not been entered.")
+        return Coverage(place, offered, missed, reason="The target population has not been entered.")
     if offered > eligible:
-        return Coverage(
-            place,
-            offered,
-            missed,
-            eligible,
-            None,
-            "More cards were offered than there are people in the target population.",
-        )
-    return Coverage(place, offered, missed, eligible, round(100 * offered / eligible), None)
-
-
-def _whole_percent(answers: int, heads: int) -> int:
-    """Return the share as a whole percentage; the answers are already rounded, so decimals would add nothing."""
-    return round(100 * answers / heads)
+        reason = "More cards were offered than there are people in the target population."
+        return Coverage(place, offered, missed, eligible, reason=reason)
+    return Coverage(place, offered, missed, eligible, round(100 * offered / eligible))

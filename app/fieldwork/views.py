@@ -19,7 +19,6 @@ from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.filters import round_name
 from app.web.forms import options
-from app.web.i18n import SURVEY_NAMES
 from app.web.requires import requires
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
@@ -31,7 +30,7 @@ BEFORE = {"open_round": State.DRAFT, "close_round": State.OPEN, "release_round":
 @requires(Permission.VIEW_WAVES)
 def list_rounds() -> Any:
     """List all waves, newest first, with other waves that may ask the same people."""
-    found = [wave for wave in waves.list_all_waves() if current_user.sees_survey(wave.survey_slug)]
+    found = [wave for wave in waves.list_all_waves() if current_user.sees(wave.survey_slug)]
     rows = [(wave, checklist.clashes(wave, found)) for wave in found]
     months, lines = checklist.calendar(found)
     return render_template(
@@ -59,17 +58,11 @@ def show_round(wave_id: str) -> Any:
 @requires(Permission.MANAGE_WAVES)
 def new_round() -> Any:
     """Create the next wave of a survey with its newest questionnaire."""
-    form = RoundForm()
-    slugs = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
-    form.survey.choices = options({slug: str(SURVEY_NAMES.get(slug, slug)) for slug in slugs})
-    if request.method == "GET" and request.args.get("survey") in slugs:
-        form.survey.data = request.args["survey"]
+    form = RoundForm(survey=request.args.get("survey"))
+    form.survey.choices = options(door.seen_surveys())
     if form.validate_on_submit() and not _overlaps(form, form.survey.data):
-        try:
+        with form.refusing("closes_on"):
             wave_id, number = waves.create_wave(form.survey.data, form.opens_on.data, form.closes_on.data)
-        except Refused as refusal:
-            form.refuse("closes_on", str(refusal))
-        else:
             done = requests.wait_for(number, WAIT_SECONDS)
             flash(f"{round_name(wave_id)} has been created. Next, enter the target population.")
             if done.refusal:
@@ -89,11 +82,10 @@ def edit_frame(wave_id: str) -> Any:
         if not form.errors and form.day is not None:
             try:
                 frames.set_frame(wave_id, definition=form.definition, counted_on=form.day, counts=form.counts)
-            except Refused as refusal:
-                form.errors.append(("definition", str(refusal)))
-            else:
                 flash("The target population has been saved.")
                 return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
+            except Refused as refusal:
+                form.errors.append(("definition", str(refusal)))
     else:
         copied = _fill(form, wave)
     page = render_template("fieldwork/edit_frame.html", wave=wave, form=form, copied=copied)
@@ -107,11 +99,8 @@ def edit_dates(wave_id: str) -> Any:
     wave = _wave(wave_id)
     form = DatesForm(obj=wave)
     if form.validate_on_submit() and not _overlaps(form, wave.survey_slug, wave_id):
-        try:
+        with form.refusing("closes_on"):
             waves.change_dates(wave_id, form.opens_on.data, form.closes_on.data)
-        except Refused as refusal:
-            form.refuse("closes_on", str(refusal))
-        else:
             flash("The dates have been changed.")
             return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
     return render_template("fieldwork/edit_dates.html", wave=wave, form=form), 422 if form.is_submitted() else 200
@@ -167,13 +156,12 @@ def _confirm_and_run(wave: Any, name: str, action: Callable[[], str], **more: An
     refusal = None
     if request.method == "POST":
         try:
-            message = action()
+            flash(action())
+            return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
         except Refused as refused:
             refusal = str(refused)
-        else:
-            flash(message)
-            return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
-    page = render_template(f"fieldwork/{name}.html", wave=wave, refusal=refusal, cards=_cards_of(wave), **more)
+    issued = sum(batch.n_cards for batch, _cell, _void in cards.list_batches(wave.survey_slug))
+    page = render_template(f"fieldwork/{name}.html", wave=wave, refusal=refusal, cards=issued, **more)
     return page, 409 if refusal else 200
 
 
@@ -188,13 +176,9 @@ def _overlaps(form: DatesForm, survey: str, except_id: str = "") -> bool:
     return other is not None
 
 
-def _cards_of(wave: Any) -> int:
-    return sum(batch.n_cards for batch, _cell, _void in cards.list_batches(wave.survey_slug))
-
-
 def _own_batches(wave: Any) -> set[str]:
     rows = cards.list_batches(wave.survey_slug)
-    return {batch.name for batch, cell, _void in rows if current_user.sees_locality(cell.locality)}
+    return {batch.name for batch, cell, _void in rows if current_user.sees(locality=cell.locality)}
 
 
 def _wave(wave_id: str) -> Any:
@@ -204,16 +188,10 @@ def _wave(wave_id: str) -> Any:
 
 
 def _fill(form: FrameForm, wave: Any) -> bool:
-    """Fill in the wave's frame, or a copy of the previous one without its date; return whether it was copied."""
-    found, before = frames.find_frame(wave.id), _previous_frame(wave)
-    if found is not None:
-        form.fill(found.definition, found.counted_on, found.counts)
-    elif before is not None:
-        form.fill(before.definition, None, before.counts)
-    return found is None and before is not None
-
-
-def _previous_frame(wave: Any) -> Any:
-    earlier = [w.id for w in waves.list_waves(wave.survey_slug) if w.number < wave.number]
-    found = frames.find_frames(earlier)
-    return next((found[w] for w in reversed(earlier) if w in found), None)
+    """Fill in the wave's frame, or a copy of the last one before it without its date; return whether it was copied."""
+    candidates = [w.id for w in waves.list_waves(wave.survey_slug) if w.number <= wave.number]
+    found = frames.find_frames(candidates)
+    last = next((w for w in reversed(candidates) if w in found), None)
+    if last is not None:
+        form.fill(found[last], is_copied=last != wave.id)
+    return last not in (None, wave.id)

@@ -19,9 +19,9 @@ blueprint = Blueprint("home", __name__, url_prefix="/staff")
 @requires(Permission.VIEW_RESULTS)
 def show_home() -> Any:
     """Show the user's tasks, those of the most urgent feature first, and the surveys with their rounds."""
-    seen = [survey for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
+    seen = [survey for survey in surveys.list_surveys() if current_user.sees(survey.slug)]
     rows = [(survey, waves.list_waves(survey.slug)) for survey in seen]
-    tasks = [task for tasks_of in current_app.extensions["tasks"] for task in tasks_of(current_user)]
+    tasks = [task for tasks_of in current_app.extensions["tasks"] for task in tasks_of(current_user.account)]
     return render_template("home/staff_home.html", tasks=tasks, rows=rows, shown=waves.shown_turnout())
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from app.core.permissions import Permission
 from app.keys import destroying
 from app.models.office import PendingBurn
-from app.staff.commands import Command, Verbs
+from app.staff.approvals import Command, Verbs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,12 +15,7 @@ class DestroyKeys(Command):
 
     table = PendingBurn
     permission = Permission.DESTROY_KEYS
-    verbs = Verbs(
-        asked="wants keys burned",
-        agreed="agreed to burn keys",
-        refused="refused to burn keys",
-        expired="a request to burn keys expired",
-    )
+    verbs = Verbs("wants keys burned", "agreed to burn keys", "refused to burn keys", "a request to burn keys expired")
     subject_field = "subject"
     logged: ClassVar = {"of": "kind"}
     logged_when_asked = logged

@@ -9,11 +9,7 @@ from app.surveys import waves
 
 
 def ask(kind: str, subject: str) -> int:
-    """Ask the opener to destroy the keys of a wave or survey, and return the number of the request.
-
-    Raises:
-        NotFound: there is no such wave or survey.
-    """
+    """Ask the opener to destroy the keys of a wave or survey (else NotFound); return the number of the request."""
     survey_of(kind, subject)
     with db.writing():
         audit.record("asked to burn keys", subject, of=kind)
@@ -44,12 +40,11 @@ def is_over(kind: str, subject: str) -> bool:
     return True
 
 
-def finish() -> list[str]:
-    """Destroy our own keys of every wave and survey that the opener has finished, and return these. Safe to repeat.
+def finish() -> None:
+    """Destroy our own keys of every wave and survey that the opener has finished. Safe to repeat.
 
     The audit log gets its entry first: after a crash in between it has two, and never none.
     """
-    done = []
     for kind, subject in left_over():
         with db.writing():
             audit.record("burned keys", subject, of=kind)
@@ -57,13 +52,9 @@ def finish() -> list[str]:
             keyring.destroy_wave_key(subject)
         else:
             keyring.destroy_card_keys(subject)
-        done.append(subject)
-    return done
 
 
 def left_over() -> list[tuple[str, str]]:
     """Return kind and name of every wave and survey that the opener has finished and we still have a key of."""
-    finished = [
-        (kind, name) for kind in (WAVE, SURVEY) for name, is_done in destroyed_keys.list_begun(kind).items() if is_done
-    ]
-    return [(kind, name) for kind, name in finished if keyring.front_files(kind, name)]
+    begun = [(kind, *row) for kind in (WAVE, SURVEY) for row in destroyed_keys.list_begun(kind).items()]
+    return [(kind, name) for kind, name, is_done in begun if is_done and keyring.front_files(kind, name)]

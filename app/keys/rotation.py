@@ -7,11 +7,7 @@ CARD_KEY_CHANGED = "changed the card key"
 
 
 def rotate_cards(survey: str) -> None:
-    """Give a survey's later batches a new card key; cards already issued keep theirs.
-
-    Raises:
-        Refused: the survey's keys are destroyed. NotFound: there is no such survey. KeyMissing: its card key is lost.
-    """
+    """Give a survey's later batches a new card key; Refused if its keys are destroyed, KeyMissing if one is lost."""
     surveys.get_survey(survey)
     destroyed_keys.check_alive(survey)
     name = keyring.next_card_key(survey)
@@ -27,11 +23,7 @@ def list_card_keys(survey: str) -> list[str]:
 
 
 def ask_ratchet(survey: str) -> int:
-    """Ask the opener to rotate a survey's link key, and return the number of the request.
-
-    Raises:
-        Refused: the survey's keys are destroyed. NotFound: there is no such survey.
-    """
+    """Ask the opener to rotate a survey's link key (Refused if destroyed), and return the number of the request."""
     surveys.get_survey(survey)
     destroyed_keys.check_alive(survey)
     with db.writing():

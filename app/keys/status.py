@@ -53,11 +53,8 @@ def list_rows() -> list[KeyRow]:
 def faults() -> list[str]:
     """Return what is wrong with folders and files, one sentence each, as far as this user can read them."""
     settings = db.rooms().settings
-    found: list[str] = []
-    for folder in (settings.front_keys, settings.counting_keys.parent, settings.counting_keys):
-        if _is_seen(folder):
-            found += _folder_faults(folder)
-    return found
+    folders = (settings.front_keys, settings.counting_keys.parent, settings.counting_keys)
+    return [fault for folder in folders if _is_seen(folder) for fault in _folder_faults(folder)]
 
 
 def _row(kind: str, name: str) -> KeyRow:

@@ -11,8 +11,8 @@ from app.keys import destroying
 from app.keys.approvals import DestroyKeys
 from app.staff import approvals, door
 from app.storage import destroyed_keys, requests
+from app.storage.destroyed_keys import SURVEY, WAVE
 from app.storage.refusals import NotFound, Refused
-from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.requires import requires
 
@@ -24,12 +24,11 @@ WAIT_SECONDS = 3.0
 @requires(Permission.VIEW_WAVES)
 def list_keys() -> Any:
     """List surveys and rounds with what became of their keys, and what waits for a second person."""
-    seen = [survey.slug for survey in surveys.list_surveys() if current_user.sees_survey(survey.slug)]
     return render_template(
         "keys/list_keys.html",
-        rows={slug: _lines(slug) for slug in seen},
-        destroyed={kind: destroyed_keys.list_begun(kind) for kind in (destroyed_keys.WAVE, destroyed_keys.SURVEY)},
-        waiting=approvals.list_open(DestroyKeys, current_user),
+        rows={slug: _lines(slug) for slug in door.seen_surveys()},
+        destroyed={kind: destroyed_keys.list_begun(kind) for kind in (WAVE, SURVEY)},
+        waiting=approvals.list_open(DestroyKeys, current_user.account),
     )
 
 
@@ -37,7 +36,7 @@ def list_keys() -> Any:
 @requires(Permission.DESTROY_KEYS, confirm_password=True)
 def ask_destruction(kind: str, subject: str) -> Any:
     """Explain what key destruction does; on POST ask a second person for approval."""
-    if kind not in (destroyed_keys.WAVE, destroyed_keys.SURVEY):
+    if kind not in (WAVE, SURVEY):
         raise NotFound("There is no such page.")
     survey = destroying.survey_of(kind, subject)
     door.check_scope(survey)
@@ -46,11 +45,10 @@ def ask_destruction(kind: str, subject: str) -> Any:
         try:
             command = DestroyKeys(survey_slug=survey, kind=kind, subject=subject)
             number = approvals.ask(command, current_user.account)
-        except Refused as refused:
-            refusal = str(refused)
-        else:
             flash("Your request is awaiting approval by a colleague.")
             return redirect(url_for("keys.show_destruction", number=number), 303)
+        except Refused as refused:
+            refusal = str(refused)
     page = render_template("keys/ask_destruction.html", kind=kind, subject=subject, refusal=refusal)
     return page, 409 if refusal else 200
 
@@ -66,10 +64,9 @@ def show_destruction(number: int) -> Any:
     if request.method == "POST":
         try:
             _act(number)
+            return redirect(url_for("keys.show_destruction", number=number), 303)
         except Refused as refused:
             refusal = str(refused)
-        else:
-            return redirect(url_for("keys.show_destruction", number=number), 303)
     page = render_template(
         "keys/show_destruction.html",
         approval=approval,
@@ -83,11 +80,9 @@ def show_destruction(number: int) -> Any:
 
 def _lines(survey: str) -> list[tuple[str, str, str, bool]]:
     """Return kind, name, state and "it is over" of a survey and its rounds."""
-    rounds = [wave for wave in waves.list_waves(survey) if State(wave.state) is not State.DRAFT]
-    lines = [
-        (destroyed_keys.WAVE, wave.id, wave.state, destroying.is_over(destroyed_keys.WAVE, wave.id)) for wave in rounds
-    ]
-    return [(destroyed_keys.SURVEY, survey, "", destroying.is_over(destroyed_keys.SURVEY, survey)), *lines]
+    begun = [wave for wave in waves.list_waves(survey) if State(wave.state) is not State.DRAFT]
+    lines = [(WAVE, wave.id, wave.state, destroying.is_over(WAVE, wave.id)) for wave in begun]
+    return [(SURVEY, survey, "", destroying.is_over(SURVEY, survey)), *lines]
 
 
 def _act(number: int) -> None:

@@ -30,6 +30,11 @@ class StaffUser(PortalBase):
     totp_step: Mapped[int] = mapped_column(default=0)
     admin_changed_at: Mapped[dt.datetime | None] = mapped_column("handed_at", DateTime(timezone=True))
 
+    def sees(self, survey: str | None = None, locality: str | None = None) -> bool:
+        """Return whether a survey and a locality, where given, are in the account's scope."""
+        is_survey_seen = survey is None or self.survey_slug in (None, survey)
+        return is_survey_seen and (locality is None or self.locality in (None, locality))
+
 
 class StaffSession(PortalBase):
     """The session of one browser, identified by the hash of the id in its cookie; signing out deletes the row.

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user
 
 from app.core.permissions import SECOND_FACTOR, Permission
 from app.staff import accounts, door, sessions
 from app.staff import second_factor as totp
 from app.staff.forms import CodeForm, ConfirmForm, SetUpForm, SignInForm
-from app.storage.refusals import Refused
 from app.web import kept_forms, rate_limits
 from app.web.qr_codes import draw_qr
 from app.web.requires import requires
@@ -24,49 +23,53 @@ TOO_OFTEN = "Too many failed attempts. Wait 10 minutes, then try again."
 @requires(Permission.SIGN_IN)
 def sign_in() -> Any:
     """Sign a user in. A wrong email and a wrong password get the same answer; ten failures are followed by a wait."""
-    form = SignInForm()
+    form, kept = SignInForm(), request.form.get("kept", "")
+    email, here = (form.email.data or "").strip().lower(), request.remote_addr or ""
     if not form.validate_on_submit():
-        return _sign_in_page(form), 422 if form.is_submitted() else 200
-    email = (form.email.data or "").strip().lower()
-    here = request.remote_addr or ""
-    if _is_over("address", here) or _is_over("account", f"{email} {here}"):
+        status = 422 if form.is_submitted() else 200
+    elif _is_over("address", here) or _is_over("account", f"{email} {here}"):
         form.refuse("email", TOO_OFTEN)
-        return _sign_in_page(form), 429
-    session_id = sessions.sign_in(email, form.password.data or "")
-    if session_id is None:
+        status = 429
+    elif session_id := sessions.sign_in(email, form.password.data or ""):
+        door.begin(session_id)
+        return _continue(kept)
+    else:
         _count("address", here)
         _count("account", f"{email} {here}")
         if not _is_over("noted", email):
             _count("noted", email)
             sessions.note_failed(email)
         form.refuse("email", WRONG)
-        return _sign_in_page(form), 422
-    door.begin(session_id)
-    return _continue(request.form.get("kept", ""))
+        status = 422
+    page = render_template("staff/sign_in.html", faults=form.faults(), email=form.email.data or "", kept=kept)
+    return page, status
 
 
 @blueprint.route("/second-factor", methods=["GET", "POST"])
 @requires(Permission.SIGN_IN)
 def second_factor() -> Any:
     """Check the authenticator code after the password; a user without a second factor sets one up first."""
-    person = _half_signed_in()
+    person = door.load_signed_in(request)
     if person is None:
         return redirect(url_for("accounts.sign_in"), 303)
+    if person.row.is_complete:
+        return redirect(url_for("home.show_home"), 303)
     if person.account.totp_box is None:
         return redirect(url_for("accounts.enrol"), 303)
-    form = CodeForm()
-    kept = request.form.get("kept", "")
+    form, kept = CodeForm(), request.form.get("kept", "")
     if not form.validate_on_submit():
-        return render_template("staff/second_factor.html", form=form, kept=kept), _status(form)
-    if _is_over("second factor", person.email):
+        status = 422 if form.is_submitted() else 200
+    elif _is_over("second factor", person.email):
         form.refuse("code", TOO_OFTEN)
-        return render_template("staff/second_factor.html", form=form, kept=kept), 429
-    if not totp.check(person.account, form.code.data or ""):
+        status = 429
+    elif not totp.check(person.account, form.code.data or ""):
         _count("second factor", person.email)
         form.refuse("code", WRONG_CODE)
-        return render_template("staff/second_factor.html", form=form, kept=kept), 422
-    door.begin(sessions.complete(session["sid"]))
-    return _continue(kept)
+        status = 422
+    else:
+        door.begin(sessions.complete(session["sid"]))
+        return _continue(kept)
+    return render_template("staff/second_factor.html", form=form, kept=kept), status
 
 
 @blueprint.route("/second-factor/set-up", methods=["GET", "POST"])
@@ -82,17 +85,13 @@ def enrol() -> Any:
         return redirect(url_for("accounts.second_factor"), 303)  # a password alone must not replace a second factor
     form = CodeForm()
     if form.validate_on_submit():
-        try:
+        with form.refusing("code"):
             recovery = totp.enrol(person.account, session["sid"], form.code.data or "")
-        except Refused as refusal:
-            form.refuse("code", str(refusal))
-        else:
             door.begin(sessions.complete(session["sid"]))
             return render_template("staff/recovery_codes.html", codes=recovery)
     seed = totp.new_seed(session["sid"])
-    address = totp.address_of(seed, person.email)
-    page = render_template("staff/enrol.html", form=form, seed=seed, qr=draw_qr(address))
-    return page, _status(form)
+    qr = draw_qr(totp.address_of(seed, person.email))
+    return render_template("staff/enrol.html", form=form, seed=seed, qr=qr), 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
@@ -104,13 +103,10 @@ def set_up(token: str) -> Any:
         return render_template("staff/link_gone.html"), 404
     form = SetUpForm()
     if form.validate_on_submit():
-        try:
+        with form.refusing("password"):
             accounts.set_password(token, form.password.data or "")
-        except Refused as refusal:
-            form.refuse("password", str(refusal))
-        else:
             return redirect(url_for("accounts.sign_in"), 303)
-    return render_template("staff/set_up.html", form=form, email=user.email), _status(form)
+    return render_template("staff/set_up.html", form=form, email=user.email), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/sign-out")
@@ -177,22 +173,6 @@ def _continue(kept: str) -> Any:
     if form.method != "POST":
         return redirect(form.path, 303)
     return render_template("staff/send_again.html", form=form)
-
-
-def _half_signed_in() -> Any:
-    person = door.load_signed_in(request)
-    if person is not None and person.row.is_complete:
-        abort(redirect(url_for("home.show_home"), 303))
-    return person
-
-
-def _sign_in_page(form: SignInForm) -> str:
-    kept = request.form.get("kept", "")
-    return render_template("staff/sign_in.html", faults=form.faults(), email=form.email.data or "", kept=kept)
-
-
-def _status(form: Any) -> int:
-    return 422 if form.errors or form.is_submitted() else 200
 
 
 def _is_over(kind: str, name: str) -> bool:

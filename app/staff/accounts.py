@@ -1,7 +1,4 @@
-"""Staff accounts: created by an administrator, set up by their owner with a one-time link.
-
-Passwords are stored as Argon2id hashes.
-"""
+"""Staff accounts: created by an administrator, set up with a one-time link; passwords are stored as Argon2id hashes."""
 
 import base64
 import datetime as dt
@@ -41,18 +38,10 @@ _dummy_hash = _make_dummy_hash()
 def create_user(
     email: str, role: str, *, password: str | None = None, locality: str | None = None, survey: str | None = None
 ) -> int:
-    """Create a staff account and return its number.
+    """Create an account, limited to a locality or survey if given; without a password it needs a one-time link.
 
-    Args:
-        email: identifies the account; no email is ever sent.
-        role: one of the roles in ``core/permissions``.
-        password: if None, the account needs a one-time link before it can be used.
-        locality: limits the account to this locality.
-        survey: limits the account to this survey.
-
-    Raises:
-        Refused: the email is invalid or in use, the role or locality is unknown, the role does not allow a scope, or
-            the password is weak.
+    Returns its number. Refused if the email is invalid or in use, the role or locality is unknown, the role does not
+    allow a scope, or the password is weak.
     """
     email = email.strip().lower()
     if "@" not in email or len(email) > 200 or not email.isprintable() or " " in email:
@@ -73,11 +62,7 @@ def create_user(
 
 
 def change_user(number: int, role: str, *, locality: str | None, survey: str | None) -> None:
-    """Change the role or scope of an account and end its sessions.
-
-    Raises:
-        Refused: the role or locality is unknown, or the role does not allow a scope. NotFound: no such account.
-    """
+    """Change an account's role or scope and end its sessions; Refused if one is unknown or the role has no scope."""
     _check_scope(role, locality, survey)
     with db.writing() as session:
         user = _get(session, number, is_held=True)
@@ -144,11 +129,7 @@ def find_by_link(token: str) -> StaffUser | None:
 
 
 def set_password(token: str, password: str) -> None:
-    """Set the password of the account that a one-time link belongs to, and delete the link.
-
-    Raises:
-        Refused: the password is weak. NotFound: the link no longer works.
-    """
+    """Set the password of a link's account and delete the link; Refused if it is weak, NotFound if the link is gone."""
     with db.writing() as session:
         user = find_by_link(token)
         if user is not None:

@@ -1,28 +1,98 @@
 """The approval workflow: one user requests a command, another approves it, and only then is it carried out.
 
-An account that an administrator has recently created, changed or reset cannot approve: it might not be the user's own.
+Features define the commands; ``create_app`` registers them. An account that an administrator has recently created,
+changed or reset cannot approve: it might not be the user's own.
 """
 
+import abc
 import datetime as dt
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.permissions import allows
+from app.core.permissions import Permission, allows
 from app.core.waves import london_day
+from app.models.office import ApprovalRow
 from app.models.staff import StaffUser
 from app.staff import accounts
-from app.staff.commands import AGREED, DONE, EXPIRED, REFUSED, WAITING, Approval, C, Command
-from app.staff.tasks import Person
 from app.storage import audit, clock, db
 from app.storage.refusals import NotFound, Refused
 
 NEW_ACCOUNT_DAYS, WAITING_DAYS = 7, 14
 CALENDAR = "the calendar"
 AGAIN = "Make a new request yourself and ask a colleague to approve it."
+WAITING, AGREED, REFUSED, DONE, EXPIRED = "waiting", "agreed", "refused", "done", "expired"
+
+
+class Verbs(NamedTuple):
+    """The names of a command's steps in the audit log. They are stored there, so they never change."""
+
+    asked: str
+    agreed: str
+    refused: str
+    expired: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command(abc.ABC):
+    """A command that needs two people. Each kind is a subclass, and its fields are columns of its table.
+
+    Both users need the permission, in the command's area if it has one. Each subject of a survey has at most one open
+    request. What is logged is fields of the command by their names in the log. With ``by_opener``, an approved command
+    is sent to the opener at once, and the table keeps the number of that request; any other command waits until the
+    user who requested it carries it out.
+    """
+
+    table: ClassVar[type[ApprovalRow]]
+    permission: ClassVar[Permission]
+    verbs: ClassVar[Verbs]
+    subject_field: ClassVar[str]
+    logged: ClassVar[dict[str, str]]
+    logged_when_asked: ClassVar[dict[str, str]]
+    already_waits: ClassVar[str]
+    by_opener: ClassVar[bool]
+
+    survey_slug: str
+
+    @abc.abstractmethod
+    def check(self) -> None:
+        """Raise Refused or NotFound if the command cannot be requested."""
+
+    @abc.abstractmethod
+    def carry_out(self) -> Any:
+        """Carry out the command in the current transaction and return its result."""
+
+    @classmethod
+    def open_states(cls) -> tuple[str, ...]:
+        """Return the states in which the request is still open."""
+        return (WAITING,) if cls.by_opener else (WAITING, AGREED)
+
+    @property
+    def name(self) -> str:
+        """The name of its subject in the log."""
+        return str(getattr(self, self.subject_field))
+
+    @property
+    def scope(self) -> tuple[str, str | None]:
+        """The survey and the locality, or None for all localities."""
+        return self.survey_slug, getattr(self, "locality", None)
+
+
+C = TypeVar("C", bound=Command)
+
+
+@dataclass(frozen=True)
+class Approval(Generic[C]):
+    """A requested command. ``state`` is expired once it is too old, even if that is not stored yet."""
+
+    number: int
+    command: C
+    state: str
+    asked_by: int
+    asked_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -38,17 +108,16 @@ class ApprovalStatus:
 
 
 def ask(command: Command, user: StaffUser) -> int:
-    """Store a command for approval by a second person, and return the number of the request.
+    """Store a command for approval, and return the number of the request.
 
-    Raises:
-        Refused: it cannot be requested, or is already awaiting approval. NotFound: its subject does not exist.
+    Raises Refused or NotFound if it cannot be requested, or is already awaiting approval.
     """
     command.check()
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        waiting = {(one.command.survey_slug, _subject(one.command)) for one in _list_open(session, type(command))}
-        if (command.survey_slug, _subject(command)) in waiting:
-            raise Refused(command.already_waits.format(_subject(command)))
+        waiting = {(one.command.survey_slug, one.command.name) for one in _list_open(session, type(command))}
+        if (command.survey_slug, command.name) in waiting:
+            raise Refused(command.already_waits.format(command.name))
         row = command.table(**asdict(command), asked_by=user.id, asked_at=clock.now())
         session.add(row)
         session.flush()
@@ -56,11 +125,10 @@ def ask(command: Command, user: StaffUser) -> int:
         return row.id
 
 
-def list_open(kind: type[C], person: Person) -> list[Approval[C]]:
+def list_open(kind: type[C], user: StaffUser) -> list[Approval[C]]:
     """Return the open requests of one kind that are in a user's scope, oldest first."""
     with db.reading() as session:
-        found = _list_open(session, kind)
-    return [approval for approval in found if _is_seen(approval.command, person)]
+        return [approval for approval in _list_open(session, kind) if user.sees(*approval.command.scope)]
 
 
 def get(kind: type[C], number: int) -> Approval[C]:
@@ -84,15 +152,17 @@ def status_for(approval: Approval[Any], user: StaffUser) -> ApprovalStatus:
 def decide(kind: type[C], number: int, user: StaffUser, *, is_agreed: bool) -> None:
     """Approve or reject a colleague's request; a user's own request can only be withdrawn.
 
-    Raises:
-        Refused: it is the user's own, already decided or expired, the user's account is too new, or one of the two
-            users no longer has permission. NotFound: there is no such request.
+    Raises Refused if it is decided or expired, the account is too new, or one of the two users has no permission.
     """
     expire_old()
     with db.writing() as session:
         row, approval = _hold(session, kind, number)
         if is_agreed:
-            _check_both(session, approval, user.id)
+            if approval.asked_by == user.id:
+                raise Refused("A second person has to approve this. Ask a colleague.")
+            _check_asker(session, approval)
+            if reason := find_ineligible_reason(approval, _check_second(session, approval, user.id)):
+                raise Refused(reason)
         if row.state != WAITING:
             raise Refused("This request has already been decided.")
         row.state, row.decided_by = AGREED if is_agreed else REFUSED, user.id
@@ -104,9 +174,7 @@ def decide(kind: type[C], number: int, user: StaffUser, *, is_agreed: bool) -> N
 def carry_out(kind: type[C], number: int, user: StaffUser) -> Any:
     """Carry out an approved command, once, for the user who requested it, and return its result.
 
-    Raises:
-        Refused: it is not approved, already carried out or expired, another user requested it, or one of the two
-            users no longer has permission. NotFound: there is no such request.
+    Raises Refused if it is not approved, already carried out or expired, or one of the two users has no permission.
     """
     expire_old()
     with db.writing() as session:
@@ -143,9 +211,9 @@ def eligible_from(user: StaffUser) -> dt.date | None:
 def find_ineligible_reason(approval: Approval[Any], user: StaffUser) -> str | None:
     """Return a sentence that says why an account is too new to approve a request; None if it is not."""
     eligible = eligible_from(user)
-    if user.admin_changed_at is None or eligible is None or eligible <= london_day(approval.asked_at):
+    if eligible is None or eligible <= london_day(approval.asked_at):
         return None
-    changed = london_day(accounts.aware(user.admin_changed_at))
+    changed = eligible - dt.timedelta(days=NEW_ACCOUNT_DAYS)
     return (
         f"An administrator created or changed the account {user.email}, or created a one-time link for it, on "
         f"{changed:%-d %B %Y}. For {NEW_ACCOUNT_DAYS} days after that, it cannot be used to approve requests. "
@@ -158,13 +226,9 @@ def _oldest() -> dt.datetime:
     return clock.now() - dt.timedelta(days=WAITING_DAYS)
 
 
-def _subject(command: Command) -> str:
-    return str(getattr(command, command.subject_field))
-
-
 def _log(verb: str, command: Command, logged: dict[str, str]) -> None:
     detail: dict[str, Any] = {name: getattr(command, field) for name, field in logged.items()}
-    audit.record(verb, _subject(command), **{name: value for name, value in detail.items() if value is not None})
+    audit.record(verb, command.name, **{name: value for name, value in detail.items() if value is not None})
 
 
 def _list_open(session: Session, kind: type[C]) -> list[Approval[C]]:
@@ -190,19 +254,6 @@ def _hold(session: Session, kind: type[C], number: int) -> tuple[Any, Approval[C
     return row, approval
 
 
-def _check_both(session: Session, approval: Approval[Any], second: int) -> None:
-    """Raise Refused unless one account may still request a command and another may approve it.
-
-    Both accounts are locked until the transaction ends.
-    """
-    if approval.asked_by == second:
-        raise Refused("A second person has to approve this. Ask a colleague.")
-    _check_asker(session, approval)
-    reason = find_ineligible_reason(approval, _check_second(session, approval, second))
-    if reason is not None:
-        raise Refused(reason)
-
-
 def _check_asker(session: Session, approval: Approval[Any]) -> None:
     """Raise Refused unless the account that made the request is unchanged and still has permission."""
     user = _hold_user(session, approval.asked_by)
@@ -225,16 +276,10 @@ def _check_second(session: Session, approval: Approval[Any], second: int | None)
 
 
 def _hold_user(session: Session, number: int) -> StaffUser | None:
+    """Return an account, locked against changes until the transaction ends."""
     return session.get(StaffUser, number, populate_existing=True, with_for_update={"read": True})
 
 
 def _has_permission(command: Command, user: StaffUser) -> bool:
     """Return whether an account has the permission that a command needs, within the scope of the command."""
-    survey, locality = command.scope
-    is_within = user.survey_slug in (None, survey) and (locality is None or user.locality in (None, locality))
-    return is_within and allows(user.role, command.permission, user.locality)
-
-
-def _is_seen(command: Command, person: Person) -> bool:
-    survey, locality = command.scope
-    return person.sees_survey(survey) and (locality is None or person.sees_locality(locality))
+    return user.sees(*command.scope) and allows(user.role, command.permission, user.locality)

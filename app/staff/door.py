@@ -12,7 +12,9 @@ from app.core import permissions
 from app.core.permissions import Permission
 from app.staff import sessions
 from app.storage import audit, clock
+from app.surveys import service as surveys
 from app.web import kept_forms
+from app.web.filters import survey_name
 from app.web.requires import need_of
 from app.web.security import STAFF_PATH
 
@@ -30,20 +32,12 @@ class SignedIn(UserMixin):
     def __init__(self, row: Any) -> None:
         self.row, self.account = row, row.user
         self.id, self.email, self.role = row.user.email, row.user.email, row.user.role
-        self.locality, self.survey = row.user.locality, row.user.survey_slug
+        self.locality, self.survey, self.sees = row.user.locality, row.user.survey_slug, row.user.sees
 
     def may(self, endpoint: str) -> bool:
         """Return whether this user has permission to open an endpoint."""
         need = need_of(endpoint)
         return need is not None and permissions.allows(self.role, need.permission, self.locality)
-
-    def sees_survey(self, slug: str) -> bool:
-        """Return whether a survey is in the account's scope."""
-        return self.survey in (None, slug)
-
-    def sees_locality(self, locality: str) -> bool:
-        """Return whether a locality is in the account's scope."""
-        return self.locality in (None, locality)
 
 
 def init_app(app: Flask) -> None:
@@ -81,11 +75,14 @@ def begin(session_id: str) -> None:
 
 def check_scope(survey: str | None = None, locality: str | None = None) -> None:
     """Answer 404, as for a page that does not exist, if the subject is outside the account's scope."""
-    is_inside = (survey is None or current_user.sees_survey(survey)) and (
-        locality is None or current_user.sees_locality(locality)
-    )
-    if not is_inside:
+    if not current_user.sees(survey, locality):
         abort(404)
+
+
+def seen_surveys() -> dict[str, str]:
+    """Return the names of the surveys in the account's scope, by slug."""
+    found = surveys.list_surveys()
+    return {one.slug: str(survey_name(one.slug)) for one in found if current_user.sees(one.slug)}
 
 
 def guard() -> Any:

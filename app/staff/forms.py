@@ -42,11 +42,5 @@ class PersonForm(StaffForm):
         choices=options({"": "Choose a role", **dict(zip(ROLES, ROLES, strict=True))}),
         validators=[InputRequired("Choose a role.")],
     )
-    locality = SelectField("Area", validate_choice=True)
-    survey = SelectField("Survey", validate_choice=True)
-
-    def offer(self, localities: dict[str, str], surveys: dict[str, str]) -> "PersonForm":
-        """Set the areas and surveys that can be chosen."""
-        self.locality.choices = options({"": "All areas", **localities})
-        self.survey.choices = options({"": "All surveys", **surveys})
-        return self
+    locality = SelectField("Area")
+    survey = SelectField("Survey")

@@ -6,11 +6,10 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask_login import current_user
 
 from app.core.permissions import SECOND_FACTOR, Permission
-from app.staff import accounts, approvals
+from app.staff import accounts, approvals, door
 from app.staff.forms import PersonForm
 from app.storage.refusals import Refused
-from app.surveys import service as surveys
-from app.web.i18n import SURVEY_NAMES
+from app.web.forms import options
 from app.web.requires import requires
 
 blueprint = Blueprint("people", __name__, url_prefix="/staff")
@@ -29,18 +28,9 @@ def new_person() -> Any:
     """Create an account and show its one-time link, once."""
     form = _offer(PersonForm())
     if form.validate_on_submit():
-        try:
-            number = accounts.create_user(
-                form.email.data or "",
-                form.role.data,
-                password=None,
-                locality=form.locality.data,
-                survey=form.survey.data,
-            )
-        except Refused as refusal:
-            form.refuse("email", str(refusal))
-        else:
-            return _show_link(number)
+        with form.refusing("email"):
+            scope = {"locality": form.locality.data, "survey": form.survey.data}
+            return _show_link(accounts.create_user(form.email.data or "", form.role.data, **scope))
     return render_template("staff/new_person.html", form=form), 422 if form.is_submitted() else 200
 
 
@@ -52,16 +42,12 @@ def edit_person(number: int) -> Any:
     form = _offer(PersonForm(email=user.email, role=user.role, locality=user.locality, survey=user.survey_slug))
     form.email.validators = []
     if form.validate_on_submit():
-        if number == current_user.account.id:
-            form.refuse("role", "You cannot change your own role. Ask another administrator.")
-        else:
-            try:
-                accounts.change_user(number, form.role.data, locality=form.locality.data, survey=form.survey.data)
-            except Refused as refusal:
-                form.refuse("role", str(refusal))
-            else:
-                flash(f"{user.email} has been updated and must sign in again.")
-                return redirect(url_for("people.list_people"), 303)
+        with form.refusing("role"):
+            if number == current_user.account.id:
+                raise Refused("You cannot change your own role. Ask another administrator.")
+            accounts.change_user(number, form.role.data, locality=form.locality.data, survey=form.survey.data)
+            flash(f"{user.email} has been updated and must sign in again.")
+            return redirect(url_for("people.list_people"), 303)
     shown = {"form": form, "user": user, "new_account_days": approvals.NEW_ACCOUNT_DAYS}
     return render_template("staff/edit_person.html", **shown), 422 if form.is_submitted() else 200
 
@@ -94,5 +80,6 @@ def _show_link(number: int) -> Any:
 
 
 def _offer(form: PersonForm) -> PersonForm:
-    slugs = {survey.slug: str(SURVEY_NAMES.get(survey.slug, survey.slug)) for survey in surveys.list_surveys()}
-    return form.offer(dict(current_app.config["SETTINGS"].localities), slugs)
+    form.locality.choices = options({"": "All areas", **current_app.config["SETTINGS"].localities})
+    form.survey.choices = options({"": "All surveys", **door.seen_surveys()})
+    return form

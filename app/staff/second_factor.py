@@ -29,16 +29,12 @@ def address_of(seed: str, email: str) -> str:
 
 
 def enrol(user: StaffUser, session_id: str, code: str) -> list[str]:
-    """Store the seed if the code is correct, and return recovery codes, which are shown once.
+    """Store the seed and return recovery codes, which are shown once; Refused if the code is incorrect.
 
     The account's other sessions end, because one of them may be the reason for a new second factor.
-
-    Raises:
-        Refused: the code is incorrect.
     """
     seed = new_seed(session_id)
-    step = _step_of(seed, code)
-    if step is None:
+    if (step := _step_of(seed, code)) is None:
         raise Refused("This code is incorrect. Wait for the next code and enter it.")
     recovery = [f"{secrets.token_hex(5)}-{secrets.token_hex(5)}" for _ in range(RECOVERY_CODES)]
     box = keys.seal_seed(_key(), nonce=secrets.token_bytes(keys.NONCE_BYTES), account=user.id, seed=seed.encode())
@@ -77,14 +73,10 @@ def check(user: StaffUser, typed: str) -> bool:
 
 def _step_of(seed: str, code: str) -> int | None:
     """Return the time step of a code, at most one step from now, or None."""
-    now = int(time.time()) // STEP_SECONDS
+    now, typed = int(time.time()) // STEP_SECONDS, code.strip().replace(" ", "").encode()
     steps = range(now - STEPS_AROUND, now + STEPS_AROUND + 1)
-    typed = code.strip().replace(" ", "")
-    return next((s for s in steps if secrets.compare_digest(_code(seed, s).encode(), typed.encode())), None)
-
-
-def _code(seed: str, step: int) -> str:
-    return pyotp.TOTP(seed).at(step * STEP_SECONDS)
+    codes = ((step, pyotp.TOTP(seed).at(step * STEP_SECONDS)) for step in steps)
+    return next((step for step, right in codes if secrets.compare_digest(right.encode(), typed)), None)
 
 
 def _key() -> bytes:

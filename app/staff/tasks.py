@@ -2,23 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from app.core.permissions import Permission, allows
+from app.models.staff import StaffUser
 from app.storage import audit
-
-
-class Person(Protocol):
-    """The signed-in user, as far as task lists need it."""
-
-    role: str
-    locality: str | None
-
-    def sees_survey(self, slug: str) -> bool:
-        """Return whether a survey is in the account's scope."""
-
-    def sees_locality(self, locality: str) -> bool:
-        """Return whether a locality is in the account's scope."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +18,7 @@ class Task:
     round_id: str | None = None
 
 
-def tasks(person: Person) -> Iterator[Task]:
+def tasks(person: StaffUser) -> Iterator[Task]:
     """Yield a task if the audit log failed its last integrity check, or the last check is too old."""
     if not allows(person.role, Permission.READ_AUDIT):
         return

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
@@ -18,16 +18,21 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from app.core import permissions
 from app.storage.refusals import NotFound
 from app.web.requires import need_of
-from app.web.security import STAFF_PATH
+from app.web.security import is_staff_side
 
 ROOT = f"{Path(__file__).parent.parent.parent}/"
 BUSY = 503
+CODES: dict[type[Exception], int] = {
+    **{CSRFError: 400, ParseException: 400, DataError: 400, NotFound: 404, OverflowError: 404},
+    **{IntegrityError: 409, OperationalError: BUSY, TimeoutError: BUSY, Exception: 500},
+}
+LOGGED = frozenset({409, 500, BUSY})
+"""A violated constraint (a concurrent change, or a bug), an unavailable database, and every unexpected error."""
 RETRY_SECONDS = {BUSY: "5", 429: "60"}
 TEXTS: dict[int, tuple[str, str]] = {
     400: (_l("Please start again"), _l("This page was open for too long, or your browser blocks cookies.")),
     403: (_l("You do not have access to this page"), _l("Your account does not have permission.")),
     404: (_l("Page not found"), _l("Check the address, or go to the home page.")),
-    405: (_l("Page not found"), _l("Check the address, or go to the home page.")),
     409: (
         _l("Someone else made a change at the same time"),
         _l("Go back, reload the page and check before you try again."),
@@ -72,24 +77,13 @@ NUMBER = '<p>If you phone us about this, give this reference: <bdi dir="ltr">{re
 
 def init_app(app: Flask) -> None:
     """Register the error handlers."""
-    handlers: list[tuple[type[Exception], Callable[[Exception], Response]]] = [
-        (HTTPException, _http),
-        (ParseException, lambda error: show(400)),
-        (CSRFError, lambda error: show(400)),
-        (NotFound, lambda error: show(404)),
-        (DataError, lambda error: show(400)),
-        (IntegrityError, _clash),
-        (OverflowError, lambda error: show(404)),
-        (OperationalError, _busy),
-        (TimeoutError, _busy),
-        (Exception, _unexpected),
-    ]
-    for kind, handler in handlers:
-        app.register_error_handler(kind, handler)
+    app.register_error_handler(HTTPException, _http)
+    for kind, code in CODES.items():
+        app.register_error_handler(kind, partial(_answer, code))
     if app.config["SETTINGS"].redis_url:
         from redis.exceptions import RedisError  # slow to import, and most installations have no Redis
 
-        app.register_error_handler(RedisError, _busy)
+        app.register_error_handler(RedisError, partial(_answer, BUSY))
     # Errors outside the handlers (in after_request, or while saving the session) are logged without values too.
     app.log_exception = _log_without_values  # type: ignore[method-assign, assignment]
     app.logger.addFilter(_without_values)
@@ -100,7 +94,7 @@ def show(code: int, reference: str = "") -> Response:
     if 300 <= code < 400:
         return make_response("", code)
     try:
-        page = _staff_page(code, reference) if _is_staff_side() else _public_page(code, reference)
+        page = _page(code, reference)
     except Exception:
         page = plain_page(reference)
     response = make_response(page, code)
@@ -114,28 +108,17 @@ def plain_page(reference: str = "") -> str:
     return PLAIN.format(number=NUMBER.format(reference=reference) if reference else "")
 
 
-def _is_staff_side() -> bool:
-    return request.path == STAFF_PATH or request.path.startswith(f"{STAFF_PATH}/")
-
-
-def _public_page(code: int, reference: str) -> str:
-    title, message = _text(TEXTS, code)
-    return render_template(
-        "errors/error.html", title=title, message=message, reference=reference, home=url_for("public.home")
-    )
-
-
-def _staff_page(code: int, reference: str) -> str:
-    """Return the page for staff; the session is read only for errors that do not affect the database."""
-    title, message = _text(STAFF_TEXTS, code)
+def _page(code: int, reference: str) -> str:
+    """Return the page; the session of staff is read only for errors that do not affect the database."""
+    texts = STAFF_TEXTS if is_staff_side() else TEXTS
+    title, message = texts.get(code) or texts[404 if code < 500 else 500]
+    shown = {"title": title, "message": message, "reference": reference}
+    if not is_staff_side():
+        return render_template("errors/error.html", home=url_for("public.home"), **shown)
     is_inside = code < 500 and current_user.is_authenticated and current_user.row.is_complete
     if code == 403 and is_inside:
-        message = f"{_why_refused()} {message}"
-    return render_template("staff/error.html", title=title, message=message, reference=reference, is_inside=is_inside)
-
-
-def _text(texts: dict[int, tuple[str, str]], code: int) -> tuple[str, str]:
-    return texts.get(code) or texts[404 if code < 500 else 500]
+        shown["message"] = f"{_why_refused()} {message}"
+    return render_template("staff/error.html", is_inside=is_inside, **shown)
 
 
 def _why_refused() -> str:
@@ -158,18 +141,8 @@ def _http(error: Exception) -> Response:
     return response
 
 
-def _clash(error: Exception) -> Response:
-    """Return the page for a violated constraint, usually a concurrent change; logged, as it may be a bug."""
-    return show(409, _note(error))
-
-
-def _busy(error: Exception) -> Response:
-    """Return the page for an unavailable database; the log has the cause (locked, full, missing table)."""
-    return show(BUSY, _note(error))
-
-
-def _unexpected(error: Exception) -> Response:
-    return show(500, _note(error))
+def _answer(code: int, error: Exception) -> Response:
+    return show(code, _note(error) if code in LOGGED else "")
 
 
 def _note(error: BaseException) -> str:

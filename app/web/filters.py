@@ -12,9 +12,8 @@ from app.web.i18n import SURVEY_NAMES
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    app.jinja_env.filters |= {"day": day, "short_day": short_day, "month": month, "percent": percent}
-    app.jinja_env.filters |= {"survey_name": survey_name, "round_name": round_name, "value_name": value_name}
-    app.jinja_env.filters |= {"offered": offered, "error_of": error_of}
+    found = (day, short_day, month, percent, survey_name, round_name, value_name, offered, error_of)
+    app.jinja_env.filters |= {one.__name__: one for one in found}
 
 
 def day(date: dt.date) -> str:

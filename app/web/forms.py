@@ -1,10 +1,13 @@
 """The base form of the staff side, with its errors for the error summary, and options of lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
+
+from app.storage.refusals import Refused
 
 
 def options(named: Mapping[str, str]) -> list[SelectChoice]:
@@ -33,6 +36,14 @@ class StaffForm(FlaskForm):
         """Add an error to a field."""
         field = self[name]
         field.errors = [*field.errors, sentence]
+
+    @contextmanager
+    def refusing(self, name: str) -> Iterator[None]:
+        """Add the refusal of what happens inside to a field, and go on after the block."""
+        try:
+            yield
+        except Refused as refusal:
+            self.refuse(name, str(refusal))
 
 
 def _first_id(field: Field) -> str:

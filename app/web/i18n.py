@@ -58,14 +58,13 @@ AT_WORK = frozenset({"school", "partner", "staff"})
 
 def init_app(app: Flask) -> None:
     """Set up the languages; raises SettingsError if a catalogue is missing."""
-    for language in LANGUAGES.values():
-        catalogue = TRANSLATIONS / language.babel / "LC_MESSAGES" / "messages.mo"
-        if language is not DEFAULT and not catalogue.is_file():
+    app.config["DRAFT_CATALOGUES"] = drafts = set()
+    for language in [language for language in LANGUAGES.values() if language is not DEFAULT]:
+        folder = TRANSLATIONS / language.babel / "LC_MESSAGES"
+        if not (folder / "messages.mo").is_file():
             raise SettingsError(f"The catalogue for {language.tag} is missing: run 'make translations'.")
-    translated = [language for language in LANGUAGES.values() if language is not DEFAULT]
-    app.config["DRAFT_CATALOGUES"] = {
-        language.tag for language in translated if is_draft(TRANSLATIONS / language.babel / "LC_MESSAGES")
-    }
+        if is_draft(folder):
+            drafts.add(language.tag)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=lambda: current().babel)
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -82,11 +81,7 @@ def is_draft(folder: Path) -> bool:
 
 
 def is_translation_draft(document: Questionnaire | None) -> bool:
-    """Return whether texts of this page are translations that no native speaker has reviewed.
-
-    Args:
-        document: the questionnaire that the page shows, if any.
-    """
+    """Return whether no native speaker has reviewed the texts of this page, or of the questionnaire it shows."""
     tag = current().tag
     return tag in current_app.config["DRAFT_CATALOGUES"] or (document is not None and document.is_draft(tag))
 
@@ -123,12 +118,7 @@ def choose(tag: str) -> bool:
 
 
 def words(text: Text, page: Language | None = None) -> Markup:
-    """Return a text as HTML, marked with its language if that is not the page's; line breaks are kept.
-
-    Args:
-        text: the text and its language.
-        page: the page's language, if it is not that of the request.
-    """
+    """Return a text as HTML, with line breaks, marked with its language unless that is the page's (the request's)."""
     lines = Markup("<br>").join(escape(line) for line in text.value.split("\n"))
     if not text.lang or text.lang == (page or current()).tag:
         return lines

@@ -23,11 +23,9 @@ ADDRESS_GUESSES, ADDRESS_MINUTES = 20, 10
 PASSWORD_GUESSES = 10
 ENTRIES, SITE_ENTRIES = 20, 3000
 SITE_GUESSES, SITE_MINUTES = 120, 1
-DELETIONS, SITE_DELETIONS, SITE_DELETIONS_A_DAY = 20, 200, 1000
+DELETIONS, SITE_DELETIONS, DELETIONS_A_DAY = 20, 200, 1000
 HOUR_SECONDS = 3600
 NETWORK_BITS = 64
-
-
 CODES, BEGINNINGS, PASSWORDS, REQUESTS_TO_DELETE = "guess_caps", "entry_caps", "password_caps", "deletion_caps"
 """The four rate limits, by their names in ``app.extensions``."""
 
@@ -43,20 +41,17 @@ def init_app(app: Flask) -> None:
 
 def is_over(caps: str, guesser: str) -> bool:
     """Return whether a guesser or the whole site has exceeded one of the rate limits named above."""
-    found: GuessCaps = current_app.extensions[caps]
-    return found.is_over(guesser, _hour())
+    return current_app.extensions[caps].is_over(guesser, _hour())
 
 
 def count(caps: str, guesser: str) -> None:
     """Count one attempt under one of the rate limits named above."""
-    found: GuessCaps = current_app.extensions[caps]
-    found.count_guess(guesser, _hour())
+    current_app.extensions[caps].count_guess(guesser, _hour())
 
 
 def take_deletion() -> int:
     """Count a request to delete from this request's address; return the seconds to wait, 0 if it is allowed."""
-    found: DeletionCaps = current_app.extensions[REQUESTS_TO_DELETE]
-    return found.take(_address(), _hour())
+    return current_app.extensions[REQUESTS_TO_DELETE].take(_address(), _hour())
 
 
 class CodeTries:
@@ -107,13 +102,9 @@ def counted(word: str) -> str:
 
 
 class GuessCaps:
-    """Limits wrong guesses of one kind. Without Redis each worker counts separately, with its share of the limits.
+    """Limits for wrong guesses of one kind: of one guesser in ten minutes, and of the whole site in one minute.
 
-    Args:
-        settings: the Redis URL, if any, and the number of workers.
-        kind: what is guessed; each kind is counted separately.
-        guesses: the limit for one guesser in ten minutes.
-        site: the limit for the whole site in one minute.
+    Without Redis each worker counts separately, with its share of the limits.
     """
 
     def __init__(
@@ -127,11 +118,9 @@ class GuessCaps:
         self._hour_key, self._hour = secrets.token_bytes(32), -1
 
     def is_over(self, guesser: str, hour: int) -> bool:
-        """Return whether a guesser or the whole site has exceeded the limit.
+        """Return whether a guesser (an address, an account, or a text with an address) or the site is over its limit.
 
-        Args:
-            guesser: the client's address, the account, or a text that contains an address; not stored.
-            hour: hours since the epoch; each hour has a new key.
+        The guesser is stored only under the key of the hour, counted since the epoch.
         """
         who = self._pseudonym(guesser, hour)
         return not (self._limiter.test(self._per_address, who) and self._limiter.test(self._per_site))
@@ -162,24 +151,13 @@ class GuessCaps:
 
 
 class DeletionCaps(GuessCaps):
-    """Limits requests to delete: by address per hour, for the site per hour and per day; never by code.
+    """Limits for requests to delete: of an address per hour, of the site per hour and per day; never of a code.
 
     Every request counts, whatever its code; a request beyond the limit of its address does not count for the site.
-
-    Args:
-        settings: the Redis URL, if any, and the number of workers.
-        address: the limit for one address per hour.
-        site: the limit for the whole site per hour.
-        day: the limit for the whole site per day.
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        *,
-        address: int = DELETIONS,
-        site: int = SITE_DELETIONS,
-        day: int = SITE_DELETIONS_A_DAY,
+        self, settings: Settings, *, address: int = DELETIONS, site: int = SITE_DELETIONS, day: int = DELETIONS_A_DAY
     ) -> None:
         super().__init__(settings, "deletion")
         self._address = RateLimitItemPerHour(self._share(address), 1, "deletion-who")
@@ -189,12 +167,7 @@ class DeletionCaps(GuessCaps):
         )
 
     def take(self, address: str, hour: int) -> int:
-        """Count one request, and return the seconds to wait; 0 if it is allowed.
-
-        Args:
-            address: the client's address; not stored.
-            hour: hours since the epoch; each hour has a new key.
-        """
+        """Count a request from an address (see ``is_over``), and return the seconds to wait; 0 if it is allowed."""
         who = self._pseudonym(address, hour)
         if not self._limiter.hit(self._address, who):
             return self._seconds_left(self._address, who)

@@ -20,12 +20,7 @@ class Need:
 
 
 def requires(permission: Permission, *, confirm_password: bool = False) -> Callable[[View], View]:
-    """Declare what a staff view needs; ``staff/door.guard`` enforces it.
-
-    Args:
-        permission: the required permission.
-        confirm_password: the password must be confirmed again if the last confirmation is not recent.
-    """
+    """Declare what a staff view needs (see ``Need``); ``staff/door.guard`` enforces it."""
 
     def mark(view: View) -> View:
         vars(view)["need"] = Need(permission, confirm_password)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, request, session, url_for
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionInterface
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -40,6 +40,8 @@ def flask_settings(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SETTINGS": settings,
+        "SESSION_COOKIE_SECURE": settings.is_production,
+        "SESSION_COOKIE_SAMESITE": "Lax",
         "MAX_CONTENT_LENGTH": MAX_BODY,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "MAX_FORM_PARTS": 500,
@@ -53,16 +55,12 @@ def flask_settings(settings: Settings) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Set up sessions, CSRF protection, headers, template globals and the proxy."""
     settings: Settings = app.config["SETTINGS"]
-    app.session_interface = TwoRoomSessions(settings.is_production)
+    app.session_interface = TwoRoomSessions()
     csrf.init_app(app)
     app.after_request(set_headers)
     app.jinja_env.globals["asset"] = asset_url
     app.context_processor(
-        lambda: {
-            "council": settings.council,
-            "contacts": settings.contacts,
-            "return_to": request.path,
-        }
+        lambda: {"council": settings.council, "contacts": settings.contacts, "return_to": request.path}
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -110,42 +108,24 @@ def _version(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
 
 
-class _OneCookie(SecureCookieSessionInterface):
-    """A signed session cookie, deleted when the browser is closed."""
+def is_staff_side() -> bool:
+    """Return whether this request is for a staff page."""
+    return request.path == STAFF_PATH or request.path.startswith(f"{STAFF_PATH}/")
 
-    def __init__(self, name: str, *, path: str, salt: str, is_secure: bool) -> None:
-        self._name, self._path, self.salt, self._is_secure = name, path, salt, is_secure
+
+class TwoRoomSessions(SecureCookieSessionInterface):
+    """Separate signed cookies for respondents and staff, chosen by path; neither side reads the other's.
+
+    Both are deleted when the browser is closed.
+    """
+
+    @property
+    def salt(self) -> str:  # type: ignore[override]
+        return "staff" if is_staff_side() else "respondent"
 
     def get_cookie_name(self, app: Flask) -> str:
-        return self._name
+        staff, respondent = ("__Secure-s", "__Host-r") if self.get_cookie_secure(app) else ("s", "r")
+        return staff if is_staff_side() else respondent
 
     def get_cookie_path(self, app: Flask) -> str:
-        return self._path
-
-    def get_cookie_secure(self, app: Flask) -> bool:
-        return self._is_secure
-
-    def get_cookie_httponly(self, app: Flask) -> bool:
-        return True
-
-    def get_cookie_samesite(self, app: Flask) -> str:
-        return "Lax"
-
-
-class TwoRoomSessions(SessionInterface):
-    """Separate cookies for respondents and staff, chosen by path; neither side reads the other's."""
-
-    def __init__(self, is_secure: bool) -> None:
-        names = ("__Host-r", "__Secure-s") if is_secure else ("r", "s")
-        self._respondent = _OneCookie(names[0], path="/", salt="respondent", is_secure=is_secure)
-        self._staff = _OneCookie(names[1], path=STAFF_PATH, salt="staff", is_secure=is_secure)
-
-    def _side(self, path: str) -> _OneCookie:
-        is_staff = path == STAFF_PATH or path.startswith(STAFF_PATH + "/")
-        return self._staff if is_staff else self._respondent
-
-    def open_session(self, app: Flask, request: Any) -> SecureCookieSession | None:
-        return self._side(request.path).open_session(app, request)
-
-    def save_session(self, app: Flask, session: Any, response: Response) -> None:
-        self._side(request.path).save_session(app, session, response)
+        return STAFF_PATH if is_staff_side() else "/"

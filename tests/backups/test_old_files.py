@@ -161,7 +161,9 @@ def test_old_letters_are_opened_counted_and_released(
     assert releases.as_json("family-3") + "\n" == released(name)
     assert destroying.ask("wave", "family-3")
     assert opener.answer_requests() == 1
-    assert destroying.finish() == ["family-3"]
+    assert destroying.left_over() == [("wave", "family-3")]
+    destroying.finish()
+    assert destroying.left_over() == []
     assert [*audit.verify(), *audit.verify_anchors()] == []
 
 

@@ -16,7 +16,7 @@ from app.models.answers import DetachedAnswer
 from app.models.office import AuditEntry
 from app.storage import clock, db
 from app.web import security
-from tests.support.client import Seen, StrictClient, browser
+from tests.support.client import Seen, StrictClient, browser, signer
 from tests.support.http_journey import enter_code, hidden, walk
 from tests.support.office import Office, post
 
@@ -33,9 +33,8 @@ def start(client: StrictClient, link: str) -> Seen:
 
 def held(app: Flask, client: StrictClient) -> dict[str, Any]:
     """Return what a respondent's cookie holds."""
-    interface: Any = app.session_interface
     value = client.cookie()
-    return interface._respondent.get_signing_serializer(app).loads(value) if value else {}
+    return dict(signer(app, "/").loads(value)) if value else {}
 
 
 @pytest.mark.parametrize("mode", ["paper", "helped", "kiosk"])

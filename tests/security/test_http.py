@@ -15,7 +15,7 @@ from app.respond import journeys
 from app.web.rate_limits import ADDRESS_GUESSES
 from config import Settings
 from tests.conftest import TinySurvey
-from tests.support.client import Seen, StrictClient, browser, contents, press
+from tests.support.client import Seen, StrictClient, browser, contents, press, signer
 from tests.support.homes import application
 from tests.support.http_journey import enter_code, hidden, walk_to_check
 from tests.support.staff import SITE, Person, make_person, signed_in
@@ -156,17 +156,13 @@ def test_respondent_pages_never_read_the_staff_cookie(app: Flask, tiny: TinySurv
 
 def test_staff_pages_never_read_the_respondent_cookie(app: Flask, person: Person) -> None:
     staff_side = signed_in(app, person)
-    stolen = _content(app, "_staff", staff_side.cookie("s", "/staff") or "")
+    stolen = signer(app, "/staff").loads(staff_side.cookie("s", "/staff") or "")
     assert stolen["sid"]
-    forged = app.session_interface._respondent.get_signing_serializer(app).dumps(stolen)
+    forged = signer(app, "/").dumps(stolen)
     for name in ("s", "r"):
         client = browser(app)
         client.jar.set_cookie(name, forged, path="/staff")
         assert client.request("GET", "/staff/").status == 303
-
-
-def _content(app: Flask, side: str, value: str) -> dict[str, str]:
-    return getattr(app.session_interface, side).get_signing_serializer(app).loads(value)
 
 
 def test_cookie_that_was_changed_is_worth_nothing(app: Flask, tiny: TinySurvey) -> None:

@@ -16,7 +16,7 @@ from app.storage import audit, db
 from tests.security.test_accounts import enrolled, lead, send
 from tests.security.test_role_matrix import client_of
 from tests.support import client
-from tests.support.client import Seen, StrictClient, browser
+from tests.support.client import Seen, StrictClient, browser, signer
 from tests.support.staff import Person, make_person, sign_in, signed_in, token_of
 
 pytestmark = pytest.mark.usefixtures("inside_a_step")
@@ -87,7 +87,7 @@ def test_a_new_second_factor_ends_the_other_sessions_and_its_seed_is_in_no_cooki
     other = signed_in(app, person)
     first, again = (seed_on(mine.request("GET", "/staff/second-factor/set-up")) for _look in range(2))
     assert first == again, "a reload shows the same seed"
-    cookie = app.session_interface._staff.get_signing_serializer(app).loads(mine.cookie("s", "/staff"))
+    cookie = signer(app, "/staff").loads(mine.cookie("s", "/staff"))
     seed = enrol_by_pages(mine)
     assert seed == first
     assert seed not in str(cookie)

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from app.attacker.scene import postgres
-from app.keys import sign_ins, walls
+from app.keys import walls
 from config import Settings
 from tests.support.homes import application, postgres_settings
 from tests.support.servers import first_line_of_hba, or_skip
@@ -84,7 +84,7 @@ def test_a_line_that_trusts_is_found(own_server: str, web: Settings, line: str, 
 def test_another_way_in_that_trusts_is_found(
     own_server: str, web: Settings, sockets: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_ins, "LOCAL", ("127.0.0.1", sockets))
+    monkeypatch.setattr(walls, "LOCAL", ("127.0.0.1", sockets))
     assert let_in_of(web) == []
     with first_line_of_hba(own_server, "local all postgres trust"):
         assert let_in_of(web) == ["postgres without a password"]

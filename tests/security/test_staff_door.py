@@ -16,7 +16,7 @@ from app.storage import clock
 from app.web.requires import need_of
 from config import Settings
 from tests.conftest import TinySurvey
-from tests.support.client import browser, contents
+from tests.support.client import browser, contents, signer
 from tests.support.staff import Person, production_settings, sign_in, signed_in, token_of
 
 __all__ = ["production_settings"]
@@ -122,8 +122,7 @@ def test_sign_in_begins_a_new_session(app: Flask, person: Person) -> None:
 
 def test_session_id_is_not_in_the_database(app: Flask, person: Person) -> None:
     client = signed_in(app, person)
-    interface = app.session_interface
-    held = interface._staff.get_signing_serializer(app).loads(client.cookie("s", "/staff"))
+    held = signer(app, "/staff").loads(client.cookie("s", "/staff"))
 
     assert held["sid"] not in repr(contents())
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.cards.approvals import IssueCards
 from app.models.office import PendingBurn, PendingIssue
-from app.staff import accounts, approvals, commands
+from app.staff import accounts, approvals
 from app.storage import clock, db, migrating
 from tests.cards.test_sheets import codes_of, issue
 from tests.conftest import TinySurvey
@@ -78,7 +78,7 @@ def test_what_waits_when_the_tables_change_goes_on_waiting(tiny: TinySurvey) -> 
     for name in ("one", "two"):
         ask_for_cards(asker, name)
     with db.writing() as session:
-        session.get_one(PendingIssue, 2).state = commands.EXPIRED
+        session.get_one(PendingIssue, 2).state = approvals.EXPIRED
     db.rooms().dispose()
     config = migrating.alembic_config(db.PORTAL)
 

@@ -102,6 +102,12 @@ def browser(app: Flask, **changes: Any) -> StrictClient:
     return StrictClient(app=app, **changes)
 
 
+def signer(app: Flask, path: str) -> Any:
+    """Return what signs the cookie of the respondents' side (``/``) or of the staff side (``/staff``)."""
+    with app.test_request_context(path):
+        return app.session_interface.get_signing_serializer(app)
+
+
 def press(client: StrictClient, page: Page, button: str = "", **answers: str | list[str]) -> Seen:
     """Send the main form of a page with answers and a button, redirects not followed."""
     pairs = [(name, v) for name, value in answers.items() for v in (value if isinstance(value, list) else [value])]
