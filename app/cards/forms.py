@@ -18,6 +18,7 @@ LOOKS = {
 }
 MAX_SHEET = 500
 COUNT = "cards-"
+NO_AREA = "Your account is limited to an area that is no longer in use. Ask an administrator to change it."
 
 
 class WholeNumber(IntegerField):
@@ -78,15 +79,16 @@ class BatchForm(PrintForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the fields, and that there are cards for at least one area and not too many in all."""
         is_valid = super().validate(extra_validators)
-        if is_valid and not 1 <= sum(self.areas.values()) <= MAX_SHEET:
+        if is_valid and not self.counts:
+            self.refuse("survey", NO_AREA)
+        elif is_valid and not 1 <= sum(self.areas.values()) <= MAX_SHEET:
             self.refuse(self.counts[0].name, f"Enter a number of cards, from 1 to {MAX_SHEET} for all areas together.")
-            return False
-        return bool(is_valid)
+        return is_valid and not self.errors
 
 
 def batch_form(places: Mapping[str, str]) -> BatchForm:
     """Return the form for a new batch, with a number of cards for each area, given by slug and name."""
-    limits = [Optional(), NumberRange(0, MAX_SHEET, f"Enter a number from 0 to {MAX_SHEET}.")]
+    limits = [Optional(), NumberRange(0, MAX_SHEET, f"Enter a whole number from 0 to {MAX_SHEET}.")]
     counts = {f"{COUNT}{slug}": WholeNumber(name, validators=limits) for slug, name in places.items()}
     form: BatchForm = type("BatchForm", (BatchForm,), counts)()
     return form

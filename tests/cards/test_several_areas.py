@@ -136,8 +136,8 @@ def test_small_piles_that_are_too_few_together_say_so_on_each_cover(quiet: Offic
         ({}, "North: Enter a number of cards, from 1 to 500 for all areas together."),
         ({"north": 0, "south": 0}, "from 1 to 500 for all areas together."),
         ({"north": 300, "south": 300}, "from 1 to 500 for all areas together."),
-        ({"south": 501}, "South: Enter a number from 0 to 500."),
-        ({"south": -1}, "South: Enter a number from 0 to 500."),
+        ({"south": 501}, "South: Enter a whole number from 0 to 500."),
+        ({"south": -1}, "South: Enter a whole number from 0 to 500."),
     ],
 )
 def test_numbers_that_cannot_be_are_refused(quiet: Office, areas: dict[str, int], sentence: str) -> None:
@@ -167,6 +167,16 @@ def test_an_account_of_one_area_asks_for_that_area_only(app: Flask, office: Offi
     ]
     assert ask(north, {"south": 40}).status == 422
     assert ask(north, {"north": 40}).headers["location"] == WAITS
+
+
+def test_an_account_whose_area_is_no_longer_there_reads_why_it_issues_nothing(app: Flask, quiet: Office) -> None:
+    north = client_of(app, "evaluator", locality="north")
+    places = {"south": "South", "boroughwide": "All"}
+    for holder in (app.config["SETTINGS"], db.rooms().settings):
+        object.__setattr__(holder, "localities", places)
+
+    answer = ask(north, {"south": 40})
+    assert (answer.status, "limited to an area that is no longer in use" in answer.words, n_cards()) == (422, True, 0)
 
 
 @pytest.mark.parametrize(("areas", "is_seen"), [({"north": 40}, True), ({"north": 40, "south": 40}, False)])

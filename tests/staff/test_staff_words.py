@@ -71,9 +71,8 @@ def test_a_page_for_an_act_that_is_over_leads_back(lead: StrictClient, name: str
 def test_a_number_of_cards_that_is_no_number_gets_one_sentence(lead: StrictClient) -> None:
     asked = {"survey": "family", "batch": "a", "channel": "visit", "kind": "standard", "cards-north": "abc"}
     _status, words = send(lead, "/staff/cards/new", language="en", look="cards", **asked)
-    assert "North: Enter a whole number." in words
+    assert words.count("North: Enter a whole number") == 1
     assert "valid integer" not in words
-    assert "from 0 to 500" not in words
 
 
 def test_a_batch_name_waits_once(lead: StrictClient) -> None:
