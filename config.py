@@ -4,6 +4,7 @@ at the start, strictly in production."""
 import datetime as dt
 import json
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
@@ -59,6 +60,7 @@ class Settings:
     contacts: tuple[Contact, ...] = ()
     leave_url: str = "https://www.bbc.co.uk/weather"
     security_contact: str = ""
+    staff_help: str = ""
     backup_passphrase: str = ""
 
     @property
@@ -135,6 +137,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         contacts=_contacts(values),
         leave_url=values.get("LEAVE_URL") or "https://www.bbc.co.uk/weather",
         security_contact=values.get("SECURITY_CONTACT", ""),
+        staff_help=_staff_help(values),
         backup_passphrase=values.get("BACKUP_PASSPHRASE", ""),
     )
     try:
@@ -204,6 +207,16 @@ def _contacts(values: Mapping[str, str]) -> tuple[Contact, ...]:
         ("child", values.get("CONTACT_CHILD", "0800 1111")),
     )
     return tuple(Contact(when, number, checked) for when, number in named if number)
+
+
+def _staff_help(values: Mapping[str, str]) -> str:
+    """Return whom staff ask who cannot sign in: a phone number, an email address or a sentence; may be empty."""
+    text = values.get("STAFF_HELP", "").strip()
+    is_one_word = re.fullmatch(r"\+?[0-9]{9,15}", text.replace(" ", "")) or re.fullmatch(r"[^\s@]+@[^\s@]+\.\w+", text)
+    is_sentence = len(text.split()) >= 3 and len(text) <= 200
+    if text and not (text.isprintable() and "#" not in text and (is_one_word or is_sentence)):
+        raise SettingsError("STAFF_HELP must be a phone number, an email address or a short sentence, without #.")
+    return text
 
 
 def _check_words(values: Mapping[str, str], written: Mapping[str, str]) -> None:

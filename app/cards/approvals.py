@@ -1,5 +1,6 @@
 """Approval of new cards while a wave is open: one person alone could issue cards and answer many times."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -17,39 +18,60 @@ from app.surveys import waves
 
 @dataclass(frozen=True, kw_only=True)
 class IssueCards(Command):
-    """Issue a batch of cards. ``wave_id`` is the wave that was open when the batch was requested, or None."""
+    """Issue a batch of cards for each locality. ``wave_id`` is the wave that was open at the request, or None."""
 
     table = PendingIssue
     permission = Permission.ISSUE_CARDS
     verbs = Verbs("asked for cards", "agreed to cards", "refused cards", "a request for cards expired")
     subject_field = "batch"
     logged: ClassVar = {"survey": "survey_slug", "cards": "n_cards"}
-    logged_when_asked: ClassVar = {**logged, "kind": "kind", "schools": "n_schools"}
+    logged_when_asked: ClassVar = {**logged, "areas": "areas", "kind": "kind", "schools": "n_schools"}
     already_waits = "A batch called {} is already awaiting approval. Choose another name."
     by_opener = False
 
     batch: str
-    locality: str
+    areas: dict[str, int]
     channel: str
-    n_cards: int
     kind: str
     n_schools: int | None = None
     wave_id: str | None = None
 
     def check(self) -> None:
-        """Raise Refused or NotFound if such a batch cannot be issued."""
-        cards.check_issue(self.survey_slug, **self._order)
+        """Raise Refused or NotFound if such batches cannot be issued."""
+        if not self.areas:
+            raise Refused("Enter the number of cards for at least one area.")
+        orders = list(self._orders())
+        room = cards.MAX_NAME - max(len(order["batch"]) for order in orders) + len(self.batch)
+        if not 1 <= len(self.batch) <= room:
+            raise Refused(cards.NAME_RULE.format(room))
+        for order in orders:
+            cards.check_issue(self.survey_slug, **order)
 
-    def carry_out(self) -> cards.Issued:
-        """Issue the batch; raise Refused if the wave that it was approved for is no longer open."""
+    def carry_out(self) -> list[cards.Issued]:
+        """Issue the batches; raise Refused if the wave that they were approved for is no longer open."""
         if open_wave_of(self.survey_slug) != self.wave_id:
             raise Refused("The round that these cards were approved for is no longer open. Make a new request.")
-        return cards.issue_cards(self.survey_slug, kind=self.kind, **self._order)
+        issued = [cards.issue_cards(self.survey_slug, kind=self.kind, **order) for order in self._orders()]
+        in_all = {one.cell: one.cell_cards for one in issued}  # small batches of one request share a cell
+        return [replace(one, cell_cards=in_all[one.cell]) for one in issued]
 
     @property
-    def _order(self) -> dict[str, Any]:
-        place = {"locality": self.locality, "channel": self.channel}
-        return {"batch": self.batch, **place, "count": self.n_cards, "schools": self.n_schools}
+    def n_cards(self) -> int:
+        """The number of cards for all localities."""
+        return sum(self.areas.values())
+
+    @property
+    def localities(self) -> tuple[str | None, ...]:
+        """The localities that get cards."""
+        return tuple(self.areas)
+
+    def _orders(self) -> Iterator[dict[str, Any]]:
+        """Yield what to issue for each locality; with several, its name is part of the name of the batch."""
+        names = db.rooms().settings.localities
+        for place, count in self.areas.items():
+            batch = self.batch if len(self.areas) == 1 else f"{self.batch}, {names.get(place, place)}"
+            order = {"batch": batch, "locality": place, "channel": self.channel, "count": count}
+            yield {**order, "schools": self.n_schools}
 
 
 def open_wave_of(survey: str) -> str | None:
@@ -57,9 +79,10 @@ def open_wave_of(survey: str) -> str | None:
     return next((wave.id for wave in waves.list_waves(survey) if State(wave.state) is State.OPEN), None)
 
 
-def issue_or_ask(command: IssueCards, user: StaffUser) -> cards.Issued | int:
-    """Issue a batch, or request its approval and return the number of the request, in one transaction."""
+def issue_or_ask(command: IssueCards, user: StaffUser) -> list[cards.Issued] | int:
+    """Issue cards, or request its approval and return the number of the request, in one transaction."""
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
         now = replace(command, batch=command.batch.strip(), wave_id=open_wave_of(command.survey_slug))
+        now.check()
         return now.carry_out() if now.wave_id is None else approvals.ask(now, user)

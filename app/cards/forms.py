@@ -1,9 +1,10 @@
 """Card forms: a new batch, the layout of its sheet, and lost cards."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
 
 from app.cards.service import MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
 from app.web.forms import StaffForm, options
@@ -16,6 +17,8 @@ LOOKS = {
     "easy": "Large print and easy words, 4 to a page",
 }
 MAX_SHEET = 500
+COUNT = "cards-"
+NO_AREA = "Your account is limited to an area that is no longer in use. Ask an administrator to change it."
 
 
 class WholeNumber(IntegerField):
@@ -51,23 +54,44 @@ class PrintForm(StaffForm):
 
 
 class BatchForm(PrintForm):
-    """A new batch: its survey, area, channel, number of cards and layout."""
+    """New cards: their survey, channel, purpose and layout. ``batch_form`` adds the number for each area."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
     batch = StringField("Name of the batch", validators=[InputRequired("Enter a name for the batch.")])
-    locality = SelectField("Area", validators=[InputRequired("Choose an area.")])
     channel = SelectField(
         "How the cards are given out", validators=[InputRequired("Choose how the cards are given out.")]
     )
-    count = WholeNumber(
-        "Number of cards",
-        validators=[
-            InputRequired("Enter a whole number."),
-            NumberRange(1, MAX_SHEET, f"Enter a number from 1 to {MAX_SHEET}. For more cards, issue several batches."),
-        ],
+    schools = WholeNumber(
+        "Number of schools that share the cards of an area (schools survey only)", validators=[check_cluster]
     )
-    schools = WholeNumber("Number of schools that share these cards (schools survey only)", validators=[check_cluster])
     kind = RadioField("Purpose", choices=options(KINDS), default="standard")
+
+    @property
+    def counts(self) -> list[WholeNumber]:
+        """The fields for the number of cards of each area."""
+        return [field for field in self if field.name.startswith(COUNT)]
+
+    @property
+    def areas(self) -> dict[str, int]:
+        """The number of cards for each area that gets any."""
+        return {field.name.removeprefix(COUNT): field.data for field in self.counts if field.data}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the fields, and that there are cards for at least one area and not too many in all."""
+        is_valid = super().validate(extra_validators)
+        if is_valid and not self.counts:
+            self.refuse("survey", NO_AREA)
+        elif is_valid and not 1 <= sum(self.areas.values()) <= MAX_SHEET:
+            self.refuse(self.counts[0].name, f"Enter a number of cards, from 1 to {MAX_SHEET} for all areas together.")
+        return is_valid and not self.errors
+
+
+def batch_form(places: Mapping[str, str]) -> BatchForm:
+    """Return the form for a new batch, with a number of cards for each area, given by slug and name."""
+    limits = [Optional(), NumberRange(0, MAX_SHEET, f"Enter a whole number from 0 to {MAX_SHEET}.")]
+    counts = {f"{COUNT}{slug}": WholeNumber(name, validators=limits) for slug, name in places.items()}
+    form: BatchForm = type("BatchForm", (BatchForm,), counts)()
+    return form
 
 
 class VoidForm(StaffForm):

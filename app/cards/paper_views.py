@@ -11,6 +11,7 @@ from app.staff import door
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.i18n import LANGUAGES
+from app.web.qr_codes import draw_qr
 from app.web.requires import requires
 
 blueprint = Blueprint("paper", __name__, url_prefix="/staff")
@@ -28,7 +29,7 @@ def show_paper(wave_id: str) -> Any:
     if tongue is None or style not in STYLES or tongue.tag not in document.texts:
         abort(404)
     template = "poster" if style == "poster" else "show_paper"
-    address = current_app.config["SETTINGS"].base_url.split("://", 1)[-1] + "/c"
+    base = current_app.config["SETTINGS"].base_url
     with force_locale(tongue.babel):
         return render_template(
             f"cards/{template}.html",
@@ -38,5 +39,6 @@ def show_paper(wave_id: str) -> Any:
             style=style,
             easy=easy,
             parts=parts_of(document, tongue, easy),
-            address=address,
+            host=base.split("://", 1)[-1],
+            qr=draw_qr(f"{base}/c"),
         )

@@ -19,6 +19,9 @@ from app.surveys import service as surveys
 MIN_CELL = 30
 MAX_BATCH = 20_000
 MAX_NAME = 80
+NAME_RULE = "The name of a batch must have 1 to {} characters, on one line."
+MARK_LETTERS, MARK_DIGITS = "BCDFGHJKLMNPRTVWXZ", "23456789"
+"""Signs of the mark of a pile: none looks like another, and they make no words."""
 BOROUGHWIDE, ANY_CHANNEL = "boroughwide", "any"
 SCHOOL, MIN_SCHOOLS = "school", 5
 SMALL_CLUSTER = f"Cards for schools must be shared by at least {MIN_SCHOOLS} schools."
@@ -28,13 +31,17 @@ SMALL_CLUSTER = f"Cards for schools must be shared by at least {MIN_SCHOOLS} sch
 class Issued:
     """A new batch: its codes in random order, its cell, and the number of cards in that cell.
 
-    ``merged_because`` begins a sentence that says why the batch was merged into the borough-wide cell; empty if not.
+    ``mark`` is printed on each card, so that piles are not mixed. ``merged_because`` begins a sentence that says why a
+    batch was merged into the borough-wide cell; empty if not.
     """
 
     codes: tuple[str, ...]
     cell: str
     merged_because: str
     cell_cards: int
+    batch: str
+    locality: str
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,9 @@ def issue_cards(
             cluster: dict[str, Any] = {"schools": schools} if survey == SCHOOL and schools is not None else {}
             audit.record("issued cards", row.name, survey=survey, cell=cell.id, cards=count, kind=kind, **cluster)
         cell_cards = cards_by_cell(session, survey).get(cell.id, 0)
-    return Issued(tuple(codes), cell.id, merged_because, cell_cards)
+    return Issued(
+        tuple(codes), cell.id, merged_because, cell_cards, batch=batch, locality=locality, mark=pile_mark(row.id)
+    )
 
 
 def check_issue(
@@ -103,12 +112,21 @@ def check_issue(
     if not 1 <= count <= MAX_BATCH:
         raise Refused(f"A batch must have 1 to {MAX_BATCH:,} cards.")
     if not 1 <= len(batch) <= MAX_NAME or not batch.isprintable():
-        raise Refused(f"The name of a batch must have 1 to {MAX_NAME} characters, on one line.")
+        raise Refused(NAME_RULE.format(MAX_NAME))
     if survey == SCHOOL and schools is not None and schools < MIN_SCHOOLS:
         raise Refused(SMALL_CLUSTER)
     with db.reading() as session:
         if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
             raise Refused(f"A batch called {batch} already exists. Choose another name.")
+
+
+def pile_mark(batch_id: str) -> str:
+    """Return the mark on all cards of a batch, such as K4T2: it says nothing, and two piles hardly ever share one."""
+    number, mark = int(batch_id, 16), ""
+    for signs in (MARK_LETTERS, MARK_DIGITS) * 2:
+        number, sign = divmod(number, len(signs))
+        mark += signs[sign]
+    return mark
 
 
 def find_card(code: str) -> KnownCard | None:

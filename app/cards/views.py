@@ -8,15 +8,17 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import force_locale
 from flask_login import current_user
+from markupsafe import Markup
 
 from app.cards import service as cards
 from app.cards.approvals import IssueCards, issue_or_ask
-from app.cards.forms import KINDS, BatchForm, PrintForm, VoidForm
+from app.cards.forms import KINDS, PrintForm, VoidForm, batch_form
 from app.core.codes import CodeError, print_code, read_code
 from app.core.permissions import Permission
 from app.staff import approvals, door
 from app.staff.approvals import Approval
 from app.storage.refusals import Refused
+from app.web.filters import survey_name
 from app.web.forms import options
 from app.web.i18n import DEFAULT, LANGUAGES
 from app.web.qr_codes import draw_qr
@@ -32,32 +34,31 @@ def list_batches() -> Any:
     """List all batches, and requests awaiting approval."""
     rows = {slug: _seen(cards.list_batches(slug)) for slug in door.seen_surveys()}
     waiting = approvals.list_open(IssueCards, current_user.account)
-    return render_template("cards/list_batches.html", rows=rows, waiting=waiting, kinds=KINDS)
+    shown = {"rows": rows, "waiting": waiting, "kinds": KINDS, "pile_mark": cards.pile_mark}
+    return render_template("cards/list_batches.html", **shown)
 
 
 @blueprint.route("/cards/new", methods=["GET", "POST"])
 @requires(Permission.ISSUE_CARDS, confirm_password=True)
 def new_batch() -> Any:
-    """Issue a batch and show its sheet; while a round is open, request approval instead."""
-    form, settings = BatchForm(), current_app.config["SETTINGS"]
-    form.survey.choices = options(door.seen_surveys())
-    places = {slug: name for slug, name in settings.localities.items() if current_user.sees(locality=slug)}
-    form.locality.choices, form.channel.choices = options(places), options(settings.channels)
+    """Issue cards for some areas and show their sheets; while a round is open, request approval instead."""
+    settings = current_app.config["SETTINGS"]
+    form = batch_form({slug: name for slug, name in settings.localities.items() if current_user.sees(locality=slug)})
+    form.survey.choices, form.channel.choices = options(door.seen_surveys()), options(settings.channels)
     if form.validate_on_submit():
         door.check_scope(survey=form.survey.data)
         command = IssueCards(
             survey_slug=form.survey.data,
             batch=form.batch.data,
-            locality=form.locality.data,
+            areas=form.areas,
             channel=form.channel.data,
-            n_cards=form.count.data,
             kind=form.kind.data,
             n_schools=form.schools.data,
         )
         with form.refusing("batch"):
             issued = issue_or_ask(command, current_user.account)
             if not isinstance(issued, int):
-                return _sheet(issued, form.batch.data, form)
+                return _sheet(issued, command, form)
             flash("Your request is awaiting approval by a colleague, because a round is open.")
             return redirect(url_for("batches.show_pending", number=issued), 303)
     return render_template("cards/new_batch.html", form=form), 422 if form.is_submitted() else 200
@@ -66,9 +67,8 @@ def new_batch() -> Any:
 @blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])
 @requires(Permission.ISSUE_CARDS, confirm_password=True)
 def show_pending(number: int) -> Any:
-    """Show a requested batch: a second person approves or rejects it, then the first person prints it."""
-    approval = approvals.get(IssueCards, number)
-    door.check_scope(*approval.command.scope)
+    """Show a request for cards: a second person approves or rejects it, then the first person prints it."""
+    approval = approvals.get(IssueCards, number, current_user.account)
     refusal = None
     if request.method == "POST":
         try:
@@ -83,15 +83,14 @@ def show_pending(number: int) -> Any:
 @blueprint.post("/cards/waiting/<int:number>/print")
 @requires(Permission.ISSUE_CARDS, confirm_password=True)
 def print_pending(number: int) -> Any:
-    """Issue an approved batch to the person who requested it, and show its sheet."""
-    approval = approvals.get(IssueCards, number)
-    door.check_scope(*approval.command.scope)
+    """Issue approved cards to the person who requested them, and show their sheets."""
+    approval = approvals.get(IssueCards, number, current_user.account)
     form = PrintForm()
     try:
         issued = approvals.carry_out(IssueCards, number, current_user.account)
     except Refused as refusal:
         return _pending_page(approval, form, str(refusal)), 409
-    return _sheet(issued, approval.command.batch, form)
+    return _sheet(issued, approval.command, form)
 
 
 @blueprint.route("/cards/void", methods=["GET", "POST"])
@@ -100,7 +99,7 @@ def void_cards() -> Any:
     """Make a lost card void by its code, or a whole lost batch."""
     form = VoidForm()
     batches = {
-        batch.id: f"{name}: {batch.name} ({batch.n_cards} cards)"
+        batch.id: f"{name}: {batch.name}, mark {cards.pile_mark(batch.id)} ({batch.n_cards} cards)"
         for slug, name in door.seen_surveys().items()
         for batch, _cell, _void in _seen(cards.list_batches(slug))
     }
@@ -135,24 +134,30 @@ def _pending_page(approval: Approval[IssueCards], form: PrintForm, refusal: str 
     )
 
 
-def _sheet(issued: cards.Issued, batch: str, form: PrintForm) -> Any:
-    """Return the sheet to print, the only response that contains these codes."""
+def _sheet(issued: list[cards.Issued], command: IssueCards, form: PrintForm) -> Any:
+    """Return the sheets to print, a pile for each area: the only response that contains these codes."""
     tongue = LANGUAGES.get(form.language.data, DEFAULT)
     look = form.look.data if form.look.data in PER_PAGE else "cards"
-    base, size = current_app.config["SETTINGS"].base_url, PER_PAGE[look]
-    drawn = [(print_code(code), draw_qr(f"{base}/c#{code}")) for code in issued.codes]
+    audience = str(survey_name(command.survey_slug))  # in English, for the cover sheets
     with force_locale(tongue.babel):
         return render_template(
             "cards/sheet.html",
-            cards=drawn,
-            pages=[drawn[i : i + size] for i in range(0, len(drawn), size)],
-            issued=issued,
-            batch=batch,
+            piles=[(pile, _pages(pile, PER_PAGE[look])) for pile in issued],
+            command=command,
+            audience=audience,
+            kinds=KINDS,
             look=look,
             tongue=tongue,
-            address=base.split("://", 1)[-1] + "/c",
+            host=current_app.config["SETTINGS"].base_url.split("://", 1)[-1],
             smallest=cards.MIN_CELL,
         )
+
+
+def _pages(pile: cards.Issued, size: int) -> list[list[tuple[str, Markup]]]:
+    """Return the codes of a pile, as people type them and as QR codes, by page."""
+    base = current_app.config["SETTINGS"].base_url
+    drawn = [(print_code(code), draw_qr(f"{base}/c#{code}")) for code in pile.codes]
+    return [drawn[i : i + size] for i in range(0, len(drawn), size)]
 
 
 def _seen(rows: list[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ import click
 from app.cli.group import CommandGroup, as_json, print_rows
 from app.core.permissions import ROLES
 from app.staff import accounts
+from app.staff.approvals import NEW_ACCOUNT_DAYS
 
 group = CommandGroup("user", help="Staff accounts.")
 
@@ -30,6 +31,22 @@ def list_all(as_json: bool) -> None:
     """List all accounts."""
     rows = [{"email": u.email, "role": u.role, "enabled": u.is_enabled} for u in accounts.list_users()]
     print_rows(rows, as_json)
+
+
+@group.command("link")
+@click.argument("email")
+def link(email: str) -> None:
+    """Print a new one-time link for an account: for a forgotten password or a lost phone.
+
+    The old password, two-step verification and sessions end at once. A deactivated account becomes active again.
+    """
+    token = accounts.make_link(accounts.number_of(email))
+    click.echo(accounts.link_address(token))
+    click.echo(
+        f"Give this link to {email.strip().lower()}. It works once, within {accounts.LINK_HOURS} hours. For "
+        f"{NEW_ACCOUNT_DAYS} days, the account cannot approve requests of colleagues.",
+        err=True,
+    )
 
 
 @group.command("disable")

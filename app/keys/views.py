@@ -57,9 +57,8 @@ def ask_destruction(kind: str, subject: str) -> Any:
 @requires(Permission.DESTROY_KEYS, confirm_password=True)
 def show_destruction(number: int) -> Any:
     """Show a request to destroy keys; a second person approves or refuses it."""
-    approval = approvals.get(DestroyKeys, number)
+    approval = approvals.get(DestroyKeys, number, current_user.account)
     command = approval.command
-    door.check_scope(*command.scope)
     refusal = None
     if request.method == "POST":
         try:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import JSON, CheckConstraint, Date, DateTime, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import PortalBase
@@ -65,7 +65,7 @@ class ApprovalRow(PortalBase):
 
 
 class PendingIssue(ApprovalRow):
-    """A request to issue a batch of cards during an open wave.
+    """A request to issue cards during an open wave: ``areas`` has the number of cards for each locality.
 
     The approval is for ``wave_id``, the wave that was open at the time of the request, and expires with it.
     """
@@ -77,9 +77,8 @@ class PendingIssue(ApprovalRow):
 
     wave_id: Mapped[str | None] = mapped_column(String(60))
     batch: Mapped[str] = mapped_column(String(80))
-    locality: Mapped[str] = mapped_column(String(40))
+    areas: Mapped[dict[str, int]] = mapped_column(JSON)
     channel: Mapped[str] = mapped_column(String(40))
-    n_cards: Mapped[int]
     n_schools: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(12))
 

@@ -13,7 +13,7 @@ class StaffUser(PortalBase):
 
     ``password_hash`` is None until the one-time link is used. ``totp_box`` is the encrypted seed of the second factor;
     ``totp_step`` the last time step used, so that no code works twice. ``admin_changed_at`` is when an administrator
-    last created or changed the account or made a one-time link for it; None if that was the command line.
+    last created or changed the account, or somebody made a one-time link for it; None if the command line created it.
     """
 
     __tablename__ = "staff_user"

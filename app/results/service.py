@@ -1,7 +1,5 @@
 """Releases: published results, created once by the opener, frozen, and used by every page, file and chart."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +9,13 @@ from sqlalchemy import select
 
 from app.cards import service as cards
 from app.core.results.published import Cell, Published, QuestionResult, Share, from_json, interval_of, share_of
+from app.core.spreadsheets import write_csv
 from app.models.releases import Release
 from app.models.surveys import Wave
 from app.storage import audit, db, requests
 from app.storage.refusals import NotFound
 from app.surveys import waves
 
-FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 CSV_COLUMNS = (
     *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word"),
     "not_told_because",
@@ -81,19 +79,7 @@ def as_json(wave_id: str) -> str:
 
 def as_csv(wave_id: str) -> str:
     """Return a release as CSV text, with one row for each published number or reason."""
-    published = get_published(wave_id)
-    sheet = io.StringIO()
-    writer = csv.DictWriter(sheet, CSV_COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    for row in _csv_rows(published):
-        writer.writerow({name: _no_formula(value) for name, value in {"wave": wave_id, **row}.items()})
-    return sheet.getvalue()
-
-
-def _no_formula(value: object) -> object:
-    """Return a cell value with an apostrophe in front if a spreadsheet would interpret it as a formula."""
-    is_formula = isinstance(value, str) and value.lstrip()[:1] in FORMULA_STARTS
-    return f"'{value}" if is_formula and value else value
+    return write_csv(CSV_COLUMNS, ({"wave": wave_id, **row} for row in _csv_rows(get_published(wave_id))))
 
 
 def _csv_rows(published: Published) -> Iterator[dict[str, object]]:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 
 from app.core.permissions import SECOND_FACTOR, Permission
-from app.staff import accounts, door, sessions
+from app.staff import accounts, approvals, door, sessions
 from app.staff import second_factor as totp
-from app.staff.forms import CodeForm, ConfirmForm, SetUpForm, SignInForm
+from app.staff.forms import ChangePasswordForm, CodeForm, ConfirmForm, SetUpForm, SignInForm
 from app.web import kept_forms, rate_limits
 from app.web.qr_codes import draw_qr
 from app.web.requires import requires
@@ -80,7 +80,7 @@ def enrol() -> Any:
     if person is None:
         return redirect(url_for("accounts.sign_in"), 303)
     if person.row.is_complete and not sessions.is_fresh(person.row):
-        return redirect(url_for("accounts.confirm"), 303)
+        return render_template("staff/confirm.html", refusal=None, kept=kept_forms.keep(request))
     if not person.row.is_complete and person.account.totp_box is not None:
         return redirect(url_for("accounts.second_factor"), 303)  # a password alone must not replace a second factor
     form = CodeForm()
@@ -146,11 +146,27 @@ def confirm() -> Any:
     return render_template("staff/confirm.html", refusal=refusal, kept=kept), 422 if refusal else 200
 
 
-@blueprint.get("/account")
+@blueprint.route("/account", methods=["GET", "POST"])
 @requires(Permission.OWN_ACCOUNT)
 def show_account() -> Any:
-    """Show the user's own account: role, scope, second factor, and how to sign out."""
-    return render_template("staff/show_account.html", needs_second=current_user.role in SECOND_FACTOR)
+    """Show the user's own account: role, scope, password, second factor, and how to sign out."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit() and _is_confirmed(form):
+        with form.refusing("password"):
+            accounts.change_own_password(current_user.account.id, session["sid"], form.password.data or "")
+            door.begin(sessions.complete(session["sid"]))
+            flash("Your password has been changed. You are signed out everywhere else.")
+            return redirect(url_for("accounts.show_account"), 303)
+    shown = {"form": form, "needs_second": current_user.role in SECOND_FACTOR}
+    return render_template("staff/show_account.html", **shown), 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/help")
+@requires(Permission.SIGN_IN)
+def show_help() -> Any:
+    """Say whom to ask when somebody cannot sign in."""
+    shown = {"contact": current_app.config["SETTINGS"].staff_help, "days": approvals.NEW_ACCOUNT_DAYS}
+    return render_template("staff/show_help.html", **shown)
 
 
 @blueprint.post("/stay")
@@ -158,6 +174,18 @@ def show_account() -> Any:
 def stay() -> Any:
     """Keep the session of a user who is typing alive; the guard has already updated its time."""
     return "", 204, {"Content-Type": "text/plain"}
+
+
+def _is_confirmed(form: ChangePasswordForm) -> bool:
+    """Return whether the current password is right; wrong ones are counted, as when an action is confirmed."""
+    if _is_over("confirm", current_user.email):
+        form.refuse("current", TOO_OFTEN)
+    elif sessions.confirm(session["sid"], form.current.data or ""):
+        return True
+    else:
+        _count("confirm", current_user.email)
+        form.refuse("current", "The password is incorrect.")
+    return False
 
 
 def _continue(kept: str) -> Any:

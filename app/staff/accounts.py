@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import secrets
+from contextlib import suppress
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -85,18 +86,26 @@ def get_user(number: int) -> StaffUser:
         return _get(session, number)
 
 
+def number_of(email: str) -> int:
+    """Return the number of the account with this email, active or deactivated, or raise NotFound."""
+    with db.reading() as session:
+        number = session.scalar(select(StaffUser.id).filter_by(email=email.strip().lower()))
+    if number is None:
+        raise NotFound("There is no account with this email address.")
+    return number
+
+
 def is_known(email: str) -> bool:
     """Return whether there is an account with this email, active or deactivated."""
-    with db.reading() as session:
-        return session.scalar(select(StaffUser.id).filter_by(email=email.strip().lower())) is not None
+    with suppress(NotFound):
+        return bool(number_of(email))
+    return False
 
 
 def disable_user(email: str) -> None:
     """Deactivate an account and end its sessions, or raise NotFound."""
     with db.writing() as session:
-        user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower()).with_for_update())
-        if user is None:
-            raise NotFound("There is no account with this email address.")
+        user = _get(session, number_of(email), is_held=True)
         user.is_enabled = False
         for table in (StaffSession, SetUpLink):
             session.execute(delete(table).where(table.user_id == user.id))
@@ -106,19 +115,26 @@ def disable_user(email: str) -> None:
 def make_link(number: int) -> str:
     """Return a one-time token with which the owner sets a password, and reset the account.
 
-    The password, second factor and sessions are removed at once, so a link also restores access after a lost phone.
+    The password, second factor and sessions are removed at once, so a link also restores access after a lost phone. A
+    deactivated account becomes active again. Whoever makes the link, also on the command line, holds the account until
+    its owner has used it, so it cannot approve requests for some days; see ``staff/approvals``.
     """
     token = secrets.token_urlsafe(24)
     expires = clock.now() + dt.timedelta(hours=LINK_HOURS)
     with db.writing() as session:
         user = _get(session, number, is_held=True)
         user.is_enabled, user.password_hash, user.totp_box = True, None, None
-        user.admin_changed_at = _admin_changed_at()
+        user.admin_changed_at = clock.now()
         for table in (SetUpLink, StaffSession, RecoveryCode):
             session.execute(delete(table).where(table.user_id == number))
         session.add(SetUpLink(token_hash=hash_token(token), user_id=number, expires_at=expires))
         audit.record("made a one-time link", user.email)
     return token
+
+
+def link_address(token: str) -> str:
+    """Return the public address of a one-time link."""
+    return f"{db.rooms().settings.base_url}/staff/set-up/{token}"
 
 
 def find_by_link(token: str) -> StaffUser | None:
@@ -140,6 +156,21 @@ def set_password(token: str, password: str) -> None:
         user.password_hash = _hasher.hash(password)
         with audit.acting(user.email):
             audit.record("set a password", user.email)
+
+
+def change_own_password(number: int, session_id: str, password: str) -> None:
+    """Change the password of a signed-in user and end their other sessions.
+
+    Raises Refused if the password is weak, or the session has ended, for example because the account was reset.
+    """
+    with db.writing() as session:
+        user, own = _get(session, number, is_held=True), hash_token(session_id)
+        check_password(password, user.email)
+        if session.get(StaffSession, own, populate_existing=True) is None:
+            raise Refused("You have been signed out. Sign in again.")
+        user.password_hash = _hasher.hash(password)
+        session.execute(delete(StaffSession).where(StaffSession.user_id == number, StaffSession.id_hash != own))
+        audit.record("changed their password", user.email)
 
 
 def find_by_password(email: str, password: str) -> StaffUser | None:

@@ -23,6 +23,7 @@ from app.storage.refusals import NotFound, Refused
 
 NEW_ACCOUNT_DAYS, WAITING_DAYS = 7, 14
 CALENDAR = "the calendar"
+NO_REQUEST = "There is no such request."
 AGAIN = "Make a new request yourself and ask a colleague to approve it."
 WAITING, AGREED, REFUSED, DONE, EXPIRED = "waiting", "agreed", "refused", "done", "expired"
 
@@ -76,9 +77,13 @@ class Command(abc.ABC):
         return str(getattr(self, self.subject_field))
 
     @property
-    def scope(self) -> tuple[str, str | None]:
-        """The survey and the locality, or None for all localities."""
-        return self.survey_slug, getattr(self, "locality", None)
+    def localities(self) -> tuple[str | None, ...]:
+        """The localities that it affects; None stands for all."""
+        return (None,)
+
+    def is_seen_by(self, user: StaffUser) -> bool:
+        """Return whether its survey and all its localities are in the scope of an account."""
+        return all(user.sees(self.survey_slug, place) for place in self.localities)
 
 
 C = TypeVar("C", bound=Command)
@@ -128,13 +133,16 @@ def ask(command: Command, user: StaffUser) -> int:
 def list_open(kind: type[C], user: StaffUser) -> list[Approval[C]]:
     """Return the open requests of one kind that are in a user's scope, oldest first."""
     with db.reading() as session:
-        return [approval for approval in _list_open(session, kind) if user.sees(*approval.command.scope)]
+        return [approval for approval in _list_open(session, kind) if approval.command.is_seen_by(user)]
 
 
-def get(kind: type[C], number: int) -> Approval[C]:
-    """Return a request of one kind, open or not, or raise NotFound."""
+def get(kind: type[C], number: int, user: StaffUser | None = None) -> Approval[C]:
+    """Return a request of one kind, open or not; NotFound if there is none, or it is outside the scope of ``user``."""
     with db.reading() as session:
-        return _read(kind, session.get(kind.table, number))
+        approval = _read(kind, session.get(kind.table, number))
+    if user is not None and not approval.command.is_seen_by(user):
+        raise NotFound(NO_REQUEST)
+    return approval
 
 
 def status_for(approval: Approval[Any], user: StaffUser) -> ApprovalStatus:
@@ -238,7 +246,7 @@ def _list_open(session: Session, kind: type[C]) -> list[Approval[C]]:
 
 def _read(kind: type[C], row: Any) -> Approval[C]:
     if row is None:
-        raise NotFound("There is no such request.")
+        raise NotFound(NO_REQUEST)
     command = kind(**{field.name: getattr(row, field.name) for field in fields(kind)})
     asked_at = accounts.aware(row.asked_at)
     state = EXPIRED if row.state in kind.open_states() and asked_at <= _oldest() else row.state
@@ -282,4 +290,4 @@ def _hold_user(session: Session, number: int) -> StaffUser | None:
 
 def _has_permission(command: Command, user: StaffUser) -> bool:
     """Return whether an account has the permission that a command needs, within the scope of the command."""
-    return user.sees(*command.scope) and allows(user.role, command.permission, user.locality)
+    return command.is_seen_by(user) and allows(user.role, command.permission, user.locality)

@@ -1,9 +1,11 @@
 """Account forms: sign-in, password set-up, codes, and an administrator's form for a colleague's account."""
 
+import wtforms
 from wtforms import EmailField, PasswordField, SelectField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.validators import EqualTo, InputRequired, Length, Optional, ValidationError
 
 from app.core.permissions import ROLES
+from app.storage.audit import LogFilter
 from app.web.forms import StaffForm, options
 
 
@@ -21,6 +23,21 @@ class SetUpForm(StaffForm):
     again = PasswordField("Repeat password", validators=[EqualTo("password", "The passwords do not match.")])
 
 
+class ChangePasswordForm(StaffForm):
+    """The current password, and a new one entered twice."""
+
+    current = PasswordField(
+        "Current password", validators=[InputRequired("Enter your current password."), Length(max=200)]
+    )
+    password = PasswordField("New password", validators=[InputRequired("Enter a new password.")])
+    again = PasswordField("Repeat new password", validators=[EqualTo("password", "The passwords do not match.")])
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse the password that is in use."""
+        if field.data == self.current.data:
+            raise ValidationError("Enter a password that is different from the current one.")
+
+
 class CodeForm(StaffForm):
     """A code from an authenticator app, or a recovery code."""
 
@@ -31,6 +48,46 @@ class ConfirmForm(StaffForm):
     """The current password, to confirm a critical action."""
 
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
+
+
+def _printable(text: str | None) -> str:
+    return "".join(letter for letter in text or "" if letter.isprintable()).strip()
+
+
+class DateField(wtforms.DateField):
+    """A date field whose message for anything else says what to enter."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Parse the input."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("Enter a date, such as 2027-03-31.") from error
+
+
+class LogForm(StaffForm):
+    """Which entries of the audit log to show. It is sent with GET, so it has no token."""
+
+    class Meta:
+        """Without a token."""
+
+        csrf = False
+
+    actor = SelectField("User", default="")
+    act = SelectField("Action", default="")
+    subject = StringField("Subject contains", validators=[Length(max=200)], filters=[_printable])
+    first = DateField("From", validators=[Optional()])
+    last = DateField("To", validators=[Optional()])
+
+    @property
+    def wanted(self) -> LogFilter:
+        """The entries that are asked for."""
+        return LogFilter(**self.data)
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What was chosen, as parameters of an address."""
+        return {name: str(value) for name, value in self.data.items() if value}
 
 
 class PersonForm(StaffForm):

@@ -73,8 +73,7 @@ def deactivate_person(number: int) -> Any:
 
 
 def _show_link(number: int) -> Any:
-    token = accounts.make_link(number)
-    link = current_app.config["SETTINGS"].base_url + url_for("accounts.set_up", token=token)
+    link = accounts.link_address(accounts.make_link(number))
     user = accounts.get_user(number)
     return render_template("staff/show_link.html", user=user, link=link, eligible_from=approvals.eligible_from(user))
 

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from flask import g, has_request_context
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.core import keys
@@ -40,6 +40,31 @@ class LogCheck:
     def is_old(self) -> bool:
         """Tell whether the last check is too long ago to be relied on."""
         return self.day is not None and (clock.today() - self.day).days > CHECK_DAYS
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which entries to show. ``subject`` is a part of the subject; the days, in UTC, are inclusive."""
+
+    actor: str = ""
+    act: str = ""
+    subject: str = ""
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+    def query(self) -> Select[AuditEntry]:
+        """Return a query for these entries, newest first."""
+        found = select(AuditEntry).order_by(AuditEntry.id.desc())
+        day = func.substr(AuditEntry.at, 1, 10)
+        for value, condition in (
+            (self.actor, AuditEntry.actor == self.actor),
+            (self.act, AuditEntry.action == self.act),
+            (self.subject, AuditEntry.subject.icontains(self.subject, autoescape=True)),
+            (self.first, day >= str(self.first)),
+            (self.last, day <= str(self.last)),
+        ):
+            found = found.where(condition) if value else found
+        return found
 
 
 @contextmanager
@@ -88,12 +113,24 @@ def record(action: str, subject: str, *, day_only: bool = False, **detail: objec
         session.flush()
 
 
-def list_entries(page: int) -> tuple[list[AuditEntry], bool]:
+def list_entries(page: int, wanted: LogFilter | None = None) -> tuple[list[AuditEntry], bool]:
     """Return a page of entries, newest first, and whether there are older ones."""
     with db.reading() as session:
-        query = select(AuditEntry).order_by(AuditEntry.id.desc()).offset(page * PAGE).limit(PAGE + 1)
-        found = list(session.scalars(query))
+        found = list(session.scalars((wanted or LogFilter()).query().offset(page * PAGE).limit(PAGE + 1)))
     return found[:PAGE], len(found) > PAGE
+
+
+def list_all(wanted: LogFilter) -> list[AuditEntry]:
+    """Return all entries that a filter finds, newest first."""
+    with db.reading() as session:
+        return list(session.scalars(wanted.query()))
+
+
+def list_names() -> tuple[list[str], list[str]]:
+    """Return all actors and all actions of the log, sorted."""
+    with db.reading() as session:
+        actors, actions = (session.scalars(select(one).distinct()) for one in (AuditEntry.actor, AuditEntry.action))
+        return sorted(actors), sorted(actions)
 
 
 def list_details(action: str, subject: str) -> list[dict[str, object]]:

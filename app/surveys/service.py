@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.documents import DocumentError, load
 from app.core.questionnaires import Questionnaire
 from app.models.surveys import StoredQuestionnaire, Survey, Wave
-from app.storage import db, destroyed_keys, keyring
+from app.storage import audit, db, destroyed_keys, keyring
 from app.storage.refusals import NotFound, Refused
 
 SHIPPED = Path(__file__).parent.parent / "questionnaires"
@@ -47,6 +47,7 @@ def import_questionnaire(content: str, source: str, *, survey: str | None = None
         same = session.scalar(select(StoredQuestionnaire).filter_by(survey_slug=slug, version=document.version))
         if same is None:
             session.add(StoredQuestionnaire(survey_slug=slug, version=document.version, document=content))
+            audit.record("imported a questionnaire", slug, version=document.version)
         elif json.loads(same.document) != json.loads(content):
             raise Refused(
                 f"{source}: version {document.version} of {slug} already exists with other content. Use a new version."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Request, current_app, session
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-SECRET_FIELDS = frozenset({"csrf_token", "password", "again", "code", "kept"})
+SECRET_FIELDS = frozenset({"csrf_token", "current", "password", "again", "code", "kept"})
 HOUR = 3600
 
 

@@ -124,7 +124,7 @@ def test_old_cards_accounts_and_approvals_are_recognised(restored: restoring.Out
     assert second_factor.check(admin, pyotp.TOTP(factor["seed_base32"]).now())
     assert [second_factor.check(admin, factor["recovery_codes"][0]) for _twice in range(2)] == [True, False]
     asked = approvals.get(IssueCards, expected["waiting"]["cards"]).command
-    assert (asked.batch, asked.locality, asked.n_cards, asked.wave_id) == ("asked for", "south", 40, "family-3")
+    assert (asked.batch, asked.areas, asked.wave_id) == ("asked for", {"south": 40}, "family-3")
     destroy = approvals.get(DestroyKeys, expected["waiting"]["burn"]).command
     assert (destroy.kind, destroy.subject) == ("wave", "family-2")
     assert destroyed_keys.list_begun(destroyed_keys.SURVEY) == {"young": True}

@@ -28,7 +28,7 @@ def test_nothing_of_a_card_lies_outside_its_cut(office: Office, open_page: Calla
         page.emulate_media(media="screen")
         page.goto(f"{office.base}/staff/cards/new")
         page.fill("#batch", f"{look} {tongue.tag}")
-        page.fill("#count", "2")
+        page.fill("#cards-north", "2")
         page.select_option("#language", tongue.tag)
         page.check(f"input[value={look}]")
         press(page, "Issue cards")

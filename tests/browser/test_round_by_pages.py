@@ -43,7 +43,7 @@ def issue_cards(page: Page) -> list[str]:
     press(page, "Cards")
     press(page, "Issue cards")
     page.fill("#batch", "north visits")
-    page.fill("#count", str(CARDS))
+    page.fill("#cards-north", str(CARDS))
     press(page, "Issue cards")
     cards = page.locator("article.card").all()
     assert len(cards) == CARDS
@@ -52,7 +52,7 @@ def issue_cards(page: Page) -> list[str]:
 
 def read_card(card: object) -> str:
     """Return a card's code as a QR reader sees it, after comparing it with its words and measuring the symbol."""
-    box = card.locator("svg")  # type: ignore[attr-defined]
+    box = card.locator("svg.qr")  # type: ignore[attr-defined]
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(box.screenshot())).convert("RGB"))
     address, code = found.text.split("#")
     assert address.endswith("/c")

@@ -26,7 +26,10 @@ LEAD_PAGES = (
     *("/staff/keys/waiting/1", "/staff/cards/waiting/1"),
     *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),
 )
-ADMIN_PAGES = ("/staff/people", "/staff/people/new", "/staff/people/1", "/staff/audit", "/staff/second-factor/set-up")
+ADMIN_PAGES = (
+    *("/staff/people", "/staff/people/new", "/staff/people/1", "/staff/audit", "/staff/audit?subject=family&first=x"),
+    *("/staff/second-factor/set-up", "/staff/help"),
+)
 SIZES = {"phone": (390, 800), "wide": (1280, 800), "zoomed to 400%": (320, 256)}
 PASSWORD = "maple-orbit-candle-river"
 

@@ -61,9 +61,8 @@ def test_a_batch_that_waits_keeps_its_number_of_schools(tiny: TinySurvey) -> Non
     command = IssueCards(
         survey_slug="school",
         batch="a",
-        locality="north",
+        areas={"north": 40},
         channel="school",
-        n_cards=40,
         kind="standard",
         n_schools=7,
         wave_id=open_wave_of("school"),
@@ -71,7 +70,7 @@ def test_a_batch_that_waits_keeps_its_number_of_schools(tiny: TinySurvey) -> Non
     number = approvals.ask(command, asker)
     approvals.decide(IssueCards, number, second, is_agreed=True)
 
-    assert approvals.carry_out(IssueCards, number, asker).cell == OWN
+    assert [pile.cell for pile in approvals.carry_out(IssueCards, number, asker)] == [OWN]
     assert [audit.list_details(verb, "a")[0]["schools"] for verb in ("asked for cards", "issued cards")] == [7, 7]
 
 

@@ -19,13 +19,16 @@ from tests.support.office import Office, post
 from tests.support.staff import token_of
 from tests.support.traces import find_in_files
 
-BATCH = {"survey": "family", "locality": "north", "channel": "visit", "kind": "standard", "language": "en"}
+BATCH = {"survey": "family", "channel": "visit", "kind": "standard", "language": "en"}
 PAGES = ("", "cards", "cards/new", "cards/void", "rounds", "rounds/family-1", "tally", "results/family", "keying")
 
 
-def issue(client: StrictClient, name: str = "north visits", count: int = 30, **changes: str) -> Seen:
-    """Ask for a batch of cards."""
-    return post(client, "/staff/cards/new", **{**BATCH, "batch": name, "count": str(count), "look": "cards", **changes})
+def issue(
+    client: StrictClient, name: str = "north visits", count: int = 30, locality: str = "north", **changes: str
+) -> Seen:
+    """Ask for a batch of cards for one area."""
+    asked = {**BATCH, "batch": name, f"cards-{locality}": str(count), "look": "cards", **changes}
+    return post(client, "/staff/cards/new", **asked)
 
 
 def codes_of(sheet: Seen) -> list[str]:

@@ -161,7 +161,7 @@ def test_a_survey_ends_and_its_pages_stay(over: Office) -> None:
     days = {"opens_on": "2030-01-01", "closes_on": "2030-02-01"}
     answer = post(over.asker, "/staff/rounds/new", survey="family", **days)
     assert (answer.status, "are destroyed" in answer.words) == (422, True)
-    batch = {"batch": "more", "locality": "north", "channel": "visit", "kind": "standard", "count": "30"}
+    batch = {"batch": "more", "cards-north": "30", "channel": "visit", "kind": "standard"}
     answer = post(over.asker, "/staff/cards/new", survey="family", language="en", look="cards", **batch)
     assert (answer.status, "are destroyed" in answer.words) == (422, True)
     assert len(waves.list_waves("family")) == 1

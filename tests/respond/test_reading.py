@@ -34,6 +34,7 @@ STAFF_READ = [
     *[
         "/staff/",
         "/staff/sign-in",
+        "/staff/help",
         "/staff/account",
         "/staff/confirm",
         "/staff/second-factor",
@@ -41,6 +42,7 @@ STAFF_READ = [
         "/staff/gallery",
     ],
     *["/staff/second-factor/set-up", "/staff/set-up/none", "/staff/results/family", "/staff/keying", "/staff/audit"],
+    *["/staff/audit.csv"],
     *["/staff/rounds", "/staff/rounds/new", ROUND, f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/open"],
     *[f"{ROUND}/close", f"{ROUND}/release", "/staff/cards", "/staff/cards/new", "/staff/cards/void"],
     *["/staff/cards/waiting/1", "/staff/tally", "/staff/tally/family-1/none", "/staff/paper/family-1"],
@@ -106,7 +108,7 @@ def test_reading_staff_pages_while_signed_in_writes_nothing(app: Flask, tiny: Ti
     found = {path: client.request("GET", path).status for path in STAFF_READ}
 
     assert {path for path, status in found.items() if status == 403} == {
-        *("/staff/audit", "/staff/people", "/staff/people/new", "/staff/people/1"),
+        *("/staff/audit", "/staff/audit.csv", "/staff/people", "/staff/people/new", "/staff/people/1"),
     }
     assert set(found.values()) <= {200, 303, 403, 404}
     assert contents() == before

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app.cards import service as cards
+from app.core.spreadsheets import no_formula
 from app.counting import opener
 from app.demo import borough
 from app.respond import journeys
@@ -139,9 +140,9 @@ def test_demo_data_never_replaces_real_data(tiny: TinySurvey) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "\r=1", "＝1", " =1"])
 def test_no_cell_of_the_csv_is_taken_for_a_formula(text: str) -> None:
-    assert releases._no_formula(text) == f"'{text}"
-    assert releases._no_formula("north") == "north"
-    assert releases._no_formula(-5) == -5
+    assert no_formula(text) == f"'{text}"
+    assert no_formula("north") == "north"
+    assert no_formula(-5) == -5
 
 
 def test_a_wave_that_is_not_there_is_distinguished_from_one_without_a_release(tiny: TinySurvey) -> None:

@@ -6,7 +6,7 @@ from app.core.permissions import Permission
 from app.web.requires import need_of
 
 DECLARED = {
-    Permission.SIGN_IN: "accounts.enrol accounts.second_factor accounts.set_up accounts.sign_in",
+    Permission.SIGN_IN: "accounts.enrol accounts.second_factor accounts.set_up accounts.show_help accounts.sign_in",
     Permission.OWN_ACCOUNT: "accounts.confirm accounts.show_account accounts.sign_out accounts.sign_out_everywhere "
     "accounts.stay",
     Permission.VIEW_RESULTS: "gallery.show_gallery home.show_home home.who_sees_what staff_results.show_survey",
@@ -20,7 +20,7 @@ DECLARED = {
     Permission.ENTER_ANSWERS: "assisted_entry.create_link",
     Permission.MANAGE_ACCOUNTS: "people.deactivate_person people.edit_person people.list_people people.make_link "
     "people.new_person",
-    Permission.READ_AUDIT: "audit_log.show_log",
+    Permission.READ_AUDIT: "audit_log.download_log audit_log.show_log",
 }
 CONFIRMED = (
     "batches.new_batch batches.print_pending batches.show_pending batches.void_cards keys.ask_destruction "

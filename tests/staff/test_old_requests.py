@@ -101,7 +101,7 @@ def assert_refused_by_the_table(model: Any, values: dict[str, str]) -> None:
     """Fail unless the table itself refuses a value."""
     row: dict[str, object] = {"survey_slug": "family", "asked_by": 1, "asked_at": clock.now(), "state": "waiting"}
     if model is PendingIssue:
-        row |= {"batch": "b", "locality": "north", "channel": "visit", "n_cards": 1, "kind": "standard"}
+        row |= {"batch": "b", "areas": {"north": 1}, "channel": "visit", "kind": "standard"}
     else:
         row |= {"kind": "wave", "subject": "family-1"}
     with db.writing() as session:

@@ -57,7 +57,7 @@ def answered(tiny: TinySurvey) -> list[str]:
 
 def batch(name: str, count: int = 30, survey: str = "family") -> IssueCards:
     """Return a command for a batch of cards in one area."""
-    return IssueCards(survey_slug=survey, batch=name, locality="north", channel="visit", n_cards=count, kind="standard")
+    return IssueCards(survey_slug=survey, batch=name, areas={"north": count}, channel="visit", kind="standard")
 
 
 def ask_for_cards(user: StaffUser, name: str, count: int = 30) -> int:
