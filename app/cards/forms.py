@@ -73,4 +73,4 @@ class BatchForm(PrintForm):
 class VoidForm(StaffForm):
     """A lost card, identified by its code."""
 
-    code = StringField("Code of the lost card", validators=[InputRequired("Enter the code."), Length(max=100)])
+    code = StringField("Code of the lost card", validators=[InputRequired("Enter the code."), Length(max=1000)])
