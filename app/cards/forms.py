@@ -97,4 +97,4 @@ def batch_form(places: Mapping[str, str]) -> BatchForm:
 class VoidForm(StaffForm):
     """A lost card, identified by its code."""
 
-    code = StringField("Code of the lost card", validators=[InputRequired("Enter the code."), Length(max=100)])
+    code = StringField("Code of the lost card", validators=[InputRequired("Enter the code."), Length(max=1000)])

@@ -4,14 +4,18 @@ A code has 15 digits, 14 random and one Damm check digit, so a numeric keypad is
 Codes come from the operating system's random source and are never stored.
 """
 
+import re
 import secrets
 import unicodedata
+from urllib.parse import unquote
 
 from stdnum import damm
 
 LENGTH = 15
 GROUP = 3
 PIN_LENGTHS = range(4, 7)
+_WRITTEN = re.compile(r"(?<!\d)(?=((?:\d{3}[\W_]{0,2}){4}\d{3})(?!\d))")
+"""A code within other text: 15 digits in one piece or in groups of three, at every place where one may begin."""
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1"})
 
 
@@ -30,22 +34,30 @@ def make_code() -> str:
 
 
 def read_code(typed: str) -> str:
-    """Return the canonical 15 digits of a typed code.
+    """Return the canonical 15 digits of a typed code, or of a pasted text with one code in it, such as a card's link.
 
     Spaces, dashes, dots and invisible characters are dropped; O is read as 0, l and I as 1; digits of any script are
     accepted.
 
     Raises:
-        CodeError: the text is not a valid code.
+        CodeError: the text is not a valid code, and has not exactly one in it.
     """
-    digits = []
-    for char in typed.translate(_LOOKALIKES):
-        value = unicodedata.decimal(char, None)
-        if value is not None:
-            digits.append(str(value))
-        elif unicodedata.category(char)[0] == "L":
-            raise CodeError("letters")
-    code = "".join(digits)
+    text = unquote(typed)
+    try:
+        return _read_digits(text.translate(_LOOKALIKES))
+    except CodeError as error:
+        found = _find_codes(text)
+        valid = {code for code in found if damm.is_valid(code)}
+        if len(valid) == 1:
+            return valid.pop()
+        raise CodeError("check") if found and not valid and error.reason == "letters" else error from None
+
+
+def _read_digits(text: str) -> str:
+    """Return the code that a text consists of."""
+    if any(unicodedata.category(char)[0] == "L" for char in text):
+        raise CodeError("letters")
+    code = "".join(filter(str.isdecimal, _with_ascii_digits(text)))
     if not code:
         raise CodeError("empty")
     if len(code) != LENGTH:
@@ -53,6 +65,19 @@ def read_code(typed: str) -> str:
     if not damm.is_valid(code):
         raise CodeError("check")
     return code
+
+
+def _find_codes(text: str) -> set[str]:
+    """Return what is written like a code in a text with letters; without letters, a wrong length is a slip."""
+    if not any(unicodedata.category(char)[0] == "L" for char in text):
+        return set()
+    visible = "".join(char for char in _with_ascii_digits(text) if unicodedata.category(char) != "Cf")
+    return {"".join(filter(str.isdecimal, match[1])) for match in _WRITTEN.finditer(visible)}
+
+
+def _with_ascii_digits(text: str) -> str:
+    """Return a text with the digits of any script written as 0 to 9."""
+    return "".join(char if (value := unicodedata.decimal(char, None)) is None else str(value) for char in text)
 
 
 def read_pin(typed: str) -> str | None:

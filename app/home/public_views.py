@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, redirect, re
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
+from app.respond import held_drafts
 from app.storage import clock, installation
 from app.surveys import service as surveys
 from app.surveys import waves
@@ -16,7 +17,7 @@ from app.web.security import NOTHING_STAYS, forget_respondent
 blueprint = Blueprint("public", __name__)
 SECURITY_TXT_DAYS = 180
 RETURN_PLACES = (
-    *("/", "/c", "/r/start", "/r/check", "/r/done", "/results", "/delete-my-answers"),
+    *("/", "/c", "/r/start", "/r/check", "/r/done", "/r/other-card", "/results", "/delete-my-answers"),
     *("/r/save", "/come-back"),
     *("/privacy", "/privacy/young", "/who-sees-what", "/accessibility", "/cookies"),
 )
@@ -46,6 +47,7 @@ def leave() -> Any:
 @blueprint.get("/language/<tag>")
 def choose_language(tag: str) -> Any:
     """Store the language choice and return to the previous page."""
+    held_drafts.check_sender()
     i18n.choose(tag)
     return redirect(_return_place(), 303)
 
@@ -53,6 +55,7 @@ def choose_language(tag: str) -> Any:
 @blueprint.get("/words/<any(easy, standard):style>")
 def choose_words(style: str) -> Any:
     """Store whether questions are shown in easy words."""
+    held_drafts.check_sender()
     session["easy"] = style == "easy"
     return redirect(_return_place(), 303)
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, session, url_for
 
 from app.cards import assisted_entry
+from app.respond import held_drafts
 from app.web.security import KIOSK, forget_respondent
 
 blueprint = Blueprint("modes", __name__)
@@ -24,6 +25,7 @@ def show_link(token: str) -> Any:
 @blueprint.post("/keying/<token>")
 def use_link(token: str) -> Any:
     """Use up the link, store the mode in the signed cookie, and go to the code form."""
+    held_drafts.check_sender(opens_draft=True)
     mode = assisted_entry.use_link(token)
     if mode is None:
         return render_template("respond/link_gone.html"), 404
@@ -36,7 +38,12 @@ def use_link(token: str) -> Any:
 
 @blueprint.get("/kiosk/next")
 def next_person() -> Any:
-    """Start again for the next person, keeping only the mode in the cookie."""
-    if session.get("mode") == KIOSK:  # anyone can follow a link to this address: only a shared tablet is reset
+    """Start again for the next person, keeping only the mode in the cookie: what ``/leave`` does on a shared tablet.
+
+    Anyone can follow a link to this address, so no other device is reset. Only pages of a shared tablet lead here: if
+    it has lost its mode since, the code form says so.
+    """
+    if session.get("mode") == KIOSK:
         forget_respondent()
-    return redirect(url_for("respond.enter_code"), 303)
+        return redirect(url_for("respond.enter_code"), 303)
+    return redirect(url_for("respond.enter_code", tablet="ended"), 303)

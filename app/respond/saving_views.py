@@ -7,10 +7,10 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask_babel import gettext as _
 
 from app.core.codes import CodeError, print_code, read_code, read_pin
-from app.respond import saved_drafts
-from app.respond import views as respond
+from app.respond import held_drafts, saved_drafts
+from app.respond.held_drafts import current_journey, link_arguments, nothing_here, unseen_url
 from app.respond.journeys import Journey
-from app.respond.views import MAX_TYPED, OWN_PHONE, code_sentence, current_journey, nothing_here
+from app.respond.views import MAX_TYPED, OWN_PHONE, code_sentence
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
 from app.web.security import answer_mode, forget_respondent
@@ -60,16 +60,17 @@ def take_up_again() -> Any:
         return _come_back_page({"code": code_sentence(error.reason), **faults}, typed), 422
     if pin is None:
         return _come_back_page(faults), 422
+    held_drafts.check_sender(opens_draft=True)
     tries = CodeTries(code)
     if tries.are_over():
         return show(429)
-    journey = saved_drafts.come_back(code, pin, respond.held_key())
+    journey = saved_drafts.come_back(code, pin, held_drafts.held_key())
     if journey is None:
         tries.count_wrong()
         return _come_back_page({"code": _("There are no saved answers for this card and this PIN.")}), 422
     tries.count_begun()
-    respond.hold_key(journey.draft_key)
-    return redirect(respond.unseen_url(journey), 303)
+    held_drafts.hold_key(journey.draft_key)
+    return redirect(unseen_url(journey), 303)
 
 
 @blueprint.get("/keep-my-code")
@@ -96,7 +97,7 @@ def keep_code() -> Any:
 
 
 def _choose_page(journey: Journey, error: str | None) -> str:
-    return render_template("respond/choose_pin.html", error=error, back_url=respond.unseen_url(journey))
+    return render_template("respond/choose_pin.html", error=error, back_url=unseen_url(journey, **link_arguments()))
 
 
 def _come_back_page(faults: dict[str, str], typed: str = "") -> str:

@@ -1,29 +1,38 @@
 """The respondent's journey: code, start, pages, check, send. It is the same for all five audiences."""
 
-import base64
-import binascii
 import re
 from typing import Any
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from app.core import routing
 from app.core.answers import kind_of
 from app.core.codes import CodeError, read_code
-from app.core.keys import KEY_BYTES
-from app.respond import journeys
+from app.respond import held_drafts, journeys
+from app.respond.held_drafts import (
+    check_sender,
+    current_journey,
+    forget_draft,
+    hold_key,
+    link_arguments,
+    nothing_here,
+    page_url,
+    unseen_url,
+)
 from app.respond.journeys import Journey, Outcome
 from app.respond.survey_page import SurveyPageForm
 from app.web import i18n
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
-from app.web.security import KIOSK, NOTHING_STAYS, answer_mode, csrf, forget_respondent
+from app.web.security import NOTHING_STAYS, answer_mode, csrf, forget_respondent
 
 blueprint = Blueprint("respond", __name__)
+blueprint.add_app_template_global(link_arguments)
 SUBMISSION_ID = re.compile("[0-9a-f]{32}")
 OWN_PHONE = "self"
-MAX_TYPED = 100
+MAX_TYPED = 1000
+"""Characters that are read of a code or PIN; a link or a message with the code in it fits."""
 
 
 @blueprint.get("/c")
@@ -45,7 +54,7 @@ def read_entered_code() -> Any:
     if tries.are_over():
         return show(429)
     try:
-        draft_key = journeys.begin(code, held_key())
+        draft_key = journeys.begin(code, held_drafts.held_key())
     except journeys.CodeRefused:
         tries.count_wrong()
         return render_template("respond/code_refused.html"), 422
@@ -65,7 +74,7 @@ def start() -> Any:
 def begin_pages() -> Any:
     """Redirect to the first page of the questionnaire."""
     journey = current_journey()
-    return redirect(_page_url(routing.path(journey.document, journey.answers)[0]), 303)
+    return redirect(page_url(routing.path(journey.document, journey.answers)[0]), 303)
 
 
 @blueprint.get("/r/page/<int:number>")
@@ -118,11 +127,13 @@ def send() -> Any:
     """Submit the answers once. Repeating a submission leads to the same page, even without its cookie."""
     submission_id = request.form.get("submission_id", "")
     if SUBMISSION_ID.fullmatch(submission_id) and journeys.was_received(submission_id):
+        check_sender(was_sent=True)
         return _sent()
     csrf.protect()
-    journey = journeys.find_journey(held_key())
+    journey = journeys.find_journey(held_drafts.held_key())
     if journey is None:
         return _sent() if journeys.was_received(submission_id) else nothing_here()
+    check_sender(journey)
     if request.form.get("action") == "clear":
         journeys.clear_answers(journey)
         return redirect(url_for("respond.start"), 303)
@@ -141,51 +152,27 @@ def send() -> Any:
 
 @blueprint.get("/r/done")
 def done() -> Any:
-    """Thank the respondent. The page is the same for everyone, and clears the cookie."""
+    """Thank somebody who has just sent their answers, the same for everyone, and clear the cookie.
+
+    A draft that is under way is kept: the browser's Back can lead here from the pages of the next person.
+    """
+    if not session.get("sent"):
+        return render_template("respond/not_sent.html", next_url=unseen_url(current_journey(), **link_arguments()))
     page = render_template("respond/done.html")
     forget_respondent()
     return page, 200, {"Clear-Site-Data": NOTHING_STAYS}
 
 
-def held_key() -> bytes | None:
-    """Return the draft key in this browser's cookie, or None."""
-    try:
-        key = base64.urlsafe_b64decode(session.get("draft", ""))
-    except (binascii.Error, ValueError):
-        return None
-    return key if len(key) == KEY_BYTES else None
-
-
-def hold_key(draft_key: bytes) -> None:
-    """Store a draft key in this browser's cookie."""
-    session["draft"] = base64.urlsafe_b64encode(draft_key).decode()
-
-
-def current_journey() -> Journey:
-    """Return this browser's journey; if there is none, end the request with the page that says so."""
-    journey = journeys.find_journey(held_key())
-    if journey is None:
-        abort(make_response(nothing_here()))
-    return journey
-
-
-def forget_draft() -> None:
-    """Remove the draft key from this browser's cookie."""
-    session.pop("draft", None)
-    if session.get("mode") != KIOSK:
-        session.pop("mode", None)
-        session.pop("mode_until", None)
+@blueprint.get("/r/other-card")
+def other_card() -> Any:
+    """Say that another card was opened in this browser since the page that led here was shown."""
+    return held_drafts.other_card(current_journey())
 
 
 def _sent() -> Any:
     forget_draft()
+    session["sent"] = True
     return redirect(url_for("respond.done"), 303)
-
-
-def nothing_here() -> Any:
-    """Show one page for a journey that was not started, was cleared, sent or expired, or whose wave has closed."""
-    forget_draft()
-    return render_template("respond/nothing_here.html"), 404
 
 
 def _easy() -> bool:
@@ -201,7 +188,7 @@ def _form(journey: Journey, number: int) -> SurveyPageForm:
 
 def _render_page(journey: Journey, number: int, form: SurveyPageForm) -> str:
     way = routing.path(journey.document, journey.answers)
-    previous = routing.before(journey.document, journey.answers, number)
+    previous, marked = routing.before(journey.document, journey.answers, number), link_arguments()
     return render_template(
         "respond/page.html",
         form=form,
@@ -209,30 +196,19 @@ def _render_page(journey: Journey, number: int, form: SurveyPageForm) -> str:
         easy=_easy(),
         position=way.index(number) + 1,
         total=len(way),
-        back_url=_page_url(previous) if previous else url_for("respond.start"),
+        back_url=page_url(previous, **marked) if previous else url_for("respond.start", **marked),
     )
 
 
 def _next_url(journey: Journey, number: int, action: str) -> str:
     if ":" in action:
-        return _page_url(number)
+        return page_url(number)
     if action == "save":
         return url_for("saving.choose_pin")
     if request.args.get("back") == "check":
         return unseen_url(journey)
     following = routing.after(journey.document, journey.answers, number)
-    return _page_url(following) if following else url_for("respond.check")
-
-
-def unseen_url(journey: Journey) -> str:
-    """Return the URL of the first page without answers; if there is none, of the check page."""
-    unseen = routing.first_unseen(journey.document, journey.answers)
-    return _page_url(unseen) if unseen else url_for("respond.check")
-
-
-def _page_url(number: int) -> str:
-    back = "check" if request.args.get("back") == "check" else None
-    return url_for("respond.page", number=number, back=back)
+    return page_url(following) if following else url_for("respond.check")
 
 
 def _answer_rows(journey: Journey) -> list[dict[str, Any]]:
@@ -244,7 +220,7 @@ def _answer_rows(journey: Journey) -> list[dict[str, Any]]:
             "parts": kind_of(question).show(
                 question, journey.answers.get(question.variable, ""), document, lang=tag, easy=_easy()
             ),
-            "change_url": url_for("respond.page", number=number, back="check"),
+            "change_url": url_for("respond.page", number=number, back="check", **link_arguments()),
         }
         for number in routing.path(document, journey.answers)
         for question in document.pages[number - 1].questions

@@ -7,7 +7,7 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.core import permissions
 from app.storage.refusals import NotFound
+from app.web import addresses
 from app.web.requires import need_of
 from app.web.security import is_staff_side
 
@@ -135,6 +136,9 @@ def _why_refused() -> str:
 def _http(error: Exception) -> Response:
     """Return the page for an HTTP error, with the Allow header if the method is not allowed."""
     code = getattr(error, "code", None) or 500
+    meant = addresses.find_meant() if code == 404 and request.url_rule is None else None
+    if meant:
+        return make_response(redirect(meant, 303))
     response = show(code, g.pop("reference", "") or _note(error) if code in (500, BUSY) else "")
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))

@@ -6,8 +6,10 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Page, Response, expect
 
+from app.core.codes import print_code
 from tests.browser import steps
 from tests.browser.conftest import AUDIENCES, Site
+from tests.browser.test_kiosk import start_kiosk
 
 OpenPage = Callable[..., Page]
 FIRST_VISIT_BYTES = 15 * 1024
@@ -81,6 +83,67 @@ def test_a_scanned_card_fills_its_code_in_and_the_address_forgets_it(site: Site,
     assert not any(code in url for url in seen)
     steps.press(page)
     assert page.url.endswith("/r/start")
+
+
+@pytest.mark.parametrize("on_tablet", [False, True], ids=["phone", "resting tablet"])
+def test_a_second_scan_replaces_the_first_and_no_address_keeps_either(
+    site: Site, open_page: OpenPage, on_tablet: bool
+) -> None:
+    page = open_page()
+    codes = [site.fresh_code("family") for _card in range(2)]
+    if on_tablet:
+        start_kiosk(page, site)
+    page.goto(f"{site.base}/c")
+    for code in codes:
+        page.evaluate("code => { location.hash = code }", code)
+        expect(page.locator("#code")).to_have_value(print_code(code))
+        page.wait_for_url(f"{site.base}/c")
+    for _back in range(2):
+        page.go_back()
+        assert "#" not in page.url
+
+    page.goto(f"{site.base}/c#{codes[1]}")
+    steps.press(page)
+    assert page.url.endswith("/r/start")
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "grouped": lambda code: print_code(code).replace(" ", "%20"),
+    "dashes": lambda code: print_code(code).replace(" ", "-"),
+    "encoded": lambda code: "%23" + "".join(f"%3{digit}" for digit in code),
+    "Arabic digits": lambda code: code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")),
+    "look-alikes": lambda code: code.replace("0", "O").replace("1", "l"),
+    "words around it": lambda code: f"Code:%20{code}.",
+    "a percent sign": lambda code: f"{code}%",
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_scanned_code_is_read_as_forgivingly_as_a_typed_one(site: Site, open_page: OpenPage, spelling: str) -> None:
+    page = open_page()
+
+    page.goto(f"{site.base}/c#{SPELLINGS[spelling](site.fresh_code('family'))}")
+    assert page.url == f"{site.base}/c"
+    steps.press(page)
+
+    assert page.url.endswith("/r/start")
+
+
+def test_a_link_within_the_code_page_fills_nothing_in(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/c#main")
+
+    expect(page.locator("#code")).to_have_value("")
+
+
+@pytest.mark.parametrize("address", ["/C", "/c/", "/c."])
+def test_an_odd_address_keeps_the_code_that_was_scanned(site: Site, open_page: OpenPage, address: str) -> None:
+    page, code = open_page(), site.fresh_code("family")
+
+    page.goto(f"{site.base}{address}#{code}")
+
+    expect(page.locator("#code")).to_have_value(print_code(code))
+    assert page.url == f"{site.base}/c"
 
 
 def test_keyboard_alone_finds_the_skip_link_first_and_enter_sends_the_code(site: Site, open_page: OpenPage) -> None:

@@ -1,8 +1,11 @@
 """A shared tablet starts cleanly for each person, with or without scripts; staff are warned before they are out."""
 
+import contextlib
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Error, Page, expect
 
 from app.cards import assisted_entry
 from app.staff import accounts
@@ -11,6 +14,7 @@ from tests.browser.conftest import Site
 from tests.support.homes import application
 
 OpenPage = Callable[..., Page]
+SPOKEN = "box => [...box.querySelectorAll('p > :not([aria-hidden]), p')].map(e => e.firstChild.data).join()"
 PASSWORD = "maple-orbit-candle-river"
 
 
@@ -54,6 +58,116 @@ def test_the_tablet_goes_back_to_the_start_without_a_touch(site: Site, open_page
 
     page.goto(f"{site.base}/r/page/1")
     assert page.locator("fieldset").count() == 0, "the draft's key is gone"
+
+
+USES: dict[str, Callable[[Page], object]] = {
+    "a key": lambda page: page.keyboard.press("Shift"),
+    "a touch": lambda page: page.touchscreen.tap(5, 300),
+    "a pointer": lambda page: page.mouse.move(50, 60),
+    "scrolling": lambda page: page.mouse.wheel(0, 200),
+    "another control": lambda page: page.locator("main input").nth(1).evaluate("control => control.focus()"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_warning_counts_the_last_minute_and_any_use_ends_it(site: Site, open_page: OpenPage, use: str) -> None:
+    page = open_page(has_touch=True)
+    page.clock.install()
+    start_kiosk(page, site)
+    steps.enter_code(page, site, "family")
+    steps.press(page)
+    page.locator("fieldset input").nth(2).check()
+    warning = page.locator("#idle")
+    page.clock.run_for(115_000)
+    expect(warning).to_be_hidden()
+
+    page.clock.run_for(10_000)
+    expect(warning).to_be_visible()
+    focused = page.evaluate("document.activeElement.id")
+    assert warning.evaluate("box => box.closest('[role=alert]') !== null"), "it is announced when it appears"
+    shown, spoken = warning.inner_text(), warning.evaluate(SPOKEN)
+    page.clock.run_for(20_000)
+    assert warning.inner_text() != shown
+    assert warning.evaluate(SPOKEN) == spoken, "and not every second"
+    assert page.evaluate("document.activeElement.id") == focused, "nobody is taken away from what they write"
+    USES[use](page)
+
+    expect(warning).to_be_hidden()
+    page.clock.run_for(115_000)
+    assert page.url.endswith("/r/page/1")
+    expect(page.locator("fieldset input").nth(2)).to_be_checked()
+    with page.expect_navigation(url="**/c"):
+        page.clock.run_for(70_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("tag", "width"), [("en", 360), ("ur", 360), ("en", 1280)])
+def test_the_warning_can_be_read(site: Site, open_page: OpenPage, tag: str, width: int, scheme: str) -> None:
+    page = open_page(viewport={"width": width, "height": 740}, color_scheme=scheme)
+    page.clock.install()
+    start_kiosk(page, site)
+    page.goto(f"{site.base}/language/{tag}?to=/c")
+    steps.enter_code(page, site, "family")
+    steps.press(page)
+    page.clock.run_for(130_000)
+
+    expect(page.locator("#idle .left")).to_have_text(re.compile(r"0:[45]\d"))
+    assert steps.axe_faults(page) == []
+    assert not steps.scrolls_sideways(page)
+
+
+def test_a_tablet_that_rests_at_the_code_form_says_nothing(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    page.clock.install()
+    start_kiosk(page, site)
+    page.clock.run_for(150_000)
+    expect(page.locator("#idle")).to_be_hidden()
+
+    page.fill("#code", "372")
+    page.clock.run_for(150_000)
+    expect(page.locator("#idle")).to_be_visible()
+
+
+def test_a_tablet_that_is_none_any_more_says_so_to_staff(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    page.clock.install()
+    start_kiosk(page, site)
+    notice = page.locator("#not-shared")
+    assert notice.count() == 0
+    page.context.clear_cookies()
+
+    with page.expect_navigation(url="**/c?tablet=ended"):
+        page.clock.run_for(185_000)
+    expect(notice).to_be_visible()
+    assert "Assisted entry" in notice.inner_text()
+    assert steps.axe_faults(page) == []
+    page.goto(f"{site.base}/c")
+    expect(notice).to_be_visible()
+
+    start_kiosk(page, site)
+    assert notice.count() == 0, "it is set up again"
+
+
+def test_a_tablet_that_is_not_to_be_shared_forgets_that_it_was(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    start_kiosk(page, site)
+    page.context.clear_cookies()
+    page.goto(f"{site.base}/c")
+    expect(page.locator("#not-shared")).to_be_visible()
+
+    page.route("https://www.bbc.co.uk/**", lambda route: route.abort())
+    with contextlib.suppress(Error), page.expect_navigation():
+        page.locator("a.leave").click()
+    page.goto(f"{site.base}/c")
+
+    expect(page.locator("#not-shared")).to_be_hidden()
+
+
+def test_no_phone_is_told_that_it_is_no_tablet(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/c")
+
+    expect(page.locator("#not-shared")).to_be_hidden()
 
 
 def test_without_scripts_the_page_itself_goes_back(site: Site, open_page: OpenPage) -> None:

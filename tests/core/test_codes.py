@@ -97,6 +97,62 @@ def test_read_code_of_wrong_length_is_refused(typed: str):
     assert _reason(typed) == "length"
 
 
+WRITTEN = print_code(CODE)
+SHORT = CODE[:-1] + str((int(CODE[-1]) + 1) % 10)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"https://feedback.example.gov.uk/c#{CODE}",
+        f"HTTPS://FEEDBACK.EXAMPLE.GOV.UK/C#{CODE}",
+        f"http://127.0.0.1:8000/c#{CODE}",
+        f"https%3A%2F%2Ffeedback2.example%2Fc%23{CODE}",
+        f"feedback.example/c%23{WRITTEN.replace(' ', '%20')}",
+        f"#{CODE}",
+        f"%23{CODE}",
+        f"/c#{WRITTEN}",
+        f"{WRITTEN}\nhttps://feedback.example.gov.uk/c",
+        f"{WRITTEN}https://feedback.example.gov.uk/c",
+        f"My code\n\n{WRITTEN}\nhttp://10.0.0.5:8000/c",
+        f"Mój kod: {WRITTEN} https://feedback.example/c",
+        f"我的代碼{WRITTEN}https://feedback.example/c",
+        f"رمزي \u2068{WRITTEN}\u2069 https://feedback.example/c",
+        f"Ring 0161 474 1234 or +44 7700 900123 by 30 November 2026. Code {WRITTEN}. Thanks!",
+        f"On 3 April 2026 {WRITTEN} 12 cards",
+        f"Code: {WRITTEN.replace(' ', '-')}, not 372 915 048",
+        f"twice: {CODE} and {WRITTEN}",
+        f"sms:?body={WRITTEN.replace(' ', '+')}",
+    ],
+)
+def test_read_code_finds_the_code_in_a_pasted_text(pasted: str):
+    assert read_code(pasted) == CODE
+
+
+def test_read_code_finds_every_code_in_a_message_with_other_numbers():
+    for code in CODES:
+        assert read_code(f"Sent 30/11/2026, phone 0161 474 1234: {print_code(code)}\nhttps://localhost:8000/c") == code
+
+
+@pytest.mark.parametrize(
+    ("pasted", "reason"),
+    [
+        (f"{WRITTEN} 1", "length"),
+        (f"0161 474 123 {WRITTEN}", "length"),
+        (f"https://feedback.example/c#{SHORT}", "check"),
+        (f"https://feedback.example/c#{CODE}1", "letters"),
+        ("https://feedback.example/c", "letters"),
+        ("Ring 0161 474 1234", "letters"),
+    ],
+)
+def test_read_code_names_the_slip_in_a_pasted_text(pasted: str, reason: str):
+    assert _reason(pasted) == reason
+
+
+def test_read_code_does_not_choose_between_two_codes():
+    assert _reason(f"mine {CODES[0]}, yours {CODES[1]}") == "letters"
+
+
 @QUICK
 @given(st.text(max_size=60))
 def test_read_code_of_anything_is_a_code_or_a_code_error(typed: str):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from urllib.parse import parse_qs
 
 import pytest
 from flask import Flask
@@ -17,7 +18,7 @@ from app.surveys import waves
 from tests.conftest import TODAY, TinySurvey
 from tests.support.builders import tiny_document
 from tests.support.client import Seen, browser, contents, press
-from tests.support.http_journey import enter_code, walk
+from tests.support.http_journey import enter_code, hidden, walk
 
 
 def typed(app: Flask, text: str, **changes: str) -> Seen:
@@ -171,3 +172,64 @@ def test_next_code_on_the_same_phone_shows_nothing_of_the_first_journey(app: Fla
         page = client.get("/r/page/1")
         assert isinstance(page, Seen)
         assert page.chosen() == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *["/C", "/c/", "/c.", "/C/", "/c,", "/c)", "/c%20", "/c...", "/c%23", "/c%E2%80%A6", "/C?utm=x"],
+        *["/c%23CODE", "/C%23CODE", "/c/CODE", "/c/%23CODE", "/cCODE", "/c%2523CODE", "/c:CODE"],
+    ],
+)
+def test_odd_address_of_the_code_form_leads_to_it_without_the_code(app: Flask, address: str) -> None:
+    code = make_code()
+
+    answer = browser(app).request("GET", address.replace("CODE", code))
+
+    assert answer.status in (303, 308)
+    assert answer.headers["location"].removeprefix("http://localhost") == "/c"
+    assert code not in answer.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [("/Results", "/results"), ("/results/", "/results"), ("/privacy.", "/privacy"), ("/Come-Back", "/come-back")],
+)
+def test_odd_address_of_another_public_page_leads_to_it(app: Flask, address: str, place: str) -> None:
+    assert browser(app).request("GET", address).headers["location"] == place
+
+
+@pytest.mark.parametrize("address", ["/codes", "/cx", "/Staff/keys", "/STAFF/", "/staff/keys.", "/nothing.", "/c.php"])
+def test_address_that_means_no_public_page_is_not_there(app: Flask, address: str) -> None:
+    assert browser(app).request("GET", address).status in (303, 404)
+    assert browser(app).request("GET", address).headers.get("location", "") in ("", "/staff/sign-in")
+
+
+def test_nothing_is_sent_to_an_odd_address(app: Flask) -> None:
+    client = browser(app)
+
+    assert client.request("POST", "/C", hidden(client.request("GET", "/c"))).status == 404
+
+
+@pytest.mark.parametrize("language", ["en", "pl", "ur", "ar", "uk", "zh-Hant"])
+def test_our_own_message_can_be_pasted_into_every_box_for_a_code(app: Flask, tiny: TinySurvey, language: str) -> None:
+    code, client = tiny.codes(30)[0], browser(app, language=language)
+    start = enter_code(client, code)
+    kept = client.request("POST", "/keep-my-code", hidden(start))
+    mail = next(a.get("href") for a in kept.tree.iter("a") if a.get("href", "").startswith("mailto:"))
+    fields = parse_qs(mail.partition("?")[2])
+    message = f"Fwd: {fields['subject'][0]}\n{fields['body'][0]}"
+
+    assert typed(app, message).headers["location"] == "/r/start"
+    assert typed(app, message.replace("\n", "")).headers["location"] == "/r/start", "a browser joins the lines"
+    other = browser(app)
+    assert press(other, other.get("/delete-my-answers"), code=message).data_page == "deletion-asked"
+    assert "no saved answers" in press(other, other.get("/come-back"), code=message, pin="4711").words
+
+
+def test_a_long_message_is_searched_and_kept_when_there_is_no_code_in_it(app: Flask, tiny: TinySurvey) -> None:
+    words = "Hello, this is the card from the family centre. " * 6
+
+    assert typed(app, words + print_code(tiny.codes(30)[0])).headers["location"] == "/r/start"
+    page = typed(app, words)
+    assert (page.status, page.find("input", id="code").get("value")) == (422, words)

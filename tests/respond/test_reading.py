@@ -9,11 +9,11 @@ from flask import Flask
 from app.staff import accounts as staff
 from app.storage import db
 from tests.conftest import TinySurvey
-from tests.support.client import Seen, StrictClient, browser, contents, counted_queries, press
+from tests.support.client import Seen, StrictClient, browser, contents, counted_queries, press, signer
 from tests.support.http_journey import enter_code, hidden, walk, walk_to_check
 
 READ = [
-    *["/", "/c", "/r/start", "/r/page/1", "/r/page/2", "/r/page/9", "/r/check", "/r/done", "/leave"],
+    *["/", "/c", "/r/start", "/r/page/1", "/r/page/2", "/r/page/9", "/r/check", "/r/done", "/r/other-card", "/leave"],
     *["/language/ur?to=/c", "/words/easy?to=/c", "/privacy", "/accessibility", "/cookies", "/results"],
     *["/results/family", "/healthz", "/readyz", "/robots.txt", "/staff/", "/staff/sign-in", "/staff/results/family"],
     *["/staff/sign-out", "/nothing", "/static/css/site.css"],
@@ -82,6 +82,23 @@ def test_reading_any_page_writes_nothing(app: Flask, codes: list[str], state: st
             client.jar.set_cookie("r", held)
         assert client.request(method, path).status < 500, path
         assert contents() == before, path
+
+
+def test_no_page_that_is_read_drops_the_key_of_a_draft_but_leave(app: Flask, codes: list[str]) -> None:
+    client = visitor_in(AT_CHECK, app, codes[0])
+    cookie = client.cookie() or ""
+
+    def draft() -> str:
+        return str(signer(app, "/").loads(client.cookie() or "").get("draft", ""))
+
+    key, lost = draft(), set()
+    for path in READ + STAFF_READ:
+        client.jar.set_cookie("r", cookie)
+        client.request("GET", path)
+        if client.cookie() is None or draft() != key:
+            lost.add(path)
+
+    assert lost == {"/leave"}
 
 
 def test_every_page_that_can_be_read_is_among_the_read_ones(app: Flask) -> None:
@@ -154,7 +171,8 @@ STEPS: dict[str, tuple[int, Step]] = {
     "save": (4, lambda c, page, code: post(c, page, "/r/page/2", ("words", "x"))),
     "check": (2, lambda c, page, code: c.request("GET", "/r/check")),
     "send": (10, lambda c, page, code: post(c, page, "/r/check")),
-    "done": (0, lambda c, page, code: c.request("GET", "/r/done")),
+    # 2: this browser has sent nothing, so the page looks for its draft
+    "done": (2, lambda c, page, code: c.request("GET", "/r/done")),
     "public results": (7, lambda c, page, code: c.request("GET", "/results")),
 }
 
@@ -179,3 +197,13 @@ def test_queries_of_a_step_are_few(app: Flask, five_surveys: TinySurvey, name: s
         step(client, page, other)
 
     assert len(statements) <= most, statements
+
+
+def test_the_thank_you_asks_the_database_nothing(app: Flask, five_surveys: TinySurvey) -> None:
+    client = browser(app)
+    assert press(client, walk_to_check(client, five_surveys.codes(30)[0])).status == 303
+
+    with counted_queries() as statements:
+        assert client.request("GET", "/r/done").data_page == "done"
+
+    assert statements == []

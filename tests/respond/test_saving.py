@@ -96,7 +96,7 @@ def test_coming_back_goes_on_at_the_first_page_not_seen(app: Flask, visitor: Str
 def test_saving_from_the_check_page_comes_back_to_it(visitor: StrictClient, code: str) -> None:
     page = walk_to_check(visitor, code)
     assert isinstance(page, Seen)
-    assert page.links("Save and come back") == ["/r/save"]
+    assert page.ways("Save and come back") == ["/r/save"]
     press(visitor, visitor.request("GET", "/r/save"), pin=PIN)
 
     assert come_back(visitor, code).headers["location"] == "/r/check"

@@ -23,7 +23,8 @@ from tests.support.http_journey import Client, Page, hidden
 from tests.support.markup import read_page
 
 HOME = "http://localhost"
-TOKEN = re.compile(rb'(name="(?:csrf_token|submission_id)" value=")[^"]*')
+MARK = re.compile(r"[?&]draft-mark=[0-9a-f]{16}")
+TOKEN = re.compile(rb'((?:name="(?:csrf_token|submission_id|draft-mark)" value=|draft-mark=|data-draft=)"?)[^"&]*')
 
 
 @dataclass
@@ -56,6 +57,12 @@ class Seen(Page):
     def links(self, word: str) -> list[str]:
         """Return the addresses of links whose text begins with a word."""
         return [a.get("href") for a in self.tree.iter("a") if "".join(a.itertext()).strip().startswith(word)]
+
+    def ways(self, word: str) -> list[str]:
+        """Return the same for links of the journey, each of which has the mark of the draft, without the mark."""
+        links = self.links(word)
+        assert all(MARK.search(link) for link in links), links
+        return [MARK.sub("", link) for link in links]
 
 
 @dataclass

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
 MOST_PAGES = 60
-ONE_TIME = re.compile(rb'name="(?:csrf_token|submission_id)" value="([^"]+)"')
+ONE_TIME = re.compile(rb'name="(?:csrf_token|submission_id|draft-mark)" value="([^"]+)"')
 
 
 class MainForm(HTMLParser):

@@ -25,7 +25,7 @@ LUCK = 0.001
 GUESSES, SEE_OTHER = 5, 303
 CHANGING = ("set-cookie", "date")
 """Headers that differ between any two responses: the signed cookie, and the time."""
-TOKEN = re.compile(rb'(name="(?:csrf_token|submission_id)" value=")[^"]*')
+TOKEN = re.compile(rb'((?:name="(?:csrf_token|submission_id|draft-mark)" value=|draft-mark=|data-draft=)"?)[^"&]*')
 
 
 def one_code_at_once(stage: Stage, person: Person) -> Measured:

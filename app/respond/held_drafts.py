@@ -1,0 +1,105 @@
+"""The draft that this browser holds: its key in the cookie, and its mark in every form and link of its journey.
+
+A browser holds one draft. If another card is opened in a second tab, the pages of the first tab carry another mark:
+they save nothing and show nothing of the second card.
+"""
+
+import base64
+import binascii
+from typing import Any
+
+from flask import abort, make_response, render_template, request, session, url_for
+
+from app.core import keys, routing
+from app.respond import journeys
+from app.respond.journeys import Journey
+from app.web.security import KIOSK
+
+MARK = "draft-mark"
+"""The field or argument that holds the mark; the dash keeps it apart from the variables of questions."""
+_MARK_DIGITS = 16
+
+
+def held_key() -> bytes | None:
+    """Return the draft key in this browser's cookie, or None."""
+    try:
+        key = base64.urlsafe_b64decode(session.get("draft", ""))
+    except (binascii.Error, ValueError):
+        return None
+    return key if len(key) == keys.KEY_BYTES else None
+
+
+def hold_key(draft_key: bytes) -> None:
+    """Store a draft key in this browser's cookie; a thank-you that was not shown yet is no longer due."""
+    session["draft"] = base64.urlsafe_b64encode(draft_key).decode()
+    session.pop("sent", None)
+
+
+def forget_draft() -> None:
+    """Remove the draft key from this browser's cookie."""
+    session.pop("draft", None)
+    if session.get("mode") != KIOSK:
+        session.pop("mode", None)
+        session.pop("mode_until", None)
+
+
+def draft_mark() -> str | None:
+    """Return the mark of the draft in this browser's cookie, 16 hexadecimal digits that are no secret, or None."""
+    key = held_key()
+    return keys.mark(key, "form").hex()[:_MARK_DIGITS] if key else None
+
+
+def link_arguments() -> dict[str, Any]:
+    """Return the arguments that a link of the journey carries: the mark of its draft, if there is one."""
+    mark = draft_mark()
+    return {MARK: mark} if mark else {}
+
+
+def current_journey() -> Journey:
+    """Return this browser's journey; end the request with a page if there is none, or if it is not the sender's."""
+    journey = journeys.find_journey(held_key())
+    if journey is None:
+        abort(make_response(nothing_here()))
+    check_sender(journey)
+    return journey
+
+
+def check_sender(journey: Journey | None = None, *, opens_draft: bool = False, was_sent: bool = False) -> None:
+    """End the request with a page that says so if it comes from a page of another draft than the one that is held.
+
+    Args:
+        journey: the journey of this browser, if the caller knows it.
+        opens_draft: a form without a mark was shown when no draft was held. Otherwise a request without one comes from
+            a plain address or from a program, and is not questioned.
+        was_sent: the answers of the sender's page are in the letterbox, so it is certainly another draft's.
+    """
+    own = draft_mark()
+    if request.values.get(MARK, None if opens_draft else own) == own and not was_sent:
+        return
+    journey = journey or journeys.find_journey(held_key())
+    if journey is not None:
+        abort(make_response(other_card(journey, was_sent=was_sent)))
+
+
+def other_card(journey: Journey, *, was_sent: bool = False) -> Any:
+    """Show the page for a tab whose card is not the one that was opened last in this browser."""
+    urls = {"next_url": unseen_url(journey, **link_arguments()), "return_to": url_for("respond.other_card")}
+    return render_template("respond/other_card.html", was_sent=was_sent, **urls), 409
+
+
+def nothing_here() -> Any:
+    """Show one page for a journey that was not started, was cleared, sent or expired, or whose wave has closed."""
+    forget_draft()
+    return render_template("respond/nothing_here.html"), 404
+
+
+def page_url(number: int, **arguments: Any) -> str:
+    """Return the URL of a page; after a change on the check page, with the way back to it."""
+    back = "check" if request.args.get("back") == "check" else None
+    return url_for("respond.page", number=number, back=back, **arguments)
+
+
+def unseen_url(journey: Journey, **arguments: Any) -> str:
+    """Return the URL of the first page without answers; if there is none, of the check page."""
+    unseen = routing.first_unseen(journey.document, journey.answers)
+    return page_url(unseen, **arguments) if unseen else url_for("respond.check", **arguments)
