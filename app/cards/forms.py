@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from wtforms import IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
+from wtforms import RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, StopValidation
 
-from app.cards.service import MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
-from app.web.forms import StaffForm, options
+from app.cards.service import MAX_NAME, MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
+from app.web.forms import StaffForm, WholeNumber, options
 from app.web.i18n import LANGUAGES
 
 KINDS = {"standard": "New cards", "replacement": "Replacement for lost cards"}
@@ -15,23 +15,8 @@ LOOKS = {
     "letters": "Letters, 1 to a page",
     "easy": "Large print and easy words, 4 to a page",
 }
-MAX_SHEET = 500
-
-
-class WholeNumber(IntegerField):
-    """An integer field that shows one error message for input that is not a number."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Parse the input."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError("Enter a whole number.") from error
-
-    def pre_validate(self, form: Any) -> None:
-        """Skip the other validators if the input is not a number."""
-        if self.process_errors and any(typed.strip() for typed in self.raw_data or []):
-            raise StopValidation()
+MAX_SHEET, MAX_SCHOOLS = 500, 1000
+NO_NUMBER = f"Enter a whole number from 1 to {MAX_SHEET}."
 
 
 def check_cluster(form: Any, field: Any) -> None:
@@ -54,19 +39,17 @@ class BatchForm(PrintForm):
     """A new batch: its survey, area, channel, number of cards and layout."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
-    batch = StringField("Name of the batch", validators=[InputRequired("Enter a name for the batch.")])
+    batch = StringField(
+        "Name of the batch", validators=[InputRequired("Enter a name for the batch."), Length(max=MAX_NAME)]
+    )
     locality = SelectField("Area", validators=[InputRequired("Choose an area.")])
     channel = SelectField(
         "How the cards are given out", validators=[InputRequired("Choose how the cards are given out.")]
     )
-    count = WholeNumber(
-        "Number of cards",
-        validators=[
-            InputRequired("Enter a whole number."),
-            NumberRange(1, MAX_SHEET, f"Enter a number from 1 to {MAX_SHEET}. For more cards, issue several batches."),
-        ],
+    count = WholeNumber("Number of cards", [InputRequired(NO_NUMBER)], least=1, most=MAX_SHEET)
+    schools = WholeNumber(
+        "Number of schools that share these cards (schools survey only)", [check_cluster], least=1, most=MAX_SCHOOLS
     )
-    schools = WholeNumber("Number of schools that share these cards (schools survey only)", validators=[check_cluster])
     kind = RadioField("Purpose", choices=options(KINDS), default="standard")
 
 

@@ -12,6 +12,7 @@ from stdnum import damm
 LENGTH = 15
 GROUP = 3
 PIN_LENGTHS = range(4, 7)
+MAX_TYPED = 1000
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1"})
 
 
@@ -38,6 +39,8 @@ def read_code(typed: str) -> str:
     Raises:
         CodeError: the text is not a valid code.
     """
+    if len(typed) > MAX_TYPED:
+        raise CodeError("length")
     digits = []
     for char in typed.translate(_LOOKALIKES):
         value = unicodedata.decimal(char, None)
@@ -58,7 +61,7 @@ def read_code(typed: str) -> str:
 def read_pin(typed: str) -> str | None:
     """Return the 4 to 6 digits of a typed PIN, or None if it is not valid; any script and spaces are accepted."""
     digits = [unicodedata.decimal(char, None) for char in "".join(typed.split())]
-    if None in digits or len(digits) not in PIN_LENGTHS:
+    if len(typed) > MAX_TYPED or None in digits or len(digits) not in PIN_LENGTHS:
         return None
     return "".join(map(str, digits))
 

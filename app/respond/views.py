@@ -12,9 +12,10 @@ from app.core import routing
 from app.core.answers import kind_of
 from app.core.codes import CodeError, read_code
 from app.core.keys import KEY_BYTES
+from app.core.letters import TooLong
 from app.respond import journeys
 from app.respond.journeys import Journey, Outcome
-from app.respond.survey_page import SurveyPageForm
+from app.respond.survey_page import SurveyPageForm, no_room_for
 from app.web import i18n
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
@@ -23,7 +24,6 @@ from app.web.security import KIOSK, NOTHING_STAYS, answer_mode, csrf, forget_res
 blueprint = Blueprint("respond", __name__)
 SUBMISSION_ID = re.compile("[0-9a-f]{32}")
 OWN_PHONE = "self"
-MAX_TYPED = 100
 
 
 @blueprint.get("/c")
@@ -35,21 +35,23 @@ def enter_code() -> Any:
 @blueprint.post("/c")
 def read_entered_code() -> Any:
     """Start a journey, show what to correct in the code, or show the page for a code that cannot be used."""
-    typed = request.form.get("code", "")[:MAX_TYPED]
+    typed = request.form.get("code", "")
     try:
         code = read_code(typed)
     except CodeError as error:
         page = render_template("respond/enter_code.html", typed=typed, error=code_sentence(error.reason))
         return page, 422
-    tries = CodeTries(code)
-    if tries.are_over():
+    tries, held = CodeTries(code), held_key()
+    is_own = journeys.is_of_code(held, code)
+    if tries.are_over() and not is_own:
         return show(429)
     try:
-        draft_key = journeys.begin(code, held_key())
+        draft_key = journeys.begin(code, held)
     except journeys.CodeRefused:
         tries.count_wrong()
         return render_template("respond/code_refused.html"), 422
-    tries.count_begun()
+    if not is_own:  # whoever goes on with their own draft adds none, and learns nothing
+        tries.count_begun()
     hold_key(draft_key)
     return redirect(url_for("respond.start"), 303)
 
@@ -92,7 +94,12 @@ def save_page(number: int) -> Any:
         i18n.choose(value)
     elif what == "easy":
         session["easy"] = value == "on"
-    journey = journeys.save_page(journey, form.answers)
+    try:
+        journey = journeys.save_page(journey, form.answers)
+    except TooLong as error:
+        form.refuse_longest(error.excess)
+        if not form.errors:
+            raise
     if form.errors:
         return _render_page(journey, number, form), 422
     return redirect(_next_url(journey, number, action), 303)
@@ -101,9 +108,13 @@ def save_page(number: int) -> Any:
 @blueprint.get("/r/check")
 def check() -> Any:
     """Show all answers before they are sent."""
-    journey = current_journey()
+    return _check_page(current_journey())
+
+
+def _check_page(journey: Journey, error: str = "") -> str:
     return render_template(
         "respond/check.html",
+        error=error,
         rows=_answer_rows(journey),
         document=journey.document,
         easy=_easy(),
@@ -130,7 +141,13 @@ def send() -> Any:
         abort(400)
     if submission_id != journeys.submission_id_of(journey):
         return redirect(url_for("respond.check"), 303)
-    outcome = journeys.submit(journey, submission_id, answer_mode())
+    try:
+        outcome = journeys.submit(journey, submission_id, answer_mode())
+    except TooLong as error:
+        shown_in = {"lang": i18n.current().tag, "easy": _easy()}
+        return _check_page(
+            journey, no_room_for(journey.document, journey.answers, excess=error.excess, **shown_in)
+        ), 422
     if outcome is Outcome.SENT:
         return _sent()
     forget_draft()

@@ -58,7 +58,7 @@ def test_a_frame_of_the_round_before_is_shown_as_copied_and_needs_a_new_day(lead
 def test_a_headcount_that_cannot_be_is_named_with_its_group_and_area(lead: StrictClient, typed: str) -> None:
     kept = {"definition": "All", "counted_on": TODAY.isoformat(), "group-0": "Plans", "n-0-north": typed}
     status, words = send(lead, "/staff/rounds/family-1/frame", **kept)
-    assert (status, "Plans, North: enter a whole number from 0 to 1,000,000." in words) == (422, True)
+    assert (status, "Plans, North: Enter a whole number from 0 to 1,000,000." in words) == (422, True)
 
 
 @pytest.mark.parametrize(("name", "state"), [("open", "open"), ("release", "open")])
@@ -71,7 +71,7 @@ def test_a_page_for_an_act_that_is_over_leads_back(lead: StrictClient, name: str
 def test_a_number_of_cards_that_is_no_number_gets_one_sentence(lead: StrictClient) -> None:
     asked = {"survey": "family", "batch": "a", "locality": "north", "channel": "visit", "kind": "standard"}
     _status, words = send(lead, "/staff/cards/new", count="abc", language="en", look="cards", **asked)
-    assert "Number of cards: Enter a whole number." in words
+    assert "Number of cards: Enter a whole number from 1 to 500." in words
     assert "valid integer" not in words
     assert "issue several batches" not in words
 
