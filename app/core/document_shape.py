@@ -86,8 +86,8 @@ def _keys(place: str, value: object, *, rules: Mapping[str, Rule], needed: Any) 
     yield from (f"{place}: '{key}' is missing." for key in rules if key in needed and key not in value)
 
 
-def _must(place: str, key: str, value: object, what: str) -> str:
-    return f"{place}: '{key}' must be {what}, not {_brief(value)}."
+def _must(place: str, key: str, value: object, *, be: str) -> str:
+    return f"{place}: '{key}' must be {be}, not {_brief(value)}."
 
 
 def _brief(value: object) -> str:
@@ -98,14 +98,14 @@ def _brief(value: object) -> str:
 def _number(most: int) -> Rule:
     def check(place: str, key: str, value: Any) -> Faults:
         if type(value) is not int or not 1 <= value <= most:
-            yield _must(place, key, value, f"a whole number from 1 to {most:,}")
+            yield _must(place, key, value, be=f"a whole number from 1 to {most:,}")
 
     return check
 
 
 def _flag(place: str, key: str, value: Any) -> Faults:
     if not isinstance(value, bool):
-        yield _must(place, key, value, "true or false")
+        yield _must(place, key, value, be="true or false")
 
 
 def _text(place: str, key: str, value: Any) -> Faults:
@@ -114,7 +114,7 @@ def _text(place: str, key: str, value: Any) -> Faults:
     except TypedError:
         is_text = False
     if not is_text:
-        yield _must(place, key, value, f"text in quotes, of 1 to {MAX_NAME} characters on one line")
+        yield _must(place, key, value, be=f"text in quotes, of 1 to {MAX_NAME} characters on one line")
 
 
 def _page_name(place: str, key: str, value: Any) -> Faults:
@@ -133,7 +133,7 @@ def _names(place: str, key: str, value: Any, *, most: int) -> Faults:
 def _listed(place: str, key: str, value: Any, *, most: int, entry: Callable[[str, Any], Faults]) -> Faults:
     """Yield the faults of a list of objects; ``entry`` takes the place and value of each."""
     if not isinstance(value, list) or len(value) > most:
-        yield _must(place, key, value, f"a list of at most {most} objects")
+        yield _must(place, key, value, be=f"a list of at most {most} objects")
         return
     for number, part in enumerate(value, start=1):
         yield from entry(f"{place}, '{key}' {number}", part)
@@ -142,7 +142,7 @@ def _listed(place: str, key: str, value: Any, *, most: int, entry: Callable[[str
 def _entries(place: str, key: str, value: Any, *, entry: Rule) -> Faults:
     """Yield the faults of an object whose keys are free; ``entry`` is the rule of each value."""
     if not isinstance(value, dict):
-        yield _must(place, key, value, "an object in braces")
+        yield _must(place, key, value, be="an object in braces")
         return
     for name, part in value.items():
         yield from entry(f"In {key}", name, part)

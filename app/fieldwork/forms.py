@@ -60,7 +60,9 @@ class FrameForm:
         else:
             if "file" in given:  # a file cannot be kept while its sender signs in again
                 self.errors.append(("file", "Choose the file again."))
-            self._clean("definition", self.definition, lambda typed: clean_text(typed, MAX_TEXT), "Description")
+            self._clean(
+                "definition", self.definition, by=lambda typed: clean_text(typed, MAX_TEXT), label="Description"
+            )
             if self.day is None:
                 self.errors.append(("counted_on", NO_DATE))
         self._check_rows()
@@ -109,7 +111,7 @@ class FrameForm:
         seen: dict[str, int] = {}
         for i, (group, numbers) in enumerate(self.rows):
             label, is_counted = f"Group {i + 1}", any(typed.strip() for typed in numbers.values())
-            name = self._clean(f"group-{i}", group, lambda typed: clean_line(typed, MAX_GROUP_NAME), label)
+            name = self._clean(f"group-{i}", group, by=lambda typed: clean_line(typed, MAX_GROUP_NAME), label=label)
             first = seen.setdefault(same(name), i) if name else i
             if first != i:
                 both = f"Group {first + 1} and group {i + 1} have the same name, {name}."
@@ -121,14 +123,14 @@ class FrameForm:
             for place, typed in numbers.items():
                 area = f"{name or label}, {self.localities.get(place, place)}"
                 if typed.strip():
-                    self._clean(f"n-{i}-{place}", typed, _headcount, area)
+                    self._clean(f"n-{i}-{place}", typed, by=_headcount, label=area)
         if not seen and not self.errors:
             self.errors.append(("group-0", "Enter the number of people for at least one group and area."))
 
-    def _clean(self, control: str, typed: str, clean: Callable[[str], str], label: str) -> str:
+    def _clean(self, control: str, typed: str, *, by: Callable[[str], str], label: str) -> str:
         """Return what was typed as it will be stored; if it is refused, record the error and return nothing."""
         try:
-            return clean(typed)
+            return by(typed)
         except TypedError as error:
             self.errors.append((control, f"{label}: {error}"))
             return ""

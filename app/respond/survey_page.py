@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.answers import Answer, AnswerError, chosen, kind_of, option_text
 from app.core.questionnaires import Page, Question, Questionnaire, Text
+from app.respond.journeys import Journey
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,9 @@ def no_room(text: str, excess: int) -> str:
     return too_long(bisect_right(sizes, sizes[-1] - excess) if sizes else 0)
 
 
-def no_room_for(document: Questionnaire, answers: Mapping[str, Answer], *, excess: int, lang: str, easy: bool) -> str:
+def no_room_for(journey: Journey, excess: int, *, lang: str, easy: bool) -> str:
     """Return the error message for answers that do not fit into a letter, with the question of the longest words."""
-    own = {q.variable: str(answers.get(q.variable, "")) for q in document.questions if q.kind == "text"}
+    document = journey.document
+    own = {q.variable: str(journey.answers.get(q.variable, "")) for q in document.questions if q.kind == "text"}
     longest = max(own, key=lambda variable: len(own[variable]))
     return f"{document.text(longest, lang, easy)} {no_room(own[longest], excess)}"

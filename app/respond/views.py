@@ -144,10 +144,7 @@ def send() -> Any:
     try:
         outcome = journeys.submit(journey, submission_id, answer_mode())
     except TooLong as error:
-        shown_in = {"lang": i18n.current().tag, "easy": _easy()}
-        return _check_page(
-            journey, no_room_for(journey.document, journey.answers, excess=error.excess, **shown_in)
-        ), 422
+        return _check_page(journey, no_room_for(journey, error.excess, lang=i18n.current().tag, easy=_easy())), 422
     if outcome is Outcome.SENT:
         return _sent()
     forget_draft()

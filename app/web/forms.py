@@ -36,6 +36,8 @@ def error_of(faults: Iterable[tuple[str, str]], name: str) -> str:
 class WholeNumber(IntegerField):
     """A number from ``least`` to ``most``, typed as ``core/typed`` reads it; None if the field is empty."""
 
+    data: Any
+
     def __init__(self, label: str, validators: Iterable[Any] = (), *, least: int, most: int, **more: Any) -> None:
         super().__init__(label, validators, **more)
         self._least, self._most = least, most

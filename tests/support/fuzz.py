@@ -41,6 +41,12 @@ HOSTILE = [
     *("-1", "0", "1.5", "9" * 30, "9" * 5000, "2027-02-30", "0000-00-00", "0027-01-01", "9999-12-31", "10000-01-01"),
     *LONG,
 ]
+USUAL = {
+    **{"definition": "All", "counted_on": "2026-10-01", "group-0": "All", "n-0-north": "4", "batch": "visits"},
+    **{"opens_on": "2027-01-11", "closes_on": "2027-02-21", "count": "40", "email": "new@example.org"},
+    **{"code": "372915048266517", "pin": "4711", "password": "maple-orbit-candle-river"},
+}
+"""What readers of a form expect in its fields, by name."""
 TEXTS = st.sampled_from(HOSTILE) | st.text(max_size=30)
 JUNK = st.recursive(
     st.none()
@@ -62,11 +68,21 @@ class Sent:
 
 
 def sent(names: list[str], offered: dict[str, list[str]]) -> st.SearchStrategy[Sent]:
-    """Return fields for a form: each hostile, one of those that the form offers, there twice, or missing."""
-    one = {name: TEXTS | st.sampled_from(offered[name]) if offered.get(name) else TEXTS for name in names}
-    some = {name: st.lists(value, min_size=0, max_size=2) | value.map(lambda v: [v]) for name, value in one.items()}
-    fields = st.fixed_dictionaries(some).map(lambda found: [(name, v) for name, vs in found.items() for v in vs])
-    return st.builds(Sent, fields, st.sampled_from(["form", "form", "form", "file", "json", "bytes"]))
+    """Return fields for a form: most as it offers them or as its readers expect them, up to four hostile or missing."""
+    usual = {name: next(filter(None, offered.get(name, [])), USUAL.get(name, "")) for name in names}
+    one = st.sampled_from(names).flatmap(
+        lambda name: st.tuples(
+            st.just(name),
+            st.lists(TEXTS | st.sampled_from(offered.get(name) or [""]), max_size=2) | TEXTS.map(lambda text: [text]),
+        )
+    )
+
+    def written(changes: list[tuple[str, list[str]]]) -> list[tuple[str, str]]:
+        found = {name: [text] for name, text in usual.items()} | dict(changes)
+        return [(name, text) for name, texts in found.items() for text in texts]
+
+    hows = st.sampled_from(["form", "form", "form", "form", "form", "file", "json", "bytes"])
+    return st.builds(Sent, st.lists(one, max_size=4).map(written), hows)
 
 
 def run(examples: int, strategy: st.SearchStrategy[Any], check: Callable[[Any], None]) -> None:
