@@ -31,7 +31,8 @@ from tests.support.client import StrictClient, browser, contents
 from tests.support.http_journey import enter_code
 
 __all__ = ["subjects"]  # a fixture
-SETTINGS = sorted(set(re.findall(r'"([A-Z][A-Z_]{3,})"', (ROOT / "config.py").read_text(encoding="utf-8"))))
+SOURCES = [ROOT / "config.py", *ROOT.glob("app/core/settings*.py")]
+SETTINGS = sorted({name for path in SOURCES for name in re.findall(r'"([A-Z][A-Z_]{3,})"', path.read_text("utf-8"))})
 VALUES = st.sampled_from(
     [
         "https://portal.example",
