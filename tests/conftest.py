@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,6 +45,13 @@ pytest_plugins = ("tests.support.staff", "tests.support.office")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; the order of all others stays."""
     items.sort(key=lambda item: next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), 99))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the seed of every test that drew one afresh and printed it."""
+    for report in terminalreporter.getreports("passed"):
+        for seed in re.findall(r"seed \d+", report.capstdout):
+            terminalreporter.write_line(f"{report.nodeid}: {seed}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

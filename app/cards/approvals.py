@@ -83,6 +83,6 @@ def issue_or_ask(command: IssueCards, user: StaffUser) -> list[cards.Issued] | i
     """Issue cards, or request its approval and return the number of the request, in one transaction."""
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        now = replace(command, batch=command.batch.strip(), wave_id=open_wave_of(command.survey_slug))
+        now = replace(command, batch=cards.clean_name(command.batch), wave_id=open_wave_of(command.survey_slug))
         now.check()
         return now.carry_out() if now.wave_id is None else approvals.ask(now, user)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
+from wtforms import RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, StopValidation
 
-from app.cards.service import MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
-from app.web.forms import StaffForm, options
+from app.cards.service import MAX_NAME, MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
+from app.web.forms import StaffForm, WholeNumber, options
 from app.web.i18n import LANGUAGES
 
 KINDS = {"standard": "New cards", "replacement": "Replacement for lost cards"}
@@ -16,25 +16,9 @@ LOOKS = {
     "letters": "Letters, 1 to a page",
     "easy": "Large print and easy words, 4 to a page",
 }
-MAX_SHEET = 500
+MAX_SHEET, MAX_SCHOOLS = 500, 1000
 COUNT = "cards-"
 NO_AREA = "Your account is limited to an area that is no longer in use. Ask an administrator to change it."
-
-
-class WholeNumber(IntegerField):
-    """An integer field that shows one error message for input that is not a number."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Parse the input."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError("Enter a whole number.") from error
-
-    def pre_validate(self, form: Any) -> None:
-        """Skip the other validators if the input is not a number."""
-        if self.process_errors and any(typed.strip() for typed in self.raw_data or []):
-            raise StopValidation()
 
 
 def check_cluster(form: Any, field: Any) -> None:
@@ -57,12 +41,17 @@ class BatchForm(PrintForm):
     """New cards: their survey, channel, purpose and layout. ``batch_form`` adds the number for each area."""
 
     survey = SelectField("Survey", validators=[InputRequired("Choose a survey.")])
-    batch = StringField("Name of the batch", validators=[InputRequired("Enter a name for the batch.")])
+    batch = StringField(
+        "Name of the batch", validators=[InputRequired("Enter a name for the batch."), Length(max=MAX_NAME)]
+    )
     channel = SelectField(
         "How the cards are given out", validators=[InputRequired("Choose how the cards are given out.")]
     )
     schools = WholeNumber(
-        "Number of schools that share the cards of an area (schools survey only)", validators=[check_cluster]
+        "Number of schools that share the cards of an area (schools survey only)",
+        [check_cluster],
+        least=1,
+        most=MAX_SCHOOLS,
     )
     kind = RadioField("Purpose", choices=options(KINDS), default="standard")
 
@@ -88,8 +77,7 @@ class BatchForm(PrintForm):
 
 def batch_form(places: Mapping[str, str]) -> BatchForm:
     """Return the form for a new batch, with a number of cards for each area, given by slug and name."""
-    limits = [Optional(), NumberRange(0, MAX_SHEET, f"Enter a whole number from 0 to {MAX_SHEET}.")]
-    counts = {f"{COUNT}{slug}": WholeNumber(name, validators=limits) for slug, name in places.items()}
+    counts = {f"{COUNT}{slug}": WholeNumber(name, least=0, most=MAX_SHEET) for slug, name in places.items()}
     form: BatchForm = type("BatchForm", (BatchForm,), counts)()
     return form
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.codes import make_code
 from app.core.keys import card_tag
+from app.core.typed import TypedError, clean_line
 from app.models.cards import Batch, Card, Cell, VoidCard
 from app.storage import audit, clock, db, destroyed_keys, keyring
 from app.storage.refusals import NotFound, Refused
@@ -72,8 +73,7 @@ def issue_cards(
 
     Raises Refused if an argument is invalid, NotFound if there is no such survey.
     """
-    batch = batch.strip()
-    check_issue(survey, batch=batch, locality=locality, channel=channel, count=count, schools=schools)
+    batch = check_issue(survey, batch=batch, locality=locality, channel=channel, count=count, schools=schools)
     codes: set[str] = set()
     while len(codes) < count:
         codes.add(make_code())
@@ -98,26 +98,34 @@ def issue_cards(
     )
 
 
-def check_issue(
-    survey: str, *, batch: str, locality: str, channel: str, count: int, schools: int | None = None
-) -> None:
-    """Raise Refused or NotFound if such a batch cannot be issued."""
+def check_issue(survey: str, *, batch: str, locality: str, channel: str, count: int, schools: int | None = None) -> str:
+    """Return the name of the batch as it will be stored; Refused or NotFound if such a batch cannot be issued."""
     surveys.get_survey(survey)
     destroyed_keys.check_alive(survey)
-    settings, batch = db.rooms().settings, batch.strip()
+    settings, name = db.rooms().settings, clean_name(batch)
     if locality not in settings.localities:
         raise Refused(f"There is no locality {locality}. Choose one of: {', '.join(settings.localities)}.")
     if channel not in settings.channels:
         raise Refused(f"There is no channel {channel}. Choose one of: {', '.join(settings.channels)}.")
     if not 1 <= count <= MAX_BATCH:
         raise Refused(f"A batch must have 1 to {MAX_BATCH:,} cards.")
-    if not 1 <= len(batch) <= MAX_NAME or not batch.isprintable():
-        raise Refused(NAME_RULE.format(MAX_NAME))
     if survey == SCHOOL and schools is not None and schools < MIN_SCHOOLS:
         raise Refused(SMALL_CLUSTER)
     with db.reading() as session:
-        if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=batch)) is not None:
-            raise Refused(f"A batch called {batch} already exists. Choose another name.")
+        if session.scalar(select(Batch.id).filter_by(survey_slug=survey, name=name)) is not None:
+            raise Refused(f"A batch called {name} already exists. Choose another name.")
+    return name
+
+
+def clean_name(batch: str) -> str:
+    """Return a batch's name as it is stored, or raise Refused."""
+    try:
+        name = clean_line(batch, MAX_NAME)
+    except TypedError as error:
+        raise Refused(f"{NAME_RULE.format(MAX_NAME)} {error}") from error
+    if not name:
+        raise Refused(NAME_RULE.format(MAX_NAME))
+    return name
 
 
 def pile_mark(batch_id: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.group import CommandGroup, as_json, print_rows, stop
+from app.cli.group import CommandGroup, as_json, print_rows
 from app.surveys import service as surveys
 
 group = CommandGroup("survey", help="Surveys and their questionnaires.")
@@ -27,10 +27,8 @@ def list_all(as_json: bool) -> None:
 @click.option("--survey", help="Import into this survey instead of the one that the document names.")
 def import_file(file: Path, survey: str | None) -> None:
     """Validate a questionnaire and import it as a new version."""
-    try:
-        content = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        stop(f"{file.name} is not UTF-8 text.")
+    with file.open("rb") as opened:
+        content = surveys.text_of_file(opened.read(surveys.MAX_FILE + 1), file.name)
     slug = surveys.import_questionnaire(content, file.name, survey=survey)
     click.echo(slug)
 

@@ -5,15 +5,18 @@ A stored answer is one code (``str``), the chosen codes in document order (``tup
 absent was never shown.
 """
 
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.questionnaires import MISSING, NOT_APPLICABLE, Option, Question, Questionnaire, Text
+from app.core.typed import shown
 
 Answer = str | tuple[str, ...]
 Answers = Mapping[str, Answer]
+
+
+_FOUR_BYTES = "\U0001f600"
 
 
 class AnswerError(ValueError):
@@ -41,6 +44,10 @@ class Kind(ABC):
     def validate(self, question: Question, answer: object) -> Answer:
         """Return an answer from a letter."""
 
+    @abstractmethod
+    def longest(self, question: Question) -> Answer:
+        """Return the answer that takes the most bytes."""
+
     def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         """Return the answer as texts for display, one for each part; empty when left blank."""
         return [option_text(document, question, code, lang=lang, easy=easy) for code in chosen(answer)]
@@ -62,6 +69,9 @@ class OneOf(Kind):
             raise AnswerError("choose_listed")
         return answer
 
+    def longest(self, question: Question) -> Answer:
+        return max((MISSING, *question.codes), key=len)
+
 
 class Multi(Kind):
     """Any of the options; an exclusive one ("none of these") cannot be combined with others."""
@@ -78,6 +88,9 @@ class Multi(Kind):
             raise AnswerError("none_alone")
         return tuple(code for code in question.codes if code in answer)
 
+    def longest(self, question: Question) -> Answer:
+        return question.codes or MISSING
+
 
 class LongText(Kind):
     """Free text, kept as typed except for line endings and control characters."""
@@ -92,6 +105,9 @@ class LongText(Kind):
         if len(text) > question.max_length:
             raise AnswerError("too_long")
         return text
+
+    def longest(self, question: Question) -> Answer:
+        return _FOUR_BYTES * question.max_length
 
     def show(self, question: Question, answer: Answer, document: Questionnaire, *, lang: str, easy: bool) -> list[Text]:
         return [Text(str(answer), "")] if answer else []
@@ -141,14 +157,16 @@ def chosen(answer: Answer | None) -> tuple[str, ...]:
 
 
 def option_text(document: Questionnaire, question: Question, code: str, *, lang: str, easy: bool = False) -> Text:
-    """Return the text of an option; of a score it is the number."""
+    """Return the text of an option; of a score it is the number, with its meaning at both ends of the scale."""
     if question.kind == "score":
-        return Text(code, lang)
+        key = {question.codes[0]: f"{question.variable}.low", question.codes[-1]: f"{question.variable}.high"}.get(code)
+        if key is None or not document.has_text(key):
+            return Text(code, lang)
+        meaning = document.text(key, lang, easy)
+        return Text(f"{code}: {meaning}", meaning.lang)
     return document.text(question.option(code).text_key, lang, easy)
 
 
 def tidy(text: str) -> str:
     """Return text with LF line endings, without control characters or leading and trailing white space."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(c for c in lines if c == "\n" or c == "\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return kept.strip()
+    return shown(text.replace("\r\n", "\n").replace("\r", "\n")).strip()

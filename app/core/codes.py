@@ -16,6 +16,7 @@ GROUP = 3
 PIN_LENGTHS = range(4, 7)
 _WRITTEN = re.compile(r"(?<!\d)(?=((?:\d{3}[\W_]{0,2}){4}\d{3})(?!\d))")
 """A code within other text: 15 digits in one piece or in groups of three, at every place where one may begin."""
+MAX_TYPED = 1000
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1"})
 
 
@@ -42,6 +43,8 @@ def read_code(typed: str) -> str:
     Raises:
         CodeError: the text is not a valid code, and has not exactly one in it.
     """
+    if len(typed) > MAX_TYPED:
+        raise CodeError("length")
     text = unquote(typed)
     try:
         return _read_digits(text.translate(_LOOKALIKES))
@@ -83,7 +86,7 @@ def _with_ascii_digits(text: str) -> str:
 def read_pin(typed: str) -> str | None:
     """Return the 4 to 6 digits of a typed PIN, or None if it is not valid; any script and spaces are accepted."""
     digits = [unicodedata.decimal(char, None) for char in "".join(typed.split())]
-    if None in digits or len(digits) not in PIN_LENGTHS:
+    if len(typed) > MAX_TYPED or None in digits or len(digits) not in PIN_LENGTHS:
         return None
     return "".join(map(str, digits))
 

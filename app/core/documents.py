@@ -8,16 +8,23 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.core.answers import KINDS
+from app.core import document_shape as shape
+from app.core.answers import KINDS, kind_of
+from app.core.document_shape import FORMAT as FORMAT
+from app.core.letters import SIZES
 from app.core.questionnaires import BANDS, SOURCE_LANGUAGE, Condition, Option, Page, Question, Questionnaire
+from app.core.routing import path
 
-FORMAT = 1
 FACES = ("happy", "middle", "sad", "unsure")
-MAX_TEXT = 2000
+MAX_TEXT, MAX_FAULTS = 2000, 50
 MAX_ATTACHED_ABOUT = 2
-RESERVED = frozenset({"action", "csrf_token", "mode", "submission_id"})
+MAX_ANSWERS = SIZES[-1] - 512
+"""What is left of the largest letter for the answers, in bytes; the rest is for the card and the names around them."""
+RESERVED = frozenset({"action", "csrf_token", "mode", "submission_id", "page", "purpose", "title"})
+"""Names that forms use themselves, and keys of texts."""
 _NAME = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
 _CODE = re.compile(r"^-?[a-z0-9][a-z0-9_]{0,29}$")
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _PLACEHOLDER = re.compile(r"\{[a-z_]*\}")
 
 
@@ -25,33 +32,58 @@ class DocumentError(ValueError):
     """An invalid document; ``faults`` has one sentence for each fault."""
 
     def __init__(self, source: str, faults: list[str]) -> None:
-        super().__init__(f"{source}: " + " ".join(faults))
-        self.faults = faults
+        written = [fault.encode("utf-8", "backslashreplace").decode() for fault in faults]
+        more = f" And {len(faults) - MAX_FAULTS} more." if len(faults) > MAX_FAULTS else ""
+        super().__init__(f"{source}: " + " ".join(written[:MAX_FAULTS]) + more)
+        self.faults = written
 
 
 def load(content: str, source: str) -> Questionnaire:
-    """Read and validate a questionnaire document in JSON; ``source`` is the name of the file, for error messages.
+    """Read and validate a new document in JSON; ``source`` is the name of the file, for error messages.
 
     Raises:
         DocumentError: the document is invalid; the error lists every fault found.
     """
     try:
-        raw = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(source, [f"Not JSON: {error}."]) from error
-    try:
-        document = _build(raw)
-        faults = [*_structure_faults(document, raw), *_text_faults(document)]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise DocumentError(source, [f"A part is missing or has the wrong shape: {error}."]) from error
+        raw = shape.parse(content)
+    except ValueError as error:
+        raise DocumentError(source, [str(error)]) from error
+    faults = list(shape.faults(raw)) or list(_reference_faults(raw))
+    if faults:
+        raise DocumentError(source, faults)
+    document = _build(raw)
+    faults = [*_structure_faults(document, raw), *_text_faults(document), *_size_faults(document)]
     if faults:
         raise DocumentError(source, faults)
     return document
 
 
+def read_stored(content: str) -> Questionnaire:
+    """Return a document that was validated when it was imported, perhaps by an earlier version with fewer rules."""
+    return _build(json.loads(content))
+
+
+def _reference_faults(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a document of the right shape names and does not have, or gives where it has no effect."""
+    scales = raw.get("scales", {})
+    for name, spec in raw["questions"].items():
+        where, kind = f"In question {name}", spec["kind"]
+        if "scale" in spec and spec["scale"] not in scales:
+            yield f"{where}: '{spec['scale']}' is not one of the scales."
+        given = [key for key in ("scale", "options") if key in spec]
+        if given and (len(given) > 1 or kind == "text" or KINDS[kind].fixed is not None):
+            yield f"{where}: '{given[-1]}' has no effect, because the answers of this question are already given."
+        if "max_length" in spec and kind != "text":
+            yield f"{where}: 'max_length' has no effect on a question of the kind {kind}."
+    for name in sorted(scales.keys() - {spec.get("scale") for spec in raw["questions"].values()}):
+        yield f"Scale {name} is used by no question."
+    for page in raw["pages"]:
+        for name in page.get("questions", []):
+            if name not in raw["questions"]:
+                yield f"In page {page['name']}: '{name}' is not a question."
+
+
 def _build(raw: Mapping[str, Any]) -> Questionnaire:
-    if raw["format"] != FORMAT:
-        raise ValueError(f"format {raw['format']} is not supported, only {FORMAT}")
     questions = {name: _question(name, spec, raw.get("scales", {})) for name, spec in raw["questions"].items()}
     reviewed = {lang: frozenset(keys) for lang, keys in raw.get("reviewed", {}).items()}
     pages = tuple(_page(spec, questions) for spec in raw["pages"])
@@ -60,28 +92,21 @@ def _build(raw: Mapping[str, Any]) -> Questionnaire:
 
 
 def _question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any]) -> Question:
-    try:
-        kind = KINDS[spec["kind"]]
-        scale = spec.get("scale")
-        given = scales[scale] if scale else spec.get("options", [])
-        options = kind.fixed if kind.fixed is not None else tuple(_option(scale or variable, o) for o in given)
-        return Question(
-            variable=variable,
-            kind=spec["kind"],
-            options=options,
-            outcome=spec.get("outcome"),
-            about=bool(spec.get("about", False)),
-            detached=bool(spec.get("detached", False)) or spec["kind"] == "text",
-            max_length=int(spec.get("max_length", 500)),
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(f"question {variable}: {error}") from error
+    kind, scale = KINDS[spec["kind"]], spec.get("scale")
+    given = scales[scale] if scale else spec.get("options", [])
+    return Question(
+        variable=variable,
+        kind=spec["kind"],
+        options=kind.fixed if kind.fixed is not None else tuple(_option(scale or variable, o) for o in given),
+        outcome=spec.get("outcome"),
+        about=bool(spec.get("about", False)),
+        detached=bool(spec.get("detached", False)) or spec["kind"] == "text",
+        max_length=int(spec.get("max_length", 500)),
+    )
 
 
 def _option(prefix: str, spec: Mapping[str, Any]) -> Option:
     code = spec["code"]
-    if not isinstance(code, str):
-        raise TypeError(f"the code {code} must be a string in quotes")
     return Option(code, f"{prefix}.{code}", spec.get("band"), spec.get("face"), bool(spec.get("exclusive", False)))
 
 
@@ -95,8 +120,6 @@ def _page(spec: Mapping[str, Any], questions: Mapping[str, Question]) -> Page:
 
 
 def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterator[str]:
-    if not isinstance(document.survey, str) or not isinstance(document.version, str):
-        yield "Survey and version must be strings in quotes."
     names = [q.variable for q in document.questions]
     for name in sorted({n for n in names if names.count(n) > 1}):
         yield f"Question {name} is on two pages."
@@ -109,6 +132,26 @@ def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterat
     for question in document.questions:
         yield from _question_faults(question)
     yield from _condition_faults(document)
+    for module in document.modules or (None,):
+        asked = document.with_module(module)
+        if not path(asked, {}) or not asked.questions:
+            yield f"{_round_of(module)} would have no page with a question that everybody sees."
+
+
+def _size_faults(document: Questionnaire) -> Iterator[str]:
+    """Yield a fault if the longest answers of one round do not fit into a draft or a letter."""
+    for module in document.modules or (None,):
+        answers = {q.variable: kind_of(q).longest(q) for q in document.with_module(module).questions}
+        needed = len(json.dumps(answers, ensure_ascii=False).encode())
+        if needed > MAX_ANSWERS:
+            yield (
+                f"{_round_of(module)} could have answers of {needed:,} bytes, but a letter holds {MAX_ANSWERS:,}."
+                " A character can take 4 bytes: ask for fewer own words, or lower 'max_length'."
+            )
+
+
+def _round_of(module: str | None) -> str:
+    return "A round" if module is None else f"A round with the module {module}"
 
 
 def _question_faults(question: Question) -> Iterator[str]:
@@ -124,7 +167,7 @@ def _question_faults(question: Question) -> Iterator[str]:
     if question.about and not question.detached and question.kind == "multi":
         yield f"{where}: a question with several answers cannot stay with the response; mark it detached."
     for option in question.options:
-        if not _CODE.fullmatch(option.code) or option.code == "-9":
+        if not _CODE.fullmatch(option.code) or option.code in ("-9", "easy", "hint"):
             yield f"{where}: {option.code} is not a valid code."
         if option.band is not None and option.band not in BANDS:
             yield f"{where}: {option.band} is not a band."
@@ -165,6 +208,9 @@ def _text_faults(document: Questionnaire) -> Iterator[str]:
     allowed |= {f"{key}.easy" for key in allowed}
     for key in sorted(needed - set(source)):
         yield f"Text {key} is missing in {SOURCE_LANGUAGE}."
+    for lang in sorted({*document.texts, *document.reviewed}):
+        if not _TAG.fullmatch(lang):
+            yield f"Language {lang}: write its tag, such as en or zh-Hant."
     for lang, words in document.texts.items():
         for key, value in words.items():
             yield from _one_text_faults(lang, key, value, source=source.get(key), allowed=allowed)
@@ -177,7 +223,7 @@ def _one_text_faults(lang: str, key: str, value: object, *, source: str | None, 
     if key not in allowed:
         yield f"Text {key} in {lang} is not used by the questionnaire."
     elif not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
-        yield f"Text {key} in {lang} is empty or too long."
+        yield f"Text {key} in {lang} is empty or too long. Write 1 to {MAX_TEXT:,} characters."
     elif isinstance(source, str) and sorted(_PLACEHOLDER.findall(value)) != sorted(_PLACEHOLDER.findall(source)):
         yield f"Text {key} in {lang} has different placeholders from {SOURCE_LANGUAGE}."
 

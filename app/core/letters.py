@@ -21,6 +21,14 @@ class LetterError(ValueError):
     """A letter that cannot be sealed (too long) or cannot be opened (altered, wrong key, not a letter)."""
 
 
+class TooLong(LetterError):
+    """Content that does not fit into the largest letter; ``excess`` is the number of bytes that are too many."""
+
+    def __init__(self, excess: int) -> None:
+        super().__init__("too long")
+        self.excess = excess
+
+
 @dataclass(frozen=True)
 class Submission:
     """The content of a letter: the code, the batch and cell of its card, the mode of answering, and the answers."""
@@ -36,13 +44,13 @@ def pad(content: bytes) -> bytes:
     """Return the content with a length prefix, padded with zero bytes to the next size class.
 
     Raises:
-        LetterError: the content is longer than the largest size class.
+        TooLong: the content is longer than the largest size class.
     """
     framed = len(content).to_bytes(4, "big") + content
     for size in SIZES:
         if len(framed) <= size:
             return framed.ljust(size, b"\0")
-    raise LetterError("too long")
+    raise TooLong(len(framed) - SIZES[-1])
 
 
 def unpad(padded: bytes) -> bytes:
@@ -71,7 +79,7 @@ def seal(submission: Submission, public: bytes, wave: str) -> bytes:
     """Encrypt a submission to the wave's public key.
 
     Raises:
-        LetterError: the submission is longer than the largest size class.
+        TooLong: the submission is longer than the largest size class.
     """
     content = json.dumps(asdict(submission), ensure_ascii=False, separators=(",", ":")).encode()
     key = X25519PublicKey.from_public_bytes(public)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
+from app.core.typed import TypedError, clean_line, clean_text, same
 from app.core.waves import State
 from app.models.fieldwork import Frame, FrameCount
 from app.storage import audit, db
 from app.storage.refusals import Refused
 from app.surveys import waves
 
-MAX_TEXT, MAX_GROUPS, MAX_HEADS = 1000, 12, 1_000_000
+MAX_TEXT, MAX_GROUPS, MAX_GROUP_NAME, MAX_HEADS = 1000, 12, 80, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,21 @@ def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Map
     Raises Refused without a definition or headcounts, or if the wave is published.
     """
     wave = waves.get_wave(wave_id)
-    definition = definition.strip()
+    try:
+        definition = clean_text(definition, MAX_TEXT)
+        named = {(clean_line(group, MAX_GROUP_NAME), place): n for (group, place), n in counts.items()}
+    except TypedError as error:
+        raise Refused(str(error)) from error
+    groups = {group for group, _place in named}
     if State(wave.state) is State.PUBLISHED:
         raise Refused("The results of this round are published, so its target population can no longer be changed.")
-    if not 1 <= len(definition) <= MAX_TEXT:
+    if not definition:
         raise Refused(f"Describe who can take part, in 1 to {MAX_TEXT:,} characters.")
     if not counts or sum(counts.values()) < 1:
         raise Refused("Enter the number of people for at least one group and area.")
-    if any(not 0 <= n <= MAX_HEADS for n in counts.values()) or len({group for group, _ in counts}) > MAX_GROUPS:
+    if len(named) < len(counts) or len({same(group) for group in groups}) < len(groups) or "" in groups:
+        raise Refused("Give each group a name of its own.")
+    if any(not 0 <= n <= MAX_HEADS for n in counts.values()) or len(groups) > MAX_GROUPS:
         raise Refused(f"Enter whole numbers up to {MAX_HEADS:,}, for at most {MAX_GROUPS} groups.")
     with db.writing() as session:
         session.execute(delete(FrameCount).where(FrameCount.wave_id == wave_id))
@@ -64,7 +72,7 @@ def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Map
         session.flush()
         session.add_all(
             FrameCount(wave_id=wave_id, group_name=group, locality=place, headcount=n)
-            for (group, place), n in counts.items()
+            for (group, place), n in named.items()
         )
         audit.record("described who a wave is about", wave_id, heads=sum(counts.values()), counted_on=counted_on)
 

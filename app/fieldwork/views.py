@@ -78,8 +78,9 @@ def edit_frame(wave_id: str) -> Any:
     wave = _wave(wave_id)
     form, copied = FrameForm(current_app.config["SETTINGS"].localities), False
     if request.method == "POST":
-        form.read(request.form)
-        if not form.errors and form.day is not None:
+        upload = request.files.get("file")
+        form.read(request.form, upload.read() if upload else b"")
+        if not form.errors and not form.is_preview and form.day is not None:
             try:
                 frames.set_frame(wave_id, definition=form.definition, counted_on=form.day, counts=form.counts)
                 flash("The target population has been saved.")
@@ -89,7 +90,7 @@ def edit_frame(wave_id: str) -> Any:
     else:
         copied = _fill(form, wave)
     page = render_template("fieldwork/edit_frame.html", wave=wave, form=form, copied=copied)
-    return page, 422 if request.method == "POST" else 200
+    return page, 422 if form.errors else 200
 
 
 @blueprint.route("/rounds/<wave_id>/dates", methods=["GET", "POST"])

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from app.core.codes import CodeError, read_code, read_pin
 from app.respond import deletion_requests
-from app.respond.views import MAX_TYPED, code_sentence
+from app.respond.views import code_sentence
 from app.web.rate_limits import HOUR_SECONDS, take_deletion
 
 blueprint = Blueprint("rights", __name__)
@@ -21,7 +21,7 @@ def delete_answers() -> Any:
 @blueprint.post("/delete-my-answers")
 def ask_to_delete() -> Any:
     """Accept a deletion request. The response is the same for every code, known or not, used or not, and every PIN."""
-    typed, typed_pin = (request.form.get(name, "")[:MAX_TYPED] for name in ("code", "pin"))
+    typed, typed_pin = (request.form.get(name, "") for name in ("code", "pin"))
     pin = read_pin(typed_pin)
     faults = {"pin": code_sentence("pin")} if pin is None and typed_pin.strip() else {}
     try:

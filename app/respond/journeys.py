@@ -96,6 +96,12 @@ def find_journey(draft_key: bytes | None) -> Journey | None:
     return open_journey(draft_key, wave, draft.box)
 
 
+def is_of_code(draft_key: bytes | None, code: str) -> bool:
+    """Return whether a draft key is that of a draft of this code, so that entering the code goes on with it."""
+    found = find_journey(draft_key)
+    return found is not None and found.code == code
+
+
 def open_journey(key: bytes, wave: Wave, box: bytes) -> Journey | None:
     """Return the journey in a sealed draft, or None if the key is wrong or the box was altered."""
     try:

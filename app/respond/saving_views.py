@@ -10,7 +10,7 @@ from app.core.codes import CodeError, print_code, read_code, read_pin
 from app.respond import held_drafts, saved_drafts
 from app.respond.held_drafts import current_journey, link_arguments, nothing_here, unseen_url
 from app.respond.journeys import Journey
-from app.respond.views import MAX_TYPED, OWN_PHONE, code_sentence
+from app.respond.views import OWN_PHONE, code_sentence
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
 from app.web.security import answer_mode, forget_respondent
@@ -28,7 +28,7 @@ def choose_pin() -> Any:
 def save() -> Any:
     """Save the answers, clear the cookie, and explain how to continue later."""
     journey = current_journey()
-    pin = read_pin(request.form.get("pin", "")[:MAX_TYPED])
+    pin = read_pin(request.form.get("pin", ""))
     if pin is None:
         return _choose_page(journey, code_sentence("pin")), 422
     last_day = saved_drafts.last_day(journey)
@@ -51,8 +51,8 @@ def take_up_again() -> Any:
 
     A valid code is never shown again.
     """
-    typed = request.form.get("code", "")[:MAX_TYPED]
-    pin = read_pin(request.form.get("pin", "")[:MAX_TYPED])
+    typed = request.form.get("code", "")
+    pin = read_pin(request.form.get("pin", ""))
     faults = {} if pin else {"pin": code_sentence("pin")}
     try:
         code = read_code(typed)

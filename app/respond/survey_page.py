@@ -1,13 +1,17 @@
 """A questionnaire page as a form: fills in stored answers, and validates submitted ones."""
 
+import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.core.answers import Answer, AnswerError, chosen, kind_of, option_text
 from app.core.questionnaires import Page, Question, Questionnaire, Text
+from app.respond.journeys import Journey
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,6 @@ class Field:
     text: str
     error: str | None
     max_length: int
-    ends: tuple[Text, Text] | None
 
     @property
     def summary_link(self) -> tuple[str, str]:
@@ -68,6 +71,13 @@ class SurveyPageForm:
             except AnswerError as error:
                 self.errors[question.variable] = sentence(error.reason, question)
         return self
+
+    def refuse_longest(self, excess: int) -> None:
+        """Record an error for the longest own words on the page, of which a number of bytes does not fit."""
+        own = [q for q in self.page.questions if q.kind == "text" and q.variable in self.answers]
+        if own:
+            longest = max(own, key=lambda q: len(self.answers[q.variable]))
+            self.errors[longest.variable] = no_room(str(self.answers[longest.variable]), excess)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -106,7 +116,6 @@ class SurveyPageForm:
     def _field(self, question: Question) -> Field:
         name, typed = question.variable, self._typed.get(question.variable, [])
         hint = self._text(f"{name}.hint") if self._document.has_text(f"{name}.hint") else None
-        is_score = question.kind == "score"
         choices = tuple(
             Choice(
                 option.code,
@@ -117,10 +126,9 @@ class SurveyPageForm:
             )
             for number, option in enumerate(question.options)
         )
-        ends = (self._text(f"{name}.low"), self._text(f"{name}.high")) if is_score else None
         text = "\n".join(typed) if question.kind == "text" else ""
         error = self.errors.get(name)
-        return Field(name, question.kind, self._text(name), hint, choices, text, error, question.max_length, ends)
+        return Field(name, question.kind, self._text(name), hint, choices, text, error, question.max_length)
 
 
 def sentence(reason: str, question: Question) -> str:
@@ -131,6 +139,25 @@ def sentence(reason: str, question: Question) -> str:
         "none_alone": _(
             "One of these answers can only be chosen on its own. Choose that answer alone, or only others."
         ),
-        "too_long": _("Shorten your text to %(n)s characters or fewer.", n=question.max_length),
+        "too_long": too_long(question.max_length),
     }
     return str(sentences[reason])
+
+
+def too_long(most: int) -> str:
+    """Return the error message for own words of more than ``most`` characters."""
+    return str(_("Shorten your text to %(n)s characters or fewer.", n=most))
+
+
+def no_room(text: str, excess: int) -> str:
+    """Return the error message for own words of which a number of bytes does not fit into a letter."""
+    sizes = list(accumulate(len(json.dumps(char, ensure_ascii=False).encode()) - 2 for char in text))
+    return too_long(bisect_right(sizes, sizes[-1] - excess) if sizes else 0)
+
+
+def no_room_for(journey: Journey, excess: int, *, lang: str, easy: bool) -> str:
+    """Return the error message for answers that do not fit into a letter, with the question of the longest words."""
+    document = journey.document
+    own = {q.variable: str(journey.answers.get(q.variable, "")) for q in document.questions if q.kind == "text"}
+    longest = max(own, key=lambda variable: len(own[variable]))
+    return f"{document.text(longest, lang, easy)} {no_room(own[longest], excess)}"

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.core import routing
 from app.core.answers import kind_of
 from app.core.codes import CodeError, read_code
+from app.core.letters import TooLong
 from app.respond import held_drafts, journeys
 from app.respond.held_drafts import (
     check_sender,
@@ -21,7 +22,7 @@ from app.respond.held_drafts import (
     unseen_url,
 )
 from app.respond.journeys import Journey, Outcome
-from app.respond.survey_page import SurveyPageForm
+from app.respond.survey_page import SurveyPageForm, no_room_for
 from app.web import i18n
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
@@ -31,8 +32,6 @@ blueprint = Blueprint("respond", __name__)
 blueprint.add_app_template_global(link_arguments)
 SUBMISSION_ID = re.compile("[0-9a-f]{32}")
 OWN_PHONE = "self"
-MAX_TYPED = 1000
-"""Characters that are read of a code or PIN; a link or a message with the code in it fits."""
 
 
 @blueprint.get("/c")
@@ -44,21 +43,22 @@ def enter_code() -> Any:
 @blueprint.post("/c")
 def read_entered_code() -> Any:
     """Start a journey, show what to correct in the code, or show the page for a code that cannot be used."""
-    typed = request.form.get("code", "")[:MAX_TYPED]
+    typed = request.form.get("code", "")
     try:
         code = read_code(typed)
     except CodeError as error:
         page = render_template("respond/enter_code.html", typed=typed, error=code_sentence(error.reason))
         return page, 422
-    tries = CodeTries(code)
-    if tries.are_over():
+    tries, held = CodeTries(code), held_drafts.held_key()
+    if tries.are_over() and not journeys.is_of_code(held, code):
         return show(429)
     try:
-        draft_key = journeys.begin(code, held_drafts.held_key())
+        draft_key = journeys.begin(code, held)
     except journeys.CodeRefused:
         tries.count_wrong()
         return render_template("respond/code_refused.html"), 422
-    tries.count_begun()
+    if draft_key != held:  # whoever goes on with their own draft adds none, and learns nothing
+        tries.count_begun()
     hold_key(draft_key)
     return redirect(url_for("respond.start"), 303)
 
@@ -101,7 +101,12 @@ def save_page(number: int) -> Any:
         i18n.choose(value)
     elif what == "easy":
         session["easy"] = value == "on"
-    journey = journeys.save_page(journey, form.answers)
+    try:
+        journey = journeys.save_page(journey, form.answers)
+    except TooLong as error:
+        form.refuse_longest(error.excess)
+        if not form.errors:
+            raise
     if form.errors:
         return _render_page(journey, number, form), 422
     return redirect(_next_url(journey, number, action), 303)
@@ -110,9 +115,13 @@ def save_page(number: int) -> Any:
 @blueprint.get("/r/check")
 def check() -> Any:
     """Show all answers before they are sent."""
-    journey = current_journey()
+    return _check_page(current_journey())
+
+
+def _check_page(journey: Journey, error: str = "") -> str:
     return render_template(
         "respond/check.html",
+        error=error,
         rows=_answer_rows(journey),
         document=journey.document,
         easy=_easy(),
@@ -141,7 +150,10 @@ def send() -> Any:
         abort(400)
     if submission_id != journeys.submission_id_of(journey):
         return redirect(url_for("respond.check"), 303)
-    outcome = journeys.submit(journey, submission_id, answer_mode())
+    try:
+        outcome = journeys.submit(journey, submission_id, answer_mode())
+    except TooLong as error:
+        return _check_page(journey, no_room_for(journey, error.excess, lang=i18n.current().tag, easy=_easy())), 422
     if outcome is Outcome.SENT:
         return _sent()
     forget_draft()

@@ -13,11 +13,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.permissions import ROLES, UNSCOPED
+from app.core.typed import TypedError, clean_line
 from app.models.staff import RecoveryCode, SetUpLink, StaffSession, StaffUser
 from app.storage import audit, clock, db
 from app.storage.refusals import NotFound, Refused
 
-MIN_PASSWORD, MAX_PASSWORD = 12, 200
+MIN_PASSWORD, MAX_PASSWORD, MAX_EMAIL = 12, 200, 200
 MIN_SCORE, SCORED, MIN_OWN = 3, 72, 4
 LINK_HOURS = 72
 LOCAL_WORDS = ["stockport", "family", "council", "feedback", "portal", "social", "children", "school"]
@@ -44,8 +45,11 @@ def create_user(
     Returns its number. Refused if the email is invalid or in use, the role or locality is unknown, the role does not
     allow a scope, or the password is weak.
     """
-    email = email.strip().lower()
-    if "@" not in email or len(email) > 200 or not email.isprintable() or " " in email:
+    try:
+        email = clean_line(email, MAX_EMAIL).lower()
+    except TypedError as error:
+        raise Refused(str(error)) from error
+    if "@" not in email or " " in email:
         raise Refused("Enter an email address, such as name@example.org.")
     _check_scope(role, locality, survey)
     if password is not None:

@@ -39,8 +39,8 @@ def new_person() -> Any:
 def edit_person(number: int) -> Any:
     """Change the role or scope of an account; its sessions end."""
     user = accounts.get_user(number)
-    form = _offer(PersonForm(email=user.email, role=user.role, locality=user.locality, survey=user.survey_slug))
-    form.email.validators = []
+    form = _offer(PersonForm(role=user.role, locality=user.locality, survey=user.survey_slug))
+    del form.email
     if form.validate_on_submit():
         with form.refusing("role"):
             if number == current_user.account.id:

@@ -83,14 +83,14 @@ def is_damaged(path: Path) -> bool:
     return False
 
 
-def make(path: Path, content: bytes) -> None:
+def make(path: Path, content: bytes) -> bool:
     """Make a key file, whole or not at all: a crash leaves no empty key, and of two makers the first one's stays.
 
-    Root gives it to whoever owns its folder.
+    Root gives it to whoever owns its folder. Returns whether it was made here.
     """
     path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
     if path.exists():
-        return
+        return False
     unready = f".{path.name}.{secrets.token_hex(4)}"
     folder = _open_folder(path.parent)
     try:
@@ -102,13 +102,17 @@ def make(path: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(handle)
-            with suppress(FileExistsError):
+            try:
                 os.link(unready, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+                is_made = True
+            except FileExistsError:
+                is_made = False
         finally:
             os.unlink(unready, dir_fd=folder)
         os.fsync(folder)
     finally:
         os.close(folder)
+    return is_made
 
 
 def destroy(path: Path) -> None:

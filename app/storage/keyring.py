@@ -76,9 +76,9 @@ def has_office_key(name: str) -> bool:
     return _front(f"office.{name}").exists()
 
 
-def make_card_key(survey: str) -> None:
-    """Make a survey's card key, unless there is one."""
-    keyfile.make(_front(f"{survey}.card"), secrets.token_bytes(KEY_BYTES))
+def make_card_key(survey: str) -> bool:
+    """Make a survey's card key, unless there is one; return whether it was made."""
+    return keyfile.make(_front(f"{survey}.card"), secrets.token_bytes(KEY_BYTES))
 
 
 def next_card_key(survey: str) -> str:

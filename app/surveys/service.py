@@ -6,20 +6,39 @@ from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app.core.documents import DocumentError, load
+from app.core import foreign_files
+from app.core.documents import DocumentError, load, read_stored
 from app.core.questionnaires import Questionnaire
+from app.core.typed import TypedError
 from app.models.surveys import StoredQuestionnaire, Survey, Wave
 from app.storage import audit, db, destroyed_keys, keyring
 from app.storage.refusals import NotFound, Refused
 
 SHIPPED = Path(__file__).parent.parent / "questionnaires"
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
+MAX_FILE = 4_000_000
 AUDIENCES = ("family", "young", "school", "partner", "staff")
+
+
+def text_of_file(data: bytes, source: str) -> str:
+    """Return the text of a questionnaire file; Refused if it is another program's file, no UTF-8 text, or too large."""
+    if len(data) > MAX_FILE:
+        raise Refused(f"{source} is larger than {MAX_FILE:,} bytes.")
+    kind = foreign_files.kind_of(data)
+    if kind is not None:
+        raise Refused(f"{source} is {kind}. Only questionnaire documents of this portal (JSON) can be imported.")
+    try:
+        return foreign_files.decode(data)
+    except TypedError as error:
+        raise Refused(f"{source} is not UTF-8 text.") from error
 
 
 def import_questionnaire(content: str, source: str, *, survey: str | None = None, synthetic: bool = False) -> str:
     """Store a JSON document as a new version of its survey, creating the survey if needed; return the survey's slug.
+
+    A refused import leaves nothing behind, neither rows nor a key.
 
     Args:
         source: the file name, for error messages.
@@ -38,21 +57,31 @@ def import_questionnaire(content: str, source: str, *, survey: str | None = None
         raise Refused(f"{source}: the name of a survey may have lower-case letters, digits and hyphens, at most 40.")
     content = json.dumps({**json.loads(content), "survey": slug}, ensure_ascii=False)
     destroyed_keys.check_alive(slug)
-    keyring.make_card_key(slug)
-    with db.writing() as session:
-        if session.get(Survey, slug) is None:
-            position = AUDIENCES.index(slug) if slug in AUDIENCES else len(AUDIENCES)
-            session.add(Survey(slug=slug, position=position, synthetic=synthetic))
+    is_key_new = False
+    try:
+        with db.writing() as session:
+            _add_version(session, slug, document.version, content=content, source=source, synthetic=synthetic)
             session.flush()
-        same = session.scalar(select(StoredQuestionnaire).filter_by(survey_slug=slug, version=document.version))
-        if same is None:
-            session.add(StoredQuestionnaire(survey_slug=slug, version=document.version, document=content))
-            audit.record("imported a questionnaire", slug, version=document.version)
-        elif json.loads(same.document) != json.loads(content):
-            raise Refused(
-                f"{source}: version {document.version} of {slug} already exists with other content. Use a new version."
-            )
+            is_key_new = keyring.make_card_key(slug)
+    except Exception:
+        if is_key_new:
+            keyring.destroy_card_keys(slug)
+        raise
     return slug
+
+
+def _add_version(session: Session, slug: str, version: str, *, content: str, source: str, synthetic: bool) -> None:
+    """Add a version, and its survey if it is the first; Refused if the version exists with other content."""
+    if session.get(Survey, slug) is None:
+        position = AUDIENCES.index(slug) if slug in AUDIENCES else len(AUDIENCES)
+        session.add(Survey(slug=slug, position=position, synthetic=synthetic))
+        session.flush()
+    same = session.scalar(select(StoredQuestionnaire).filter_by(survey_slug=slug, version=version))
+    if same is None:
+        session.add(StoredQuestionnaire(survey_slug=slug, version=version, document=content))
+        audit.record("imported a questionnaire", slug, version=version)
+    elif json.loads(same.document) != json.loads(content):
+        raise Refused(f"{source}: version {version} of {slug} already exists with other content. Use a new version.")
 
 
 def shipped_documents() -> list[Path]:
@@ -98,9 +127,9 @@ def document_of(wave: Wave) -> Questionnaire:
 
 def document(stored: StoredQuestionnaire) -> Questionnaire:
     """Return a stored version as a ``Questionnaire``, including all modules."""
-    return load(stored.document, stored.survey_slug)
+    return read_stored(stored.document)
 
 
 @lru_cache(maxsize=64)
 def _parsed(content: str, module: str | None) -> Questionnaire:
-    return load(content, "stored questionnaire").with_module(module)
+    return read_stored(content).with_module(module)

@@ -34,11 +34,12 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
         wave_id = f"{survey}-{number}"
         module = modules[(number - 1) % len(modules)] if modules else None
         row = {"id": wave_id, "survey_slug": survey, "number": number, "questionnaire_id": stored.id, "module": module}
-        keyring.make_wave_key(wave_id)
         # no other columns: the web process has no right to set letter_pub
         session.execute(insert(Wave).values(**row, opens_on=opens_on, closes_on=closes_on))
         audit.record("made a wave", wave_id, opens_on=opens_on, closes_on=closes_on)
-        return wave_id, requests.ask("make_keys", wave_id)
+        asked = requests.ask("make_keys", wave_id)
+        keyring.make_wave_key(wave_id)  # last: a round that is refused leaves no key
+        return wave_id, asked
 
 
 def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:

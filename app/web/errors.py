@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutE
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.core import permissions
+from app.core.letters import LetterError
 from app.storage.refusals import NotFound
 from app.web import addresses
 from app.web.requires import need_of
@@ -24,7 +25,7 @@ from app.web.security import is_staff_side
 ROOT = f"{Path(__file__).parent.parent.parent}/"
 BUSY = 503
 CODES: dict[type[Exception], int] = {
-    **{CSRFError: 400, ParseException: 400, DataError: 400, NotFound: 404, OverflowError: 404},
+    **{CSRFError: 400, ParseException: 400, DataError: 400, NotFound: 404, OverflowError: 404, LetterError: 413},
     **{IntegrityError: 409, OperationalError: BUSY, TimeoutError: BUSY, Exception: 500},
 }
 LOGGED = frozenset({409, 500, BUSY})
@@ -63,7 +64,7 @@ STAFF_TEXTS: dict[int, tuple[str, str]] = {
         "Somebody else made a change at the same time",
         "Go back, reload the page and check it before you try again.",
     ),
-    413: ("Your text is too long", "Go back and send a shorter text."),
+    413: ("Your text or file is too large", "Go back and send a shorter text, or a file of at most 1 MB."),
     429: ("Try again in a minute", "There were too many attempts."),
     500: ("Sorry, there is a problem with the service", "Your changes may not have been saved. Try again later."),
     503: ("Try again in a minute", "The service is busy. Reload this page to send it again."),

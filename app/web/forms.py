@@ -1,13 +1,21 @@
-"""The base form of the staff side, with its errors for the error summary, and options of lists."""
+"""The base form of the staff side: what it reads, how typed text is cleaned, its errors, and options of lists."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, SelectField
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, HiddenField, IntegerField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, StopValidation
 
+from app.core.typed import clean_line, whole_number
 from app.storage.refusals import Refused
+
+MAX_LINE = 200
+SENDS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def options(named: Mapping[str, str]) -> list[SelectChoice]:
@@ -25,8 +33,49 @@ def error_of(faults: Iterable[tuple[str, str]], name: str) -> str:
     return " ".join(sentence for control, sentence in faults if control == name)
 
 
+class WholeNumber(IntegerField):
+    """A number from ``least`` to ``most``, typed as ``core/typed`` reads it; None if the field is empty."""
+
+    data: Any
+
+    def __init__(self, label: str, validators: Iterable[Any] = (), *, least: int, most: int, **more: Any) -> None:
+        super().__init__(label, validators, **more)
+        self._least, self._most = least, most
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number; TypedError is a ValueError, which WTForms turns into an error of the field."""
+        typed = "".join(valuelist[:1])
+        self.data = whole_number(typed, self._least, self._most) if typed.strip() else None
+
+    def pre_validate(self, form: Any) -> None:
+        """Skip the other validators if the input is not a number."""
+        if self.process_errors:
+            raise StopValidation()
+
+
 class StaffForm(FlaskForm):
-    """A form of the staff side, with its errors for the error summary."""
+    """A form of the staff side. It reads form fields only, and cleans every line of text but passwords.
+
+    A field's ``Length`` gives the most characters of its cleaned text.
+    """
+
+    class Meta(FlaskForm.Meta):
+        """How fields are bound and what they read."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> MultiDict[str, str] | None:
+            """Return the form fields of this request: no files, and nothing from JSON."""
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            return request.form if request.method in SENDS else None
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Field:
+            """Return the field; a line of text is cleaned before it is validated."""
+            field = super().bind_field(form, unbound_field, options)
+            if isinstance(field, StringField) and not isinstance(field, HiddenField | PasswordField):
+                most = [one.max for one in field.validators if isinstance(one, Length)]
+                field.validators = [one for one in field.validators if not isinstance(one, Length)]
+                field.filters = (_cleaner(field, min([MAX_LINE, *most])), *field.filters)
+            return field
 
     def faults(self) -> list[tuple[str, str]]:
         """Return (field id, sentence) for the error summary."""
@@ -44,6 +93,17 @@ class StaffForm(FlaskForm):
             yield
         except Refused as refusal:
             self.refuse(name, str(refusal))
+
+
+def _cleaner(field: Field, most: int) -> Callable[[str | None], str | None]:
+    """Return the filter that cleans what was typed into a field, and nothing else that it may hold."""
+
+    def clean(typed: str | None) -> str | None:
+        if not field.raw_data or typed is None:
+            return typed
+        return clean_line(typed, most)  # TypedError is a ValueError: an error of the field, which shows the text again
+
+    return clean
 
 
 def _first_id(field: Field) -> str:

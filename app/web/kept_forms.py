@@ -19,8 +19,12 @@ class KeptForm:
 
 
 def keep(request: Request) -> str:
-    """Return a request's path and fields as signed text, bound to its account; without passwords and codes."""
+    """Return a request's path and fields as signed text, bound to its account; without passwords and codes.
+
+    Of an uploaded file only the name of its field is kept, with an empty value.
+    """
     fields = [(n, v) for n, values in request.form.lists() for v in values if n not in SECRET_FIELDS]
+    fields += [(name, "") for name, file in request.files.items() if file.filename]
     text: str = _serializer().dumps([session.get("who"), request.full_path.rstrip("?"), request.method, fields])
     return text
 

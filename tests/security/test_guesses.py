@@ -28,6 +28,11 @@ def guess(client: StrictClient, count: int, code: str = "", headers: dict[str, s
     return [client.request("POST", "/c", one, headers).status for one in fields]
 
 
+def begin(app: Flask, count: int, code: str, **changes: str) -> list[int]:
+    """Enter one code in so many browsers and return the statuses."""
+    return [guess(browser(app, **changes), 1, code)[0] for _browser in range(count)]
+
+
 def test_twenty_wrong_codes_are_let_through_and_then_no_more(app: Flask, tiny: TinySurvey) -> None:
     client = browser(app)
 
@@ -162,19 +167,19 @@ def test_beginnings_with_a_code_elsewhere_are_not_revealed(app: Flask, tiny: Tin
     assert press(elsewhere, elsewhere.get("/r/save"), pin="4711").status == 200
     back = press(elsewhere, elsewhere.get("/come-back"), code=touched, pin="4711")
     assert back.status == 303
-    guess(browser(app, source="192.0.2.1"), ENTRIES + 1, touched)
+    begin(app, ENTRIES + 1, touched, source="192.0.2.1")
 
-    assert guess(browser(app), ENTRIES + 1, touched) == [303] * ENTRIES + [429]
-    assert guess(browser(app), ENTRIES + 1, untouched) == [303] * ENTRIES + [429]
+    assert begin(app, ENTRIES + 1, touched) == [303] * ENTRIES + [429]
+    assert begin(app, ENTRIES + 1, untouched) == [303] * ENTRIES + [429]
 
 
 def test_coming_back_is_not_refused_for_what_was_begun_elsewhere(app: Flask, tiny: TinySurvey) -> None:
     code = tiny.codes(30)[0]
-    guess(browser(app, source="192.0.2.1"), ENTRIES + 1, code)
+    begin(app, ENTRIES + 1, code, source="192.0.2.1")
     client = browser(app)
 
     assert press(client, client.get("/come-back"), code=code, pin="4711").status == 422
-    guess(browser(app), ENTRIES, code)
+    begin(app, ENTRIES, code)
     assert press(client, client.get("/come-back"), code=code, pin="4711").status == 429
 
 
@@ -200,6 +205,18 @@ def test_same_code_in_the_same_browser_goes_on_with_its_answers(app: Flask, tiny
     assert isinstance(page, Seen)
     assert page.chosen() == [("heard", "4")]
     assert len(contents()["draft"]) == 1
+
+
+def test_a_code_may_be_entered_again_and_again_where_its_answers_are(app: Flask, tiny: TinySurvey) -> None:
+    """A phone that meets a full disk on each page is sent back to the code form. It makes no new draft."""
+    code, other = tiny.codes(30)[:2]
+    client = browser(app)
+
+    assert guess(client, ENTRIES * 2, code) == [303] * ENTRIES * 2
+    assert len(contents()["draft"]) == 1
+    guess(browser(app), ADDRESS_GUESSES + 1)
+    assert guess(client, 1, code) == [303], "even while others at this address guess"
+    assert guess(client, 1, other) == [429]
 
 
 def test_next_code_in_the_same_browser_leaves_no_draft_behind(app: Flask, tiny: TinySurvey) -> None:

@@ -58,7 +58,7 @@ def test_a_frame_of_the_round_before_is_shown_as_copied_and_needs_a_new_day(lead
 def test_a_headcount_that_cannot_be_is_named_with_its_group_and_area(lead: StrictClient, typed: str) -> None:
     kept = {"definition": "All", "counted_on": TODAY.isoformat(), "group-0": "Plans", "n-0-north": typed}
     status, words = send(lead, "/staff/rounds/family-1/frame", **kept)
-    assert (status, "Plans, North: enter a whole number from 0 to 1,000,000." in words) == (422, True)
+    assert (status, "Plans, North: Enter a whole number from 0 to 1,000,000." in words) == (422, True)
 
 
 @pytest.mark.parametrize(("name", "state"), [("open", "open"), ("release", "open")])

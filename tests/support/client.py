@@ -81,6 +81,13 @@ class StrictClient(Client):
         self, method: str, path: str, data: list[tuple[str, str]] | None = None, headers: dict[str, str] | None = None
     ) -> Seen:
         """Send one request from a context of its own, as a server does, and check the answer."""
+        return self._send(method, path, _as_form(data), headers)
+
+    def send_body(self, path: str, body: bytes, headers: dict[str, str]) -> Seen:
+        """Send a POST whose body is not a form that this client wrote."""
+        return self._send("POST", path, body, headers)
+
+    def _send(self, method: str, path: str, data: Any, headers: dict[str, str] | None) -> Seen:
         parts = urlsplit(path)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         sent = {"User-Agent": self.agent, "Accept-Language": self.language, **(headers or {})}
@@ -88,7 +95,7 @@ class StrictClient(Client):
             "base_url": self.base,
             "headers": sent,
             "environ_base": {"REMOTE_ADDR": self.source},
-            "data": _as_form(data),
+            "data": data,
         }
         answer = contextvars.Context().run(self.jar.open, target, method=method, **options)
         cookies = tuple(answer.headers.getlist("Set-Cookie"))
