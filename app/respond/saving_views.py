@@ -60,14 +60,14 @@ def take_up_again() -> Any:
         return _come_back_page({"code": code_sentence(error.reason), **faults}, typed), 422
     if pin is None:
         return _come_back_page(faults), 422
-    tries = CodeTries(code)
-    if tries.are_over():
-        return show(429)
-    journey = saved_drafts.come_back(code, pin, respond.held_key())
-    if journey is None:
-        tries.count_wrong()
-        return _come_back_page({"code": _("There are no saved answers for this card and this PIN.")}), 422
-    tries.count_begun()
+    with CodeTries(code) as tries:
+        if tries.are_over:
+            return show(429)
+        journey = saved_drafts.come_back(code, pin, respond.held_key())
+        if journey is None:
+            tries.count_wrong()
+            return _come_back_page({"code": _("There are no saved answers for this card and this PIN.")}), 422
+        tries.count_begun()
     respond.hold_key(journey.draft_key)
     return redirect(respond.unseen_url(journey), 303)
 

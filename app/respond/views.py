@@ -41,15 +41,15 @@ def read_entered_code() -> Any:
     except CodeError as error:
         page = render_template("respond/enter_code.html", typed=typed, error=code_sentence(error.reason))
         return page, 422
-    tries = CodeTries(code)
-    if tries.are_over():
-        return show(429)
-    try:
-        draft_key = journeys.begin(code, held_key())
-    except journeys.CodeRefused:
-        tries.count_wrong()
-        return render_template("respond/code_refused.html"), 422
-    tries.count_begun()
+    with CodeTries(code) as tries:
+        if tries.are_over:
+            return show(429)
+        try:
+            draft_key = journeys.begin(code, held_key())
+        except journeys.CodeRefused:
+            tries.count_wrong()
+            return render_template("respond/code_refused.html"), 422
+        tries.count_begun()
     hold_key(draft_key)
     return redirect(url_for("respond.start"), 303)
 
