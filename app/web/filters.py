@@ -6,7 +6,7 @@ from flask import Flask, current_app
 from flask_babel import format_date
 from markupsafe import Markup
 
-from app.web.forms import error_of, offered
+from app.web.forms import error_of, offered, out_of_use
 from app.web.i18n import SURVEY_NAMES
 
 
@@ -51,4 +51,4 @@ def value_name(value: str, dimension: str) -> str:
     """Return the configured name of a locality or channel (``dimension``); anything else is returned unchanged."""
     settings = current_app.config["SETTINGS"]
     names: dict[str, str] = {"locality": settings.localities, "channel": settings.channels}.get(dimension, {})
-    return names.get(value, value)
+    return names.get(value) or (out_of_use(value) if names and value else value)
