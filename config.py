@@ -1,8 +1,8 @@
-"""Settings, read once from the environment, PORTAL_HOME/portal.env and ./.env (in this order of priority); validated
-at the start, strictly in production."""
+"""Settings, read once from the environment, PORTAL_HOME/portal.env and ./.env (in this order of priority).
 
-import datetime as dt
-import json
+Their names, checks and defaults stand in ``app/core/settings.py``; what only production requires is checked here.
+"""
+
 import os
 import re
 import secrets
@@ -10,23 +10,26 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-MIN_SECRET = 32
+from app.core.settings import DEMO_CHANNELS, DEMO_LOCALITIES, NAMES, PORTAL_FILE, look_alike, read_lines, read_settings
+
+MIN_SECRET, MIN_LETTERS = 32, 8
 OFF = ("", "0", "false", "no")
-DEMO_LOCALITIES = {"north": "North", "central": "Central", "south": "South", "boroughwide": "Not tied to one area"}
-DEMO_CHANNELS = {
-    "visit": "Given at a visit",
-    "centre": "Family centre",
-    "school": "School",
-    "post": "By post",
-    "team": "Team meeting",
-    "any": "More than one way",
-}
+HERE = ("localhost", "127.0.0.1")
 
 
 class SettingsError(RuntimeError):
-    """A missing or invalid setting; the message is one sentence."""
+    """Missing or invalid settings: ``faults`` has one sentence for each; the message is all of them, one a line."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+    def at_start(self) -> str:
+        """Return what a process says that does not start, one line for each fault."""
+        return "\n".join(f"The portal does not start: {fault}" for fault in self.faults)
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,12 @@ class Contact:
     when: str
     number: str
     checked: str = ""
+
+    @property
+    def dialled(self) -> str:
+        """The number as a ``tel:`` link holds it: a bracketed 0 is not dialled after a country's code."""
+        number = self.number.replace("(0)", "") if self.number.startswith("+") else self.number
+        return re.sub("[^0-9+]", "", number)
 
 
 @dataclass(frozen=True)
@@ -90,62 +99,87 @@ class Settings:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """Return the NAME=VALUE lines of a file; blank lines and lines that start with # are ignored.
+    """Return the NAME=VALUE lines of a file; blank lines and lines that start with # are left out.
 
     Raises:
-        SettingsError: the file cannot be read.
+        SettingsError: the file cannot be read, or a line is wrong.
     """
+    values, faults = _read_file(path)
+    if faults:
+        raise SettingsError(*faults)
+    return values
+
+
+def _read_file(path: Path) -> tuple[dict[str, str], list[str]]:
     if not path.is_file():
-        return {}
+        return {}, []
     try:
-        content = path.read_text(encoding="utf-8")
+        return read_lines(path.read_bytes().decode(), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read as UTF-8 text ({type(error).__name__}).") from error
-    lines = (line.strip() for line in content.splitlines())
-    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
-    return {name.strip(): value.strip() for name, value in pairs}
+        return {}, [f"{path} cannot be read as UTF-8 text ({type(error).__name__})."]
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of the installation that the environment names.
 
     Raises:
-        SettingsError: a value is missing or invalid; the message names the setting.
+        SettingsError: values are missing or invalid; each sentence names the setting.
     """
     given = dict(os.environ if environ is None else environ)
     home = Path(given.get("PORTAL_HOME") or "instance").resolve()
-    written = {**read_env_file(Path(".env")), **read_env_file(home / "portal.env")}
-    values = {**written, **given}
-    _check_words(values, written)
-    env = values.get("PORTAL_ENV", "production")
-    settings = Settings(
-        home=home,
-        env=env,
-        secret_key=values.get("SECRET_KEY", "") or ("" if env == "production" else secrets.token_urlsafe(MIN_SECRET)),
-        base_url=values.get("BASE_URL", "").rstrip("/") or f"http://127.0.0.1:{values.get('PORT', '8000')}",
-        port=_whole(values, "PORT", 8000),
-        database_url=values.get("DATABASE_URL", ""),
-        answers_database_url=values.get("ANSWERS_DATABASE_URL", ""),
-        owner_database_url=values.get("OWNER_DATABASE_URL", ""),
-        redis_url=values.get("REDIS_URL", ""),
-        trusted_hosts=_hosts(values),
-        trusted_proxies=_whole(values, "TRUSTED_PROXIES", 0),
-        web_workers=_whole(values, "WEB_WORKERS", 1),
-        council=values.get("COUNCIL", "Stockport Family"),
-        localities=_names(values, "LOCALITIES", DEMO_LOCALITIES, "boroughwide"),
-        channels=_names(values, "CHANNELS", DEMO_CHANNELS, "any"),
-        contacts=_contacts(values),
-        leave_url=values.get("LEAVE_URL") or "https://www.bbc.co.uk/weather",
-        security_contact=values.get("SECURITY_CONTACT", ""),
-        staff_help=_staff_help(values),
-        backup_passphrase=values.get("BACKUP_PASSPHRASE", ""),
-    )
-    try:
-        _check(settings)
-    except SettingsError as error:
-        more = "" if (home / "portal.env").exists() else f" There is no file {home / 'portal.env'}."
-        raise SettingsError(f"{error}{more}") from error
+    (near, near_faults), (own, own_faults) = (_read_file(path) for path in (Path(".env"), home / PORTAL_FILE))
+    values, faults = read_settings({**near, **own, **given})
+    faults = [*own_faults, *near_faults, *_environment_faults(given), *faults]
+    settings = _settings_of(home, values)
+    named = {fault.split(" ", 1)[0] for fault in faults}
+    faults += [fault for fault in _production_faults(settings, values) if fault.split(" ", 1)[0] not in named]
+    if faults:
+        raise SettingsError(
+            *dict.fromkeys(faults),
+            *([] if (home / PORTAL_FILE).exists() else [f"There is no file {home / PORTAL_FILE}."]),
+        )
     return settings
+
+
+def _settings_of(home: Path, values: Mapping[str, Any]) -> Settings:
+    """Return the settings from checked values: a field has the name of its setting in small letters."""
+    fields = {name.lower(): value for name, value in values.items() if name.lower() in Settings.__dataclass_fields__}
+    is_production = values["PORTAL_ENV"] == "production"
+    fields["secret_key"] = values["SECRET_KEY"] or ("" if is_production else secrets.token_urlsafe(MIN_SECRET))
+    fields["base_url"] = values["BASE_URL"] or f"http://127.0.0.1:{values['PORT']}"
+    own = urlsplit(values["BASE_URL"]).hostname
+    local = () if is_production else ("127.0.0.1", "localhost")
+    fields["trusted_hosts"] = tuple(dict.fromkeys([*values["TRUSTED_HOSTS"], *([own] if own else []), *local]))
+    named = ((when, values[f"CONTACT_{when.upper()}"]) for when in ("danger", "office", "evening", "child"))
+    fields["contacts"] = tuple(Contact(when, number, values["CONTACTS_CHECKED"]) for when, number in named if number)
+    return Settings(home=home, env=values["PORTAL_ENV"], **fields)
+
+
+def _environment_faults(given: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each variable of the environment that looks like a setting but is none."""
+    found = {name: look_alike(name) for name in given if name not in NAMES}
+    return [f"{name} in the environment is not a setting: did you mean {like}?" for name, like in found.items() if like]
+
+
+def _production_faults(settings: Settings, values: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each setting that production needs, or that is not safe there."""
+    if not settings.is_production:
+        return []
+    checks = (
+        (len(settings.secret_key) >= MIN_SECRET, f"SECRET_KEY must be set and have at least {MIN_SECRET} characters."),
+        (
+            len(set(settings.secret_key)) >= MIN_LETTERS or len(settings.secret_key) < MIN_SECRET,
+            "SECRET_KEY must be random; this one has too few different characters.",
+        ),
+        (settings.base_url.startswith("https:"), "BASE_URL must be set, and start with https:// in production."),
+        (urlsplit(settings.base_url).hostname not in HERE, "BASE_URL must be the address that families use."),
+        (values["CONTACT_OFFICE"], "CONTACT_OFFICE must name the phone number that families can ring."),
+        (
+            values["FLASK_DEBUG"].lower() in OFF,
+            "FLASK_DEBUG must not be set in production: some errors would bypass our error page.",
+        ),
+    )
+    return [sentence for is_right, sentence in checks if not is_right]
 
 
 def prepare_development_home(environ: Mapping[str, str]) -> Path:
@@ -155,125 +189,28 @@ def prepare_development_home(environ: Mapping[str, str]) -> Path:
     """
     home = Path(environ.get("PORTAL_HOME") or "instance").resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = home / "portal.env"
-    values = read_env_file(path)
-    port = environ.get("PORT") or values.get("PORT") or "8000"
+    path = home / PORTAL_FILE
+    before = read_env_file(path)
+    port = environ.get("PORT") or before.get("PORT") or "8000"
     values = {
         "PORTAL_ENV": "development",
         "SECRET_KEY": secrets.token_urlsafe(MIN_SECRET),
         "CONTACT_OFFICE": "0161 496 0101",
         "CONTACT_EVENING": "0161 496 0102",
-        **values,
+        **before,
         "PORT": port,
         "BASE_URL": f"http://127.0.0.1:{port}",
     }
-    path.write_text("".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")
+    if values != before:
+        path.write_text("".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")
     path.chmod(0o600)
     return home
-
-
-def _whole(values: Mapping[str, str], name: str, default: int) -> int:
-    try:
-        return int(values.get(name) or default)
-    except ValueError as error:
-        raise SettingsError(f"{name} must be a whole number.") from error
-
-
-def _hosts(values: Mapping[str, str]) -> tuple[str, ...]:
-    named = [host.strip() for host in values.get("TRUSTED_HOSTS", "").split(",") if host.strip()]
-    own = urlsplit(values.get("BASE_URL", "")).hostname
-    local = [] if values.get("PORTAL_ENV", "production") == "production" else ["127.0.0.1", "localhost"]
-    return tuple(dict.fromkeys([*named, *([own] if own else []), *local]))
-
-
-def _names(values: Mapping[str, str], name: str, default: Mapping[str, str], kept: str) -> dict[str, str]:
-    if not values.get(name):
-        return dict(default)
-    try:
-        named = {str(slug): str(words) for slug, words in json.loads(values[name]).items()}
-    except (ValueError, AttributeError) as error:
-        raise SettingsError(f'{name} must be JSON such as {{"north": "North"}}.') from error
-    if kept not in named:
-        raise SettingsError(f'{name} must keep "{kept}": small batches go there.')
-    return named
-
-
-def _contacts(values: Mapping[str, str]) -> tuple[Contact, ...]:
-    checked = values.get("CONTACTS_CHECKED", "")
-    named = (
-        ("danger", values.get("CONTACT_DANGER", "999")),
-        ("office", values.get("CONTACT_OFFICE", "")),
-        ("evening", values.get("CONTACT_EVENING", "")),
-        ("child", values.get("CONTACT_CHILD", "0800 1111")),
-    )
-    return tuple(Contact(when, number, checked) for when, number in named if number)
-
-
-def _staff_help(values: Mapping[str, str]) -> str:
-    """Return whom staff ask who cannot sign in: a phone number, an email address or a sentence; may be empty."""
-    text = values.get("STAFF_HELP", "").strip()
-    is_one_word = re.fullmatch(r"\+?[0-9]{9,15}", text.replace(" ", "")) or re.fullmatch(r"[^\s@]+@[^\s@]+\.\w+", text)
-    is_sentence = len(text.split()) >= 3 and len(text) <= 200
-    if text and not (text.isprintable() and "#" not in text and (is_one_word or is_sentence)):
-        raise SettingsError("STAFF_HELP must be a phone number, an email address or a short sentence, without #.")
-    return text
-
-
-def _check_words(values: Mapping[str, str], written: Mapping[str, str]) -> None:
-    """Reject values that are invalid on their own."""
-    for name, value in written.items():
-        if value[:1] in ("'", '"') and value[:1] == value[-1:]:
-            raise SettingsError(f"{name} is in quotes: remove them, they would be part of the value.")
-    if "BACKUP_PASSPHRASE" in written:
-        raise SettingsError("BACKUP_PASSPHRASE must not be in a file: give it to the one command that needs it.")
-    for name in ("DATABASE_URL", "ANSWERS_DATABASE_URL", "OWNER_DATABASE_URL"):
-        if values.get(name) and not values[name].startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
-            raise SettingsError(f"{name} must start with postgresql://.")
-    if values.get("FLASK_DEBUG", "").lower() not in OFF and values.get("PORTAL_ENV", "production") == "production":
-        raise SettingsError("FLASK_DEBUG must not be set in production: some errors would bypass our error page.")
-    if "*" in values.get("TRUSTED_HOSTS", ""):
-        raise SettingsError("TRUSTED_HOSTS must name each host; * would allow every host.")
-    if values.get("LEAVE_URL") and urlsplit(values["LEAVE_URL"]).scheme not in ("https", "http"):
-        raise SettingsError("LEAVE_URL must start with https://.")
-    try:
-        dt.date.fromisoformat(values.get("CONTACTS_CHECKED") or "2000-01-01")
-    except ValueError as error:
-        raise SettingsError("CONTACTS_CHECKED must be a date such as 2027-01-31.") from error
-
-
-def _check(settings: Settings) -> None:
-    if not 0 < settings.port < 65536:
-        raise SettingsError("PORT must be a number from 1 to 65535.")
-    if settings.trusted_proxies < 0 or settings.web_workers < 1:
-        raise SettingsError("TRUSTED_PROXIES must be 0 or more, WEB_WORKERS 1 or more.")
-    _check_redis(settings.redis_url)
-    if settings.security_contact and not settings.security_contact.startswith(("https://", "mailto:", "tel:")):
-        raise SettingsError("SECURITY_CONTACT must start with https://, mailto: or tel:.")
-    if settings.env not in ("production", "development"):
-        raise SettingsError("PORTAL_ENV must be production or development.")
-    if not settings.is_production:
-        return
-    if len(settings.secret_key) < MIN_SECRET:
-        raise SettingsError(f"SECRET_KEY must be set and have at least {MIN_SECRET} characters.")
-    if len(set(settings.secret_key)) < 8:
-        raise SettingsError("SECRET_KEY must be random; this one has too few different characters.")
-    if urlsplit(settings.base_url).scheme != "https":
-        raise SettingsError("BASE_URL must start with https:// in production.")
-    if not any(contact.when == "office" for contact in settings.contacts):
-        raise SettingsError("CONTACT_OFFICE must name the phone number that families can ring.")
-
-
-def _check_redis(url: str) -> None:
-    try:
-        is_known = not url or (urlsplit(url).scheme in ("redis", "rediss", "unix") and (urlsplit(url).port or 1) > 0)
-    except ValueError:
-        is_known = False
-    if not is_known:
-        raise SettingsError("REDIS_URL must look like redis://localhost:6379/0.")
 
 
 if __name__ == "__main__":
     try:
         prepare_development_home(os.environ)
-    except (SettingsError, OSError) as fault:
-        sys.exit(f"The portal does not start: {fault}")
+    except SettingsError as error:
+        sys.exit(error.at_start())
+    except OSError as error:
+        sys.exit(f"The portal does not start: {error}")

@@ -1,4 +1,4 @@
-"""The WSGI entry point, also for the ``flask`` command. Invalid settings end it with one sentence."""
+"""The WSGI entry point, also for the ``flask`` command. Invalid settings end it with a sentence for each."""
 
 import sys
 
@@ -8,4 +8,4 @@ from config import SettingsError
 try:
     app = create_app()
 except SettingsError as error:
-    sys.exit(f"The portal does not start: {error}")
+    sys.exit(error.at_start())

@@ -9,13 +9,14 @@ from gunicorn.glogging import Logger
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.keys import destroying, walls
-from app.storage import audit, installation
+from app.storage import audit, db, installation
+from app.web.worker import PatientWorker
 from config import SettingsError, load_settings
 
 try:
     _settings = load_settings()
 except SettingsError as error:
-    sys.exit(f"The portal does not start: {error}")
+    sys.exit(error.at_start())
 
 
 class QuietLogger(Logger):
@@ -38,7 +39,7 @@ class QuietLogger(Logger):
 bind = f"127.0.0.1:{_settings.port}"
 workers = _settings.web_workers
 threads = 8
-worker_class = "gthread"
+worker_class = PatientWorker
 timeout = 30
 graceful_timeout = 10
 logger_class = QuietLogger
@@ -47,8 +48,8 @@ control_socket_disable = True
 
 
 def on_starting(_server: Any) -> None:
-    """Check the installation: stop in production without a database or separate rooms, else print a warning."""
-    if _settings.is_production and (fault := installation.find_fault(_settings)):
+    """Stop without a database that this version can use, and in production without separate rooms, else warn."""
+    if fault := installation.find_fault(_settings, db.PORTAL):
         sys.exit(f"The web process does not start: {fault}")
     gaps = "; ".join(walls.find_gaps(_settings))
     if gaps and _settings.is_production:

@@ -24,7 +24,7 @@ FRONT = {
     "alembic_version": (READ,),
 }
 COUNTING = {
-    **{table: (READ,) for table in ("survey", "questionnaire", "wave", "cell", "batch")},
+    **{table: (READ,) for table in ("survey", "questionnaire", "wave", "cell", "batch", "alembic_version")},
     "letter": (READ, REMOVE),
     "request": (READ, CHANGE),
     **{table: (READ, ADD, CHANGE) for table in ("release", "shown_turnout", "shown_rates")},

@@ -6,7 +6,9 @@ import click
 from flask.cli import AppGroup
 
 GROUPS = {
-    **{name: name for name in ("attack", "audit", "backup", "cards", "database", "demo", "keys", "letterbox")},
+    **{
+        name: name for name in ("attack", "audit", "backup", "cards", "config", "database", "demo", "keys", "letterbox")
+    },
     **{"opener": "letterbox", "release": "releases", "survey": "surveys", "user": "users", "wave": "waves"},
 }
 """The name of each group, with its module."""

@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.storage import db
+from app.storage import db, installation
 from app.storage.keyring import KeyMissing
 from app.storage.refusals import Refused
 
@@ -31,8 +31,9 @@ class CommandGroup(AppGroup):
             return super().invoke(ctx)
         except (Refused, KeyMissing) as refusal:
             stop(str(refusal))
-        except SQLAlchemyError as error:
-            stop(AWAY if db.is_transient(error) else f"The database refused this ({type(error).__name__}). {WHY}")
+        except (SQLAlchemyError, *db.DRIVER_ERRORS) as error:
+            refused = f"The database refused this ({type(error).__name__}). {WHY}"
+            stop(AWAY if db.is_transient(error) else installation.find_cause(error) or refused)
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # at exit Python would flush to a full disk again
             which = f" {error.filename}" if isinstance(error.filename, str) else ""

@@ -43,7 +43,7 @@ def run() -> None:
     settings = current_app.config["SETTINGS"]
     if settings.is_production and (gaps := walls.find_room_gaps(settings)):
         stop(f"The opener does not start, because others could read the counting room: {'; '.join(gaps)}.")
-    if settings.is_production and (fault := installation.find_fault(settings)):
+    if fault := installation.find_fault(settings, *installation.ROOMS):
         stop(f"The opener does not start: {fault}")
     if gaps := database_server.find_gaps():
         click.echo(

@@ -150,7 +150,8 @@ def _take(step: Callable[[], object], report: Callable[[str], None]) -> None:
 def _sentence(fault: Exception) -> str:
     if isinstance(fault, Refused):
         return _one_line(f"The opener could not complete its work: {fault}")
-    return f"The opener met an error and continues: {type(fault).__name__}."
+    damaged = " A database is damaged: see docs/operating.md." if db.is_damaged(fault) else ""
+    return f"The opener met an error and continues: {type(fault).__name__}.{damaged}"
 
 
 def _one_line(sentence: str) -> str:

@@ -14,6 +14,7 @@ from app.models.surveys import Wave
 from app.storage import clock, db
 from app.surveys import service as surveys
 from app.surveys import waves
+from app.web.filters import value_name
 
 SMALLEST_GROUP = 10
 USUAL_RATE = 0.2
@@ -96,10 +97,9 @@ def _cards(wave: Wave) -> list[Point]:
     by_locality: Counter[str] = Counter()
     for cell, n in by_cell.items():
         by_locality[cell.split("/")[1]] += n
-    names = db.rooms().settings.localities
     for place, n in sorted(by_locality.items()):
         if n * rate < SMALLEST_GROUP:
-            text = f"{names.get(place, place)}: about {n * rate:.0f} answers expected from {n} cards."
+            text = f"{value_name(place, 'locality')}: about {n * rate:.0f} answers expected from {n} cards."
             points.append(Point(text, False, "Groups of fewer than 10 people are combined with others in the results."))
     return points
 

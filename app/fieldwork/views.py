@@ -17,7 +17,7 @@ from app.storage import requests
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
-from app.web.filters import round_name
+from app.web.filters import round_name, value_name
 from app.web.forms import options
 from app.web.requires import requires
 
@@ -76,7 +76,8 @@ def new_round() -> Any:
 def edit_frame(wave_id: str) -> Any:
     """Edit the target population; a new wave starts with a copy of the previous one."""
     wave = _wave(wave_id)
-    form, copied = FrameForm(current_app.config["SETTINGS"].localities), False
+    before, copied = _last_frame(wave)
+    form = FrameForm(_areas(before))
     if request.method == "POST":
         upload = request.files.get("file")
         form.read(request.form, upload.read() if upload else b"")
@@ -87,9 +88,9 @@ def edit_frame(wave_id: str) -> Any:
                 return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
             except Refused as refusal:
                 form.errors.append(("definition", str(refusal)))
-    else:
-        copied = _fill(form, wave)
-    page = render_template("fieldwork/edit_frame.html", wave=wave, form=form, copied=copied)
+    elif before is not None:
+        form.fill(before, is_copied=copied)
+    page = render_template("fieldwork/edit_frame.html", wave=wave, form=form, copied=copied and not form.errors)
     return page, 422 if form.errors else 200
 
 
@@ -188,11 +189,16 @@ def _wave(wave_id: str) -> Any:
     return wave
 
 
-def _fill(form: FrameForm, wave: Any) -> bool:
-    """Fill in the wave's frame, or a copy of the last one before it without its date; return whether it was copied."""
+def _last_frame(wave: Any) -> tuple[frames.WaveFrame | None, bool]:
+    """Return the wave's frame, or the last one before it to be copied, and whether it is such a copy."""
     candidates = [w.id for w in waves.list_waves(wave.survey_slug) if w.number <= wave.number]
     found = frames.find_frames(candidates)
     last = next((w for w in reversed(candidates) if w in found), None)
-    if last is not None:
-        form.fill(found[last], is_copied=last != wave.id)
-    return last not in (None, wave.id)
+    return (found[last], last != wave.id) if last else (None, False)
+
+
+def _areas(frame: frames.WaveFrame | None) -> dict[str, str]:
+    """Return the areas to count in, with those that a frame has although they are no longer in use."""
+    named: dict[str, str] = current_app.config["SETTINGS"].localities
+    stored = sorted({place for _group, place in frame.counts} - named.keys()) if frame else []
+    return {**named, **{place: value_name(place, "locality") for place in stored}}

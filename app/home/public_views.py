@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
 from app.respond import held_drafts
-from app.storage import clock, installation
+from app.storage import clock, db, installation
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web import i18n
@@ -102,13 +102,17 @@ def healthz() -> Any:
 def readyz() -> Any:
     """Report whether the database is at the newest revision, and when the opener last ran successfully."""
     try:
-        is_migrated, beat = installation.is_migrated(), installation.last_beat()
+        found, known = installation.portal_revision(), installation.newest_revision(db.PORTAL)
+        if found != known:
+            status = "database is newer than this version" if found and found > known else "not migrated"
+            return jsonify(status=status, revision=found, known_revision=known), 503
+        beat = installation.last_beat()
         open_waves = sum(waves.find_answerable(s.slug) is not None for s in surveys.list_surveys())
-    except SQLAlchemyError:
-        return jsonify(status="database does not answer"), 503
+    except SQLAlchemyError as error:
+        status = "database is damaged" if db.is_damaged(error) else "database does not answer"
+        return jsonify(status=status), 503
     hours = round((clock.now() - beat).total_seconds() / 3600, 1) if beat else None
-    status = {"status": "ok" if is_migrated else "not migrated", "hours_since_opener": hours, "open_waves": open_waves}
-    return jsonify(status), 200 if is_migrated else 503
+    return jsonify(status="ok", revision=found, hours_since_opener=hours, open_waves=open_waves)
 
 
 def _return_place() -> str:

@@ -61,14 +61,14 @@ def take_up_again() -> Any:
     if pin is None:
         return _come_back_page(faults), 422
     held_drafts.check_sender(opens_draft=True)
-    tries = CodeTries(code)
-    if tries.are_over():
-        return show(429)
-    journey = saved_drafts.come_back(code, pin, held_drafts.held_key())
-    if journey is None:
-        tries.count_wrong()
-        return _come_back_page({"code": _("There are no saved answers for this card and this PIN.")}), 422
-    tries.count_begun()
+    with CodeTries(code) as tries:
+        if tries.are_over:
+            return show(429)
+        journey = saved_drafts.come_back(code, pin, held_drafts.held_key())
+        if journey is None:
+            tries.count_wrong()
+            return _come_back_page({"code": _("There are no saved answers for this card and this PIN.")}), 422
+        tries.count_begun()
     held_drafts.hold_key(journey.draft_key)
     return redirect(unseen_url(journey), 303)
 

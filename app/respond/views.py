@@ -49,16 +49,17 @@ def read_entered_code() -> Any:
     except CodeError as error:
         page = render_template("respond/enter_code.html", typed=typed, error=code_sentence(error.reason))
         return page, 422
-    tries, held = CodeTries(code), held_drafts.held_key()
-    if tries.are_over() and not journeys.is_of_code(held, code):
-        return show(429)
-    try:
-        draft_key = journeys.begin(code, held)
-    except journeys.CodeRefused:
-        tries.count_wrong()
-        return render_template("respond/code_refused.html"), 422
-    if draft_key != held:  # whoever goes on with their own draft adds none, and learns nothing
-        tries.count_begun()
+    held = held_drafts.held_key()
+    with CodeTries(code) as tries:
+        if tries.are_over and not journeys.is_of_code(held, code):
+            return show(429)
+        try:
+            draft_key = journeys.begin(code, held)
+        except journeys.CodeRefused:
+            tries.count_wrong()
+            return render_template("respond/code_refused.html"), 422
+        if draft_key != held:  # whoever goes on with their own draft adds none, and learns nothing
+            tries.count_begun()
     hold_key(draft_key)
     return redirect(url_for("respond.start"), 303)
 

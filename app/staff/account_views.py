@@ -16,7 +16,6 @@ from app.web.requires import requires
 blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
 WRONG = "The email address or password is incorrect."
 WRONG_CODE = "This code is incorrect or has been used before. Wait for the next code."
-TOO_OFTEN = "Too many failed attempts. Wait 10 minutes, then try again."
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -24,25 +23,20 @@ TOO_OFTEN = "Too many failed attempts. Wait 10 minutes, then try again."
 def sign_in() -> Any:
     """Sign a user in. A wrong email and a wrong password get the same answer; ten failures are followed by a wait."""
     form, kept = SignInForm(), request.form.get("kept", "")
-    email, here = (form.email.data or "").strip().lower(), request.remote_addr or ""
-    if not form.validate_on_submit():
-        status = 422 if form.is_submitted() else 200
-    elif _is_over("address", here) or _is_over("account", f"{email} {here}"):
-        form.refuse("email", TOO_OFTEN)
-        status = 429
-    elif session_id := sessions.sign_in(email, form.password.data or ""):
-        door.begin(session_id)
-        return _continue(kept)
-    else:
-        _count("address", here)
-        _count("account", f"{email} {here}")
-        if not _is_over("noted", email):
-            _count("noted", email)
-            sessions.note_failed(email)
-        form.refuse("email", WRONG)
-        status = 422
+    email, wait = (form.email.data or "").strip().lower(), 0
+    if form.validate_on_submit():
+        with rate_limits.signing_in(email) as attempt:
+            wait = attempt.wait
+            session_id = None if wait else sessions.sign_in(email, form.password.data or "")
+            if session_id:
+                door.begin(session_id)
+                return _continue(kept)
+            attempt.keep()
+        form.refuse("email", _too_often(wait) if wait else WRONG)
+        if not wait:
+            _note_failed(email)
     page = render_template("staff/sign_in.html", faults=form.faults(), email=form.email.data or "", kept=kept)
-    return page, status
+    return _answer(page, form.is_submitted(), wait)
 
 
 @blueprint.route("/second-factor", methods=["GET", "POST"])
@@ -56,20 +50,16 @@ def second_factor() -> Any:
         return redirect(url_for("home.show_home"), 303)
     if person.account.totp_box is None:
         return redirect(url_for("accounts.enrol"), 303)
-    form, kept = CodeForm(), request.form.get("kept", "")
-    if not form.validate_on_submit():
-        status = 422 if form.is_submitted() else 200
-    elif _is_over("second factor", person.email):
-        form.refuse("code", TOO_OFTEN)
-        status = 429
-    elif not totp.check(person.account, form.code.data or ""):
-        _count("second factor", person.email)
-        form.refuse("code", WRONG_CODE)
-        status = 422
-    else:
-        door.begin(sessions.complete(session["sid"]))
-        return _continue(kept)
-    return render_template("staff/second_factor.html", form=form, kept=kept), status
+    form, kept, wait = CodeForm(), request.form.get("kept", ""), 0
+    if form.validate_on_submit():
+        with rate_limits.proving("second factor", person.email) as attempt:
+            wait = attempt.wait
+            if not wait and totp.check(person.account, form.code.data or ""):
+                door.begin(sessions.complete(session["sid"]))
+                return _continue(kept)
+            attempt.keep()
+        form.refuse("code", _too_often(wait) if wait else WRONG_CODE)
+    return _answer(render_template("staff/second_factor.html", form=form, kept=kept), form.is_submitted(), wait)
 
 
 @blueprint.route("/second-factor/set-up", methods=["GET", "POST"])
@@ -131,19 +121,16 @@ def sign_out_everywhere() -> Any:
 @requires(Permission.OWN_ACCOUNT)
 def confirm() -> Any:
     """Check the password again before a critical action, then continue with that action."""
-    form, kept = ConfirmForm(), request.form.get("kept", "")
-    refusal = None
+    form, kept, wait = ConfirmForm(), request.form.get("kept", ""), 0
+    refusal = "Enter your password." if form.is_submitted() else None
     if form.validate_on_submit():
-        if _is_over("confirm", current_user.email):
-            refusal = TOO_OFTEN
-        elif sessions.confirm(session["sid"], form.password.data or ""):
-            return _continue(kept)
-        else:
-            _count("confirm", current_user.email)
-            refusal = "The password is incorrect."
-    elif form.is_submitted():
-        refusal = "Enter your password."
-    return render_template("staff/confirm.html", refusal=refusal, kept=kept), 422 if refusal else 200
+        with rate_limits.proving("confirm", current_user.email) as attempt:
+            wait = attempt.wait
+            if not wait and sessions.confirm(session["sid"], form.password.data or ""):
+                return _continue(kept)
+            attempt.keep()
+        refusal = _too_often(wait) if wait else "The password is incorrect."
+    return _answer(render_template("staff/confirm.html", refusal=refusal, kept=kept), form.is_submitted(), wait)
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
@@ -178,13 +165,11 @@ def stay() -> Any:
 
 def _is_confirmed(form: ChangePasswordForm) -> bool:
     """Return whether the current password is right; wrong ones are counted, as when an action is confirmed."""
-    if _is_over("confirm", current_user.email):
-        form.refuse("current", TOO_OFTEN)
-    elif sessions.confirm(session["sid"], form.current.data or ""):
-        return True
-    else:
-        _count("confirm", current_user.email)
-        form.refuse("current", "The password is incorrect.")
+    with rate_limits.proving("confirm", current_user.email) as attempt:
+        if not attempt.wait and sessions.confirm(session["sid"], form.current.data or ""):
+            return True
+        attempt.keep()
+    form.refuse("current", _too_often(attempt.wait) if attempt.wait else "The password is incorrect.")
     return False
 
 
@@ -203,9 +188,21 @@ def _continue(kept: str) -> Any:
     return render_template("staff/send_again.html", form=form)
 
 
-def _is_over(kind: str, name: str) -> bool:
-    return rate_limits.is_over(rate_limits.PASSWORDS, f"{kind} {name}")
+def _answer(page: str, is_refused: bool, wait: int) -> Any:
+    """Return the page of a form that did not succeed; ``wait`` is the number of seconds before another attempt."""
+    if wait:
+        return page, 429, {"Retry-After": str(wait)}
+    return page, 422 if is_refused else 200
 
 
-def _count(kind: str, name: str) -> None:
-    rate_limits.count(rate_limits.PASSWORDS, f"{kind} {name}")
+def _too_often(wait: int) -> str:
+    minutes = -(-wait // 60)
+    return f"Too many failed attempts. Try again in {minutes} minute{'' if minutes == 1 else 's'}."
+
+
+def _note_failed(email: str) -> None:
+    """Write a failed sign-in into the audit log, at most ten times in ten minutes for one name."""
+    with rate_limits.proving("noted", email) as note:
+        note.keep()
+        if not note.wait:
+            sessions.note_failed(email)

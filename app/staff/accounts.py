@@ -68,9 +68,9 @@ def create_user(
 
 def change_user(number: int, role: str, *, locality: str | None, survey: str | None) -> None:
     """Change an account's role or scope and end its sessions; Refused if one is unknown or the role has no scope."""
-    _check_scope(role, locality, survey)
     with db.writing() as session:
         user = _get(session, number, is_held=True)
+        _check_scope(role, locality, survey, kept=user.locality)
         was = user.role
         user.role, user.locality, user.survey_slug = role, locality or None, survey or None
         user.admin_changed_at = _admin_changed_at()
@@ -234,10 +234,11 @@ def _admin_changed_at() -> dt.datetime | None:
     return None if audit.is_shell() else clock.now()
 
 
-def _check_scope(role: str, locality: str | None, survey: str | None) -> None:
+def _check_scope(role: str, locality: str | None, survey: str | None, *, kept: str | None = None) -> None:
+    """Raise Refused about a role with a scope; a locality that the account has already may be one no longer in use."""
     if role not in ROLES:
         raise Refused(f"There is no role {role}. Choose one of: {', '.join(ROLES)}.")
-    if locality and locality not in db.rooms().settings.localities:
+    if locality and locality != kept and locality not in db.rooms().settings.localities:
         raise Refused(f"There is no locality {locality}.")
     if role in UNSCOPED and (locality or survey):
         raise Refused(f"The role {role} always covers all areas and all surveys.")

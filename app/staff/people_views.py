@@ -39,7 +39,8 @@ def new_person() -> Any:
 def edit_person(number: int) -> Any:
     """Change the role or scope of an account; its sessions end."""
     user = accounts.get_user(number)
-    form = _offer(PersonForm(role=user.role, locality=user.locality, survey=user.survey_slug))
+    form = PersonForm(role=user.role, locality=user.locality, survey=user.survey_slug)
+    _offer(form, user.locality, user.survey_slug)
     del form.email
     if form.validate_on_submit():
         with form.refusing("role"):
@@ -78,7 +79,8 @@ def _show_link(number: int) -> Any:
     return render_template("staff/show_link.html", user=user, link=link, eligible_from=approvals.eligible_from(user))
 
 
-def _offer(form: PersonForm) -> PersonForm:
-    form.locality.choices = options({"": "All areas", **current_app.config["SETTINGS"].localities})
-    form.survey.choices = options({"": "All surveys", **door.seen_surveys()})
+def _offer(form: PersonForm, locality: str | None = None, survey: str | None = None) -> PersonForm:
+    """Fill in the lists of a form; the scope that the account has is always among them."""
+    form.locality.choices = options({"": "All areas", **current_app.config["SETTINGS"].localities}, locality)
+    form.survey.choices = options({"": "All surveys", **door.seen_surveys()}, survey)
     return form

@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
+import psycopg
 from flask import current_app, has_request_context, request
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Engine, create_engine, event, text
@@ -21,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from app.storage import postgres
 from config import Settings
 
 PORTAL, ANSWERS = "portal", "answers"
@@ -28,6 +31,9 @@ BUSY_MS, OPENER_MS = 5000, 60_000
 TRANSIENT = {"40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03"}
 """PostgreSQL's codes for: serialization failure, deadlock, too many connections, no lock, stopping or starting."""
 BUSY = 5
+DRIVER_ERRORS = (sqlite.Error, psycopg.Error)
+DAMAGED = {11, 26, 522, "XX001", "XX002"}
+"""SQLite's codes for: damaged, not a database, cut short; PostgreSQL's for damaged data and a damaged index."""
 COUNTING_LOCK, AUDIT_LOCK, ROUND_LOCK = 7_203_001, 7_203_002, 7_203_003
 READ_ONLY = "read_only"
 READ_ONLY_OPTIONS = {"postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}}
@@ -55,13 +61,13 @@ class Rooms:
         with self._lock:
             if name not in self._engines:
                 portal, answers = self.settings.portal_url, self.settings.answers_url
-                places = {
-                    "front": (portal, PORTAL, BUSY_MS),
+                engines = {
+                    "front": partial(make_engine, portal, PORTAL, BUSY_MS, gives_up=True),
                     # On PostgreSQL the opener sees the portal's tables under its own role; on SQLite there is one file.
-                    "collecting": (self.settings.answers_database_url or portal, PORTAL, OPENER_MS),
-                    "counting": (answers, ANSWERS, OPENER_MS),
+                    "collecting": partial(make_engine, self.settings.answers_database_url or portal, PORTAL, OPENER_MS),
+                    "counting": partial(make_engine, answers, ANSWERS, OPENER_MS),
                 }
-                self._engines[name] = make_engine(*places[name])
+                self._engines[name] = engines[name]()
             return self._engines[name]
 
     def dispose(self) -> None:
@@ -71,11 +77,12 @@ class Rooms:
         self._engines.clear()
 
 
-def make_engine(url: str, schema: str, wait_ms: int = 0) -> Engine:
+def make_engine(url: str, schema: str, wait_ms: int = 0, *, gives_up: bool = False) -> Engine:
     """Return an engine for one room's tables: a SQLite file, or a schema of a PostgreSQL database.
 
-    PostgreSQL waits ``wait_ms`` for a lock, or for ever if it is 0; SQLite always waits ``BUSY_MS``. Errors never carry
-    values (``hide_parameters``): answers and codes must not reach a log.
+    PostgreSQL waits ``wait_ms`` for a lock, or for ever if it is 0; SQLite always waits ``BUSY_MS``. With ``gives_up``
+    statements have a limit too, and a server that stands still is not waited for. Errors never carry values
+    (``hide_parameters``): answers and codes must not reach a log.
     """
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
@@ -83,10 +90,17 @@ def make_engine(url: str, schema: str, wait_ms: int = 0) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = {"options": f"-csearch_path={schema} -clock_timeout={wait_ms}"}
-    return create_engine(
-        target.set(drivername="postgresql+psycopg"), hide_parameters=True, connect_args=options, pool_pre_ping=True
+    limit = postgres.STATEMENT_MS if gives_up else 0
+    options = f"-csearch_path={schema} -clock_timeout={wait_ms} -cstatement_timeout={limit}"
+    engine = create_engine(
+        target.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        connect_args={**postgres.LINE, "options": options},
+        pool_pre_ping=not gives_up,
     )
+    if gives_up:
+        postgres.Line(engine)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -215,6 +229,13 @@ def is_transient(error: Exception) -> bool:
     if isinstance(error.orig, sqlite.OperationalError):
         return bool(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == BUSY)
     return getattr(error.orig, "sqlstate", None) in TRANSIENT | {None}
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Tell whether a database error, of SQLAlchemy or of a driver, says that a file or table is damaged."""
+    cause = getattr(error, "orig", None) or error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return bool(DAMAGED & {code, (code or 0) & 0xFF, getattr(cause, "sqlstate", None)})
 
 
 def insert_into(session: Session, model: type[DeclarativeBase]) -> Any:

@@ -14,7 +14,9 @@ def migrate() -> None:
 
 
 def upgrade() -> None:
-    """Migrate both databases to the newest revision, in existing folders."""
+    """Migrate both databases to the newest revision, in existing folders; Refused if one is damaged or newer."""
+    for room in installation.ROOMS:
+        installation.check_migratable(room)
     for room in installation.ROOMS:
         command.upgrade(alembic_config(room), "head")
 

@@ -7,7 +7,7 @@ from flask_babel import format_date
 from markupsafe import Markup
 
 from app.core.typed import shown
-from app.web.forms import error_of, offered
+from app.web.forms import error_of, offered, out_of_use
 from app.web.i18n import SURVEY_NAMES
 
 
@@ -52,4 +52,4 @@ def value_name(value: str, dimension: str) -> str:
     """Return the configured name of a locality or channel (``dimension``); anything else is returned unchanged."""
     settings = current_app.config["SETTINGS"]
     names: dict[str, str] = {"locality": settings.localities, "channel": settings.channels}.get(dimension, {})
-    return names.get(value, value)
+    return names.get(value) or (out_of_use(value) if names and value else value)

@@ -18,9 +18,18 @@ MAX_LINE = 200
 SENDS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-def options(named: Mapping[str, str]) -> list[SelectChoice]:
-    """Return the choices of a list from stored values and their names."""
-    return [SelectChoice(value, name) for value, name in named.items()]
+def options(named: Mapping[str, str], kept: str | None = None) -> list[SelectChoice]:
+    """Return the choices of a list from values and their names.
+
+    A stored value is ``kept`` among them when it is no longer one of them: a form never replaces it by another.
+    """
+    more = {kept: out_of_use(kept)} if kept and kept not in named else {}
+    return [SelectChoice(value, name) for value, name in {**named, **more}.items()]
+
+
+def out_of_use(value: str) -> str:
+    """Return how staff pages show a stored value that the settings no longer have."""
+    return f"{value} (no longer in use)"
 
 
 def offered(field: SelectField) -> dict[str, str]:

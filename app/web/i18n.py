@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
+from app.core.headers import best_language
 from app.core.questionnaires import Questionnaire, Text
 from app.web.security import STAFF_PATH
 from config import SettingsError
@@ -103,8 +104,8 @@ def current() -> Language:
 def _preferred() -> Language:
     """Return the browser's preference, computed once per request because the header can be very long."""
     if "preferred" not in g:
-        best = request.accept_languages.best_match([*LANGUAGES, "zh-HK", "zh-TW"]) or ""
-        g.preferred = LANGUAGES.get("zh-Hant" if best.startswith("zh") else best, DEFAULT)
+        tag = best_language(request.headers.get("Accept-Language", ""), [*LANGUAGES])
+        g.preferred = LANGUAGES[tag] if tag else DEFAULT
     found: Language = g.preferred
     return found
 

@@ -1,12 +1,18 @@
 """How often codes may be guessed: per address and for the site, however the address is dressed up; slips are free."""
 
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from app.core.codes import make_code
+from app.respond import journeys
 from app.web import rate_limits
 from app.web.rate_limits import ADDRESS_GUESSES, ENTRIES, SITE_GUESSES, GuessCaps
 from tests.conftest import TinySurvey
@@ -99,6 +105,64 @@ def test_behind_a_declared_proxy_only_what_the_proxy_says_counts(tmp_path: Path)
 
         assert forged == [422] * ADDRESS_GUESSES + [429]
         assert guess(client, 1, headers={"X-Forwarded-For": "192.0.2.2"}) == [422], "another client of the same proxy"
+
+
+@pytest.mark.parametrize(
+    "address", ["192.0.2.1:{n}", "[2001:db8:1:2::{n}]:4{n}", '"192.0.2.1:{n}"', "zebra{n}", "192.0.2.1:x{n}", "_{n}"]
+)
+def test_a_port_or_a_word_behind_a_proxy_is_no_new_address(tmp_path: Path, address: str) -> None:
+    with application(replace(sqlite_settings(tmp_path / "home"), trusted_proxies=1)) as app:
+        TinySurvey()
+        client = browser(app)
+        values = [f"10.0.0.{n}, {address.replace('{n}', str(n))}" for n in range(1, ADDRESS_GUESSES + 2)]
+        statuses = [guess(client, 1, headers={"X-Forwarded-For": value})[0] for value in values]
+
+        assert statuses == [422] * ADDRESS_GUESSES + [429]
+        assert guess(client, 1, headers={"X-Forwarded-For": "192.0.2.2"}) == [422], "another client of the same proxy"
+
+
+def test_a_quotation_mark_does_not_hide_what_the_proxies_wrote(tmp_path: Path) -> None:
+    with application(replace(sqlite_settings(tmp_path / "home"), trusted_proxies=2)) as app:
+        TinySurvey()
+        client = browser(app)
+        values = [f'10.0.0.{n}, ", 192.0.2.1, 198.51.100.1' for n in range(ADDRESS_GUESSES + 1)]
+        statuses = [guess(client, 1, headers={"X-Forwarded-For": value})[0] for value in values]
+
+        assert statuses == [422] * ADDRESS_GUESSES + [429]
+
+
+def test_of_forty_guesses_at_once_no_more_than_the_cap_get_through(
+    app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, ready = journeys.begin, Barrier(40)
+
+    def slowly(*given: Any) -> bytes:
+        time.sleep(0.2)
+        return real(*given)
+
+    monkeypatch.setattr(journeys, "begin", slowly)
+    clients = [browser(app) for _client in range(40)]
+    forms = [[*hidden(client.request("GET", "/c")), ("code", make_code())] for client in clients]
+
+    def attempt(number: int) -> int:
+        ready.wait()
+        return clients[number].request("POST", "/c", forms[number]).status
+
+    with ThreadPoolExecutor(40) as threads:
+        statuses = Counter(threads.map(attempt, range(40)))
+    assert statuses[422] <= ADDRESS_GUESSES
+    assert statuses[422] + statuses[429] == 40
+
+
+def test_what_ends_in_a_fault_is_no_guess(app: Flask, tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*_given: Any) -> bytes:
+        raise RuntimeError("x")
+
+    right, client = tiny.codes(30)[0], browser(app)
+    with monkeypatch.context() as patch:
+        patch.setattr(journeys, "begin", fault)
+        assert guess(client, ADDRESS_GUESSES + 5, right) == [500] * (ADDRESS_GUESSES + 5)
+    assert guess(client, 1, right) == [303]
 
 
 def test_whole_site_has_a_cap(app: Flask, tiny: TinySurvey) -> None:
