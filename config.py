@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_SECRET = 32
+MAX_GRACE = 240
 OFF = ("", "0", "false", "no")
 DEMO_LOCALITIES = {"north": "North", "central": "Central", "south": "South", "boroughwide": "Not tied to one area"}
 DEMO_CHANNELS = {
@@ -60,6 +61,7 @@ class Settings:
     leave_url: str = "https://www.bbc.co.uk/weather"
     security_contact: str = ""
     backup_passphrase: str = ""
+    grace_minutes: int = 60
 
     @property
     def is_production(self) -> bool:
@@ -136,6 +138,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         leave_url=values.get("LEAVE_URL") or "https://www.bbc.co.uk/weather",
         security_contact=values.get("SECURITY_CONTACT", ""),
         backup_passphrase=values.get("BACKUP_PASSPHRASE", ""),
+        grace_minutes=_grace(values),
     )
     try:
         _check(settings)
@@ -174,6 +177,13 @@ def _whole(values: Mapping[str, str], name: str, default: int) -> int:
         return int(values.get(name) or default)
     except ValueError as error:
         raise SettingsError(f"{name} must be a whole number.") from error
+
+
+def _grace(values: Mapping[str, str]) -> int:
+    minutes = _whole(values, "GRACE_MINUTES", 60)
+    if not 0 <= minutes <= MAX_GRACE:
+        raise SettingsError(f"GRACE_MINUTES must be a whole number from 0 to {MAX_GRACE}.")
+    return minutes
 
 
 def _hosts(values: Mapping[str, str]) -> tuple[str, ...]:

@@ -39,4 +39,5 @@ def show_paper(wave_id: str) -> Any:
             easy=easy,
             parts=parts_of(document, tongue, easy),
             address=address,
+            last_day=wave.closes_on if waves.is_coming(wave) else None,
         )

@@ -14,9 +14,11 @@ from app.cards.approvals import IssueCards, issue_or_ask
 from app.cards.forms import KINDS, BatchForm, PrintForm, VoidForm
 from app.core.codes import CodeError, print_code, read_code
 from app.core.permissions import Permission
+from app.core.waves import day_words
 from app.staff import approvals, door
 from app.staff.approvals import Approval
 from app.storage.refusals import Refused
+from app.surveys import waves
 from app.web.forms import options
 from app.web.i18n import DEFAULT, LANGUAGES
 from app.web.qr_codes import draw_qr
@@ -140,6 +142,7 @@ def _sheet(issued: cards.Issued, batch: str, form: PrintForm) -> Any:
     tongue = LANGUAGES.get(form.language.data, DEFAULT)
     look = form.look.data if form.look.data in PER_PAGE else "cards"
     base, size = current_app.config["SETTINGS"].base_url, PER_PAGE[look]
+    last_day = waves.find_last_day(issued.cell.split("/")[0])
     drawn = [(print_code(code), draw_qr(f"{base}/c#{code}")) for code in issued.codes]
     with force_locale(tongue.babel):
         return render_template(
@@ -152,6 +155,7 @@ def _sheet(issued: cards.Issued, batch: str, form: PrintForm) -> Any:
             tongue=tongue,
             address=base.split("://", 1)[-1] + "/c",
             smallest=cards.MIN_CELL,
+            last_day=day_words(last_day) if last_day else "",
         )
 
 

@@ -5,7 +5,7 @@ import binascii
 import re
 from typing import Any
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from app.core import routing
@@ -15,6 +15,7 @@ from app.core.keys import KEY_BYTES
 from app.respond import journeys
 from app.respond.journeys import Journey, Outcome
 from app.respond.survey_page import SurveyPageForm
+from app.surveys import waves
 from app.web import i18n
 from app.web.errors import show
 from app.web.rate_limits import CodeTries
@@ -57,8 +58,14 @@ def read_entered_code() -> Any:
 @blueprint.get("/r/start")
 def start() -> Any:
     """Explain what the survey is, how long it takes and who sees the answers."""
-    document = current_journey().document
-    return render_template("respond/start.html", document=document, easy=_easy(), can_keep=answer_mode() == OWN_PHONE)
+    journey = current_journey()
+    return render_template(
+        "respond/start.html",
+        document=journey.document,
+        easy=_easy(),
+        can_keep=answer_mode() == OWN_PHONE,
+        last_day=journey.wave.closes_on,
+    )
 
 
 @blueprint.post("/r/start")
@@ -166,6 +173,7 @@ def current_journey() -> Journey:
     journey = journeys.find_journey(held_key())
     if journey is None:
         abort(make_response(nothing_here()))
+    g.ends_at = waves.ends_at(journey.wave)
     return journey
 
 
