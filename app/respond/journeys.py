@@ -70,12 +70,13 @@ def begin(code: str, held: bytes | None = None) -> bytes:
     Raises:
         CodeRefused: the code cannot be used now.
     """
-    card, before = cards.find_card(code), find_journey(held)
-    wave = waves.find_answerable(card.survey) if card else None
-    if card and held is not None and before is not None and before.code == code:  # also in the grace time of its wave
+    card = cards.find_card(code)
+    before = find_journey(held) if card else None
+    if held is not None and before is not None and before.code == code:  # also in the grace time of its wave
         if before.saved is not None:  # whoever enters the code may not be who restored the saved draft
             _keep(replace(before, saved=None))
         return held
+    wave = waves.find_answerable(card.survey) if card else None
     if card is None or wave is None:
         raise CodeRefused("The code cannot be used now.")
     journey = Journey(secrets.token_bytes(keys.KEY_BYTES), wave, code, card.batch, card.cell, {})
