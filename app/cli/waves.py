@@ -31,6 +31,7 @@ def list_all(survey: str, as_json: bool) -> None:
             "closes_on": wave.closes_on.isoformat(),
             "responses": shown.get(wave.id, 0),
             "burned": destroyed.get(wave.id, False),
+            "cancelled_because": wave.cancelled_because or "",
         }
         for wave in waves.list_waves(survey)
     ]

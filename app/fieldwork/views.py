@@ -14,7 +14,7 @@ from app.fieldwork.forms import DatesForm, FrameForm, RoundForm
 from app.keys import destroying
 from app.results import service as released
 from app.staff import door
-from app.storage import requests
+from app.storage import destroyed_keys, requests
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
@@ -53,6 +53,7 @@ def show_round(wave_id: str) -> Any:
         wave=wave,
         points=checklist.checklist(wave, current_user.locality) if State(wave.state) in BEFORE_CLOSE else [],
         ends_at=waves.ends_at(wave),
+        is_destroyed=destroyed_keys.is_done(destroyed_keys.WAVE, wave_id),
         frame=frames.find_frame(wave_id),
         turnout=turnout.limit_to_locality(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
@@ -160,9 +161,9 @@ def cancel_round(wave_id: str) -> Any:
     reason = request.form.get("reason", "")
 
     def cancel() -> str:
-        requests.wait_for(waves.cancel_wave(wave_id, reason), WAIT_SECONDS)
+        refusal = requests.wait_for(waves.cancel_wave(wave_id, reason), WAIT_SECONDS).refusal
         destroying.finish()
-        return f"{round_name(wave_id)} is cancelled. Its answers, if there were any, are destroyed."
+        return f"{round_name(wave_id)} is cancelled. {refusal or ''}"
 
     return _confirm_and_run(_wave(wave_id), "cancel_round", cancel, reason=reason)
 

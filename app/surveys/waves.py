@@ -52,6 +52,7 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
         Refused: the dates are not valid, or the wave has closed.
     """
     with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
         wave = get_wave(wave_id)
         is_open = State(wave.state) is State.OPEN
         if State(wave.state) not in (State.DRAFT, State.OPEN):
@@ -65,7 +66,7 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
 
 
 def open_wave(wave_id: str) -> None:
-    """Open a wave for answers now; a first day in the future is changed to today. An open wave is left unchanged.
+    """Open a wave for answers now, and make today its first day. A wave that is already open is left unchanged.
 
     Raises:
         Refused: the wave has closed or has no key yet, or another wave of its survey is open.
@@ -75,7 +76,7 @@ def open_wave(wave_id: str) -> None:
         wave = get_wave(wave_id)
         if State(wave.state) is State.OPEN:
             return
-        if State(wave.state) is State.DRAFT and wave.opens_on > clock.today():
+        if State(wave.state) is State.DRAFT and wave.opens_on != clock.today() <= wave.closes_on:
             _check_days(clock.today(), wave.closes_on, is_begun=True)
             _set_dates(wave, clock.today(), wave.closes_on)
         move(session, wave, State.OPEN)
@@ -223,7 +224,7 @@ def _set_dates(wave: Wave, opens_on: dt.date, closes_on: dt.date) -> None:
 def _deleted_numbers(survey: str) -> list[int]:
     """Return the numbers of waves whose keys are destroyed, deleted ones too: a number is never given again."""
     names = (name.rpartition("-") for name in destroyed_keys.list_begun(destroyed_keys.WAVE))
-    return [int(number) for slug, _dash, number in names if slug == survey]
+    return [int(number) for slug, _dash, number in names if slug == survey and number.isdecimal()]
 
 
 def _may_begin(wave: Wave) -> bool:

@@ -48,7 +48,7 @@ def test_a_round_is_deleted_and_the_next_one_cancelled(office: Office, open_page
     assert "Enter the reason" in page.inner_text("#error-summary")
     page.fill("#reason", "The questions were those of last year")
     press(page, "Cancel round")
-    assert "Its answers, if there were any, are destroyed." in page.inner_text("main")
+    wait_for(page, "Its answers, if there were any, are destroyed.")
     assert "Reason: The questions were those of last year" in page.inner_text("main")
     page.goto(f"{office.base}/staff/rounds")
     assert "cancelled The questions were those of last year" in page.inner_text("[data-table=rounds]")

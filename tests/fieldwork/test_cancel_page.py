@@ -42,7 +42,8 @@ def test_no_page_says_whether_there_were_answers(office: Office) -> None:
         seen[-1].append(shown(office, wave))
         office.survey.open_wave()
     assert seen[0] == seen[1]
-    assert "is cancelled. Its answers, if there were any, are destroyed." in seen[1][0][0]
+    assert "It is cancelled. Its answers, if there were any, are being destroyed." in seen[1][0][0]
+    assert "It is cancelled. Its answers, if there were any, are destroyed." in seen[1][1][0]
     assert WHY in seen[1][1][0]
 
 

@@ -101,6 +101,15 @@ def test_a_round_is_opened_today_by_an_act_of_its_own(lead: StrictClient) -> Non
     assert (states(), waves.get_wave("family-2").opens_on) == (["closed", "open"], TODAY)
 
 
+def test_a_round_that_is_opened_late_begins_today(tiny: TinySurvey) -> None:
+    tiny.close_wave()
+    with clock.on_day(TODAY - MONTH):
+        wave, _request = waves.create_wave("family", TODAY - DAY, TODAY + MONTH)
+    opener.answer_requests()
+    waves.open_wave(wave)
+    assert waves.get_wave(wave).opens_on == TODAY
+
+
 def test_a_round_that_would_last_too_long_is_not_opened_early(tiny: TinySurvey) -> None:
     tiny.close_wave()
     far = TODAY + 300 * DAY
