@@ -59,6 +59,7 @@ def test_two_unprivileged_users_hold_a_round_and_the_web_processs_user_finds_not
     with site.both_running("web"):
         site.flask("survey", "import", str(document))
         site.flask("wave", "create", "family", "--opens", str(TODAY), "--closes", str(TODAY + MONTH))
+        site.flask("wave", "open", "family-1")
         wait_for(site, "open")
         batch = ("--batch", "one", "--locality", "north", "--channel", "visit", "--count", "30")
         codes = site.flask("cards", "issue", "family", *batch).split("\n")
