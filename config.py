@@ -71,6 +71,7 @@ class Settings:
     security_contact: str = ""
     staff_help: str = ""
     backup_passphrase: str = ""
+    grace_minutes: int = 60
 
     @property
     def is_production(self) -> bool:

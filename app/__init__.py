@@ -13,6 +13,7 @@ from app.fieldwork import tasks as fieldwork_tasks
 from app.fieldwork import views as fieldwork_views
 from app.home import gallery_views, public_views
 from app.home import views as home_views
+from app.keys import destroying
 from app.keys import tasks as key_tasks
 from app.keys import views as key_views
 from app.keys.approvals import DestroyKeys
@@ -23,6 +24,7 @@ from app.results import views as results_views
 from app.staff import account_views, audit_views, door, people_views
 from app.staff import tasks as staff_tasks
 from app.storage import audit, db
+from app.surveys import schedule
 from app.web import compression, errors, filters, i18n, rate_limits, security
 from config import Settings, load_settings
 
@@ -35,8 +37,8 @@ COMMANDS = (IssueCards, DestroyKeys)
 """The acts that need a second person."""
 TASKS = tuple(part.tasks for part in (staff_tasks, card_tasks, key_tasks, fieldwork_tasks))
 """What each feature asks of somebody who is signed in, the most urgent first."""
-DAILY_JOBS = (assisted_entry.note_past_days, audit.check_seals)
-"""What the web process does at the first sign-in of a day."""
+DAILY_JOBS = (assisted_entry.note_past_days, schedule.note_calendar, destroying.finish, audit.check_seals)
+"""What the web process does at each sign-in, where it has not been done yet."""
 DEVELOPMENT = (gallery_views,)
 """Staff pages that are not there in production."""
 BLUEPRINTS = tuple(views.blueprint for views in (*PUBLIC, *STAFF))

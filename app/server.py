@@ -60,7 +60,7 @@ def on_starting(_server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Destroy the front room's keys where the opener destroyed its own while no web process was running."""
-    with worker.wsgi.app_context(), suppress(SQLAlchemyError), audit.acting("the web process"):
+    with worker.wsgi.app_context(), suppress(SQLAlchemyError), audit.acting(audit.WEB):
         destroying.finish()
 
 

@@ -1,5 +1,7 @@
 """The privileges of the two PostgreSQL roles, which separate the rooms. Applied after every migration."""
 
+import re
+
 from sqlalchemy import Connection, inspect, text
 
 READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
@@ -24,7 +26,8 @@ FRONT = {
     "alembic_version": (READ,),
 }
 COUNTING = {
-    **{table: (READ,) for table in ("survey", "questionnaire", "wave", "cell", "batch", "alembic_version")},
+    **{table: (READ,) for table in ("survey", "questionnaire", "cell", "batch", "alembic_version")},
+    "wave": (READ, REMOVE),
     "letter": (READ, REMOVE),
     "request": (READ, CHANGE),
     **{table: (READ, ADD, CHANGE) for table in ("release", "shown_turnout", "shown_rates")},
@@ -33,15 +36,18 @@ COUNTING = {
     "opener_heartbeat": (READ, ADD, CHANGE),
     "burned": (READ, ADD, CHANGE),
     "delete_key": (READ, ADD, REMOVE),
-    **{table: (REMOVE,) for table in ("draft", "saved_draft", "spent", "card")},
+    **{table: (REMOVE,) for table in ("draft", "saved_draft", "spent", "card", "frame", "frame_count")},
 }
 COLUMNS = (
     # The front room creates a wave and changes its state and dates; it can never set the public key for letters.
     ("front", "wave", "INSERT (id, survey_slug, number, questionnaire_id, module, opens_on, closes_on, state)"),
     ("front", "wave", "UPDATE (state, opens_on, closes_on)"),
-    # The opener applies the schedule and makes the key pair, so it can change these two columns of a wave and no other;
-    # to delete old drafts it can read their wave and week, but not their content.
+    ("front", "wave", "UPDATE (cancelled_because)"),
+    # The opener applies the schedule, makes the key pair and restores the state of a wave that is over, so it can
+    # change these columns of a wave and no other; to delete old drafts it can read their wave and week, but not their
+    # content.
     ("counting", "wave", "UPDATE (letter_pub, state)"),
+    ("counting", "wave", "UPDATE (cancelled_because)"),
     ("counting", "draft", "SELECT (wave_id, week)"),
     ("counting", "saved_draft", "SELECT (wave_id, week)"),
     # Each night the opener compares numbers and seals of the audit log with its notes; it cannot read the entries.
@@ -50,6 +56,9 @@ COLUMNS = (
     # The front room can delete neither.
     ("counting", "spent", "SELECT (wave_id)"),
     ("counting", "card", "SELECT (batch_id)"),
+    # It deletes a wave that never opened, with its target population.
+    ("counting", "frame", "SELECT (wave_id)"),
+    ("counting", "frame_count", "SELECT (wave_id)"),
 )
 
 
@@ -62,7 +71,8 @@ def grant_all(connection: Connection, room: str) -> None:
         )
         connection.execute(text("REVOKE ALL ON SCHEMA answers FROM front"))
         return
-    there = set(inspect(connection).get_table_names(schema="portal"))  # a downgrade may have dropped tables
+    found = inspect(connection).get_multi_columns(schema="portal")  # a downgrade may have dropped tables and columns
+    there = {name: {column["name"] for column in columns} for (_schema, name), columns in found.items()}
     for role, table in (("front", FRONT), ("counting", COUNTING)):
         connection.execute(text(f"GRANT USAGE ON SCHEMA portal TO {role}"))
         connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM {role}"))
@@ -70,6 +80,6 @@ def grant_all(connection: Connection, room: str) -> None:
             if name in there:
                 connection.execute(text(f"GRANT {', '.join(rights)} ON portal.{name} TO {role}"))
     for role, name, right in COLUMNS:
-        if name in there:
+        if name in there and set(re.findall("[a-z_]+", right)) <= there[name]:
             connection.execute(text(f"GRANT {right} ON portal.{name} TO {role}"))
     connection.execute(text("GRANT USAGE ON ALL SEQUENCES IN SCHEMA portal TO front"))

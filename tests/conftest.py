@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 
 from app.cards import service as cards
-from app.core.waves import LONDON
+from app.core.waves import DAY, LONDON
 from app.counting import opener
 from app.storage import clock
 from app.surveys import service as surveys
@@ -23,6 +23,7 @@ from tests.support.homes import application, postgres_settings, sqlite_settings
 from tests.support.servers import or_skip, postgres_url, redis_url
 
 TODAY = clock.today()
+TOMORROW = TODAY + DAY
 MONTH = dt.timedelta(days=30)
 
 LONGEST = (
@@ -120,6 +121,16 @@ def app(settings: Settings) -> Iterator[Flask]:
         yield made
 
 
+def begin_wave(survey: str, first: dt.date = TODAY - MONTH, last: dt.date = TODAY + MONTH) -> str:
+    """Make a survey's next wave on the day before its first day, open it on its first day, and return its id."""
+    with clock.on_day(first - DAY):
+        wave, _request = waves.create_wave(survey, first, last)
+    opener.answer_requests()
+    with clock.on_day(first):
+        waves.open_wave(wave)
+    return wave
+
+
 class TinySurvey:
     """A survey of three questions with one open wave, and its cards."""
 
@@ -129,10 +140,7 @@ class TinySurvey:
 
     def open_wave(self) -> str:
         """Make and open the next wave."""
-        wave, _request = waves.create_wave(self.slug, TODAY - MONTH, TODAY + MONTH)
-        opener.answer_requests()
-        waves.open_wave(wave)
-        return wave
+        return begin_wave(self.slug)
 
     def close_wave(self) -> None:
         """Close the newest wave and have its letters opened."""

@@ -41,4 +41,5 @@ def show_paper(wave_id: str) -> Any:
             parts=parts_of(document, tongue, easy),
             host=base.split("://", 1)[-1],
             qr=draw_qr(f"{base}/c"),
+            last_day=wave.closes_on if waves.is_coming(wave) else None,
         )

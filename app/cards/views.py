@@ -15,9 +15,11 @@ from app.cards.approvals import IssueCards, issue_or_ask
 from app.cards.forms import KINDS, PrintForm, VoidForm, batch_form
 from app.core.codes import CodeError, print_code, read_code
 from app.core.permissions import Permission
+from app.core.waves import day_words
 from app.staff import approvals, door
 from app.staff.approvals import Approval
 from app.storage.refusals import Refused
+from app.surveys import waves
 from app.web.filters import survey_name
 from app.web.forms import options
 from app.web.i18n import DEFAULT, LANGUAGES
@@ -139,6 +141,7 @@ def _sheet(issued: list[cards.Issued], command: IssueCards, form: PrintForm) -> 
     tongue = LANGUAGES.get(form.language.data, DEFAULT)
     look = form.look.data if form.look.data in PER_PAGE else "cards"
     audience = str(survey_name(command.survey_slug))  # in English, for the cover sheets
+    last_day = waves.find_last_day(command.survey_slug)
     with force_locale(tongue.babel):
         return render_template(
             "cards/sheet.html",
@@ -150,6 +153,7 @@ def _sheet(issued: list[cards.Issued], command: IssueCards, form: PrintForm) -> 
             tongue=tongue,
             host=current_app.config["SETTINGS"].base_url.split("://", 1)[-1],
             smallest=cards.MIN_CELL,
+            last_day=day_words(last_day) if last_day else "",
         )
 
 

@@ -30,7 +30,9 @@ def open_all(wave: str | None, as_json: bool) -> None:
     opened = letterbox.open_letterbox(wave)
     if not any(opened.values()):
         click.echo(
-            "No letters were opened. While a round is open, this needs at least 20 letters and leaves 10.", err=True
+            "No letters were opened. While a round is open, this needs at least 20 letters and leaves 10; nothing is"
+            " opened between its last day and its close.",
+            err=True,
         )
     for sentence in letterbox.report_set_aside({}):
         click.echo(sentence, err=True)

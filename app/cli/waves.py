@@ -1,4 +1,4 @@
-"""``flask wave``: create, open, close and list rounds."""
+"""``flask wave``: create, open, close, cancel, delete and list rounds."""
 
 import datetime as dt
 
@@ -6,7 +6,9 @@ import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup, as_json, print_rows
-from app.storage import destroyed_keys
+from app.core.waves import DAY
+from app.keys import destroying
+from app.storage import clock, destroyed_keys
 from app.surveys import service as surveys
 from app.surveys import waves
 
@@ -29,6 +31,7 @@ def list_all(survey: str, as_json: bool) -> None:
             "closes_on": wave.closes_on.isoformat(),
             "responses": shown.get(wave.id, 0),
             "burned": destroyed.get(wave.id, False),
+            "cancelled_because": wave.cancelled_because or "",
         }
         for wave in waves.list_waves(survey)
     ]
@@ -40,16 +43,21 @@ def list_all(survey: str, as_json: bool) -> None:
 @click.option("--opens", required=True, type=DATE, help="First day, YYYY-MM-DD.")
 @click.option("--closes", required=True, type=DATE, help="Last day, YYYY-MM-DD.")
 def create(survey: str, opens: dt.datetime, closes: dt.datetime) -> None:
-    """Create the next round of a survey and print its id."""
-    wave_id, request = waves.create_wave(survey, opens.date(), closes.date())
+    """Create the next round of a survey and print its id. It opens on its first day, or with "wave open"."""
+    first = opens.date()
+    if first == clock.today():  # no round opens on the day on which it is saved, unless somebody opens it
+        first += DAY
+    wave_id, request = waves.create_wave(survey, first, closes.date())
     click.echo(wave_id)
+    if first != opens.date():
+        click.echo(f"It opens tomorrow. To open it today, run: flask wave open {wave_id}", err=True)
     settle(request)
 
 
 @group.command("open")
 @click.argument("wave")
 def open_one(wave: str) -> None:
-    """Open a round for answers."""
+    """Open a round for answers now, whatever its first day."""
     waves.open_wave(wave)
     click.echo(f"{wave} is open.")
 
@@ -60,3 +68,22 @@ def close_one(wave: str) -> None:
     """Close a round and open all its letters."""
     settle(waves.close_wave(wave))
     click.echo(f"{wave} is closed.")
+
+
+@group.command("cancel")
+@click.argument("wave")
+@click.option("--reason", required=True, help="Why; staff see it. Do not write names.")
+def cancel_one(wave: str, reason: str) -> None:
+    """Cancel an open round: destroy its keys and all answers to it, unread. This cannot be undone."""
+    settle(waves.cancel_wave(wave, reason))
+    destroying.finish()
+    click.echo(f"{wave} is cancelled.")
+
+
+@group.command("delete")
+@click.argument("wave")
+def delete_one(wave: str) -> None:
+    """Delete a round that has not opened."""
+    settle(waves.delete_wave(wave))
+    destroying.finish()
+    click.echo(f"{wave} is deleted.")

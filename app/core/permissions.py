@@ -15,7 +15,7 @@ class Permission(enum.StrEnum):
     VIEW_RESULTS = "View published results"
     VIEW_WAVES = "View surveys, rounds, numbers of cards and response rates"
     KEEP_TALLY = "Keep the tally of cards offered"
-    MANAGE_WAVES = "Create, open, extend and close rounds, and enter the target population"
+    MANAGE_WAVES = "Create, open, extend, close, cancel and delete rounds, and enter the target population"
     ISSUE_CARDS = "Issue cards, make cards void, and approve a colleague's request for cards"
     MAKE_RELEASE = "Publish results"
     DESTROY_KEYS = "Request that keys are destroyed, and approve a colleague's request"

@@ -58,6 +58,7 @@ SETTINGS = (
     Setting("CONTACT_CHILD", checks.phone, "0800 1111"),
     Setting("CONTACTS_CHECKED", checks.day),
     Setting("STAFF_HELP", checks.staff_help),
+    Setting("GRACE_MINUTES", checks.whole(0, 240), "60"),
     Setting("LEAVE_URL", checks.web_url, "https://www.bbc.co.uk/weather"),
     Setting("SECURITY_CONTACT", checks.contact),
     Setting("BACKUP_PASSPHRASE", str, is_verbatim=True),

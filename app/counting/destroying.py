@@ -1,4 +1,6 @@
-"""The opener's part of key destruction, and the rotation of the link key after a leak. Every step can be repeated.
+"""The opener's part of key destruction and of cancelling and deleting waves; rotation of the link key after a leak.
+
+Every step can be repeated.
 
 The opener destroys its keys and deletes what they protected in both databases. It records last that this is done, and
 only then the web process destroys its own keys (``keys/destroying``).
@@ -6,20 +8,21 @@ only then the web process destroys its own keys (``keys/destroying``).
 
 from dataclasses import replace
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.core import keys
-from app.core.waves import State, is_missed
+from app.core.waves import COUNTED, State, is_missed
 from app.counting import deletion, ended, linking, rewriting
-from app.models.answers import LinkChain, OpenedLetter, SetAside
+from app.models.answers import Comment, DetachedAnswer, LinkChain, OpenedLetter, Response, SetAside, Turnout
 from app.models.cards import Batch, Card
+from app.models.fieldwork import Frame, FrameCount
 from app.models.letters import DeleteKey, Draft, Letter, SavedDraft, Spent
-from app.models.releases import KeyDestruction
+from app.models.releases import KeyDestruction, ShownTurnout
 from app.models.surveys import Survey, Wave
 from app.storage import clock, db, destroyed_keys, keyring
 from app.storage.destroyed_keys import SURVEY, WAVE
-from app.storage.refusals import NotFound, Refused
+from app.storage.refusals import NotFound, Refused, RetryLater
 from app.surveys import waves
 
 NO_SYNC = {"synchronize_session": False}  # do not ask which rows were deleted: the opener may not read them
@@ -90,6 +93,53 @@ def destroy_survey(survey: str) -> None:
         _mark(portal, SURVEY, survey, is_done=True)
 
 
+def cancel_wave(wave_id: str) -> None:
+    """Destroy all that was answered in a cancelled wave, unread, and the opener's key of it.
+
+    Requests to delete answers stay: they may be about answers in other waves. The portal's mark is committed first, so
+    from then on nobody opens letters of the wave.
+
+    Raises:
+        Refused: the wave is not cancelled, or it has ended before. NotFound: there is no such wave.
+    """
+    with db.counting() as answers, db.collecting() as portal:
+        db.hold_lock(portal, db.ROUND_LOCK)
+        wave = waves.get_wave(wave_id)
+        if State(wave.state) is not State.CANCELLED:
+            raise Refused(f"Round {wave_id} is {wave.state}, so nothing of it is destroyed.")
+        ended.cancel(answers, wave)
+        for table in (Response, Comment, DetachedAnswer, Turnout):
+            answers.execute(delete(table).where(table.wave_id == wave_id))
+        rewriting.reshuffle_rows(answers)
+        portal.execute(update(ShownTurnout).filter_by(wave_id=wave_id).values(opened=0))
+        _mark(portal, WAVE, wave_id)
+    _destroy_waves([wave_id], wave.survey_slug)
+    _tidy(RetryLater)
+    with db.collecting() as portal:
+        _mark(portal, WAVE, wave_id, is_done=True)
+
+
+def delete_wave(wave_id: str) -> None:
+    """Delete a wave that never opened, with its target population and the opener's key of it.
+
+    Raises:
+        Refused: the wave has opened. NotFound: there is no such wave.
+    """
+    with db.collecting() as portal:
+        db.hold_lock(portal, db.ROUND_LOCK)
+        if not destroyed_keys.is_begun(WAVE, wave_id):
+            wave = waves.get_wave(wave_id)
+            if State(wave.state) is not State.DRAFT:
+                raise Refused(f"Round {wave_id} is {wave.state} by now, so it can no longer be deleted.")
+            for table in (FrameCount, Frame):
+                portal.execute(delete(table).where(table.wave_id == wave_id), execution_options=NO_SYNC)
+            portal.delete(wave)
+            _mark(portal, WAVE, wave_id)
+    keyring.destroy_letter_secret(wave_id)
+    with db.collecting() as portal:
+        _mark(portal, WAVE, wave_id, is_done=True)
+
+
 def ratchet(survey: str) -> int:
     """Rotate a survey's link key after it may have leaked, and return how often this was done.
 
@@ -143,7 +193,7 @@ def _check_over(answers: Session, portal: Session, wave: Wave) -> None:
 
     Once the destruction of an ended wave's keys has begun, it goes on whatever letters there are.
     """
-    if State(wave.state) not in (State.CLOSED, State.PUBLISHED):
+    if State(wave.state) not in COUNTED | {State.CANCELLED}:
         raise Refused(f"Round {wave.id} is {wave.state}. Its keys can be destroyed after it has closed.")
     if portal.get(KeyDestruction, (WAVE, wave.id)) is not None and ended.find(answers, wave.id) is not None:
         return
@@ -175,7 +225,7 @@ def _destroy_waves(names: list[str], active_survey: str = "") -> None:
             portal.execute(delete(model).where(model.wave_id.in_(names)), execution_options=NO_SYNC)
 
 
-def _tidy() -> None:
+def _tidy(refusal: type[Refused] = Refused) -> None:
     """Remove deleted rows from the SQLite files too, before the destruction is reported as done."""
     if not (db.tidy_files("counting", vacuum=True) and db.tidy_files("collecting", vacuum=True)):
-        raise Refused("The database files were busy, so old rows may still be in them. Repeat this step.")
+        raise refusal("The database files were busy, so old rows may still be in them. Repeat this step.")

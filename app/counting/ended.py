@@ -1,7 +1,8 @@
 """The opener's own record of waves that have ended, so that nobody can have one counted or released twice.
 
-A wave has ended when all its letters were opened after its close. Whoever controls the web process can change the
-portal database: a wave that is opened again, given more letters and released again would reveal what a few people said.
+A wave has ended when all its letters were opened after its close, or when it was cancelled. Whoever controls the web
+process can change the portal database: a wave that is opened again, given more letters and released again would reveal
+what a few people said.
 """
 
 import json
@@ -21,6 +22,7 @@ from app.models.fieldwork import ShownRates
 from app.models.releases import Release
 from app.models.surveys import Wave
 from app.storage import db, keyring
+from app.storage.refusals import Refused
 from app.surveys import waves
 
 WHY = "Expected after an update or after restoring an old copy of the answers; otherwise find out who published it."
@@ -40,6 +42,16 @@ def mark(answers: Session, portal: Session, wave: Wave, *, just_opened: bool = F
     answers.add(row)
     if not just_opened:
         _take_over(answers, portal, wave, row=row)
+    answers.flush()
+
+
+def cancel(answers: Session, wave: Wave) -> None:
+    """Record that a wave is cancelled; safe to repeat. Raises Refused if it has ended before."""
+    row = find(answers, wave.id)
+    if row is not None and row.cancelled_because is None:
+        raise Refused(f"Round {wave.id} has ended, so it cannot be cancelled.")
+    reason = wave.cancelled_because
+    answers.merge(EndedWave(wave_id=wave.id, survey_slug=wave.survey_slug, cancelled_because=reason))
     answers.flush()
 
 
@@ -124,6 +136,8 @@ def _is_changed(portal: Session, row: EndedWave) -> bool:
 
 
 def _due_state(row: EndedWave) -> State:
+    if row.cancelled_because is not None:
+        return State.CANCELLED
     return State.PUBLISHED if row.release is not None else State.CLOSED
 
 
@@ -148,6 +162,7 @@ def _restore(answers: Session, portal: Session, row: EndedWave) -> Iterator[str]
         said = f"Round {wave.id} was {wave.state} in the portal database, but has ended. It was set to {due} again."
         if wave.letter_pub is None:
             wave.letter_pub = letters.public_half(keyring.letter_secret(wave.id))
+        wave.cancelled_because = row.cancelled_because
         waves.restore_state(portal, wave, due)
         yield f"{said} Answers sent in the meantime are set aside: find out who changed it."
 

@@ -1,8 +1,8 @@
 """Opens letters so that nobody can say whose is whose: recover, select, decrypt, sort, store, finish.
 
-While a wave is open nothing happens below 20 letters, and 10 drawn at random stay behind. After the close all are
-opened; then the wave has ended, and letters that arrive later are set aside unread (``ended``). ``status`` says how
-many letters wait, were counted or were set aside.
+While a wave is open nothing happens below 20 letters, and 10 drawn at random stay behind; between its last day and its
+close nothing is opened. After the close all are opened; then the wave has ended, and letters that arrive later are set
+aside unread (``ended``). ``status`` says how many letters wait, were counted or were set aside.
 """
 
 from collections import Counter
@@ -20,11 +20,12 @@ from app.counting.sorting import Selection, SortedLetters
 from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, SetAside, Turnout
 from app.models.letters import Letter
 from app.models.surveys import Wave
-from app.storage import db, destroyed_keys
+from app.storage import clock, db, destroyed_keys
 from app.storage.refusals import Refused, RetryLater
 from app.surveys import waves
 
 OPEN_AT, KEEP_BACK = 20, 10
+CLOSED_BOXES = (State.DRAFT.value, State.CANCELLED.value)
 SET_ASIDE = "Letters of {} set aside: {}. They could not be read, or arrived after the end. See docs/operating.md."
 _chance = SystemRandom()
 
@@ -97,19 +98,21 @@ def select_letters(answers: Session, wave: Wave, may_be_opened: set[bytes]) -> S
     ``answers`` is the transaction that will store them; ``may_be_opened`` has the ids of letters that were read and are
     no deletion requests. Raises KeyMissing if letters were drawn, and the survey's link key is lost or damaged.
     """
-    is_open = State(wave.state) is State.OPEN
-    has_ended = ended.find(answers, wave.id) is not None
+    state, row = State(wave.state), ended.find(answers, wave.id)
+    is_open, has_ended = state is State.OPEN, row is not None
+    is_cancelled = state is State.CANCELLED or (row is not None and row.cancelled_because is not None)
+    is_held = is_cancelled or (is_open and clock.today() > wave.closes_on)
     with db.collecting() as portal:
         stored = set(answers.scalars(select(OpenedLetter.id).filter_by(wave_id=wave.id)))  # by another opener
         present = set(portal.scalars(select(Letter.id).filter_by(wave_id=wave.id))) - stored
-        drawn = draw(list(present & may_be_opened), has_ended or not is_open)
+        drawn = [] if is_held else draw(list(present & may_be_opened), has_ended or not is_open)
         boxes = {
             row.id: row.box
             for some in rewriting.slices(drawn)
             for row in portal.scalars(select(Letter).where(Letter.id.in_(some)))
         }
         places = sorting.places(portal, wave.survey_slug)
-    is_last = not is_open and present <= set(drawn)
+    is_last = not is_open and not is_held and present <= set(drawn)
     links = linking.links_of(answers, wave.survey_slug) if drawn and not has_ended else None
     return Selection(boxes, places, links, is_last)
 
@@ -157,9 +160,9 @@ def finish(wave: Wave, selection: Selection) -> None:
 
 
 def status() -> dict[str, BoxStatus]:
-    """Return the letterbox of every wave that ever opened."""
+    """Return the letterbox of every wave that ever opened and is not cancelled."""
     with db.collecting(read_only=True) as portal:
-        query = select(Wave.id).where(Wave.state != State.DRAFT.value).order_by(Wave.survey_slug, Wave.number)
+        query = select(Wave.id).where(Wave.state.not_in(CLOSED_BOXES)).order_by(Wave.survey_slug, Wave.number)
         ids = list(portal.scalars(query))
         waiting = _count_by_wave(portal, Letter)
     with db.counting(read_only=True) as answers:
@@ -178,7 +181,7 @@ def report_set_aside(reported: dict[str, int]) -> list[str]:
 
 def _list_waves(wave_id: str | None) -> dict[str, str]:
     """Return the waves that may have letters to open, each with its survey; only one if it is named."""
-    query = select(Wave.id, Wave.survey_slug).where(Wave.state != State.DRAFT.value)
+    query = select(Wave.id, Wave.survey_slug).where(Wave.state.not_in(CLOSED_BOXES))
     query = query.order_by(Wave.survey_slug, Wave.number)
     with db.collecting(read_only=True) as session:
         rows = list(session.execute(query if wave_id is None else query.where(Wave.id == wave_id)))

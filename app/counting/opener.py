@@ -12,7 +12,7 @@ from app.models.releases import OpenerHeartbeat, Request
 from app.respond import journeys
 from app.storage import audit, clock, db, keyring, requests
 from app.storage.refusals import Refused, RetryLater
-from app.surveys import waves
+from app.surveys import schedule
 
 POLL_SECONDS = 2.0
 HEARTBEAT_SECONDS = 60.0
@@ -79,7 +79,7 @@ def _exclusive() -> Iterator[None]:
 
 def apply_schedule() -> None:
     """Open and close the waves whose day has come, open closed ones' letters, and raise Refused about what failed."""
-    closed, unreadable = waves.move_by_calendar()
+    closed, unreadable = schedule.move_by_calendar()
     refusals = [f"The dates or state of round {wave} cannot be read. See docs/operating.md." for wave in unreadable]
     for wave in closed:
         try:
@@ -162,6 +162,8 @@ def _one_line(sentence: str) -> str:
 _VERBS: dict[str, Callable[[str], object]] = {
     "make_keys": public_keys.make_wave_keys,
     "close_wave": letterbox.open_letterbox,
+    "cancel_wave": destroying.cancel_wave,
+    "delete_wave": destroying.delete_wave,
     "make_release": releasing.make_release,
     "burn_wave": destroying.destroy_wave,
     "burn_survey": destroying.destroy_survey,

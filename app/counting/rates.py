@@ -35,10 +35,10 @@ def show_turnout(wave: Wave) -> None:
 
 
 def show_rates(wave: Wave) -> None:
-    """Publish the rates of a wave that has ended, once: a wave that has rates keeps them."""
+    """Publish the rates of a wave that has ended, once: a wave that has rates keeps them, a cancelled one has none."""
     with db.counting() as answers, db.collecting() as portal:
         row = ended.find(answers, wave.id)
-        if row is None or row.rates is not None:
+        if row is None or row.rates is not None or row.cancelled_because is not None:
             return
         rates = protect_turnout(_cells(answers, portal, wave), _batches(answers, portal, wave))
         row.rates = json.dumps([asdict(rate) for rate in rates])

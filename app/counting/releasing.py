@@ -10,7 +10,7 @@ from app.core.results.disclosure import protect
 from app.core.results.panels import EarlierWave
 from app.core.results.published import from_json
 from app.core.results.tally import ClosedWave, Record
-from app.core.waves import State
+from app.core.waves import COUNTED, State
 from app.counting import deletion, ended, linking
 from app.models.answers import Response
 from app.models.cards import Cell
@@ -47,7 +47,7 @@ def _check_order(answers: Session, portal: Session, wave: Wave) -> None:
     if State(wave.state) is not State.CLOSED:
         raise Refused(f"Round {wave.id} is {wave.state}. Results can be published after it has closed.")
     others = select(Wave).filter_by(survey_slug=wave.survey_slug).where(Wave.id != wave.id).order_by(Wave.number)
-    over = portal.scalars(others.where(Wave.state.in_((State.CLOSED.value, State.PUBLISHED.value))))
+    over = portal.scalars(others.where(Wave.state.in_([state.value for state in COUNTED])))
     released = {row.wave_id for row in ended.list_released(answers, wave.survey_slug)}
     gone = set(destroyed_keys.list_begun(destroyed_keys.WAVE)) - released  # these will never be published
     in_the_way = [w.id for w in over if (w.id in released) is (w.number > wave.number) and w.id not in gone]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.cards import service as cards
+from app.core.waves import DAY
 from app.counting import letterbox, opener
 from app.demo import answers as demo_people
 from app.fieldwork import frames
@@ -145,9 +146,10 @@ def _issue_deck(survey: str, people: int) -> list[DemoCard]:
 
 
 def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], *, seed: int, is_last: bool) -> None:
-    with clock.on_day(opens):
+    with clock.on_day(opens - DAY):
         wave_id, _request = waves.create_wave(survey, opens, opens + WAVE_LASTS)
         opener.answer_requests()
+    with clock.on_day(opens):
         _set_population(survey, wave_id, opens)
         waves.open_wave(wave_id)
     with clock.on_day(opens + dt.timedelta(days=7)):

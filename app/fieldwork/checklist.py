@@ -1,6 +1,7 @@
 """The checklist before a wave opens, the calendar, and waves that ask the same people at the same time."""
 
 import datetime as dt
+import enum
 import itertools
 from collections import Counter
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from app.cards import service as cards
 from app.core.documents import missing_texts
 from app.core.questionnaires import SOURCE_LANGUAGE
+from app.core.waves import COUNTED, State
 from app.fieldwork import frames
 from app.models.surveys import Wave
 from app.storage import clock, db
@@ -23,25 +25,46 @@ MONTHS_BEFORE = 2
 SAME_PEOPLE = (frozenset({"family", "young"}), frozenset({"school", "partner", "staff"}))
 
 
+class Kind(enum.StrEnum):
+    """The kind of an item: the wave cannot open without it, it makes the results better, or nothing is to do."""
+
+    REQUIRED = "Required"
+    ADVICE = "Advice"
+    INFORMATION = "Information"
+
+
 @dataclass(frozen=True)
 class Point:
-    """One item of the checklist; the wave cannot open until all ``is_needed`` items are done."""
+    """One item of the checklist. ``locality`` is the area that it is about; empty if it is about the whole wave."""
 
     text: str
     is_done: bool
+    kind: Kind
     advice: str = ""
-    is_needed: bool = False
+    locality: str = ""
+
+    @property
+    def is_to_do(self) -> bool:
+        """Whether somebody can do something about it."""
+        return not self.is_done and self.kind is not Kind.INFORMATION
 
 
-def checklist(wave: Wave) -> list[Point]:
-    """Return the checklist items of a wave, done or not."""
-    return [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts()]
+def checklist(wave: Wave, locality: str | None = None) -> list[Point]:
+    """Return the checklist items of a wave, done or not; for an account limited to a locality, none of other areas."""
+    points = [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts()]
+    return [point for point in points if not point.locality or locality in (None, point.locality)]
+
+
+def list_open(wave: Wave) -> list[Point]:
+    """Return the checklist items of a wave that are still to do."""
+    return [point for point in checklist(wave) if point.is_to_do]
 
 
 def clashes(wave: Wave, others: Sequence[Wave]) -> list[Wave]:
-    """Return the other waves that may ask the same people on the same days."""
+    """Return the other waves that may ask the same people on the same days; cancelled ones ask nobody."""
     audience = next((group for group in SAME_PEOPLE if wave.survey_slug in group), frozenset({wave.survey_slug}))
-    alike = [other for other in others if other.id != wave.id and other.survey_slug in audience]
+    asking = [one for one in others if one.survey_slug in audience and State(one.state) is not State.CANCELLED]
+    alike = [other for other in asking if other.id != wave.id] if State(wave.state) is not State.CANCELLED else []
     return [other for other in alike if wave.opens_on <= other.closes_on and other.opens_on <= wave.closes_on]
 
 
@@ -62,18 +85,18 @@ def calendar(found: Sequence[Wave]) -> tuple[list[dt.date], dict[str, list[list[
 
 def _key(wave: Wave) -> Point:
     advice = "It is created within seconds. If it is not, the opener is not running. Tell whoever runs the server."
-    return Point("The encryption key for answers exists.", wave.letter_pub is not None, advice, True)
+    return Point("The encryption key for answers exists.", wave.letter_pub is not None, Kind.REQUIRED, advice)
 
 
 def _days(wave: Wave) -> Point:
     text = "No other round of this survey has the same dates."
     other = waves.find_overlap(wave.survey_slug, opens_on=wave.opens_on, closes_on=wave.closes_on, except_id=wave.id)
     if other is None:
-        return Point(text, True)
+        return Point(text, True, Kind.REQUIRED)
     advice = (
         f"Round {other.number} is {other.state} until {other.closes_on:%-d %B %Y}. Close it first, or change the dates."
     )
-    return Point(text, False, advice, True)
+    return Point(text, False, Kind.REQUIRED, advice)
 
 
 def _texts(wave: Wave) -> Point:
@@ -81,41 +104,43 @@ def _texts(wave: Wave) -> Point:
     holes = {lang: len(missing_texts(document, lang)) for lang in document.texts if lang != SOURCE_LANGUAGE}
     missing = ", ".join(f"{lang} ({n} texts)" for lang, n in sorted(holes.items()) if n)
     advice = f"Missing: {missing}. Missing texts are shown in English." if missing else ""
-    return Point(
-        f"The questions are translated into all {len(holes) + 1} languages of this survey.", not missing, advice
-    )
+    text = f"The questions are translated into all {len(holes) + 1} languages of this survey."
+    return Point(text, not missing, Kind.ADVICE, advice)
 
 
 def _cards(wave: Wave) -> list[Point]:
     with db.reading() as session:
         by_cell = cards.cards_by_cell(session, wave.survey_slug)
     total = sum(by_cell.values())
-    points = [
-        Point(f"{total:,} cards have been issued for this survey.", total >= cards.MIN_CELL, "Issue cards first.")
-    ]
+    text = f"{total:,} cards have been issued for this survey."
+    points = [Point(text, total >= cards.MIN_CELL, Kind.ADVICE, "Issue cards first.")]
     rate = _expected_rate(wave, total)
     by_locality: Counter[str] = Counter()
     for cell, n in by_cell.items():
         by_locality[cell.split("/")[1]] += n
     for place, n in sorted(by_locality.items()):
         if n * rate < SMALLEST_GROUP:
-            text = f"{value_name(place, 'locality')}: about {n * rate:.0f} answers expected from {n} cards."
-            points.append(Point(text, False, "Groups of fewer than 10 people are combined with others in the results."))
+            expected = f"{n * rate:.0f}"
+            name = value_name(place, "locality")
+            text = f"{name}: about {expected} answer{'s' * (expected != '1')} expected from {n} cards."
+            why = "Groups of fewer than 10 people are combined with others in the results."
+            points.append(Point(text, False, Kind.INFORMATION, why, place))
     return points
 
 
 def _expected_rate(wave: Wave, cards_now: int) -> float:
-    """Return the share of cards used in the previous wave, or one fifth if there was none."""
+    """Return the share of cards used in the newest earlier wave that has closed, or one fifth if there was none."""
     opened = waves.shown_turnout()
-    before = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and opened.get(w.id)]
-    return min(1.0, opened[before[-1].id] / cards_now) if before and cards_now else USUAL_RATE
+    earlier = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and State(w.state) in COUNTED]
+    before = [opened[w.id] for w in earlier if opened.get(w.id)]
+    return min(1.0, before[-1] / cards_now) if before and cards_now else USUAL_RATE
 
 
 def _frame(wave: Wave) -> Point:
     found = frames.find_frame(wave.id)
     advice = "We cannot calculate a response rate without it."
     text = f"Target population: {found.total:,} people." if found else "Enter the target population."
-    return Point(text, found is not None, advice)
+    return Point(text, found is not None, Kind.ADVICE, advice)
 
 
 def _contacts() -> Point:
@@ -124,7 +149,9 @@ def _contacts() -> Point:
     advice = f"Phone {numbers}. Then ask whoever runs the server to set CONTACTS_CHECKED to the date."
     days = [_age(contact.checked) for contact in contacts]
     is_done = bool(days) and all(age is not None and age <= CONTACTS_DAYS for age in days)
-    return Point(f"The emergency phone numbers were checked in the last {CONTACTS_DAYS} days.", is_done, advice)
+    return Point(
+        f"The emergency phone numbers were checked in the last {CONTACTS_DAYS} days.", is_done, Kind.ADVICE, advice
+    )
 
 
 def _age(day: str) -> int | None:

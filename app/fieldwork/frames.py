@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from app.core.typed import TypedError, clean_line, clean_text, same
-from app.core.waves import State
+from app.core.waves import State, find_count_fault
 from app.models.fieldwork import Frame, FrameCount
-from app.storage import audit, db
+from app.storage import audit, clock, db
 from app.storage.refusals import Refused
 from app.surveys import waves
 
@@ -46,7 +46,8 @@ class WaveFrame:
 def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Mapping[tuple[str, str], int]) -> None:
     """Set the target population of a wave, with headcounts by (group, locality); late if set after the close.
 
-    Raises Refused without a definition or headcounts, or if the wave is published.
+    Raises Refused without a definition or headcounts, for a day in the future or long ago, or if the wave is published
+    or cancelled.
     """
     wave = waves.get_wave(wave_id)
     try:
@@ -55,8 +56,10 @@ def set_frame(wave_id: str, *, definition: str, counted_on: dt.date, counts: Map
     except TypedError as error:
         raise Refused(str(error)) from error
     groups = {group for group, _place in named}
-    if State(wave.state) is State.PUBLISHED:
-        raise Refused("The results of this round are published, so its target population can no longer be changed.")
+    if State(wave.state) in (State.PUBLISHED, State.CANCELLED):
+        raise Refused(f"This round is {wave.state}, so its target population can no longer be changed.")
+    if fault := find_count_fault(counted_on, clock.today()):
+        raise Refused(fault, field="counted_on")
     if not definition:
         raise Refused(f"Describe who can take part, in 1 to {MAX_TEXT:,} characters.")
     if not counts or sum(counts.values()) < 1:

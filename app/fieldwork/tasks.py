@@ -28,7 +28,7 @@ def tasks(person: StaffUser) -> Iterator[Task]:
         if state in (State.DRAFT, State.OPEN) and wave.id not in described:
             yield Task("enter the target population.", "rounds.edit_frame", place, wave.id)
         if state is State.DRAFT and wave.opens_on <= today + SOON:
-            open_points = [point for point in checklist.checklist(wave) if not point.is_done]
+            open_points = checklist.list_open(wave)
             if open_points:
                 count = f"{len(open_points)} checklist {'item' if len(open_points) == 1 else 'items'}"
                 text = f"complete {count} before the round opens on {wave.opens_on:%-d %B}."

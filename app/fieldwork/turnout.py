@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from app.core.results.turnout import Rate, RateChange, split_change
-from app.core.waves import State
+from app.core.waves import COUNTED, State
 from app.fieldwork import frames, offer_log
 from app.fieldwork.offer_log import OfferCounts
 from app.models.fieldwork import ShownRates
@@ -56,11 +56,10 @@ def turnout_of(wave: Wave) -> WaveTurnout:
     """Return the turnout that can be published; while the wave is open, one figure rounded down to 10."""
     opened = waves.shown_turnout()
     coverage = tuple(_coverage(wave))
-    if State(wave.state) in (State.DRAFT, State.OPEN):
+    if State(wave.state) not in COUNTED:
         no_rate = FrameRate(reason="Response rates are shown after the round has closed.")
         return WaveTurnout(opened.get(wave.id, 0), (), no_rate, None, None, coverage)
-    over = (State.CLOSED, State.PUBLISHED)
-    earlier = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and State(w.state) in over]
+    earlier = [w for w in waves.list_waves(wave.survey_slug) if w.number < wave.number and State(w.state) in COUNTED]
     described = frames.find_frames([wave.id, *(w.id for w in earlier[-1:])])
     answers = opened.get(wave.id, 0)
     frame_rate = _against(answers, described.get(wave.id))

@@ -11,9 +11,10 @@ from app.core.permissions import Permission
 from app.core.waves import State
 from app.fieldwork import checklist, frames, turnout
 from app.fieldwork.forms import DatesForm, FrameForm, RoundForm
+from app.keys import destroying
 from app.results import service as released
 from app.staff import door
-from app.storage import requests
+from app.storage import destroyed_keys, requests
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
@@ -23,7 +24,11 @@ from app.web.requires import requires
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
 WAIT_SECONDS = 3.0
-BEFORE = {"open_round": State.DRAFT, "close_round": State.OPEN, "release_round": State.CLOSED}
+BEFORE = {
+    **{"open_round": State.DRAFT, "delete_round": State.DRAFT},
+    **{"close_round": State.OPEN, "cancel_round": State.OPEN, "release_round": State.CLOSED},
+}
+BEFORE_CLOSE = (State.DRAFT, State.OPEN)
 
 
 @blueprint.get("/rounds")
@@ -46,7 +51,9 @@ def show_round(wave_id: str) -> Any:
     return render_template(
         "fieldwork/show_round.html",
         wave=wave,
-        points=checklist.checklist(wave) if State(wave.state) in (State.DRAFT, State.OPEN) else [],
+        points=checklist.checklist(wave, current_user.locality) if State(wave.state) in BEFORE_CLOSE else [],
+        ends_at=waves.ends_at(wave),
+        is_destroyed=destroyed_keys.is_done(destroyed_keys.WAVE, wave_id),
         frame=frames.find_frame(wave_id),
         turnout=turnout.limit_to_locality(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
@@ -87,7 +94,7 @@ def edit_frame(wave_id: str) -> Any:
                 flash("The target population has been saved.")
                 return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
             except Refused as refusal:
-                form.errors.append(("definition", str(refusal)))
+                form.errors.append((refusal.field or "definition", str(refusal)))
     elif before is not None:
         form.fill(before, is_copied=copied)
     page = render_template("fieldwork/edit_frame.html", wave=wave, form=form, copied=copied and not form.errors)
@@ -113,13 +120,27 @@ def edit_dates(wave_id: str) -> Any:
 def open_round(wave_id: str) -> Any:
     """Open a wave, after explaining the consequences."""
     wave = _wave(wave_id)
-    points = [point for point in checklist.checklist(wave) if not point.is_done]
 
-    def open_today() -> str:
-        waves.open_wave_today(wave_id)
+    def open_now() -> str:
+        waves.open_wave(wave_id)
         return f"{round_name(wave_id)} is now open."
 
-    return _confirm_and_run(wave, "open_round", open_today, points=points)
+    return _confirm_and_run(wave, "open_round", open_now, points=checklist.list_open(wave))
+
+
+@blueprint.route("/rounds/<wave_id>/delete", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES)
+def delete_round(wave_id: str) -> Any:
+    """Delete a wave that has not opened, after explaining the consequences."""
+
+    def delete() -> str:
+        done = requests.wait_for(waves.delete_wave(wave_id), WAIT_SECONDS)
+        if done.refusal:
+            raise Refused(done.refusal)
+        destroying.finish()
+        return f"{round_name(wave_id)} is deleted, or will be in a moment."
+
+    return _confirm_and_run(_wave(wave_id), "delete_round", delete)
 
 
 @blueprint.route("/rounds/<wave_id>/close", methods=["GET", "POST"])
@@ -132,7 +153,21 @@ def close_round(wave_id: str) -> Any:
         refusal = requests.wait_for(waves.close_wave(wave_id), WAIT_SECONDS).refusal
         return f"{round_name(wave_id)} is closed. {refusal or 'The last answers are being counted.'}"
 
-    return _confirm_and_run(wave, "close_round", close)
+    return _confirm_and_run(wave, "close_round", close, grace_minutes=current_app.config["SETTINGS"].grace_minutes)
+
+
+@blueprint.route("/rounds/<wave_id>/cancel", methods=["GET", "POST"])
+@requires(Permission.MANAGE_WAVES, confirm_password=True)
+def cancel_round(wave_id: str) -> Any:
+    """Cancel an open wave with a reason, after explaining the consequences. No page says whether there were answers."""
+    reason = request.form.get("reason", "")
+
+    def cancel() -> str:
+        refusal = requests.wait_for(waves.cancel_wave(wave_id, reason), WAIT_SECONDS).refusal
+        destroying.finish()
+        return f"{round_name(wave_id)} is cancelled. {refusal or ''}"
+
+    return _confirm_and_run(_wave(wave_id), "cancel_round", cancel, reason=reason)
 
 
 @blueprint.route("/rounds/<wave_id>/release", methods=["GET", "POST"])
@@ -152,16 +187,17 @@ def release_round(wave_id: str) -> Any:
 
 def _confirm_and_run(wave: Any, name: str, action: Callable[[], str], **more: Any) -> Any:
     """Show the page of an action; on POST carry it out and go to the wave, or show why it was refused."""
+    after = url_for("rounds.show_round", wave_id=wave.id)
     if request.method == "GET" and State(wave.state) is not BEFORE[name]:
         flash(f"{round_name(wave.id)} is {wave.state}, so this step is not possible.")
-        return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
+        return redirect(after, 303)
     refusal = None
     if request.method == "POST":
         try:
             flash(action())
-            return redirect(url_for("rounds.show_round", wave_id=wave.id), 303)
+            return redirect(url_for("rounds.list_rounds") if name == "delete_round" else after, 303)
         except Refused as refused:
-            refusal = str(refused)
+            refusal = refused
     issued = sum(batch.n_cards for batch, _cell, _void in cards.list_batches(wave.survey_slug))
     page = render_template(f"fieldwork/{name}.html", wave=wave, refusal=refusal, cards=issued, **more)
     return page, 409 if refusal else 200

@@ -11,7 +11,7 @@ from app.core.permissions import Permission
 from app.core.results.disclosure import protect
 from app.core.results.panels import EarlierWave
 from app.core.results.tally import ClosedWave, Record
-from app.fieldwork.checklist import Point
+from app.fieldwork.checklist import Kind, Point
 from app.models.surveys import StoredQuestionnaire, Wave
 from app.respond.survey_page import Field, SurveyPageForm
 from app.results.service import PublishedWave
@@ -36,10 +36,11 @@ FIELD_STATES: dict[str, tuple[str, dict[str, str], dict[str, object]]] = {
 """For each state of a field: its value, its options, and what else the component is given."""
 FIELD_KINDS = {"email": "name@example.org", "password": "", "date": "2027-03-31", "number": "40"}
 POINTS = (
-    Point("Questions are translated.", is_done=True),
-    Point("The round has no encryption key.", is_done=False, advice="The server makes it.", is_needed=True),
-    Point("No cards have been issued.", is_done=False, advice="Issue cards before the first day."),
-    Point(LONG, is_done=False, advice=LONG),
+    Point("Questions are translated.", True, Kind.ADVICE),
+    Point("The round has no encryption key.", False, Kind.REQUIRED, "The server makes it."),
+    Point("No cards have been issued.", False, Kind.ADVICE, "Issue cards before the first day."),
+    Point("North: about 4 answers expected.", False, Kind.INFORMATION, "They are combined with others."),
+    Point(LONG, False, Kind.ADVICE, LONG),
 )
 
 

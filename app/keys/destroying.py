@@ -1,6 +1,6 @@
 """The web process's part of key destruction: ask the opener, then destroy our own key files once it is done."""
 
-from app.core.waves import State, is_missed
+from app.core.waves import COUNTED, State, is_missed
 from app.storage import audit, clock, db, destroyed_keys, keyring, requests
 from app.storage.destroyed_keys import SURVEY, WAVE
 from app.storage.refusals import Refused
@@ -25,7 +25,7 @@ def check_over(kind: str, subject: str) -> None:
     """Raise Refused while a wave or survey is not over, as far as the web process can see; the opener checks again."""
     begun = destroyed_keys.list_begun(WAVE)
     for wave in [waves.get_wave(subject)] if kind == WAVE else waves.list_waves(survey_of(kind, subject)):
-        over = (State.CLOSED, State.PUBLISHED) if kind == WAVE else (State.PUBLISHED,)
+        over = COUNTED if kind == WAVE else (State.PUBLISHED,)
         is_past = kind == SURVEY and is_missed(State(wave.state), wave.closes_on, clock.today())
         if State(wave.state) not in over and wave.id not in begun and not is_past:
             raise Refused(f"Round {wave.id} is {wave.state}. The keys of {subject} can be destroyed when it is over.")

@@ -68,7 +68,7 @@ class OpenedLetter(RowOfAWave, AnswersBase):
 
 
 class EndedWave(AnswersBase):
-    """A closed wave with all letters opened, its response rates and its release as they were made.
+    """A wave that is over: its response rates and its release as they were made, or why it was cancelled.
 
     It has priority over the portal database. ``released`` numbers the releases of a survey in order.
     """
@@ -80,6 +80,7 @@ class EndedWave(AnswersBase):
     rates: Mapped[str | None] = mapped_column(Text)
     release: Mapped[str | None] = mapped_column(Text)
     released: Mapped[int | None]
+    cancelled_because: Mapped[str | None] = mapped_column(String(300))
 
 
 class LinkChain(AnswersBase):

@@ -32,7 +32,8 @@ class Request(PortalBase):
     __tablename__ = "request"
     __table_args__ = (
         CheckConstraint(
-            "verb IN ('make_keys', 'close_wave', 'make_release', 'burn_wave', 'burn_survey', 'ratchet')",
+            "verb IN ('make_keys', 'close_wave', 'cancel_wave', 'delete_wave', 'make_release', 'burn_wave', "
+            "'burn_survey', 'ratchet')",
             name="verb_known",
         ),
         CheckConstraint("state IN ('waiting', 'taken', 'done', 'refused')", name="state_known"),

@@ -37,8 +37,9 @@ class Wave(PortalBase):
     __table_args__ = (
         UniqueConstraint("survey_slug", "number"),
         CheckConstraint("closes_on >= opens_on", name="dates_in_order"),
-        CheckConstraint("state IN ('draft', 'open', 'closed', 'published')", name="state_known"),
+        CheckConstraint("state IN ('draft', 'open', 'closed', 'published', 'cancelled')", name="state_known"),
         CheckConstraint("state = 'draft' OR letter_pub IS NOT NULL", name="open_has_key"),
+        CheckConstraint("(state = 'cancelled') = (cancelled_because IS NOT NULL)", name="cancelled_has_reason"),
     )
 
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -50,5 +51,6 @@ class Wave(PortalBase):
     closes_on: Mapped[dt.date] = mapped_column(Date)
     state: Mapped[str] = mapped_column(String(10), default="draft")
     letter_pub: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    cancelled_because: Mapped[str | None] = mapped_column(String(300))
 
     questionnaire: Mapped[StoredQuestionnaire] = relationship(lazy="joined")

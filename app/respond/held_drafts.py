@@ -8,11 +8,12 @@ import base64
 import binascii
 from typing import Any
 
-from flask import abort, make_response, render_template, request, session, url_for
+from flask import abort, g, make_response, render_template, request, session, url_for
 
 from app.core import keys, routing
 from app.respond import journeys
 from app.respond.journeys import Journey
+from app.surveys import waves
 from app.web.security import KIOSK
 
 MARK = "draft-mark"
@@ -61,6 +62,7 @@ def current_journey() -> Journey:
     if journey is None:
         abort(make_response(nothing_here()))
     check_sender(journey)
+    g.ends_at = waves.ends_at(journey.wave)
     return journey
 
 

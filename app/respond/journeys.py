@@ -71,14 +71,14 @@ def begin(code: str, held: bytes | None = None) -> bytes:
         CodeRefused: the code cannot be used now.
     """
     card = cards.find_card(code)
-    wave = waves.find_answerable(card.survey) if card else None
-    if card is None or wave is None:
-        raise CodeRefused("The code cannot be used now.")
-    before = find_journey(held)
-    if held is not None and before is not None and (before.code, before.wave.id) == (code, wave.id):
+    before = find_journey(held) if card else None
+    if held is not None and before is not None and before.code == code:  # also in the grace time of its wave
         if before.saved is not None:  # whoever enters the code may not be who restored the saved draft
             _keep(replace(before, saved=None))
         return held
+    wave = waves.find_answerable(card.survey) if card else None
+    if card is None or wave is None:
+        raise CodeRefused("The code cannot be used now.")
     journey = Journey(secrets.token_bytes(keys.KEY_BYTES), wave, code, card.batch, card.cell, {})
     store(journey, held)
     return journey.draft_key

@@ -67,8 +67,14 @@ def read_entered_code() -> Any:
 @blueprint.get("/r/start")
 def start() -> Any:
     """Explain what the survey is, how long it takes and who sees the answers."""
-    document = current_journey().document
-    return render_template("respond/start.html", document=document, easy=_easy(), can_keep=answer_mode() == OWN_PHONE)
+    journey = current_journey()
+    return render_template(
+        "respond/start.html",
+        document=journey.document,
+        easy=_easy(),
+        can_keep=answer_mode() == OWN_PHONE,
+        last_day=journey.wave.closes_on,
+    )
 
 
 @blueprint.post("/r/start")

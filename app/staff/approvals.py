@@ -22,7 +22,6 @@ from app.storage import audit, clock, db
 from app.storage.refusals import NotFound, Refused
 
 NEW_ACCOUNT_DAYS, WAITING_DAYS = 7, 14
-CALENDAR = "the calendar"
 NO_REQUEST = "There is no such request."
 AGAIN = "Make a new request yourself and ask a colleague to approve it."
 WAITING, AGREED, REFUSED, DONE, EXPIRED = "waiting", "agreed", "refused", "done", "expired"
@@ -200,7 +199,7 @@ def carry_out(kind: type[C], number: int, user: StaffUser) -> Any:
 
 def expire_old() -> None:
     """Mark old requests as expired. Requests locked by another transaction are skipped until the next run."""
-    with db.writing() as session, audit.acting(CALENDAR):
+    with db.writing() as session, audit.acting(audit.CALENDAR):
         for kind in current_app.extensions["commands"]:
             old = select(kind.table).where(kind.table.state.in_(kind.open_states()), kind.table.asked_at <= _oldest())
             for row in session.scalars(old.with_for_update(skip_locked=True)).all():

@@ -105,6 +105,7 @@ def _note_signed_in(user: StaffUser) -> None:
 
 
 def _run_daily_jobs() -> None:
-    """Run the web process's daily jobs for the audit log; each job does nothing if it has run today."""
-    for job in current_app.extensions["daily_jobs"]:
-        job()
+    """Run the web process's daily jobs; each job does nothing where it has been done."""
+    with audit.acting(audit.WEB):
+        for job in current_app.extensions["daily_jobs"]:
+            job()

@@ -25,7 +25,7 @@ START = b"\0" * 32
 PAGE = 100
 SEALS, NOTES = "seals", "notes"
 CHECK_DAYS = 2
-SHELL, UNKNOWN = "shell", "somebody not signed in"
+SHELL, CALENDAR, WEB, UNKNOWN = "shell", "the calendar", "the web process", "somebody not signed in"
 _acting: ContextVar[str | None] = ContextVar("acting", default=None)
 
 
@@ -138,6 +138,12 @@ def list_details(action: str, subject: str) -> list[dict[str, object]]:
     with db.reading() as session:
         query = select(AuditEntry.detail).filter_by(action=action, subject=subject).order_by(AuditEntry.id)
         return [json.loads(detail) for detail in session.scalars(query)]
+
+
+def list_subjects(action: str) -> set[str]:
+    """Return the subjects of all entries of one action."""
+    with db.reading() as session:
+        return set(session.scalars(select(AuditEntry.subject).filter_by(action=action)))
 
 
 def check_seals() -> None:

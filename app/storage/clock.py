@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from app.core.waves import london_day
+from app.core.waves import LONDON, london_day
 
-_day: ContextVar[dt.date | None] = ContextVar("day", default=None)
+NOON = dt.time(12)
+_moment: ContextVar[dt.datetime | None] = ContextVar("moment", default=None)
 
 
 def now() -> dt.datetime:
@@ -15,9 +16,14 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def moment() -> dt.datetime:
+    """Return the moment by which waves open and close: this one, or that of ``on_day``."""
+    return _moment.get() or now()
+
+
 def today() -> dt.date:
     """Return the calendar day in Europe/London."""
-    return _day.get() or london_day(now())
+    return london_day(moment())
 
 
 def week() -> int:
@@ -26,10 +32,10 @@ def week() -> int:
 
 
 @contextmanager
-def on_day(day: dt.date) -> Iterator[None]:
-    """Use another day for the code inside."""
-    mark = _day.set(day)
+def on_day(day: dt.date, time: dt.time = NOON) -> Iterator[None]:
+    """Use another day for the code inside, at a time in Europe/London."""
+    mark = _moment.set(dt.datetime.combine(day, time, LONDON))
     try:
         yield
     finally:
-        _day.reset(mark)
+        _moment.reset(mark)

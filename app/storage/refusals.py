@@ -2,7 +2,14 @@
 
 
 class Refused(Exception):
-    """The thing asked for is not allowed now; the message is one clear sentence."""
+    """The thing asked for is not allowed now; the message is one clear sentence.
+
+    ``field`` is the name of the input that it is about, where the sentence belongs to one.
+    """
+
+    def __init__(self, sentence: str = "", field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class RetryLater(Refused):

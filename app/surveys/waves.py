@@ -1,18 +1,20 @@
-"""Waves: create, open, close and list. State transitions follow the table in ``core/waves``."""
+"""Waves: create, open, close, cancel and list. State transitions follow the table in ``core/waves``."""
 
 import datetime as dt
-from collections.abc import Callable
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
-from app.core.waves import MOVES, State, due_move, takes_answers
+from app.core.waves import LONDON, MOVES, State, find_day_fault, may_begin, may_send
 from app.models.letters import Draft, SavedDraft
 from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.storage import audit, clock, db, destroyed_keys, keyring, requests
 from app.storage.refusals import NotFound, Refused
 from app.surveys import service as surveys
+
+OPENED, CLOSED = "opened a wave", "closed a wave"
+MAX_REASON = 300
 
 
 def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str, int]:
@@ -30,9 +32,11 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
         destroyed_keys.check_alive(survey)
-        number = 1 + (session.scalar(select(func.max(Wave.number)).filter_by(survey_slug=survey)) or 0)
+        before = list_waves(survey)
+        number = 1 + max([wave.number for wave in before] + _deleted_numbers(survey), default=0)
         wave_id = f"{survey}-{number}"
-        module = modules[(number - 1) % len(modules)] if modules else None
+        turn = sum(State(wave.state) is not State.CANCELLED for wave in before)
+        module = modules[turn % len(modules)] if modules else None
         row = {"id": wave_id, "survey_slug": survey, "number": number, "questionnaire_id": stored.id, "module": module}
         # no other columns: the web process has no right to set letter_pub
         session.execute(insert(Wave).values(**row, opens_on=opens_on, closes_on=closes_on))
@@ -49,23 +53,21 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
         Refused: the dates are not valid, or the wave has closed.
     """
     with db.writing() as session:
+        db.hold_lock(session, db.ROUND_LOCK)
         wave = get_wave(wave_id)
         is_open = State(wave.state) is State.OPEN
         if State(wave.state) not in (State.DRAFT, State.OPEN):
             raise Refused(f"{wave_id} is {wave.state}, so its dates can no longer be changed.")
-        if is_open and (opens_on != wave.opens_on or closes_on < clock.today()):
-            raise Refused("The first day of an open round cannot be changed, and its last day must be today or later.")
-        _check_days(opens_on, closes_on)
+        if is_open and opens_on != wave.opens_on:
+            raise Refused("The first day of an open round cannot be changed.", field="opens_on")
+        _check_days(opens_on, closes_on, is_begun=is_open)
         destroyed_keys.check_alive(wave.survey_slug)
-        audit.record(
-            "changed dates", wave_id, was=f"{wave.opens_on} to {wave.closes_on}", now=f"{opens_on} to {closes_on}"
-        )
-        wave.opens_on, wave.closes_on = opens_on, closes_on
+        _set_dates(wave, opens_on, closes_on)
         session.flush()
 
 
 def open_wave(wave_id: str) -> None:
-    """Open a wave for answers. A wave that is already open, for example by the calendar, is left unchanged.
+    """Open a wave for answers now, and make today its first day. A wave that is already open is left unchanged.
 
     Raises:
         Refused: the wave has closed or has no key yet, or another wave of its survey is open.
@@ -73,18 +75,13 @@ def open_wave(wave_id: str) -> None:
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
         wave = get_wave(wave_id)
-        if State(wave.state) is not State.OPEN:
-            _move(session, wave, State.OPEN)
-            audit.record("opened a wave", wave_id)
-
-
-def open_wave_today(wave_id: str) -> None:
-    """Open a wave now; a first day in the future is changed to today."""
-    with db.writing():
-        wave = get_wave(wave_id)
-        if wave.opens_on > clock.today():
-            change_dates(wave_id, clock.today(), wave.closes_on)
-        open_wave(wave_id)
+        if State(wave.state) is State.OPEN:
+            return
+        if State(wave.state) is State.DRAFT and wave.opens_on != clock.today() <= wave.closes_on:
+            _check_days(clock.today(), wave.closes_on, is_begun=True)
+            _set_dates(wave, clock.today(), wave.closes_on)
+        move(session, wave, State.OPEN)
+        audit.record(OPENED, wave_id)
 
 
 def close_wave(wave_id: str) -> int:
@@ -94,25 +91,41 @@ def close_wave(wave_id: str) -> int:
         The number of the request.
     """
     with db.writing() as session:
-        _move(session, get_wave(wave_id), State.CLOSED)
-        audit.record("closed a wave", wave_id)
+        db.hold_lock(session, db.ROUND_LOCK)
+        move(session, get_wave(wave_id), State.CLOSED)
+        audit.record(CLOSED, wave_id)
         return requests.ask("close_wave", wave_id)
 
 
-def move_by_calendar() -> tuple[list[str], list[str]]:
-    """Open and close waves that are due. Run by the opener.
+def cancel_wave(wave_id: str, reason: str) -> int:
+    """Cancel an open wave, delete its drafts, and ask the opener to destroy its letters, answers and keys, unread.
 
     Returns:
-        The ids of the waves that were closed, and of waves with invalid rows: on SQLite a date can be any text.
+        The number of the request.
+
+    Raises:
+        Refused: the wave is not open, or there is no reason.
     """
-    with db.collecting(read_only=True) as session:
-        due, invalid = _apply_to_all(session, _find_due)
-    if not due:
-        return [], invalid
-    with db.collecting() as session:
+    reason = " ".join(reason.split())
+    if not 1 <= len(reason) <= MAX_REASON or not reason.isprintable():
+        raise Refused(f"Enter the reason, in 1 to {MAX_REASON} characters.", field="reason")
+    with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        moved, invalid = _apply_to_all(session, _move_if_due)
-    return [name for name, state in moved.items() if state is State.CLOSED], invalid
+        wave = get_wave(wave_id)
+        wave.cancelled_because = reason
+        move(session, wave, State.CANCELLED)
+        audit.record("cancelled a wave", wave_id, reason=reason)
+        return requests.ask("cancel_wave", wave_id)
+
+
+def delete_wave(wave_id: str) -> int:
+    """Ask the opener to delete a wave that has not opened, and its keys; return the number of the request."""
+    with db.writing():
+        wave = get_wave(wave_id)
+        if State(wave.state) is not State.DRAFT:
+            raise Refused(f"{wave_id} is {wave.state}, so it can no longer be deleted.")
+        audit.record("asked to delete a wave", wave_id)
+        return requests.ask("delete_wave", wave_id)
 
 
 def restore_state(session: Session, wave: Wave, state: State) -> None:
@@ -150,33 +163,73 @@ def find_overlap(survey: str, *, opens_on: dt.date, closes_on: dt.date, except_i
 
 
 def find_answerable(survey: str) -> Wave | None:
-    """Return the wave of a survey that accepts answers today, or None."""
-    return next((wave for wave in list_waves(survey) if is_answerable(wave)), None)
+    """Return the wave of a survey that people can start to answer now, or None."""
+    return next((wave for wave in list_waves(survey) if _may_begin(wave)), None)
 
 
-def is_answerable(wave: Wave) -> bool:
-    """Return whether a wave accepts answers today."""
-    return takes_answers(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
+def is_answerable(wave: Wave | Row[str, dt.date, dt.date]) -> bool:
+    """Return whether answers of a wave can be saved and sent now, if they were started in time."""
+    days = {"opens_on": wave.opens_on, "closes_on": wave.closes_on}
+    return may_send(State(wave.state), **days, moment=clock.moment(), grace=grace())
 
 
 def hold_answerable(session: Session, wave_id: str) -> bool:
-    """Return whether a wave accepts answers now, and lock it against closing until the transaction ends."""
+    """Return whether answers of a wave can be sent now, and lock it against closing until the transaction ends."""
     held = select(Wave.state, Wave.opens_on, Wave.closes_on).where(Wave.id == wave_id).with_for_update(read=True)
-    state, opens_on, closes_on = session.execute(held).one()
-    return takes_answers(State(state), opens_on=opens_on, closes_on=closes_on, today=clock.today())
+    return is_answerable(session.execute(held).one())
+
+
+def grace() -> dt.timedelta:
+    """Return for how long after the last day answers that were started in time can be sent."""
+    return dt.timedelta(minutes=db.rooms().settings.grace_minutes)
+
+
+def ends_at(wave: Wave) -> dt.datetime | None:
+    """Return when the grace time ends, in London, if an open wave's last day is over; None for any other wave."""
+    if not is_answerable(wave) or _may_begin(wave):
+        return None
+    midnight = dt.datetime.combine(clock.today(), dt.time(), LONDON)
+    return (midnight.astimezone(dt.UTC) + grace()).astimezone(LONDON)
+
+
+def is_coming(wave: Wave) -> bool:
+    """Return whether people can still answer a wave, today or later."""
+    return State(wave.state) in (State.DRAFT, State.OPEN) and wave.closes_on >= clock.today()
+
+
+def find_last_day(survey: str) -> dt.date | None:
+    """Return the last day of a survey's open wave, or of its next one; None if there is none."""
+    return next((wave.closes_on for wave in list_waves(survey) if is_coming(wave)), None)
 
 
 def shown_turnout() -> dict[str, int]:
-    """Return the published number of opened answers for each wave."""
+    """Return the published number of opened answers for each wave; nobody learns that of a cancelled one."""
+    query = select(ShownTurnout).join(Wave, Wave.id == ShownTurnout.wave_id)
     with db.reading() as session:
-        return {row.wave_id: row.opened for row in session.scalars(select(ShownTurnout))}
+        rows = session.scalars(query.where(Wave.state != State.CANCELLED.value))
+        return {row.wave_id: row.opened for row in rows}
 
 
-def _check_days(opens_on: dt.date, closes_on: dt.date) -> None:
-    if closes_on < opens_on:
-        raise Refused("The last day must not be before the first day.")
-    if closes_on < clock.today():
-        raise Refused("The last day must be today or later.")
+def _check_days(opens_on: dt.date, closes_on: dt.date, *, is_begun: bool = False) -> None:
+    if fault := find_day_fault(opens_on, closes_on, today=clock.today(), is_begun=is_begun):
+        field, sentence = fault
+        raise Refused(sentence, field=field)
+
+
+def _set_dates(wave: Wave, opens_on: dt.date, closes_on: dt.date) -> None:
+    was, now = f"{wave.opens_on} to {wave.closes_on}", f"{opens_on} to {closes_on}"
+    audit.record("changed dates", wave.id, was=was, now=now)
+    wave.opens_on, wave.closes_on = opens_on, closes_on
+
+
+def _deleted_numbers(survey: str) -> list[int]:
+    """Return the numbers of waves whose keys are destroyed, deleted ones too: a number is never given again."""
+    names = (name.rpartition("-") for name in destroyed_keys.list_begun(destroyed_keys.WAVE))
+    return [int(number) for slug, _dash, number in names if slug == survey and number.isdecimal()]
+
+
+def _may_begin(wave: Wave) -> bool:
+    return may_begin(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, moment=clock.moment())
 
 
 def _other_open(session: Session, wave: Wave) -> bool:
@@ -186,61 +239,31 @@ def _other_open(session: Session, wave: Wave) -> bool:
 
 def _later_begun(session: Session, wave: Wave) -> bool:
     later = select(Wave.id).filter_by(survey_slug=wave.survey_slug).where(Wave.number > wave.number)
-    return session.scalar(later.where(Wave.state != State.DRAFT.value)) is not None
+    return session.scalar(later.where(Wave.state.not_in((State.DRAFT.value, State.CANCELLED.value)))) is not None
 
 
-def _apply_to_all(
-    session: Session, step: Callable[[Session, Wave], State | None]
-) -> tuple[dict[str, State], list[str]]:
-    """Apply a step to every wave, one by one.
-
-    Returns:
-        The states that the step returned, by wave id, and the ids of waves with invalid rows.
-    """
-    found: dict[str, State] = {}
-    invalid = []
-    for name in list(session.scalars(select(Wave.id).order_by(Wave.survey_slug, Wave.number))):
-        try:
-            state = step(session, session.get_one(Wave, name))
-        except (ValueError, TypeError):
-            invalid.append(name)
-        else:
-            found |= {name: state} if state else {}
-    return found, invalid
+def find_obstacle(session: Session, wave: Wave) -> str | None:
+    """Return why a wave cannot open now, in a sentence, or None."""
+    if wave.letter_pub is None:
+        return f"{wave.id} has no encryption key yet, because the opener has not answered. Check that it is running."
+    if wave.closes_on < clock.today():
+        return f"The last day of {wave.id} is in the past. Change its dates first."
+    if _later_begun(session, wave):
+        return f"A later round of {wave.survey_slug} has already opened. Rounds open in order."
+    if _other_open(session, wave):
+        return f"Another round of {wave.survey_slug} is open. Close it first."
+    return None
 
 
-def _find_due(session: Session, wave: Wave) -> State | None:
-    """Return the state that a wave is due to change to, or None if nothing is due or a condition prevents it."""
-    due = due_move(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, today=clock.today())
-    if due is State.OPEN and (wave.letter_pub is None or _other_open(session, wave) or _later_begun(session, wave)):
-        return None
-    return due
-
-
-def _move_if_due(session: Session, wave: Wave) -> State | None:
-    """Change the state of a wave if it is due, and return its new state, or None."""
-    due = _find_due(session, wave)
-    if due is not None:
-        _move(session, wave, due)
-    return due
-
-
-def _move(session: Session, wave: Wave, to: State) -> None:
+def move(session: Session, wave: Wave, to: State) -> None:
+    """Change the state of a wave, or raise Refused; its drafts go when it takes no more answers."""
     if to not in MOVES[State(wave.state)]:
         raise Refused(f"{wave.id} is {wave.state}, so it cannot become {to.value}.")
-    if to is State.OPEN and wave.letter_pub is None:
-        raise Refused(
-            f"{wave.id} has no encryption key yet, because the opener has not answered. Check that it is running."
-        )
-    if to is State.OPEN and wave.closes_on < clock.today():
-        raise Refused(f"The last day of {wave.id} is in the past. Change its dates first.")
-    if to is State.OPEN and _later_begun(session, wave):
-        raise Refused(f"A later round of {wave.survey_slug} has already opened. Rounds open in order.")
-    if to is State.OPEN and _other_open(session, wave):
-        raise Refused(f"Another round of {wave.survey_slug} is open. Close it first.")
+    if to is State.OPEN and (obstacle := find_obstacle(session, wave)):
+        raise Refused(obstacle)
     wave.state = to.value
     session.flush()  # lock the wave before its drafts, in the same order as submissions, to avoid deadlock
-    if to is State.CLOSED:
+    if to is not State.OPEN:
         _drop_drafts(session, wave)
 
 

@@ -13,13 +13,30 @@ from app.web.i18n import SURVEY_NAMES
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    found = (day, short_day, month, percent, survey_name, round_name, value_name, offered, error_of, shown)
+    found = (
+        day,
+        time_of_day,
+        short_day,
+        month,
+        percent,
+        survey_name,
+        round_name,
+        value_name,
+        offered,
+        error_of,
+        shown,
+    )
     app.jinja_env.filters |= {one.__name__: one for one in found}
 
 
 def day(date: dt.date) -> str:
     """Return a date in the long format of the page's language: 3 April 2026."""
     return str(format_date(date, "long"))
+
+
+def time_of_day(moment: dt.datetime) -> str:
+    """Return the time of a moment: 01:00."""
+    return f"{moment:%H:%M}"
 
 
 def short_day(date: dt.date) -> str:

@@ -97,11 +97,11 @@ class StaffForm(FlaskForm):
 
     @contextmanager
     def refusing(self, name: str) -> Iterator[None]:
-        """Add the refusal of what happens inside to a field, and go on after the block."""
+        """Add the refusal of what happens inside to the field it names, else to this one, and go on after the block."""
         try:
             yield
         except Refused as refusal:
-            self.refuse(name, str(refusal))
+            self.refuse(refusal.field or name, str(refusal))
 
 
 def _cleaner(field: Field, most: int) -> Callable[[str | None], str | None]:

@@ -3,14 +3,14 @@
 A request for one area keeps its area and number. Going back, a request for several areas has no place: it expires.
 
 Revision ID: 0014
-Revises: 0012
+Revises: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -11,7 +11,7 @@ from app.core.questionnaires import Questionnaire
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.i18n import LANGUAGES
-from tests.conftest import TODAY
+from tests.conftest import TOMORROW
 from tests.support.builders import tiny_document, tiny_questionnaire
 from tests.support.client import Seen
 from tests.support.office import Office
@@ -43,7 +43,7 @@ def texts_of(document: Questionnaire, language: str, easy: bool) -> dict[str, st
 def test_every_text_of_the_screen_is_printed_in_every_language(quiet: Office, audience: str, style: str) -> None:
     path = surveys.SHIPPED / f"{audience}.json"
     surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name)
-    wave = waves.get_wave(waves.create_wave(audience, TODAY, TODAY)[0])
+    wave = waves.get_wave(waves.create_wave(audience, TOMORROW, TOMORROW)[0])
     document = surveys.document_of(wave)
     for language in document.texts:
         printed = squeezed(paper(quiet, wave.id, language, style).words)
@@ -123,7 +123,7 @@ def test_words_that_are_missing_in_a_language_are_marked_as_english(quiet: Offic
     document = tiny_document(version="2")
     del document["texts"]["ur"]["words.hint"]
     surveys.import_questionnaire(json.dumps(document), "tiny.json")
-    page = paper(quiet, waves.create_wave("family", TODAY, TODAY)[0], "ur")
+    page = paper(quiet, waves.create_wave("family", TOMORROW, TOMORROW)[0], "ur")
     assert page.find("html").get("lang") == "ur"
     marked = [(e.text, e.get("lang"), e.get("dir")) for e in page.find("main").iter("span") if e.get("lang")]
     assert marked == [("Please write no names.", "en", "ltr")]

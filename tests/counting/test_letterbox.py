@@ -173,7 +173,7 @@ def test_an_opener_that_died_before_deleting_letters_doubles_nothing(
     for code in tiny.codes(30)[:12]:
         send(code)
     with db.writing() as session:
-        waves._move(session, session.get(Wave, tiny.wave), waves.State.CLOSED)
+        waves.move(session, session.get(Wave, tiny.wave), waves.State.CLOSED)
     with monkeypatch.context() as patch:
         failing_delete(patch)
         with pytest.raises(Refused, match="ZeroDivisionError"):

@@ -18,7 +18,7 @@ from app.results import service as releases
 from app.storage import db, requests
 from app.storage.refusals import Refused
 from app.surveys import waves
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 from tests.support.homes import application, postgres_settings, sqlite_settings
 from tests.support.opener_turns import answer_only, state_of, turn_opener
 
@@ -154,7 +154,7 @@ def test_a_lock_that_nobody_lets_go_of_is_reported_and_the_request_is_tried_agai
         if is_asked:
             deletion_requests.ask_to_delete(tiny.codes(30)[0])
         asked = {
-            "make_keys": lambda: waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[1],
+            "make_keys": lambda: waves.create_wave(tiny.slug, TOMORROW, TODAY + MONTH)[1],
             "close_wave": lambda: waves.close_wave(tiny.wave),
             "make_release": lambda: releases.ask_for_release(tiny.wave),
         }[verb]()
@@ -173,7 +173,7 @@ def test_answers_that_a_backup_holds_keep_a_request_for_the_next_turn(
 ) -> None:
     monkeypatch.setitem(db.PRAGMAS, "busy_timeout", "200")
     with application(sqlite_settings(tmp_path / "home")) as app:
-        number = waves.create_wave(TinySurvey().slug, TODAY, TODAY + MONTH)[1]
+        number = waves.create_wave(TinySurvey().slug, TOMORROW, TODAY + MONTH)[1]
         answer_only(monkeypatch)
         with db.rooms().engine("counting").connect() as backup:
             backup.connection.driver_connection.execute("BEGIN IMMEDIATE")
@@ -196,7 +196,7 @@ def test_answers_that_are_away_in_the_middle_keep_a_request_for_the_next_turn(
             answers.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     with postgres_settings(tmp_path / "home", postgres_server, migrated_postgres) as found, application(found):
-        number = waves.create_wave(TinySurvey().slug, TODAY, TODAY + MONTH)[1]
+        number = waves.create_wave(TinySurvey().slug, TOMORROW, TODAY + MONTH)[1]
         answer_only(monkeypatch)
         with monkeypatch.context() as patch:
             patch.setitem(opener._VERBS, "make_keys", cut_off)

@@ -11,6 +11,7 @@ from app import create_app
 from app.core.codes import read_code
 from app.storage import db
 from config import Settings
+from tests.conftest import MONTH, TODAY
 from tests.support.builders import tiny_document
 from tests.support.homes import flask, flask_json, running, write_portal_env
 from tests.support.http_journey import Client, Page, walk, walk_to_check
@@ -48,7 +49,8 @@ def operate_json(settings: Settings, *arguments: str) -> object:
 
 def open_wave(settings: Settings) -> str:
     """Make and open the next wave of families from the command line."""
-    wave = operate(settings, "wave", "create", "family", "--opens", "2020-01-01", "--closes", "2099-12-31").strip()
+    days = ("--opens", str(TODAY), "--closes", str(TODAY + MONTH))
+    wave = operate(settings, "wave", "create", "family", *days).strip()
     operate(settings, "wave", "open", wave)
     return wave
 

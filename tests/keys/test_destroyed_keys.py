@@ -23,7 +23,7 @@ from app.storage import audit, clock, db, destroyed_keys, keyring, requests
 from app.storage.refusals import NotFound, Refused
 from app.surveys import service as surveys
 from app.surveys import waves
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 from tests.counting.test_letterbox import count, send
 from tests.keys.destroyed import (
     PEOPLE,
@@ -189,7 +189,7 @@ def test_a_crash_at_any_step_is_mended_by_doing_it_again(
 
 def days() -> tuple[Any, Any]:
     """Return the first and last day of a wave to come."""
-    return TODAY, TODAY + MONTH
+    return TOMORROW, TODAY + MONTH
 
 
 def test_destroying_twice_changes_nothing(answered: list[str]) -> None:

@@ -14,7 +14,7 @@ from app.results import service as releases
 from app.staff import accounts
 from app.storage import audit, clock, db, destroyed_keys, keyring
 from app.surveys import waves
-from tests.conftest import TinySurvey
+from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 from tests.support.office import Office, post
 
 ASK = "/staff/keys/wave/family-1/destroy"
@@ -158,7 +158,7 @@ def test_a_survey_ends_and_its_pages_stay(over: Office) -> None:
         assert over.asker.request("GET", path).status == 200, path
     for path in ("/results/family", "/results", "/c", "/staff/keys", "/staff/tally", "/staff/paper/family-1"):
         assert over.asker.request("GET", path).status == 200, path
-    days = {"opens_on": "2030-01-01", "closes_on": "2030-02-01"}
+    days = {"opens_on": f"{TOMORROW}", "closes_on": f"{TODAY + MONTH}"}
     answer = post(over.asker, "/staff/rounds/new", survey="family", **days)
     assert (answer.status, "are destroyed" in answer.words) == (422, True)
     batch = {"batch": "more", "cards-north": "30", "channel": "visit", "kind": "standard"}

@@ -11,7 +11,7 @@ from app.cli import counting, keys
 from app.counting import opener
 from app.keys import status
 from app.storage import db, destroyed_keys, keyring
-from tests.conftest import TinySurvey
+from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.counting.test_letterbox import send
 
 
@@ -113,7 +113,8 @@ def test_a_round_ends_by_commands(command: FlaskCliRunner, tiny: TinySurvey) -> 
     listed = json.loads(command.invoke(args=["wave", "list", "family", "--json"]).stdout)
     assert [(wave["state"], wave["burned"]) for wave in listed] == [("published", True)]
     assert command.invoke(args=["release", "show", "family-1"]).exit_code == 0
-    done = command.invoke(args=["wave", "create", "family", "--opens", "2030-01-01", "--closes", "2030-02-01"])
+    days = ["--opens", str(TODAY), "--closes", str(TODAY + MONTH)]
+    done = command.invoke(args=["wave", "create", "family", *days])
     assert (done.exit_code, "are destroyed" in done.stderr) == (1, True)
 
 

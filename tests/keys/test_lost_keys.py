@@ -15,7 +15,7 @@ from app.results import service as releases
 from app.storage import db, destroyed_keys, keyring, requests
 from app.storage.refusals import Refused
 from app.surveys import waves
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 from tests.counting.test_letterbox import send
 from tests.keys.destroyed import linked
 
@@ -55,7 +55,7 @@ def test_the_next_round_gets_no_new_link_key_and_requests_wait(tiny: TinySurvey,
             answers.execute(delete(LinkChain))
     with lost("family.link"):
         deletion_requests.ask_to_delete(codes[0])
-        wave, number = waves.create_wave("family", TODAY, TODAY + MONTH)
+        wave, number = waves.create_wave("family", TOMORROW, TODAY + MONTH)
         with pytest.raises(keyring.KeyMissing):  # which the opener's log tells
             opener.answer_requests()
         assert requests.get_request(number).refusal == "The key family.link is missing."
@@ -74,7 +74,7 @@ def test_the_next_round_gets_no_new_link_key_and_requests_wait(tiny: TinySurvey,
 
 def test_a_link_key_that_is_lost_in_the_first_round_is_not_replaced(tiny: TinySurvey) -> None:
     with lost("family.link"):
-        wave, number = waves.create_wave("family", TODAY, TODAY + MONTH)
+        wave, number = waves.create_wave("family", TOMORROW, TODAY + MONTH)
         with pytest.raises(keyring.KeyMissing):  # which the opener's log tells
             opener.answer_requests()
         assert requests.get_request(number).refusal == "The key family.link is missing."
@@ -136,7 +136,7 @@ def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, m
     tiny.close_wave()
     with db.collecting() as session:
         session.delete(session.get_one(DeleteKey, "family"))
-    wave, _request = waves.create_wave("family", TODAY - MONTH, TODAY + MONTH)
+    wave, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
 
     def full(_survey: str) -> None:
         raise OSError(28, "No space left on device")
@@ -154,7 +154,7 @@ def test_a_wave_gets_no_key_before_answers_can_be_taken_back(tiny: TinySurvey, m
 @pytest.mark.both_databases
 def test_a_wave_gets_no_key_before_the_answers_remember_the_link_key(tiny: TinySurvey) -> None:
     tiny.close_wave()
-    wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
+    wave, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
     engine = db.rooms().engine("counting")
 
     def full(_connection: object) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import MONTH, TODAY
 from tests.security.installed import SECONDS, Installed, installed_on, set_up
 from tests.support.builders import tiny_document
 from tests.support.http_journey import Client, Page, first_answers, walk
@@ -57,7 +58,8 @@ def test_two_unprivileged_users_hold_a_round_and_the_web_processs_user_finds_not
     owners = set()
     with site.both_running("web"):
         site.flask("survey", "import", str(document))
-        site.flask("wave", "create", "family", "--opens", "2020-01-01", "--closes", "2099-12-31")
+        site.flask("wave", "create", "family", "--opens", str(TODAY), "--closes", str(TODAY + MONTH))
+        site.flask("wave", "open", "family-1")
         wait_for(site, "open")
         batch = ("--batch", "one", "--locality", "north", "--channel", "visit", "--count", "30")
         codes = site.flask("cards", "issue", "family", *batch).split("\n")

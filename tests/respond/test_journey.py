@@ -1,5 +1,7 @@
 """The respondent's pages from the code to the thank-you, and what is there when somebody goes back."""
 
+import datetime as dt
+
 import pytest
 from flask import Flask
 
@@ -258,7 +260,8 @@ def test_day_after_the_last_day_takes_nothing_though_nobody_closed_the_wave(
 ) -> None:
     check = walk_to_check(visitor, code)
     held = visitor.cookie() or ""
-    monkeypatch.setattr(clock, "today", lambda: TODAY + 2 * MONTH)
+    later = dt.datetime.combine(TODAY + 2 * MONTH, dt.time(12), dt.UTC)
+    monkeypatch.setattr(clock, "moment", lambda: later)
 
     for step in (lambda: press(visitor, check), lambda: visitor.get("/r/page/1"), lambda: visitor.get("/r/check")):
         visitor.jar.set_cookie("r", held)

@@ -6,10 +6,8 @@ from flask import Flask
 from app.cards import service as cards
 from app.core import routing
 from app.core.documents import load
-from app.counting import opener
 from app.surveys import service as surveys
-from app.surveys import waves
-from tests.conftest import MONTH, TODAY
+from tests.conftest import begin_wave
 
 
 def shipped(name: str):
@@ -50,9 +48,7 @@ def test_a_partner_who_has_not_worked_with_us_yet_is_asked_less() -> None:
 def test_the_phone_numbers_stand_on_the_help_page(app: Flask) -> None:
     path = next(path for path in surveys.shipped_documents() if path.stem == "young")
     surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name)
-    wave, _request = waves.create_wave("young", TODAY - MONTH, TODAY + MONTH)
-    opener.answer_requests()
-    waves.open_wave(wave)
+    begin_wave("young")
     code = cards.issue_cards("young", batch="b", locality="north", channel="visit", count=30).codes[0]
     client = app.test_client()
 

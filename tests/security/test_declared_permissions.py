@@ -12,8 +12,8 @@ DECLARED = {
     Permission.VIEW_RESULTS: "gallery.show_gallery home.show_home home.who_sees_what staff_results.show_survey",
     Permission.VIEW_WAVES: "batches.list_batches keys.list_keys paper.show_paper rounds.list_rounds rounds.show_round",
     Permission.KEEP_TALLY: "offers.count_offers offers.list_offers",
-    Permission.MANAGE_WAVES: "rounds.close_round rounds.edit_dates rounds.edit_frame rounds.new_round "
-    "rounds.open_round",
+    Permission.MANAGE_WAVES: "rounds.cancel_round rounds.close_round rounds.delete_round rounds.edit_dates "
+    "rounds.edit_frame rounds.new_round rounds.open_round",
     Permission.MAKE_RELEASE: "rounds.release_round",
     Permission.ISSUE_CARDS: "batches.new_batch batches.print_pending batches.show_pending batches.void_cards",
     Permission.DESTROY_KEYS: "keys.ask_destruction keys.show_destruction",
@@ -25,7 +25,7 @@ DECLARED = {
 CONFIRMED = (
     "batches.new_batch batches.print_pending batches.show_pending batches.void_cards keys.ask_destruction "
     "keys.show_destruction people.deactivate_person people.edit_person people.make_link people.new_person "
-    "rounds.close_round rounds.edit_dates rounds.open_round rounds.release_round"
+    "rounds.cancel_round rounds.close_round rounds.edit_dates rounds.open_round rounds.release_round"
 )
 """Views that ask for the password again when it was not confirmed lately."""
 

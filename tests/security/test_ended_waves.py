@@ -31,7 +31,7 @@ from app.storage import clock, db
 from app.surveys import service as surveys
 from app.surveys import waves
 from config import Settings
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import TODAY, TinySurvey, begin_wave
 from tests.counting.test_letterbox import send
 from tests.support.homes import application
 from tests.support.snapshots import filled
@@ -84,9 +84,7 @@ def answer_as_partners() -> tuple[str, dict[str, str]]:
     """Let partners answer a round that closes, and return its name and what the one housing officer said."""
     chance = random.Random(5)
     slug = surveys.import_questionnaire(PARTNERS.read_text(), "partner.json")
-    wave, _number = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
-    opener.answer_requests()
-    waves.open_wave(wave)
+    wave = begin_wave(slug)
     codes = cards.issue_cards(slug, batch="batch", locality="north", channel="visit", count=PEOPLE + 30).codes
     document = surveys.document_of(waves.get_wave(wave))
 

@@ -52,6 +52,7 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
     return {
         "": usual,
         "rounds.open_round": usual | {"wave_id": draft},
+        "rounds.delete_round": usual | {"wave_id": draft},
         "rounds.release_round": usual | {"wave_id": "young-1"},
         "keys.show_destruction": usual | {"number": approvals.ask(destroy, asker)},
     }

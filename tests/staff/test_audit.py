@@ -25,7 +25,7 @@ from app.staff import accounts, approvals, second_factor, sessions
 from app.storage import audit, clock, db, installation, requests
 from app.storage.refusals import Refused
 from app.surveys import waves
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 from tests.support.office import ask_for_cards
 
 Act = Callable[[TinySurvey], object]
@@ -192,7 +192,7 @@ def test_acts_close_to_answers_hold_no_name_and_no_time(tiny: TinySurvey, monkey
 
 REFUSED: dict[str, Act] = {
     "a batch name twice": lambda t: t.codes(30),
-    "a second open wave": lambda t: waves.open_wave(waves.create_wave(t.slug, TODAY, TODAY)[0]),
+    "a second open wave": lambda t: waves.open_wave(waves.create_wave(t.slug, TOMORROW, TOMORROW)[0]),
     "a wave the wrong way round": lambda t: waves.create_wave(t.slug, TODAY, TODAY - MONTH),
     "a last day that is past": lambda t: waves.change_dates(t.wave, TODAY - MONTH, TODAY - dt.timedelta(1)),
     "a frame without heads": lambda t: frames.set_frame(
@@ -225,7 +225,7 @@ def test_an_act_that_fails_after_its_entry_leaves_neither(tiny: TinySurvey, monk
     before = everything()
     monkeypatch.setattr(requests, "ask", lambda _verb, _subject: 1 / 0)
 
-    for act in (lambda: waves.close_wave(tiny.wave), lambda: waves.create_wave(tiny.slug, TODAY, TODAY)):
+    for act in (lambda: waves.close_wave(tiny.wave), lambda: waves.create_wave(tiny.slug, TOMORROW, TOMORROW)):
         with pytest.raises(ZeroDivisionError):
             act()
 
@@ -239,7 +239,7 @@ ACTS: dict[str, Act] = {
     "close a wave": lambda t: waves.close_wave(t.wave),
     "set a frame": lambda t: frames.set_frame(t.wave, definition="all", counted_on=TODAY, counts={("all", "north"): 9}),
     "make an account": lambda t: accounts.create_user("ben@example.org", "viewer"),
-    "make a wave": lambda t: waves.create_wave(t.slug, TODAY, TODAY),
+    "make a wave": lambda t: waves.create_wave(t.slug, TOMORROW, TOMORROW),
 }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.cards.approvals import IssueCards
 from app.models.office import PendingBurn, PendingIssue
 from app.staff import accounts, approvals
-from app.storage import clock, db, migrating
+from app.storage import audit, clock, db, migrating
 from tests.cards.test_sheets import codes_of, issue
 from tests.conftest import TinySurvey
 from tests.security.test_role_matrix import client_of
@@ -50,7 +50,7 @@ def test_a_request_expires_after_fourteen_days(office: Office, waits: str) -> No
     assert state(waits) == "expired"
     expired = {DESTRUCTION_WAITS: "a request to burn keys expired", CARDS_WAIT: "a request for cards expired"}
     subject = {DESTRUCTION_WAITS: "family-1", CARDS_WAIT: "north visits"}
-    assert logged(expired[waits]) == [(approvals.CALENDAR, subject[waits])]
+    assert logged(expired[waits]) == [(audit.CALENDAR, subject[waits])]
     answer = post(office.third, DESTRUCTION) if waits == DESTRUCTION_WAITS else issue(office.third)
     assert answer.headers["location"] == waits.replace("1", "2"), "it can be asked for again"
 

@@ -270,6 +270,6 @@ def test_the_same_on_each_database(tiny: TinySurvey) -> None:
     approvals.expire_old()
     assert (state(DESTRUCTION_WAITS), logged("a request to burn keys expired")) == (
         "expired",
-        [(approvals.CALENDAR, tiny.wave)],
+        [(audit.CALENDAR, tiny.wave)],
     )
     assert audit.verify() == []

@@ -24,7 +24,7 @@ from app.staff import accounts, second_factor, sessions
 from app.storage import db
 from app.storage.refusals import NotFound, Refused
 from app.surveys import waves
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 from tests.security.test_role_matrix import client_of
 from tests.support.office import batch
 from tests.support.staff import token_of
@@ -100,7 +100,7 @@ def test_a_batch_name_is_given_once(app: Flask, tiny: TinySurvey) -> None:
 
 @pytest.mark.both_databases
 def test_rounds_made_at_once_get_a_number_each(app: Flask, tiny: TinySurvey) -> None:
-    found = at_once(app, lambda _who: waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[0])
+    found = at_once(app, lambda _who: waves.create_wave(tiny.slug, TOMORROW, TODAY + MONTH)[0])
     assert sorted(map(str, found)) == [f"family-{n}" for n in (2, 3, 4, 5)]
 
 
@@ -108,7 +108,7 @@ def test_rounds_made_at_once_get_a_number_each(app: Flask, tiny: TinySurvey) -> 
 def test_no_cards_slip_past_a_second_person_while_a_round_opens(app: Flask, tiny: TinySurvey) -> None:
     tiny.close_wave()
     user = accounts.get_user(accounts.create_user("lead@example.org", "evaluator"))
-    wave, _number = waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)
+    wave, _number = waves.create_wave(tiny.slug, TOMORROW, TODAY + MONTH)
     opener.answer_requests()
 
     def act(who: int) -> object:

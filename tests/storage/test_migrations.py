@@ -9,12 +9,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from app.cards import service as cards
+from app.fieldwork import frames, offer_log
 from app.models.base import AnswersBase, PortalBase
 from app.storage import db, installation, migrating
-from tests.conftest import TinySurvey
+from app.surveys import waves
+from tests.conftest import TODAY, TinySurvey
+from tests.keys.destroyed import both_rooms
 from tests.support.homes import environment, sqlite_settings, write_portal_env
 
 METADATA = {db.PORTAL: PortalBase.metadata, db.ANSWERS: AnswersBase.metadata}
@@ -58,6 +61,26 @@ def test_migrating_twice_changes_nothing(tiny: TinySurvey) -> None:
 
     assert installation.is_migrated()
     assert cards.find_card(code) is not None
+
+
+@pytest.mark.both_databases
+def test_rows_that_point_at_a_wave_outlive_the_change_of_its_states(tiny: TinySurvey) -> None:
+    tiny.codes(30)
+    frames.set_frame(tiny.wave, definition="All", counted_on=TODAY, counts={("All", "north"): 30})
+    offer_log.count(tiny.wave, offer_log.list_offers(tiny.wave)[0].batch.id, offer_log.OFFERED)
+    waves.cancel_wave(tiny.wave, "the wrong questions")
+    both_rooms()
+    config = migrating.alembic_config(db.PORTAL)
+    for revision, state in (("0012", "closed"), ("head", "closed")):
+        db.rooms().dispose()
+        (command.downgrade if revision == "0012" else command.upgrade)(config, revision)
+        engine = db.make_engine(installation.owner_url(db.PORTAL), db.PORTAL)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT state FROM wave")).scalar_one() == state
+        engine.dispose()
+    found = frames.find_frame(tiny.wave)
+    assert found is not None
+    assert (found.total, offer_log.list_offers(tiny.wave)[0].offered) == (30, 1)
 
 
 @pytest.mark.parametrize("step", ["upgrade", "downgrade"])

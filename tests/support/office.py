@@ -11,7 +11,7 @@ from app.cards.approvals import IssueCards, issue_or_ask
 from app.models.staff import StaffUser
 from app.staff import accounts
 from app.surveys import waves
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 from tests.keys.destroyed import answer_twice
 from tests.support.client import Seen, StrictClient
 from tests.support.snapshots import filled
@@ -76,4 +76,4 @@ def post(client: StrictClient, path: str, form: str = "", **fields: str) -> Seen
 @pytest.fixture
 def number(tiny: TinySurvey) -> int:
     """A request for the keys of the next round."""
-    return waves.create_wave(tiny.slug, TODAY, TODAY + MONTH)[1]
+    return waves.create_wave(tiny.slug, TOMORROW, TODAY + MONTH)[1]

@@ -7,11 +7,10 @@ import pytest
 from flask import Flask
 
 from app.cards import service as cards
-from app.counting import opener
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.i18n import LANGUAGES
-from tests.conftest import MONTH, TODAY
+from tests.conftest import begin_wave
 from tests.support.builders import tiny_document
 from tests.support.client import StrictClient, browser, press
 from tests.support.http_journey import Page, enter_code, first_answers, hidden, walk, walk_to_check
@@ -27,9 +26,7 @@ def audience(request: pytest.FixtureRequest, app: Flask) -> str:
     path = SHIPPED.get(slug)
     content = path.read_text(encoding="utf-8") if path else json.dumps(tiny_document(survey=slug))
     surveys.import_questionnaire(content, f"{slug}.json")
-    wave, _request = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
-    opener.answer_requests()
-    waves.open_wave(wave)
+    begin_wave(slug)
     return slug
 
 

@@ -14,9 +14,9 @@ from app.models.surveys import Wave
 from app.respond import journeys
 from app.storage import clock, db, keyring, requests
 from app.storage.refusals import NotFound, Refused
+from app.surveys import schedule, waves
 from app.surveys import service as surveys
-from app.surveys import waves
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 
 
 def states() -> dict[str, str]:
@@ -26,7 +26,7 @@ def states() -> dict[str, str]:
 
 def test_a_wave_without_a_key_cannot_open(tiny: TinySurvey) -> None:
     tiny.close_wave()
-    wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
+    wave, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
 
     with pytest.raises(Refused, match="no encryption key yet"):
         waves.open_wave(wave)
@@ -38,7 +38,7 @@ def test_a_wave_without_a_key_cannot_open(tiny: TinySurvey) -> None:
 
 @pytest.mark.both_databases
 def test_two_waves_of_a_survey_are_never_open_together(tiny: TinySurvey) -> None:
-    wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
+    wave, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
     opener.answer_requests()
 
     with pytest.raises(Refused, match="Close it first"):
@@ -59,16 +59,17 @@ def test_a_wave_that_closes_before_it_opens_is_refused(tiny: TinySurvey) -> None
         waves.create_wave("family", TODAY, TODAY - MONTH)
     with pytest.raises(Refused, match="before the first day"):
         waves.create_wave("family", TODAY + MONTH, TODAY)
-    assert waves.create_wave("family", TODAY, TODAY)[0] == "family-2"
+    assert waves.create_wave("family", TOMORROW, TOMORROW)[0] == "family-2"
     with pytest.raises(NotFound):
-        waves.create_wave("nobody", TODAY, TODAY)
+        waves.create_wave("nobody", TOMORROW, TOMORROW)
 
 
 @pytest.mark.both_databases
 def test_the_calendar_opens_on_the_first_day_and_closes_after_the_last(tiny: TinySurvey) -> None:
     tiny.close_wave()
     first, last = dt.date(2030, 3, 1), dt.date(2030, 3, 31)
-    wave, _request = waves.create_wave("family", first, last)
+    with clock.on_day(first - MONTH):
+        wave, _request = waves.create_wave("family", first, last)
     opener.answer_requests()
     seen = {}
     for day in (first - dt.timedelta(1), first, last, last + dt.timedelta(1)):
@@ -84,7 +85,7 @@ def test_the_calendar_opens_no_second_wave_of_a_survey_and_stops_no_other(tiny: 
     opener.answer_requests()
     with db.writing() as session:
         session.get_one(Wave, later).opens_on = TODAY  # no service allows this overlap
-    assert waves.move_by_calendar() == ([], [])
+    assert schedule.move_by_calendar() == ([], [])
     assert (waves.get_wave(tiny.wave).state, waves.get_wave(later).state) == ("open", "draft")
 
 
@@ -167,7 +168,7 @@ def test_staff_waves_take_the_rotating_modules_in_turn(app: Flask) -> None:
     surveys.import_questionnaire(staff.read_text(encoding="utf-8"), staff.name)
     modules = []
     for number in range(5):
-        day = TODAY + number * MONTH
+        day = TOMORROW + number * MONTH
         wave, _request = waves.create_wave("staff", day, day)
         document = surveys.document_of(waves.get_wave(wave))
         modules.append(document.modules)
@@ -177,7 +178,7 @@ def test_staff_waves_take_the_rotating_modules_in_turn(app: Flask) -> None:
 
 def test_an_opener_that_died_between_secret_and_public_key_is_mended_by_the_next(tiny: TinySurvey) -> None:
     tiny.close_wave()
-    wave, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
+    wave, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
     keyring.make_letter_secret(wave)
 
     opener.answer_requests()
@@ -239,15 +240,15 @@ def test_a_wave_that_is_over_before_it_begins_is_refused(tiny: TinySurvey) -> No
 def test_waves_open_in_their_order(tiny: TinySurvey) -> None:
     """A wave that opens after a later one could never be released."""
     tiny.close_wave()
-    earlier, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
-    later, _request = waves.create_wave("family", TODAY, TODAY + MONTH)
+    earlier, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
+    later, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
     opener.answer_requests()
     waves.open_wave(later)
     waves.close_wave(later)
 
     with pytest.raises(Refused, match="later round"):
         waves.open_wave(earlier)
-    assert waves.move_by_calendar() == ([], [])
+    assert schedule.move_by_calendar() == ([], [])
     assert waves.get_wave(earlier).state == "draft"
 
 
@@ -256,13 +257,14 @@ def test_a_wave_that_is_opened_before_its_day_begins_today(tiny: TinySurvey) -> 
     wave, _request = waves.create_wave("family", TODAY + MONTH, TODAY + 2 * MONTH)
     opener.answer_requests()
 
-    waves.open_wave_today(wave)
+    waves.open_wave(wave)
 
     assert waves.is_answerable(waves.get_wave(wave))
 
 
 def test_the_calendar_shows_each_round_in_its_months(tiny: TinySurvey) -> None:
-    waves.create_wave("family", dt.date(2027, 1, 31), dt.date(2027, 3, 1))
+    with clock.on_day(dt.date(2026, 11, 30)):
+        waves.create_wave("family", dt.date(2027, 1, 31), dt.date(2027, 3, 1))
     with clock.on_day(dt.date(2026, 12, 24)):
         months, lines = checklist.calendar([waves.get_wave("family-2")])
 

@@ -8,11 +8,9 @@ import pytest
 from flask import Flask
 
 from app.cards import service as cards
-from app.counting import opener
 from app.surveys import service as surveys
-from app.surveys import waves
 from app.web.i18n import LANGUAGES, TRANSLATIONS, is_draft
-from tests.conftest import MONTH, TODAY
+from tests.conftest import begin_wave
 from tests.support.builders import tiny_document
 from tests.support.client import Seen, StrictClient, browser
 from tests.support.http_journey import enter_code
@@ -34,9 +32,7 @@ def code_for(document: dict[str, Any]) -> str:
     """Open a survey with a document and return the code of a card."""
     slug = document["survey"]
     surveys.import_questionnaire(json.dumps(document), f"{slug}.json")
-    wave, _request = waves.create_wave(slug, TODAY - MONTH, TODAY + MONTH)
-    opener.answer_requests()
-    waves.open_wave(wave)
+    begin_wave(slug)
     return cards.issue_cards(slug, batch="cards", locality="north", channel="visit", count=30).codes[0]
 
 

@@ -1,5 +1,6 @@
 """Runs synthetic people through several waves of a temporary installation, and records the ground truth."""
 
+import datetime as dt
 import time
 from random import Random
 
@@ -8,11 +9,12 @@ from app.attacker.scene import ours
 from app.attacker.scene.ours import DOCUMENT, SURVEY
 from app.attacker.scene.stage import Stage
 from app.attacker.scene.visitor import Visitor
+from app.storage import clock
 
 PER_NIGHT = 5
 MOST_WAITING, PIN = 30, "482913"
 """The number of letters and of drafts in the open wave, and the PIN for saved drafts."""
-FIRST_DAY, LAST_DAY = "2020-01-01", "2099-12-31"
+WAVE_DAYS = dt.timedelta(days=300)
 
 
 def issue(stage: Stage, respondents: int) -> list[Person]:
@@ -61,7 +63,8 @@ def leave_waiting(stage: Stage, lived: History, seed: int) -> None:
 
 def open_wave(stage: Stage) -> str:
     """Create and open the next wave, and return its id."""
-    wave = stage.run("wave", "create", SURVEY, "--opens", FIRST_DAY, "--closes", LAST_DAY).strip()
+    days = ("--opens", str(clock.today()), "--closes", str(clock.today() + WAVE_DAYS))
+    wave = stage.run("wave", "create", SURVEY, *days).strip()
     stage.run("wave", "open", wave)
     return wave
 

@@ -12,6 +12,7 @@ import pytest
 
 from app.storage import migrating
 from config import Settings
+from tests.conftest import MONTH, TODAY
 from tests.support.builders import tiny_document
 from tests.support.homes import application, flask, flask_json, running, write_portal_env
 from tests.support.http_journey import Client, hidden, walk_to_check
@@ -66,7 +67,7 @@ def test_a_crowd_and_a_busy_opener_lose_and_double_nothing(settings: Settings, t
         migrating.migrate()
     for command in (
         ("survey", "import", str(document)),
-        ("wave", "create", "family", "--opens", "2020-01-01", "--closes", "2099-12-31"),
+        ("wave", "create", "family", "--opens", str(TODAY), "--closes", str(TODAY + MONTH)),
         ("wave", "open", "family-1"),
     ):
         assert flask(settings, *command).returncode == 0
