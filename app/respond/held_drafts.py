@@ -18,6 +18,7 @@ from app.web.security import KIOSK
 
 MARK = "draft-mark"
 """The field or argument that holds the mark; the dash keeps it apart from the variables of questions."""
+NO_DRAFT = "none"
 _MARK_DIGITS = 16
 
 
@@ -54,6 +55,17 @@ def link_arguments() -> dict[str, Any]:
     """Return the arguments that a link of the journey carries: the mark of its draft, if there is one."""
     mark = draft_mark()
     return {MARK: mark} if mark else {}
+
+
+def page_arguments() -> dict[str, Any]:
+    """Return the arguments by which a page says which draft was held when it was shown, or that none was."""
+    return {MARK: draft_mark() or NO_DRAFT}
+
+
+def is_from_own_page() -> bool:
+    """Return whether no other draft has been opened since the page that leads here was shown, as far as it says."""
+    own = draft_mark() or NO_DRAFT
+    return request.args.get(MARK, own) == own
 
 
 def current_journey() -> Journey:

@@ -41,9 +41,10 @@ def next_person() -> Any:
     """Start again for the next person, keeping only the mode in the cookie: what ``/leave`` does on a shared tablet.
 
     Anyone can follow a link to this address, so no other device is reset. Only pages of a shared tablet lead here: if
-    it has lost its mode since, the code form says so.
+    it has lost its mode since, the code form says so. A page that was left open in another tab ends only its own draft.
     """
     if session.get("mode") == KIOSK:
-        forget_respondent()
+        if held_drafts.is_from_own_page():
+            forget_respondent()
         return redirect(url_for("respond.enter_code"), 303)
     return redirect(url_for("respond.enter_code", tablet="ended"), 303)

@@ -30,6 +30,7 @@ from app.web.security import NOTHING_STAYS, answer_mode, csrf, forget_respondent
 
 blueprint = Blueprint("respond", __name__)
 blueprint.add_app_template_global(link_arguments)
+blueprint.add_app_template_global(held_drafts.page_arguments)
 SUBMISSION_ID = re.compile("[0-9a-f]{32}")
 OWN_PHONE = "self"
 

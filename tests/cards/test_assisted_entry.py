@@ -113,6 +113,25 @@ def test_a_tablet_begins_cleanly_for_each_person(office: Office, app: Flask) -> 
         assert tablet.request("GET", "/r/check").status == 404
 
 
+def test_a_page_left_open_on_a_tablet_ends_only_its_own_journey(office: Office, app: Flask) -> None:
+    codes, tablet = office.survey.codes(30), browser(app)
+    start(tablet, key_in(office.asker, "kiosk"))
+
+    def next_of(path: str) -> str:
+        return tablet.get(path).find("div", id="idle").get("data-next")
+
+    at_rest = next_of("/c")
+    enter_code(tablet, codes[0])
+    first = next_of("/r/start")
+    enter_code(tablet, codes[1])
+    before = held(app, tablet)
+    for other in (at_rest, first):
+        assert tablet.request("GET", other).headers["location"] == "/c"
+        assert held(app, tablet) == before, "the person at the other tab goes on"
+    tablet.request("GET", next_of("/privacy"))
+    assert held(app, tablet) == {"mode": "kiosk"}
+
+
 def test_only_a_tablet_goes_back_by_itself(office: Office, app: Flask) -> None:
     phone = browser(app)
     start(phone, key_in(office.asker, "paper"))

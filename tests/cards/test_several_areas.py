@@ -262,7 +262,7 @@ def test_the_cover_says_all_that_whoever_hands_the_cards_out_needs(quiet: Office
 
 
 def test_a_poster_has_a_qr_code_of_the_page_for_codes_and_no_code(quiet: Office, app: Flask) -> None:
-    waves.create_wave("family", TODAY, TODAY)
+    waves.create_wave("family", TODAY + MONTH, TODAY + 2 * MONTH)
     host = app.config["SETTINGS"].base_url.split("://")[1]
     for language in ("en", "ur"):
         page = quiet.asker.request("GET", f"/staff/paper/family-2?language={language}&style=poster")

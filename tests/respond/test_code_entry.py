@@ -183,14 +183,17 @@ def test_next_code_on_the_same_phone_shows_nothing_of_the_first_journey(app: Fla
         *["/c%23CODE", "/C%23CODE", "/c/CODE", "/c/%23CODE", "/cCODE", "/c%2523CODE", "/c:CODE"],
     ],
 )
-def test_odd_address_of_the_code_form_leads_to_it_without_the_code(app: Flask, address: str) -> None:
+def test_odd_address_of_the_code_form_leads_to_it_without_the_code(
+    app: Flask, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
     code = make_code()
+    caplog.set_level("DEBUG")
 
     answer = browser(app).request("GET", address.replace("CODE", code))
 
     assert answer.status in (303, 308)
     assert answer.headers["location"].removeprefix("http://localhost") == "/c"
-    assert code not in answer.body.decode()
+    assert code not in answer.body.decode() + caplog.text
 
 
 @pytest.mark.parametrize(

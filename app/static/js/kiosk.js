@@ -1,5 +1,5 @@
 // A shared tablet is cleared for the next person after three minutes without use. In the last minute a warning counts down,
-// and any use ends it. A code form that nobody has touched needs no warning.
+// and any use ends it. A code form that nobody has touched needs no warning. A page in the background waits until it is seen.
 (function () {
   var box = document.getElementById("idle"), left = box.querySelector(".left");
   var isUsed = !document.getElementById("code"), last, timer;
@@ -8,6 +8,7 @@
     box.hidden = true;
   }
   function look() {
+    if (document.hidden) return;
     var seconds = 180 - Math.floor((Date.now() - last) / 1000);
     if (seconds <= 0) {
       clearInterval(timer);
