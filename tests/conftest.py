@@ -49,10 +49,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the seed of every test that drew one afresh and printed it."""
-    for report in terminalreporter.getreports("passed"):
-        for seed in re.findall(r"seed \d+", report.capstdout):
-            terminalreporter.write_line(f"{report.nodeid}: {seed}")
+    """Print the seeds that tests drew afresh and printed, by file."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    seeds = {(one.nodeid.split("::")[0], seed) for one in reports for seed in re.findall(r"seed \d+", one.capstdout)}
+    for file, seed in sorted(seeds):
+        terminalreporter.write_line(f"{file}: {seed}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -39,7 +39,7 @@ def parse(content: str) -> Any:
     if len(content) > MAX_DOCUMENT:
         raise ValueError(f"It has more than {MAX_DOCUMENT:,} characters.")
     try:
-        return json.loads(content, object_pairs_hook=_object)
+        return json.loads(content, object_pairs_hook=_object, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"Not JSON: {error}.") from error
 
@@ -48,6 +48,11 @@ def faults(raw: object) -> Faults:
     """Yield what is wrong with the shape of a parsed document."""
     yield from _anywhere(raw, "the document", depth=0)
     yield from _keys("In the document", raw, rules=DOCUMENT, needed=DOCUMENT.keys() - {"scales", "reviewed"})
+
+
+def _whole(digits: str) -> float:
+    """Return a number; one that is too long for any place becomes infinite, so that its place is named."""
+    return int(digits) if len(digits) <= MAX_NAME else float("inf")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> GivenTwice:
@@ -91,6 +96,8 @@ def _must(place: str, key: str, value: object, *, be: str) -> str:
 
 
 def _brief(value: object) -> str:
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
     written = json.dumps(value)
     return written if len(written) <= MAX_NAME else f"{written[:MAX_NAME]}…"
 

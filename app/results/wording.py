@@ -108,10 +108,13 @@ class ResultsView:
         return Text(own[name], self._lang) if name in own else self.document.text(name, self._lang)
 
     def band_label(self, question: Question, band: str) -> Text:
-        """Return the labels of a band's answers, joined; for a score, a range."""
+        """Return the labels of a band's answers, joined; for a score, a range and the meaning of its end."""
         options = [option for option in question.options if option.band == band]
         if question.kind == "score":
-            return Text(f"{options[0].code}–{options[-1].code}", self._lang)
+            scope, ends = f"{options[0].code}–{options[-1].code}", (options[0].code, options[-1].code)
+            named = [option_text(self.document, question, code, lang=self._lang) for code in ends]
+            meaning = next((text for text in named if text.value not in ends), None)
+            return Text(f"{scope} ({meaning})", meaning.lang) if meaning else Text(scope, self._lang)
         texts = [self.document.text(option.text_key, self._lang) for option in options]
         return Text(" / ".join(text.value for text in texts), texts[0].lang if texts else self._lang)
 

@@ -80,7 +80,7 @@ def test_load_a_question_given_twice_is_named():
         load(content, "tiny.json")
 
 
-@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity"])
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity", "9" * 5000])
 def test_load_a_number_that_is_none_is_a_fault_and_no_crash(number: str):
     content = json.dumps(tiny_document()).replace('"minutes": 2', f'"minutes": {number}')
     with pytest.raises(DocumentError, match="'minutes' must be a whole number"):
@@ -89,8 +89,9 @@ def test_load_a_number_that_is_none_is_a_fault_and_no_crash(number: str):
 
 def test_load_nested_too_deeply_is_named():
     content = json.dumps(tiny_document(scales=json.loads("[" * 200 + "]" * 200)))
-    with pytest.raises(DocumentError, match="nested too deeply"):
-        load(content, "tiny.json")
+    for many in (content, json.dumps(tiny_document()).replace('"minutes": 2', f'"minutes": {"[" * 900}{"]" * 900}')):
+        with pytest.raises(DocumentError, match="nested too deeply"):
+            load(many, "tiny.json")
 
 
 def test_load_of_a_huge_document_is_refused_before_it_is_read():

@@ -6,6 +6,8 @@ import io
 import pytest
 from flask import Flask
 
+from app.core.answers import option_text
+from app.home import gallery_views as example
 from app.results import service as releases
 from tests.conftest import TinySurvey
 from tests.results.test_releases import answer, publish
@@ -29,6 +31,20 @@ def rows(page: Seen, table: str = "heard") -> dict[str, list[str]]:
         head, *cells = [" ".join("".join(cell.itertext()).split()) for cell in row]
         found[head] = cells
     return found
+
+
+@pytest.mark.parametrize(
+    ("lang", "low", "high"),
+    [("en", "no difference", "a very big difference"), ("ur", "کوئی فرق نہیں", "بہت زیادہ فرق")],
+)
+def test_the_ends_of_a_scale_are_named_with_their_meaning(app: Flask, lang: str, low: str, high: str) -> None:
+    with app.test_request_context("/results"):
+        view = example.results(lang)
+        question = view.document.question("fam_diff")
+        bands = [str(view.band_label(question, band)) for band in ("negative", "neutral", "positive")]
+        ends = [str(option_text(view.document, question, code, lang=lang)) for code in ("0", "5", "10")]
+    assert bands == [f"0–3 (0: {low})", "4–6", f"7–10 (10: {high})"]
+    assert ends == [f"0: {low}", "5", f"10: {high}"]
 
 
 def test_a_caption_says_nearly_all_where_the_table_does(tiny: TinySurvey, app: Flask) -> None:
