@@ -19,7 +19,7 @@ from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.i18n import LANGUAGES, SURVEY_NAMES
 from tests.cards.test_sheets import BATCH, codes_of, n_cards, opens
-from tests.conftest import TODAY, TinySurvey
+from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.security.test_role_matrix import client_of
 from tests.support.client import Seen, StrictClient
 from tests.support.office import Office, post

@@ -240,6 +240,6 @@ def test_one_send_gives_one_thank_you_and_nothing_to_the_next_card(tabs: Tabs) -
 
 
 def test_a_draft_of_a_round_that_has_ended_is_not_called_unsent(tabs: Tabs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "today", lambda: TODAY + 2 * MONTH)
+    monkeypatch.setattr(clock, "moment", lambda: clock.now() + 2 * MONTH)
 
     assert tabs.client.request("GET", "/r/done").data_page == "nothing-here"
