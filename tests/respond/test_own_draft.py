@@ -11,7 +11,7 @@ from app.cards import assisted_entry
 from app.core.codes import print_code
 from app.respond import held_drafts
 from app.storage import clock
-from tests.conftest import MONTH, TODAY, TinySurvey
+from tests.conftest import MONTH, TinySurvey
 from tests.support.client import Seen, StrictClient, browser, contents, press, signer
 from tests.support.http_journey import enter_code, hidden, walk_to_check
 
