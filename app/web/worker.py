@@ -2,8 +2,9 @@
 
 A request gets a thread only when it has arrived whole. Until then it lies in the kernel's buffer: SO_RCVLOWAT makes the
 socket readable only when there is more than was seen. So no client can hold a thread by sending slowly, with or without
-a proxy in front. ``/healthz`` has a thread of its own and answers while all others wait for the database.
-Read again at each upgrade of gunicorn: written for 27.0.1.
+a proxy in front; one that does not read holds it for ten seconds. Where a line ends, gunicorn waits up to two seconds
+in the main loop for the client to close it too: here the loop goes on meanwhile. ``/healthz`` has a thread of its own
+and answers while all others wait for the database. Read again at each upgrade of gunicorn: written for 27.0.1.
 """
 
 import fcntl
@@ -12,18 +13,20 @@ import socket
 import struct
 import termios
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
 
+from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
 from app.web.security import MAX_BODY
 
-REQUEST_SECONDS = 15
-MAX_HEAD = 32 * 1024
-HEALTH = b"GET /healthz "
+REQUEST_SECONDS, ANSWER_SECONDS, END_SECONDS = 15, 10, 2
+MAX_HEAD, MAX_REST = 32 * 1024, 64 * 1024
+HEALTH = (b"GET /healthz", b"HEAD /healthz")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.I)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.I)
 _REFUSAL = b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -57,26 +60,44 @@ class PatientWorker(ThreadWorker):
 
     def enqueue_req(self, conn: Any) -> None:
         """Hand a connection to a thread if its request is whole, close it if it took too long, else wait."""
+        try:
+            self._sort(conn)
+        except OSError:  # the client has gone; an error in the main loop would end the worker
+            self._drop(conn)
+
+    def _sort(self, conn: Any) -> None:
         head, there = _look(conn)
         missing = bytes_missing(head, there)
         now = time.monotonic()
         conn.deadline = getattr(conn, "deadline", None) or now + REQUEST_SECONDS
         if isinstance(missing, bytes):
-            conn.sock.recv(there + 1, socket.MSG_DONTWAIT)  # closing a line with unread bytes would cut the answer off
             conn.sock.send(_REFUSAL % missing, socket.MSG_DONTWAIT)
-            self._drop(conn)
+            self._end(conn)
         elif missing <= 0 or there == getattr(conn, "seen", None):  # whole, or readable because its end has come
             _set_low_water(conn.sock, 1)
-            conn.deadline, conn.seen, conn.data_ready = None, None, True
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", ANSWER_SECONDS, 0))
+            conn.deadline, conn.seen, conn.data_ready, conn.close = None, None, True, partial(self._close, conn)
             self._submit(conn, self.health_thread if head.startswith(HEALTH) else self.tpool)
         elif now >= conn.deadline:
             self._drop(conn)
         else:
-            conn.seen, conn.timeout = there, conn.deadline
+            conn.seen = there
             _set_low_water(conn.sock, there - _held(conn) + missing)
-            conn.sock.setblocking(False)
-            self.pending_conns.append(conn)
-            self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+            self._wait(conn, conn.deadline, self.on_pending_socket_readable)
+
+    def murder_pending(self) -> None:
+        """Close the connections that have waited too long."""
+        now = time.monotonic()
+        for conn in [conn for conn in self.pending_conns if conn.timeout <= now]:
+            self.pending_conns.remove(conn)
+            self.poller.unregister(conn.sock)
+            self._drop(conn)
+
+    def _wait(self, conn: Any, deadline: float, then: Callable[[Any, Any], None]) -> None:
+        conn.sock.setblocking(False)
+        conn.timeout = deadline
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(then, conn))
 
     def _submit(self, conn: Any, threads: ThreadPoolExecutor) -> None:
         done = threads.submit(self.handle, conn)
@@ -84,7 +105,36 @@ class PatientWorker(ThreadWorker):
 
     def _drop(self, conn: Any) -> None:
         self.nr_conns -= 1
-        conn.close()
+        util.close(conn.sock)
+
+    def _close(self, conn: Any, graceful: bool = False) -> None:
+        """Close a connection in place of its own method; the caller has taken it out of the count."""
+        self.nr_conns += 1
+        if graceful:
+            self._end(conn)
+        else:
+            self._drop(conn)
+
+    def _end(self, conn: Any) -> None:
+        """Say that no more follows, and read on for a while: closing with unread bytes would cut the answer off."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._drop(conn)
+        else:
+            conn.rest = MAX_REST
+            self._wait(conn, time.monotonic() + END_SECONDS, self._read_rest)
+
+    def _read_rest(self, conn: Any, _sock: Any) -> None:
+        try:
+            found = len(conn.sock.recv(MAX_REST))
+        except OSError:
+            found = 0
+        conn.rest -= found
+        if not found or conn.rest <= 0:
+            self.pending_conns.remove(conn)
+            self.poller.unregister(conn.sock)
+            self._drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """When the worker stops, wait no longer for requests that have not arrived."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import struct
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -60,6 +61,23 @@ def test_slow_clients_do_not_keep_others_waiting(port: int, half: str, count: in
         assert max(seconds_of(port, path) for path in ("/", "/healthz", "/c")) < SECONDS
 
 
+@pytest.mark.parametrize(
+    "content", [b"ZEBRA\r\n\r\n", HEAD + b"Connection: close\r\n\r\n", HEAD + b"X: " + b"x" * 40_000]
+)
+def test_clients_that_keep_an_ended_line_open_do_not_either(port: int, content: bytes) -> None:
+    with slow(port, content, 32) as lines:
+        assert all(line.recv(9) == b"HTTP/1.1 " for line in lines)
+        assert max(seconds_of(port, path) for path in ("/", "/healthz")) < SECONDS
+
+
+def test_clients_that_vanish_do_no_harm(port: int) -> None:
+    for half in (b"", HEAD, HEAD + b"Content-Length: 40\r\n\r\ncode", b"ZEBRA\r\n\r\n", HEAD + b"X: " + b"x" * 40_000):
+        with slow(port, half, 8) as lines:
+            for line in lines:
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not an end
+    assert max(seconds_of(port, path) for path in ("/", "/healthz")) < SECONDS
+
+
 def test_slow_next_requests_on_a_connection_do_not_either(port: int) -> None:
     first = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with slow(port, first + HEAD, 32) as lines:
@@ -100,7 +118,7 @@ def test_who_never_ends_a_request_is_cut_off(tmp_path: Path, monkeypatch: pytest
     [
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"x" * MAX_HEAD, b"HTTP/1.1 431"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n", b"HTTP/1.1 400"),
-        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"x" * 9000 + b"\r\n\r\n", b"HTTP/1.1 400"),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"x" * 9000 + b"\r\n\r\n", b"HTTP/1.1 431"),
     ],
 )
 def test_what_nobody_can_wait_for_is_refused_at_once(port: int, content: bytes, status: bytes) -> None:

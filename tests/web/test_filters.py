@@ -31,4 +31,6 @@ def test_names_come_from_one_place_and_what_has_none_keeps_its_own(app: Flask) -
         assert filters.survey_name("family") == "Families"
         assert (filters.survey_name("parents"), filters.survey_name("parents", "Parents")) == ("parents", "Parents")
         assert filters.value_name("north", "locality") == "North"
-        assert filters.value_name("north", "batch") == filters.value_name("moon", "locality").replace("moon", "north")
+        assert filters.value_name("moon", "locality") == "moon (no longer in use)"
+        assert [filters.value_name(value, "batch") for value in ("north", "")] == ["north", ""]
+        assert filters.value_name("", "locality") == ""
