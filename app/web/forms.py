@@ -53,8 +53,10 @@ class WholeNumber(IntegerField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number; TypedError is a ValueError, which WTForms turns into an error of the field."""
-        typed = "".join(valuelist[:1])
-        self.data = whole_number(typed, self._least, self._most) if typed.strip() else None
+        typed = "".join(valuelist[:1]).strip()
+        self.raw_data, self.data = [typed], None  # spaces alone are no input
+        if typed:
+            self.data = whole_number(typed, self._least, self._most)
 
     def pre_validate(self, form: Any) -> None:
         """Skip the other validators if the input is not a number."""
@@ -110,7 +112,12 @@ def _cleaner(field: Field, most: int) -> Callable[[str | None], str | None]:
     def clean(typed: str | None) -> str | None:
         if not field.raw_data or typed is None:
             return typed
-        return clean_line(typed, most)  # TypedError is a ValueError: an error of the field, which shows the text again
+        cleaned = clean_line(
+            typed, most
+        )  # TypedError is a ValueError: an error of the field, which shows the text again
+        if not cleaned:
+            field.raw_data = [""]  # spaces alone are no input
+        return cleaned
 
     return clean
 
