@@ -73,7 +73,7 @@ def test_the_help_page_names_whom_the_setting_names(app: Flask, contact: str, sh
     ["tbc", "0161", "0161 496 0107 # rung on 3 March", "desk # floor 2", "a@b", "one two\x00three four", "x " * 150],
 )
 def test_what_cannot_help_is_no_setting(text: str) -> None:
-    with pytest.raises(SettingsError, match="STAFF_HELP (must be|has a c)"):
+    with pytest.raises(SettingsError, match=r"STAFF_HELP (must be|has a c)"):
         load_settings({"PORTAL_ENV": "development", "STAFF_HELP": text})
 
 
