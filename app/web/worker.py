@@ -24,7 +24,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from app.web.security import MAX_BODY
 
-REQUEST_SECONDS, ANSWER_SECONDS, END_SECONDS = 15, 10, 2
+REQUEST_SECONDS, ANSWER_SECONDS, END_SECONDS = 10, 10, 2
 MAX_HEAD, MAX_REST = 32 * 1024, 64 * 1024
 HEALTH = (b"GET /healthz", b"HEAD /healthz")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.I)

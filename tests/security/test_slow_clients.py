@@ -24,7 +24,7 @@ HALVES = {
     "a large body": HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 20_000,
     "too large a body": HEAD + b"Content-Length: 90000000\r\n\r\n" + b"x" * 20_000,
 }
-SECONDS = 1.0
+SECONDS = 3.0
 
 
 @pytest.fixture(scope="module")
