@@ -122,7 +122,9 @@ def test_the_number_of_cards_is_read_like_every_number(
     ]
 
 
-@pytest.mark.parametrize(("field", "sentence"), [("batch", "Enter a name for the batch."), ("count", "from 1 to 500.")])
+@pytest.mark.parametrize(
+    ("field", "sentence"), [("batch", "Enter a name for the batch."), ("cards-north", "from 1 to 500")]
+)
 def test_spaces_alone_are_no_input(lead: StrictClient, field: str, sentence: str) -> None:
     page = issue(lead, **{"batch": "a", field: " \u00a0"})
     assert (page.status, sentence in page.words) == (422, True)
