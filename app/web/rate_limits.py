@@ -9,6 +9,7 @@ No code is counted alone, because the limit would disclose to one person what an
 import hashlib
 import hmac
 import secrets
+import threading
 import time
 from typing import Any, Self, cast
 
@@ -78,7 +79,7 @@ class Caps:
         self._workers = 1 if settings.redis_url else max(1, settings.web_workers)
         self._storage = _redis_storage(settings.redis_url) if settings.redis_url else MemoryStorage()
         self._limiter = FixedWindowRateLimiter(self._storage)
-        self._hour_key, self._hour = secrets.token_bytes(32), -1
+        self._hour_key, self._hour, self._key_lock = secrets.token_bytes(32), -1, threading.Lock()
 
     def limit(self, name: str, most: int, minutes: int) -> RateLimitItem:
         """Return a limit of this kind, or this worker's share of it."""
@@ -114,9 +115,10 @@ class Caps:
             while kept is None and not redis.set(name, made, nx=True, ex=HOUR_SECONDS):
                 kept = redis.get(name)  # None if it has just expired; then a new one is set
             return made if kept is None else bytes(kept)
-        if hour != self._hour:
-            self._hour_key, self._hour = secrets.token_bytes(32), hour
-        return self._hour_key
+        with self._key_lock:  # threads that begin an hour together count under one key
+            if hour != self._hour:
+                self._hour_key, self._hour = secrets.token_bytes(32), hour
+            return self._hour_key
 
 
 class GuessCaps(Caps):

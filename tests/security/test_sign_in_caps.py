@@ -1,6 +1,7 @@
 """How often passwords may be guessed: of an account at one address, of an account, and at an address, however fast."""
 
 import re
+import secrets
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from flask import Flask
 from app.staff import accounts, sessions
 from app.staff import second_factor as totp
 from app.web import rate_limits
-from app.web.rate_limits import ACCOUNT_GUESSES, OFFICE_GUESSES, PASSWORD_GUESSES, PASSWORDS, PasswordCaps
+from app.web.rate_limits import ACCOUNT_GUESSES, OFFICE_GUESSES, PASSWORD_GUESSES, PASSWORDS, Caps, PasswordCaps
 from tests.security.test_accounts import enrolled, lead, send
 from tests.support.client import Seen, StrictClient, browser
 from tests.support.staff import Person, make_person, sign_in, token_of
@@ -130,6 +131,19 @@ def test_of_forty_passwords_at_once_no_more_than_the_cap_get_through(
     assert statuses[422] <= PASSWORD_GUESSES
     assert statuses[422] + statuses[429] == 40
     assert guess(app, person.email, OWN, 11).count(422) == PASSWORD_GUESSES - statuses[422]
+
+
+def test_threads_that_begin_an_hour_together_count_under_one_key(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    caps: Caps = app.extensions[PASSWORDS]
+    real, hour = secrets.token_bytes, 7
+
+    def slowly(length: int) -> bytes:
+        time.sleep(0.05)
+        return real(length)
+
+    monkeypatch.setattr(secrets, "token_bytes", slowly)
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(caps._key_of, [hour] * 8))) == 1
 
 
 def half_signed_in(app: Flask) -> tuple[StrictClient, str]:
