@@ -174,7 +174,7 @@ def _production_faults(settings: Settings, values: Mapping[str, str]) -> list[st
         ),
         (settings.base_url.startswith("https:"), "BASE_URL must be set, and start with https:// in production."),
         (urlsplit(settings.base_url).hostname not in HERE, "BASE_URL must be the address that families use."),
-        (values["CONTACT_OFFICE"], "CONTACT_OFFICE must name the phone number that families can ring."),
+        (values["CONTACT_OFFICE"], "CONTACT_OFFICE must be the phone number that families can call."),
         (
             values["FLASK_DEBUG"].lower() in OFF,
             "FLASK_DEBUG must not be set in production: some errors would bypass our error page.",

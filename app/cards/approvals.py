@@ -42,7 +42,7 @@ class IssueCards(Command):
             raise Refused("Enter the number of cards for at least one area.")
         orders = list(self._orders())
         room = cards.MAX_NAME - max(len(order["batch"]) for order in orders) + len(self.batch)
-        if not 1 <= len(self.batch) <= room:
+        if len(self.batch) > room:
             raise Refused(cards.NAME_RULE.format(room))
         for order in orders:
             cards.check_issue(self.survey_slug, **order)
@@ -84,5 +84,7 @@ def issue_or_ask(command: IssueCards, user: StaffUser) -> list[cards.Issued] | i
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
         now = replace(command, batch=cards.clean_name(command.batch), wave_id=open_wave_of(command.survey_slug))
+        if now.wave_id is not None:
+            return approvals.ask(now, user)
         now.check()
-        return now.carry_out() if now.wave_id is None else approvals.ask(now, user)
+        return now.carry_out()

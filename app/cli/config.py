@@ -21,17 +21,17 @@ def check() -> None:
     notes: list[str] = []
     if fault := installation.find_fault(settings, *installation.reachable_rooms(settings)):
         (notes if fault.endswith(installation.MIGRATE) else faults).append(f"{_source(settings)}: {fault}")
+    else:
+        notes += installation.find_out_of_use(settings)
     if settings.redis_url and not _answers(settings.redis_url):
-        faults.append("REDIS_URL: no Redis answers there.")
+        faults.append("REDIS_URL: no Redis server responds at this address.")
     if settings.is_production and not settings.trusted_proxies:
         notes.append("TRUSTED_PROXIES is 0: everybody shares the proxy's address and its limits. It is usually 1.")
-    if not faults and not notes:
-        notes = installation.find_out_of_use(settings)
     for note in notes:
         click.echo(note)
     if faults:
         stop("\n".join(faults))
-    click.echo(f"All {len(NAMES)} settings are right.")
+    click.echo(f"All {len(NAMES)} settings are valid.")
 
 
 def _source(settings: Settings) -> str:

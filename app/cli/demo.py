@@ -52,7 +52,7 @@ def _serve(settings: Settings) -> None:
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
     except KeyboardInterrupt:
-        click.echo("Stopping both rooms.")
+        click.echo("Stopping both processes.")
     finally:
         for process in processes:
             process.terminate()

@@ -63,8 +63,8 @@ def _destroy(kind: str, subject: str, is_sure: bool) -> None:
     """Ask for the name as confirmation, request that the opener destroys its keys, and destroy the front room's."""
     destroying.survey_of(kind, subject)
     if not is_sure and not _is_terminal():
-        stop("Destroyed keys cannot be recovered. Add --yes to go on without confirmation.")
-    question = f"Destroyed keys cannot be recovered. Type {subject} to go on"
+        stop("Destroyed keys cannot be recovered. Add --yes to continue without confirmation.")
+    question = f"Destroyed keys cannot be recovered. Type {subject} to continue"
     if not is_sure and click.prompt(question, default="", show_default=False) != subject:
         stop("Nothing was destroyed.")
     settle(destroying.ask(kind, subject))

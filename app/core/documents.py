@@ -146,7 +146,7 @@ def _size_faults(document: Questionnaire) -> Iterator[str]:
         if needed > MAX_ANSWERS:
             yield (
                 f"{_round_of(module)} could have answers of {needed:,} bytes, but a letter holds {MAX_ANSWERS:,}."
-                " A character can take 4 bytes: ask for fewer own words, or lower 'max_length'."
+                " A character can take 4 bytes: use fewer text questions, or lower 'max_length'."
             )
 
 

@@ -24,7 +24,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def form(given: str) -> None:
     """Raise ValueError if a value holds what is no part of a value."""
     if given[:1] in ("'", '"') and given[:1] == given[-1:]:
-        raise ValueError("is in quotes: remove them, they would be part of the value.")
+        raise ValueError("is in quotes: remove them, or they become part of the value.")
     if _COMMENT.search(given.rpartition("}")[2]):
         raise ValueError("has a comment after its value: write the comment on a line of its own.")
     if not given.isprintable():
@@ -137,7 +137,9 @@ def contact(value: str) -> str:
     scheme, _colon, rest = value.partition(":")
     is_right = {"https": rest.startswith("//") and len(rest) > 2, "mailto": "@" in rest, "tel": bool(rest)}
     if not is_right.get(scheme) or " " in value:
-        raise ValueError("must start with https://, mailto: or tel:, and go on with an address or a number.")
+        raise ValueError(
+            "must be a web address, email address or phone number that starts with https://, mailto: or tel:."
+        )
     return value
 
 

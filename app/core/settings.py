@@ -101,9 +101,9 @@ def read_lines(content: str, file: str) -> tuple[dict[str, str], list[str]]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if not equals:
-            faults.append(f"Line {number} of {file} is not NAME=VALUE, and a comment starts with #.")
+            faults.append(f"Line {number} of {file} is not NAME=VALUE. Comments must start with #.")
         elif name in found:
-            faults.append(f"{name} stands twice in {file}: keep one.")
+            faults.append(f"{name} appears twice in {file}: keep one.")
         elif fault := _name_fault(name, file):
             faults.append(fault)
         else:

@@ -13,7 +13,7 @@ _JOINERS = frozenset("\u200c\u200d\u200e\u200f\u061c")
 _SPACES = "\t\n\v\f\r\x85"
 """Control characters that are read as spaces or ends of lines."""
 _GROUPED = re.compile(r"\d{1,3}(?:([,.' \u2019\u066c\uff0c])\d{3})(?:\1\d{3})*|\d+", re.ASCII)
-UNSEEN = "It had characters that cannot be shown. They are taken out: check it and save again."
+UNSEEN = "It contained characters that cannot be shown. They have been removed. Check it and save again."
 
 
 class TypedError(ValueError):

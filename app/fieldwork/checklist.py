@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.cards import service as cards
 from app.core.documents import missing_texts
 from app.core.questionnaires import SOURCE_LANGUAGE
-from app.core.waves import COUNTED, State
+from app.core.waves import COUNTED, State, day_words
 from app.fieldwork import frames
 from app.models.surveys import Wave
 from app.storage import clock, db
@@ -93,9 +93,8 @@ def _days(wave: Wave) -> Point:
     other = waves.find_overlap(wave.survey_slug, opens_on=wave.opens_on, closes_on=wave.closes_on, except_id=wave.id)
     if other is None:
         return Point(text, True, Kind.REQUIRED)
-    advice = (
-        f"Round {other.number} is {other.state} until {other.closes_on:%-d %B %Y}. Close it first, or change the dates."
-    )
+    until = f"Round {other.number} is {other.state} until {day_words(other.closes_on)}."
+    advice = f"{until} Close it first, or change the dates."
     return Point(text, False, Kind.REQUIRED, advice)
 
 

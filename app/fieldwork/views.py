@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from app.cards import service as cards
 from app.core.permissions import Permission
-from app.core.waves import State
+from app.core.waves import State, day_words
 from app.fieldwork import checklist, frames, turnout
 from app.fieldwork.forms import DatesForm, FrameForm, RoundForm
 from app.keys import destroying
@@ -207,7 +207,7 @@ def _overlaps(form: DatesForm, survey: str, except_id: str = "") -> bool:
     """Return whether another wave of the survey runs on these days, and add an error if so."""
     other = waves.find_overlap(survey, opens_on=form.opens_on.data, closes_on=form.closes_on.data, except_id=except_id)
     if other is not None:
-        days = f"{other.opens_on:%-d %B %Y} to {other.closes_on:%-d %B %Y}"
+        days = f"{day_words(other.opens_on)} to {day_words(other.closes_on)}"
         form.refuse(
             "opens_on", f"{round_name(other.id)} already runs from {days}. Rounds of one survey cannot overlap."
         )

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.permissions import Permission, allows
-from app.core.waves import london_day
+from app.core.waves import day_words, london_day
 from app.models.office import ApprovalRow
 from app.models.staff import StaffUser
 from app.staff import accounts
@@ -223,8 +223,8 @@ def find_ineligible_reason(approval: Approval[Any], user: StaffUser) -> str | No
     changed = eligible - dt.timedelta(days=NEW_ACCOUNT_DAYS)
     return (
         f"An administrator created or changed the account {user.email}, or created a one-time link for it, on "
-        f"{changed:%-d %B %Y}. For {NEW_ACCOUNT_DAYS} days after that, it cannot be used to approve requests. "
-        f"It can approve requests made from {eligible:%-d %B %Y}."
+        f"{day_words(changed)}. For {NEW_ACCOUNT_DAYS} days after that, it cannot be used to approve requests. "
+        f"It can approve requests made from {day_words(eligible)}."
     )
 
 

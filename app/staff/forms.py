@@ -50,10 +50,6 @@ class ConfirmForm(StaffForm):
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
 
 
-def _printable(text: str | None) -> str:
-    return "".join(letter for letter in text or "" if letter.isprintable()).strip()
-
-
 class DateField(wtforms.DateField):
     """A date field whose message for anything else says what to enter."""
 
@@ -75,7 +71,7 @@ class LogForm(StaffForm):
 
     actor = SelectField("User", default="")
     act = SelectField("Action", default="")
-    subject = StringField("Subject contains", validators=[Length(max=200)], filters=[_printable])
+    subject = StringField("Subject contains", default="", validators=[Length(max=200)])
     first = DateField("From", validators=[Optional()])
     last = DateField("To", validators=[Optional()])
 

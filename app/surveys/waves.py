@@ -5,6 +5,7 @@ import datetime as dt
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
+from app.core.typed import TypedError, clean_line
 from app.core.waves import LONDON, MOVES, State, find_day_fault, may_begin, may_send
 from app.models.letters import Draft, SavedDraft
 from app.models.releases import ShownTurnout
@@ -106,8 +107,11 @@ def cancel_wave(wave_id: str, reason: str) -> int:
     Raises:
         Refused: the wave is not open, or there is no reason.
     """
-    reason = " ".join(reason.split())
-    if not 1 <= len(reason) <= MAX_REASON or not reason.isprintable():
+    try:
+        reason = clean_line(" ".join(reason.split()), MAX_REASON)
+    except TypedError as error:
+        raise Refused(f"Enter the reason, in 1 to {MAX_REASON} characters. {error}", field="reason") from error
+    if not reason:
         raise Refused(f"Enter the reason, in 1 to {MAX_REASON} characters.", field="reason")
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)

@@ -85,7 +85,7 @@ class StaffForm(FlaskForm):
             if isinstance(field, StringField) and not isinstance(field, HiddenField | PasswordField):
                 most = [one.max for one in field.validators if isinstance(one, Length)]
                 field.validators = [one for one in field.validators if not isinstance(one, Length)]
-                field.filters = (_cleaner(field, min([MAX_LINE, *most])), *field.filters)
+                field.filters = (_cleaner(field, min(most, default=MAX_LINE)), *field.filters)
             return field
 
     def faults(self) -> list[tuple[str, str]]:

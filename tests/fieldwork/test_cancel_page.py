@@ -56,14 +56,14 @@ def test_the_list_shows_a_cancelled_round_with_its_reason(office: Office) -> Non
     assert cells[4] == "–"
     listed = office.asker.request("GET", PATH)
     assert f"Reason: {WHY}" in listed.words
-    assert "No numbers are kept of a cancelled round." in listed.words
+    assert "No figures are kept for a cancelled round." in listed.words
     for link in ("Close round", "Cancel round", "Change dates", "Publish results"):
         assert listed.links(link) == []
 
 
 def test_cancelling_asks_for_a_reason_and_keeps_what_was_typed(office: Office) -> None:
     page = office.asker.request("GET", f"{PATH}/cancel")
-    assert "no page says whether there were any" in page.words
+    assert "no page shows whether there were any" in page.words
     refused = post(office.asker, f"{PATH}/cancel", reason="x" * 301)
     assert refused.status == 409
     assert refused.find("a", href="#reason") is not None

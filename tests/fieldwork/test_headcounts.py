@@ -188,9 +188,9 @@ def test_a_table_with_a_wrong_column_stays_in_its_box_to_be_corrected(lead: Stri
     ("fields", "sentence"),
     [
         ({"definition": "x" * 1001}, "Description: Shorten this to 1,000 characters or fewer. It has 1,001."),
-        ({"definition": "a\0b"}, "Description: It had characters that cannot be shown."),
+        ({"definition": "a\0b"}, "Description: It contained characters that cannot be shown."),
         ({"group_0": "x" * 81}, "Group 1: Shorten this to 80 characters or fewer. It has 81."),
-        ({"group_0": "a\0b"}, "Group 1: It had characters that cannot be shown."),
+        ({"group_0": "a\0b"}, "Group 1: It contained characters that cannot be shown."),
         ({"group_1": "PLANS", "n_1_north": "3"}, "Group 1 and group 2 have the same name, PLANS."),
         ({"n_0_north": "", "group_0": ""}, "Enter the number of people for at least one group and area."),
     ],

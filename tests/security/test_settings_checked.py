@@ -191,7 +191,7 @@ def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
         ("export COUNCIL=Ours", r"export COUNCIL in \S+ is not a setting: did you mean COUNCIL\?"),
         ("TRUSTED_PROXY=1", r"TRUSTED_PROXY in \S+ is not a setting: did you mean TRUSTED_PROXIES\?"),
         ("ZEBRA=1", r"ZEBRA in \S+ is not a setting\."),
-        ("COUNCIL=One\nCOUNCIL=Two", r"COUNCIL stands twice in \S+: keep one\."),
+        ("COUNCIL=One\nCOUNCIL=Two", r"COUNCIL appears twice in \S+: keep one\."),
         ("COUNCIL: Ours", r"Line 1 of \S+ is not NAME=VALUE"),
         ("# fine\n\nCOUNCIL", r"Line 3 of \S+ is not NAME=VALUE"),
         ("PORTAL_HOME=/srv", r"PORTAL_HOME must not be in \S+: set it in the environment\."),

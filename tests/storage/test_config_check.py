@@ -19,7 +19,7 @@ def check(app: Flask, **changes: object) -> tuple[int, str]:
 
 
 def test_all_is_right(app: Flask) -> None:
-    assert check(app) == (0, f"All {len(NAMES)} settings are right.\n")
+    assert check(app) == (0, f"All {len(NAMES)} settings are valid.\n")
 
 
 def test_every_fault_is_a_line_that_names_its_setting(app: Flask, settings: Settings) -> None:
@@ -36,7 +36,7 @@ def test_every_fault_is_a_line_that_names_its_setting(app: Flask, settings: Sett
 def test_a_redis_that_does_not_answer_is_a_fault(app: Flask, redis_server: str) -> None:
     assert check(app, redis_url=redis_server)[0] == 0
     url = f"redis://127.0.0.1:{free_port()}/0"
-    assert check(app, redis_url=url) == (1, "REDIS_URL: no Redis answers there.\n")
+    assert check(app, redis_url=url) == (1, "REDIS_URL: no Redis server responds at this address.\n")
 
 
 def test_a_database_server_that_does_not_answer_is_a_fault(app: Flask) -> None:

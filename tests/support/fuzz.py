@@ -43,7 +43,7 @@ HOSTILE = [
 ]
 USUAL = {
     **{"definition": "All", "counted_on": "2026-10-01", "group-0": "All", "n-0-north": "4", "batch": "visits"},
-    **{"opens_on": "2027-01-11", "closes_on": "2027-02-21", "count": "40", "email": "new@example.org"},
+    **{"opens_on": "2027-01-11", "closes_on": "2027-02-21", "cards-north": "40", "email": "new@example.org"},
     **{"code": "372915048266517", "pin": "4711", "password": "maple-orbit-candle-river"},
 }
 """What readers of a form expect in its fields, by name."""
