@@ -43,6 +43,7 @@ COLUMNS = (
     ("front", "wave", "INSERT (id, survey_slug, number, questionnaire_id, module, opens_on, closes_on, state)"),
     ("front", "wave", "UPDATE (state, opens_on, closes_on)"),
     ("front", "wave", "UPDATE (cancelled_because)"),
+    ("front", "wave", "UPDATE (public_on)"),  # the day from which everybody can read its results
     # The opener applies the schedule, makes the key pair and restores the state of a wave that is over, so it can
     # change these columns of a wave and no other; to delete old drafts it can read their wave and week, but not their
     # content.
@@ -56,9 +57,9 @@ COLUMNS = (
     # The front room can delete neither.
     ("counting", "spent", "SELECT (wave_id)"),
     ("counting", "card", "SELECT (batch_id)"),
-    # It deletes a wave that never opened, with its target population.
-    ("counting", "frame", "SELECT (wave_id)"),
-    ("counting", "frame_count", "SELECT (wave_id)"),
+    # It freezes the target population with the results, and deletes it with a wave that never opened.
+    ("counting", "frame", "SELECT (wave_id, definition, counted_on, is_late)"),
+    ("counting", "frame_count", "SELECT (wave_id, group_name, locality, headcount)"),
 )
 
 

@@ -1,5 +1,7 @@
 """``flask release``: publish a round's results, and print them."""
 
+import datetime as dt
+
 import click
 
 from app.cli.counting import settle
@@ -11,9 +13,10 @@ group = CommandGroup("release", help="Published results.")
 
 @group.command("make")
 @click.argument("wave")
-def make(wave: str) -> None:
+@click.option("--public-on", type=click.DateTime(["%Y-%m-%d"]), help="The day from which everybody can read them.")
+def make(wave: str, public_on: dt.datetime | None) -> None:
     """Publish the results of a closed round. A second call changes nothing."""
-    settle(releases.ask_for_release(wave))
+    settle(releases.ask_for_release(wave, public_on.date() if public_on else None))
     click.echo(f"{wave} is published.")
 
 

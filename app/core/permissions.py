@@ -18,6 +18,7 @@ class Permission(enum.StrEnum):
     MANAGE_WAVES = "Create, open, extend, close, cancel and delete rounds, and enter the target population"
     ISSUE_CARDS = "Issue cards, make cards void, and approve a colleague's request for cards"
     MAKE_RELEASE = "Publish results"
+    PREVIEW_RESULTS = "View finished results before the day on which everybody can"
     DESTROY_KEYS = "Request that keys are destroyed, and approve a colleague's request"
     ENTER_ANSWERS = "Enter answers from paper forms and phone calls (assisted entry)"
     MANAGE_ACCOUNTS = "Create, change and deactivate staff accounts"
@@ -27,7 +28,9 @@ class Permission(enum.StrEnum):
 _EVERYONE = frozenset({Permission.OWN_ACCOUNT, Permission.VIEW_RESULTS, Permission.VIEW_WAVES, Permission.KEEP_TALLY})
 WHOLE_SURVEY = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
 """Permissions that an account limited to one area does not have, because they affect all areas."""
-_RUNS_SURVEYS = _EVERYONE | WHOLE_SURVEY | {Permission.ISSUE_CARDS, Permission.ENTER_ANSWERS}
+_RUNS_SURVEYS = (
+    _EVERYONE | WHOLE_SURVEY | {Permission.ISSUE_CARDS, Permission.ENTER_ANSWERS, Permission.PREVIEW_RESULTS}
+)
 
 ROLES: dict[str, frozenset[Permission]] = {
     "administrator": _EVERYONE | {Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},

@@ -2,18 +2,19 @@
 
 import json
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.questionnaires import MISSING
 from app.core.results.disclosure import protect
 from app.core.results.panels import EarlierWave
-from app.core.results.published import from_json
+from app.core.results.published import Facts, from_json
 from app.core.results.tally import ClosedWave, Record
 from app.core.waves import COUNTED, State
 from app.counting import deletion, ended, linking
 from app.models.answers import Response
 from app.models.cards import Cell
+from app.models.fieldwork import Frame, FrameCount
 from app.models.surveys import Wave
 from app.storage import db, destroyed_keys
 from app.storage.refusals import Refused
@@ -91,4 +92,14 @@ def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
     )
     listed = {q.variable: (*q.codes, MISSING) for q in document.breakdowns}
     listed |= {place: tuple(getattr(c, place) for c in cells.values()) for place in ("locality", "channel")}
-    return ClosedWave(wave.id, document, records, listed)
+    return ClosedWave(wave.id, document, records, listed, _facts(portal, wave))
+
+
+def _facts(portal: Session, wave: Wave) -> Facts:
+    opens_on, closes_on = wave.opens_on.isoformat(), wave.closes_on.isoformat()
+    frame = portal.get(Frame, wave.id)
+    if frame is None:
+        return Facts(wave.number, opens_on, closes_on)
+    heads = portal.scalar(select(func.sum(FrameCount.headcount)).filter_by(wave_id=wave.id))
+    counted_on = frame.counted_on.isoformat()
+    return Facts(wave.number, opens_on, closes_on, heads, frame.definition, counted_on, frame.is_late)

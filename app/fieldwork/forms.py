@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 from wtforms import DateField, SelectField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from app.core.typed import TypedError, clean_line, clean_text, same, whole_number
 from app.fieldwork import headcounts
 from app.fieldwork.frames import MAX_GROUP_NAME, MAX_GROUPS, MAX_HEADS, MAX_TEXT, WaveFrame
+from app.storage import clock
 from app.web.forms import StaffForm
 
 NO_DATE = "Enter a date, such as 2027-03-31."
@@ -19,6 +20,17 @@ class DatesForm(StaffForm):
 
     opens_on = DateField("First day", validators=[InputRequired(NO_DATE)])
     closes_on = DateField("Last day", validators=[InputRequired(NO_DATE)])
+
+
+class PublicDayForm(StaffForm):
+    """The day from which everybody can read the results of a wave; today if it is left empty."""
+
+    public_on = DateField("Everybody can read the results from", validators=[Optional()])
+
+    @property
+    def day(self) -> dt.date:
+        """The day."""
+        return self.public_on.data or clock.today()
 
 
 class RoundForm(DatesForm):

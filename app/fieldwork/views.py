@@ -10,16 +10,16 @@ from app.cards import service as cards
 from app.core.permissions import Permission
 from app.core.waves import State, day_words
 from app.fieldwork import checklist, frames, turnout
-from app.fieldwork.forms import DatesForm, FrameForm, RoundForm
+from app.fieldwork.forms import DatesForm, FrameForm, PublicDayForm, RoundForm
 from app.keys import destroying
 from app.results import service as released
 from app.staff import door
-from app.storage import destroyed_keys, requests
+from app.storage import clock, destroyed_keys, requests
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.filters import round_name, value_name
-from app.web.forms import options
+from app.web.forms import StaffForm, options
 from app.web.requires import requires
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
@@ -57,6 +57,7 @@ def show_round(wave_id: str) -> Any:
         frame=frames.find_frame(wave_id),
         turnout=turnout.limit_to_locality(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
+        is_public=released.is_public(wave),
         tongues=surveys.document_of(wave).texts,
     )
 
@@ -175,32 +176,53 @@ def cancel_round(wave_id: str) -> Any:
 def release_round(wave_id: str) -> Any:
     """Publish the results of a closed wave, once, after explaining the consequences."""
     wave = _wave(wave_id)
+    form = PublicDayForm(public_on=clock.today())
 
     def release() -> str:
-        done = requests.wait_for(released.ask_for_release(wave_id), WAIT_SECONDS)
+        done = requests.wait_for(released.ask_for_release(wave_id, form.day), WAIT_SECONDS)
         if done.refusal:
             raise Refused(done.refusal)
+        if form.public_on.data > clock.today():
+            return (
+                f"The results are ready, or will be in a moment. They are public from {day_words(form.public_on.data)}."
+            )
         return f"The results of {round_name(wave_id)} are published, or will be in a moment."
 
-    return _confirm_and_run(wave, "release_round", release)
+    return _confirm_and_run(wave, "release_round", release, form=form)
 
 
-def _confirm_and_run(wave: Any, name: str, action: Callable[[], str], **more: Any) -> Any:
+@blueprint.route("/rounds/<wave_id>/public-day", methods=["GET", "POST"])
+@requires(Permission.MAKE_RELEASE, confirm_password=True)
+def edit_public_day(wave_id: str) -> Any:
+    """Change the day from which everybody can read the results of a wave."""
+    wave = _wave(wave_id)
+    form = PublicDayForm(obj=wave)
+    if form.validate_on_submit():
+        with form.refusing("public_on"):
+            released.change_public_day(wave_id, form.day)
+            flash("The day has been changed.")
+            return redirect(url_for("rounds.show_round", wave_id=wave_id), 303)
+    return render_template("fieldwork/edit_public_day.html", wave=wave, form=form), 422 if form.is_submitted() else 200
+
+
+def _confirm_and_run(
+    wave: Any, name: str, action: Callable[[], str], *, form: StaffForm | None = None, **more: Any
+) -> Any:
     """Show the page of an action; on POST carry it out and go to the wave, or show why it was refused."""
     after = url_for("rounds.show_round", wave_id=wave.id)
     if request.method == "GET" and State(wave.state) is not BEFORE[name]:
         flash(f"{round_name(wave.id)} is {wave.state}, so this step is not possible.")
         return redirect(after, 303)
     refusal = None
-    if request.method == "POST":
+    if request.method == "POST" and (form is None or form.validate()):
         try:
             flash(action())
             return redirect(url_for("rounds.list_rounds") if name == "delete_round" else after, 303)
         except Refused as refused:
             refusal = refused
     issued = sum(batch.n_cards for batch, _cell, _void in cards.list_batches(wave.survey_slug))
-    page = render_template(f"fieldwork/{name}.html", wave=wave, refusal=refusal, cards=issued, **more)
-    return page, 409 if refusal else 200
+    page = render_template(f"fieldwork/{name}.html", wave=wave, refusal=refusal, cards=issued, form=form, **more)
+    return page, 409 if refusal else 422 if form and form.errors else 200
 
 
 def _overlaps(form: DatesForm, survey: str, except_id: str = "") -> bool:

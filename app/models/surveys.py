@@ -31,7 +31,10 @@ class StoredQuestionnaire(PortalBase):
 
 
 class Wave(PortalBase):
-    """One wave of fieldwork with one questionnaire. It cannot open without ``letter_pub``."""
+    """One wave of fieldwork with one questionnaire. It cannot open without ``letter_pub``.
+
+    ``public_on``: the day from which everybody can read its results; None until they are asked for.
+    """
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -52,5 +55,6 @@ class Wave(PortalBase):
     state: Mapped[str] = mapped_column(String(10), default="draft")
     letter_pub: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     cancelled_because: Mapped[str | None] = mapped_column(String(300))
+    public_on: Mapped[dt.date | None] = mapped_column(Date)
 
     questionnaire: Mapped[StoredQuestionnaire] = relationship(lazy="joined")

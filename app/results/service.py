@@ -1,5 +1,6 @@
 """Releases: published results, created once by the opener, frozen, and used by every page, file and chart."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from sqlalchemy import select
 from app.cards import service as cards
 from app.core.results.published import Cell, Published, QuestionResult, Share, from_json, interval_of, share_of
 from app.core.spreadsheets import write_csv
+from app.core.waves import YEAR, State, day_words
 from app.models.releases import Release
 from app.models.surveys import Wave
-from app.storage import audit, db, requests
-from app.storage.refusals import NotFound
+from app.storage import audit, clock, db, requests
+from app.storage.refusals import NotFound, Refused
 from app.surveys import waves
 
 CSV_COLUMNS = (
@@ -30,12 +32,50 @@ class PublishedWave:
     published: Published
 
 
-def ask_for_release(wave_id: str) -> int:
-    """Request a wave's release from the opener and return the number of the request."""
-    waves.get_wave(wave_id)
+def ask_for_release(wave_id: str, public_on: dt.date | None = None) -> int:
+    """Request a wave's release from the opener and return the number of the request.
+
+    Args:
+        public_on: the day from which everybody can read it, today if None. Results that have a day keep it.
+
+    Raises:
+        Refused: the day is past or more than a year ahead. NotFound: there is no such wave.
+    """
+    day = _check_public_day(public_on or clock.today())
     with db.writing():
-        audit.record("asked for results", wave_id)
+        wave = waves.get_wave(wave_id)
+        if wave.public_on is None or wave.state != State.PUBLISHED:
+            wave.public_on = day
+        audit.record("asked for results", wave_id, public_on=wave.public_on)
         return requests.ask("make_release", wave_id)
+
+
+def change_public_day(wave_id: str, public_on: dt.date) -> None:
+    """Change the day from which everybody can read a wave's results.
+
+    Raises:
+        Refused: the day is past or more than a year ahead, or everybody can read them already.
+    """
+    day = _check_public_day(public_on)
+    with db.writing():
+        wave = waves.get_wave(wave_id)
+        if wave.public_on is None or is_public(wave):
+            raise Refused(f"The results of {wave_id} are not waiting for a day, so it cannot be changed.")
+        audit.record("changed the day of results", wave_id, was=wave.public_on, now=day)
+        wave.public_on = day
+
+
+def _check_public_day(day: dt.date) -> dt.date:
+    today = clock.today()
+    if not today <= day <= today + YEAR:
+        first, last = day_words(today), day_words(today + YEAR)
+        raise Refused(f"The day must be {first} to {last}.", field="public_on")
+    return day
+
+
+def is_public(wave: Wave) -> bool:
+    """Return whether everybody can read a wave's results today, if they are made."""
+    return wave.public_on is not None and wave.public_on <= clock.today()
 
 
 def find_published(wave_id: str) -> Published | None:
@@ -54,11 +94,12 @@ def get_published(wave_id: str) -> Published:
     return found
 
 
-def list_published(survey: str) -> list[PublishedWave]:
-    """Return a survey's published waves, oldest first."""
+def list_published(survey: str, *, preview: bool = False) -> list[PublishedWave]:
+    """Return a survey's waves with public results, oldest first; with ``preview`` also those not public yet."""
     with db.reading() as session:
         query = select(Wave, Release.body).join(Release, Release.wave_id == Wave.id).filter(Wave.survey_slug == survey)
-        return [PublishedWave(wave, _parsed(body)) for wave, body in session.execute(query.order_by(Wave.number))]
+        rows = session.execute(query.order_by(Wave.number)).all()
+    return [PublishedWave(wave, _parsed(body)) for wave, body in rows if preview or is_public(wave)]
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, render_template
+from flask_login import current_user
 
 from app.core.permissions import Permission
 from app.results import service as releases
@@ -23,7 +24,7 @@ def show_survey(survey: str) -> Any:
     return render_template(
         "results/show_survey.html",
         survey=found,
-        view=results_view(survey, "en"),
+        view=results_view(survey, "en", preview=current_user.has(Permission.PREVIEW_RESULTS)),
         is_demo=found.synthetic,
         replacements=releases.count_replacement_cards(survey),
     )

@@ -39,9 +39,9 @@ def show_results(survey: str) -> Any:
     )
 
 
-def results_view(survey: str, lang: str) -> ResultsView | None:
+def results_view(survey: str, lang: str, *, preview: bool = False) -> ResultsView | None:
     """Return a survey's newest published wave and the previous one, or None if there is none."""
-    published = releases.list_published(survey)
+    published = releases.list_published(survey, preview=preview)
     if not published:
         return None
     settings = current_app.config["SETTINGS"]

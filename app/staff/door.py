@@ -37,7 +37,11 @@ class SignedIn(UserMixin):
     def may(self, endpoint: str) -> bool:
         """Return whether this user has permission to open an endpoint."""
         need = need_of(endpoint)
-        return need is not None and permissions.allows(self.role, need.permission, self.locality)
+        return need is not None and self.has(need.permission)
+
+    def has(self, permission: permissions.Permission) -> bool:
+        """Return whether this user has a permission."""
+        return permissions.allows(self.role, permission, self.locality)
 
 
 def init_app(app: Flask) -> None:

@@ -158,7 +158,11 @@ def test_old_letters_are_opened_counted_and_released(
     assert {wave: before[wave] - after[wave] for wave in ("family-1", "family-2")} == {"family-1": 1, "family-2": 1}
     assert people_by_waves() == expected["people_by_waves_after_closing_family_3"]
     name = f"release-family-3-after-restore-{dialect_of(settings)}.json.gz"
-    assert releases.as_json("family-3") + "\n" == released(name)
+    old, new = json.loads(released(name)), json.loads(releases.as_json("family-3"))
+    assert new.pop("facts")["number"] == 3
+    for question in (new["panel"] or {}).get("questions", []):
+        question.pop("moves", None)
+    assert {**new, "format": 1} == old
     assert destroying.ask("wave", "family-3")
     assert opener.answer_requests() == 1
     assert destroying.left_over() == [("wave", "family-3")]

@@ -33,7 +33,7 @@ def test_only_this_gate_holds_the_seal() -> None:
 
 def test_a_release_that_was_touched_is_refused() -> None:
     body = publish(wave_of("family-1", ["5"] * 60)).to_json()
-    for broken in ({}, {**body, "format": 2}, {**body, "n": 61}, {**body, "level": "all"}, {"format": 1}):
+    for broken in ({}, {**body, "format": 3}, {**body, "n": 61}, {**body, "level": "all"}, {"format": 1}):
         with pytest.raises(ValueError):  # noqa: PT011
             from_json(broken)
     question = body["questions"][0]

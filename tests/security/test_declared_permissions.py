@@ -14,7 +14,7 @@ DECLARED = {
     Permission.KEEP_TALLY: "offers.count_offers offers.list_offers",
     Permission.MANAGE_WAVES: "rounds.cancel_round rounds.close_round rounds.delete_round rounds.edit_dates "
     "rounds.edit_frame rounds.new_round rounds.open_round",
-    Permission.MAKE_RELEASE: "rounds.release_round",
+    Permission.MAKE_RELEASE: "rounds.edit_public_day rounds.release_round",
     Permission.ISSUE_CARDS: "batches.new_batch batches.print_pending batches.show_pending batches.void_cards",
     Permission.DESTROY_KEYS: "keys.ask_destruction keys.show_destruction",
     Permission.ENTER_ANSWERS: "assisted_entry.create_link",
@@ -25,7 +25,8 @@ DECLARED = {
 CONFIRMED = (
     "batches.new_batch batches.print_pending batches.show_pending batches.void_cards keys.ask_destruction "
     "keys.show_destruction people.deactivate_person people.edit_person people.make_link people.new_person "
-    "rounds.cancel_round rounds.close_round rounds.edit_dates rounds.open_round rounds.release_round"
+    "rounds.cancel_round rounds.close_round rounds.edit_dates rounds.edit_public_day rounds.open_round "
+    "rounds.release_round"
 )
 """Views that ask for the password again when it was not confirmed lately."""
 

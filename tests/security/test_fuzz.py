@@ -50,7 +50,13 @@ STAFF = [
     *("batches.show_pending", "batches.void_cards", "keys.ask_destruction", "keys.show_destruction"),
     *("offers.count_offers", "people.deactivate_person", "people.edit_person", "people.make_link", "people.new_person"),
     *("rounds.close_round", "rounds.edit_dates", "rounds.edit_frame", "rounds.new_round", "rounds.open_round"),
-    *("rounds.release_round", "rounds.cancel_round", "rounds.delete_round", "accounts.show_account"),
+    *(
+        "rounds.release_round",
+        "rounds.edit_public_day",
+        "rounds.cancel_round",
+        "rounds.delete_round",
+        "accounts.show_account",
+    ),
 ]
 DOORS = ["/staff/sign-in", "/staff/second-factor", "/staff/second-factor/set-up", "/staff/set-up/none"]
 PUBLIC = [

@@ -16,6 +16,7 @@ from app.core.results.published import (
     Dimension,
     GroupResult,
     Level,
+    Moves,
     Panel,
     PanelQuestion,
     Published,
@@ -25,7 +26,7 @@ from app.core.results.published import (
     Word,
 )
 from app.core.results.statistics import wilson
-from app.core.results.tally import ClosedWave, Record, Tally, count_options, has_bands, into_bands
+from app.core.results.tally import ClosedWave, Record, Tally, count_moves, count_options, has_bands, into_bands
 
 OPTIONS_FROM = 30
 MOST_DIMENSIONS = 4
@@ -59,6 +60,7 @@ def protect(
         repeat=_repeat(wave, earlier) if earlier else None,
         unaudited=unaudited,
         reason=Reason.TOO_FEW_ANSWERS if level is Level.NOTHING else None,
+        facts=wave.facts,
         seal=SEAL,
     )
 
@@ -197,12 +199,32 @@ def _panel(
     then = {result.variable: result for result in _panel_results(earlier.closed, both, withheld_earlier(earlier, both))}
     now = {result.variable: result for result in _panel_results(wave, both, hidden)}
     asked_twice = [name for name in now if name in then and then[name].kind == now[name].kind]
-    questions = tuple(PanelQuestion(name, then[name], now[name], seal=SEAL) for name in asked_twice)
-    return Panel(earlier.closed.wave, round_to_step(len(both)), questions, None, seal=SEAL)
+    pairs = _in_both(earlier.closed, wave)
+    questions = []
+    for name in asked_twice:
+        is_shown = then[name].reason is None and now[name].reason is None
+        moves = _moves(wave.questionnaire.question(name), pairs) if is_shown else None
+        questions.append(PanelQuestion(name, then[name], now[name], moves, seal=SEAL))
+    return Panel(earlier.closed.wave, round_to_step(len(both)), tuple(questions), None, seal=SEAL)
 
 
 def _panel_results(wave: ClosedWave, both: frozenset[bytes], hidden: frozenset[str]) -> tuple[QuestionResult, ...]:
     return _results(wave.questionnaire, [r for r in wave.records if r.person in both], Detail.BANDS, hidden=hidden)
+
+
+def _in_both(earlier: ClosedWave, wave: ClosedWave) -> list[tuple[Record, Record]]:
+    then = {record.person: record for record in earlier.records}
+    return [(then[record.person], record) for record in wave.records if record.person in then]
+
+
+def _moves(question: Question, pairs: Sequence[tuple[Record, Record]]) -> Moves | None:
+    """Return how many people moved between the bands of a question, from their records in both waves."""
+    name = question.variable
+    moves = count_moves(question, [(then.answers.get(name), now.answers.get(name)) for then, now in pairs])
+    if sum(moves) < SMALLEST_GROUP:
+        return None
+    up, same, down = map(round_to_step, moves)
+    return Moves(up, same, down, seal=SEAL)
 
 
 def _repeat(wave: ClosedWave, earlier: EarlierWave) -> Repeat:

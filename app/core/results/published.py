@@ -5,7 +5,7 @@ Tables, charts, exports and the API accept nothing else. Why: docs/adr/0007.
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import InitVar, asdict, dataclass, field, fields
+from dataclasses import InitVar, asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
@@ -13,7 +13,9 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 STEP = 5
 PERCENTAGES_FROM = 30
 """If fewer people answered, a share is published as a number of people."""
-FORMAT = 1
+FORMAT = 2
+ADDED = frozenset({"facts", "moves"})
+"""Parts that format 1 does not have; it is still read."""
 SEAL: Final = object()
 """For ``disclosure`` only; a test ensures that no other module imports it."""
 
@@ -75,7 +77,7 @@ class _Sealed:
     def __post_init__(self, seal: object) -> None:
         if seal is not SEAL:
             raise TypeError("only app.core.results.disclosure makes published values")
-        for name in ("n", "count", "base", "not_answered"):
+        for name in ("n", "count", "base", "not_answered", "up", "same", "down"):
             if (getattr(self, name, None) or 0) % STEP:
                 raise ValueError(f"{name} is not rounded to {STEP}")
 
@@ -148,12 +150,22 @@ class Dimension(_Sealed):
 
 
 @dataclass(frozen=True)
+class Moves(_Sealed):
+    """About how many of the people who answered a question in both waves moved between its three bands, and how."""
+
+    up: int
+    same: int
+    down: int
+
+
+@dataclass(frozen=True)
 class PanelQuestion(_Sealed):
-    """One question in both waves, answered by the same people, in bands."""
+    """One question in both waves, answered by the same people, in bands; ``moves`` is None where too few answered."""
 
     variable: str
     earlier: QuestionResult
     current: QuestionResult
+    moves: Moves | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +192,23 @@ class Repeat(_Sealed):
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What a wave was, frozen with its results: dates (ISO 8601) and the people who could take part.
+
+    ``population`` is the headcount of the target population, or None if nobody entered it; ``is_late``: it was entered
+    after the close.
+    """
+
+    number: int
+    opens_on: str
+    closes_on: str
+    population: int | None = None
+    definition: str | None = None
+    counted_on: str | None = None
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
 class Published(_Sealed):
     """All published results of a wave.
 
@@ -198,10 +227,15 @@ class Published(_Sealed):
     repeat: Repeat | None
     unaudited: bool
     reason: Reason | None
+    facts: Facts | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the value as JSON types; :func:`from_json` is the inverse."""
-        return {"format": FORMAT, **asdict(self)}
+        """Return the value as JSON types; :func:`from_json` is the inverse. Format 1 stays as it was."""
+        return {"format": FORMAT if self.facts else 1, **asdict(self, dict_factory=_without_missing)}
+
+
+def _without_missing(parts: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in parts if value is not None or name not in ADDED}
 
 
 def from_json(raw: Mapping[str, Any]) -> Published:
@@ -210,10 +244,10 @@ def from_json(raw: Mapping[str, Any]) -> Published:
     Raises:
         ValueError: it is not a release, has another format, or has numbers that are not rounded.
     """
-    if raw.get("format") != FORMAT:
-        raise ValueError(f"a release of format {raw.get('format')} is not supported, only {FORMAT}")
+    if raw.get("format") not in range(1, FORMAT + 1):
+        raise ValueError(f"a release of format {raw.get('format')} is not supported, only 1 to {FORMAT}")
     try:
-        published: Published = _reader(Published)({part.name: raw[part.name] for part in fields(Published)})
+        published: Published = _reader(Published)({name: part for name, part in raw.items() if name != "format"})
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a part of the release is missing or has the wrong shape: {error}") from error
     return published
@@ -228,8 +262,9 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if get_origin(kind) is UnionType:  # something or None
         read_some = _reader(get_args(kind)[0])
         return lambda raw: None if raw is None else read_some(raw)
-    if issubclass(kind, _Sealed):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         readers = {part.name: _reader(hints[part.name]) for part in fields(kind)}
-        return lambda raw: kind(**{name: readers[name](part) for name, part in raw.items()}, seal=SEAL)
+        seal = {"seal": SEAL} if issubclass(kind, _Sealed) else {}
+        return lambda raw: kind(**{name: readers[name](part) for name, part in raw.items()}, **seal)
     return kind if issubclass(kind, enum.Enum) else lambda raw: raw

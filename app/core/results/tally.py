@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from app.core.answers import Answer, chosen
 from app.core.questionnaires import BANDS, MISSING, NOT_APPLICABLE, Question, Questionnaire
+from app.core.results.published import Facts
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Record:
 class ClosedWave:
     """The responses of a closed wave and its questionnaire, without the pages of other modules.
 
-    ``listed`` has the possible values of each dimension, whether or not they occur.
+    ``listed`` has the possible values of each dimension, whether or not they occur; ``facts`` are frozen as they are.
 
     Raises:
         ValueError: two records have the same person.
@@ -38,6 +39,7 @@ class ClosedWave:
     questionnaire: Questionnaire
     records: Sequence[Record]
     listed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    facts: Facts | None = None
 
     def __post_init__(self) -> None:
         if len(self.people) < len(self.records):
@@ -106,3 +108,13 @@ def into_bands(question: Question, tally: Tally) -> Tally | None:
     counts = tuple((band, sum(n for code, n in tally.counts if band_of[code] == band)) for band in BANDS)
     answered = sum(n for _, n in counts)
     return Tally(counts, answered, max(0, tally.answered + tally.not_answered - answered), tally.shown)
+
+
+def count_moves(question: Question, pairs: Sequence[tuple[Answer | None, Answer | None]]) -> tuple[int, int, int]:
+    """Return how many people moved to a better band, stayed and moved to a worse one, from their two answers each.
+
+    Only people whose answer is in a band both times are counted. Bands go from positive to negative.
+    """
+    place = {option.code: BANDS.index(option.band) for option in question.options if option.band in BANDS}
+    steps = [place[then] - place[now] for then, now in pairs if then in place and now in place]
+    return sum(step > 0 for step in steps), steps.count(0), sum(step < 0 for step in steps)
