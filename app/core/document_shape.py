@@ -47,7 +47,7 @@ def parse(content: str) -> Any:
 def faults(raw: object) -> Faults:
     """Yield what is wrong with the shape of a parsed document."""
     yield from _anywhere(raw, "the document", depth=0)
-    yield from _keys("In the document", raw, rules=DOCUMENT, needed=DOCUMENT.keys() - {"scales", "reviewed"})
+    yield from _keys("In the document", raw, rules=DOCUMENT, needed=DOCUMENT.keys() - {"scales", "reviewed", "themes"})
 
 
 def _whole(digits: str) -> float:
@@ -196,6 +196,10 @@ def _page(place: str, value: Any) -> Faults:
     return _keys(here, value, rules=PAGE, needed={"name"})
 
 
+def _theme(place: str, value: Any) -> Faults:
+    return _keys(place, value, rules=THEME, needed=THEME)
+
+
 def _condition(place: str, value: Any) -> Faults:
     yield from _keys(place, value, rules=CONDITION, needed={"variable"})
     if isinstance(value, dict) and ("is" in value) == ("is_not" in value):
@@ -224,6 +228,7 @@ PAGE: dict[str, Rule] = {
     "module": _page_name,
     "contacts": _flag,
 }
+THEME: dict[str, Rule] = {"name": _page_name, "questions": partial(_names, most=MAX_OPTIONS)}
 DOCUMENT: dict[str, Rule] = {
     "format": _format,
     "survey": _identity,
@@ -232,6 +237,7 @@ DOCUMENT: dict[str, Rule] = {
     "scales": partial(_entries, entry=_scale),
     "questions": partial(_entries, entry=_question),
     "pages": partial(_listed, most=MAX_PAGES, entry=_page),
+    "themes": partial(_listed, most=MAX_OPTIONS, entry=_theme),
     "texts": partial(_entries, entry=partial(_entries, entry=lambda _place, _key, _value: iter(()))),
     "reviewed": partial(_entries, entry=partial(_names, most=10_000)),
 }

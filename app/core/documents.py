@@ -12,7 +12,7 @@ from app.core import document_shape as shape
 from app.core.answers import KINDS, kind_of
 from app.core.document_shape import FORMAT as FORMAT
 from app.core.letters import SIZES
-from app.core.questionnaires import BANDS, SOURCE_LANGUAGE, Condition, Option, Page, Question, Questionnaire
+from app.core.questionnaires import BANDS, SOURCE_LANGUAGE, Condition, Option, Page, Question, Questionnaire, Theme
 from app.core.routing import path
 
 FACES = ("happy", "middle", "sad", "unsure")
@@ -88,7 +88,8 @@ def _build(raw: Mapping[str, Any]) -> Questionnaire:
     reviewed = {lang: frozenset(keys) for lang, keys in raw.get("reviewed", {}).items()}
     pages = tuple(_page(spec, questions) for spec in raw["pages"])
     texts = {lang: dict(words) for lang, words in raw["texts"].items()}
-    return Questionnaire(raw["survey"], raw["version"], int(raw["minutes"]), pages, texts, reviewed)
+    themes = tuple(Theme(spec["name"], tuple(spec["questions"])) for spec in raw.get("themes", []))
+    return Questionnaire(raw["survey"], raw["version"], int(raw["minutes"]), pages, texts, reviewed, themes)
 
 
 def _question(variable: str, spec: Mapping[str, Any], scales: Mapping[str, Any]) -> Question:
@@ -132,10 +133,24 @@ def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterat
     for question in document.questions:
         yield from _question_faults(question)
     yield from _condition_faults(document)
+    yield from _theme_faults(document)
     for module in document.modules or (None,):
         asked = document.with_module(module)
         if not path(asked, {}) or not asked.questions:
             yield f"{_round_of(module)} would have no page with a question that everybody sees."
+
+
+def _theme_faults(document: Questionnaire) -> Iterator[str]:
+    rated = {q.variable for q in document.ratings if not q.detached and any(option.band for option in q.options)}
+    names = [theme.name for theme in document.themes]
+    if len(set(names)) < len(names):
+        yield "Two themes have the same name."
+    for theme in document.themes:
+        for name in theme.variables:
+            if name not in rated:
+                yield f"Theme {theme.name}: {name} is not a question whose options have bands."
+        if len(set(theme.variables)) < max(1, len(theme.variables)):
+            yield f"Theme {theme.name}: name at least one question, each once."
 
 
 def _size_faults(document: Questionnaire) -> Iterator[str]:
@@ -197,6 +212,7 @@ def needed_keys(document: Questionnaire) -> tuple[str, ...]:
             keys.append(question.variable)
             keys += [o.text_key for o in question.options if question.kind != "score"]
             keys += [f"{question.variable}.low", f"{question.variable}.high"] if question.kind == "score" else []
+    keys += [f"theme.{theme.name}" for theme in document.themes]
     return tuple(dict.fromkeys(keys))
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 SOURCE_LANGUAGE = "en"
@@ -78,6 +78,14 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Theme:
+    """Questions whose scores are reported together as one number; its text is ``theme.NAME``."""
+
+    name: str
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Questionnaire:
     """The whole document."""
 
@@ -87,6 +95,7 @@ class Questionnaire:
     pages: tuple[Page, ...]
     texts: Mapping[str, Mapping[str, str]]
     reviewed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    themes: tuple[Theme, ...] = ()
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -114,8 +123,7 @@ class Questionnaire:
 
     def with_module(self, module: str | None) -> "Questionnaire":
         """Return the questionnaire of one wave, without the pages of other modules."""
-        pages = tuple(p for p in self.pages if p.module in (None, module))
-        return Questionnaire(self.survey, self.version, self.minutes, pages, self.texts, self.reviewed)
+        return replace(self, pages=tuple(p for p in self.pages if p.module in (None, module)))
 
     def has_text(self, key: str) -> bool:
         """Return whether the source language has a text."""
