@@ -75,8 +75,15 @@ def test_errors_of_few_people_are_the_largest_possible() -> None:
 
 @pytest.mark.parametrize(
     ("count", "base", "parts", "population"),
-    [(34, 105, 1, None), (35, 106, 1, None), (5, 0, 1, None), (-5, 35, 1, None), (45, 35, 1, None)]
-    + [(5, 35, 0, None), (5, 35, 1, 0)],
+    [
+        (34, 105, 1, None),
+        (35, 106, 1, None),
+        (5, 0, 1, None),
+        (-5, 35, 1, None),
+        (45, 35, 1, None),
+        (5, 35, 0, None),
+        (5, 35, 1, 0),
+    ],
 )
 def test_what_no_release_publishes_is_refused(count: int, base: int, parts: int, population: int | None) -> None:
     with pytest.raises(ValueError, match=r"rounded|proportion|parts"):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from app.core.results.change import Change, SamePeople, change
 from app.core.results.statistics import Share
+from app.core.results.themes import index_change, measure
 
 Array = NDArray[np.int64]
 SIZES = ((34, 106), (112, 106))
@@ -21,6 +22,7 @@ SPLIT = (0.4, 0.6, 0.4, 0.35, 0.25)
 """How those who agree share two options, and all others three."""
 BAND = np.array([0, 0, 1, 2, 2])
 FEWEST_SAME = 10
+SCORES = {"5": 100.0, "4": 75.0, "3": 50.0, "2": 25.0, "1": 0.0}
 
 
 @dataclass(frozen=True)
@@ -152,3 +154,33 @@ def coverage(point: Point, size: int, rng: np.random.Generator, knows_same: bool
     limits = for_each_kind(published(before, after, both), interval)
     held = (limits[:, 0] <= truth + 1e-12) & (truth - 1e-12 <= limits[:, 1])
     return float(held.mean()), float((limits[:, 1] - limits[:, 0]).mean())
+
+
+def share_coverage(point: Point, size: int, rng: np.random.Generator) -> float:
+    """Return how often the likely range of the earlier round's share holds the truth among all who could answer."""
+    before, *_ = draw(point, size, rng)
+    limits = for_each_kind(
+        np.stack([rounded(before)[:, :2].sum(axis=1), rounded(before).sum(axis=1)], axis=1),
+        lambda row: (
+            (found := Share(int(row[0]), int(row[1]), 2, point.population).likely_range()).low,
+            found.high,
+        ),
+    )
+    people = point.population
+    truth = point.level if people is None else float(np.rint(point.level * people)) / people
+    held = (limits[:, 0] <= truth + 1e-12) & (truth - 1e-12 <= limits[:, 1])
+    return float(held.mean())
+
+
+def index_coverage(point: Point, size: int, rng: np.random.Generator) -> float:
+    """Return how often the interval of the change of a question's score holds the truth: a theme of one question."""
+    before, after, *_ = draw(point, size, rng)
+
+    def interval(row: Array) -> tuple[float, float]:
+        sides = [measure(dict(zip(SCORES, side.tolist(), strict=True)), SCORES) for side in (row[:5], row[5:])]
+        found = index_change(sides[:1], sides[1:])
+        return (found.interval.low, found.interval.high) if found else (np.nan, np.nan)
+
+    limits = for_each_kind(np.concatenate([rounded(before), rounded(after)], axis=1), interval)
+    truth = float((options(point.later) - options(point.level)) @ np.array(list(SCORES.values())))
+    return float(((limits[:, 0] <= truth) & (truth <= limits[:, 1])).mean())
