@@ -1,5 +1,6 @@
 """The component gallery: every component in every state on one page. It is not available in production."""
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +15,8 @@ from app.core.results.tally import ClosedWave, Record
 from app.fieldwork.checklist import Kind, Point
 from app.models.surveys import StoredQuestionnaire, Wave
 from app.respond.survey_page import Field, SurveyPageForm
+from app.results.page import ResultsPage
 from app.results.service import PublishedWave
-from app.results.wording import ResultsView
 from app.surveys.service import SHIPPED, document_of
 from app.web.i18n import LANGUAGES
 from app.web.requires import requires
@@ -56,7 +57,7 @@ def show_gallery() -> Any:
         "home/gallery.html",
         **{"long_text": LONG, "states": FIELD_STATES, "kinds": FIELD_KINDS, "points": POINTS},
         questions=questions(),
-        view=results("en"),
+        page=results("en"),
         mirrored=mirrored,
     )
 
@@ -70,19 +71,24 @@ def questions() -> tuple[Field, ...]:
     return form.read(MultiDict([("fam_story", "none"), ("fam_diff", "7"), *kinds, ("fam_good", LONG * 10)])).fields
 
 
-def results(lang: str) -> ResultsView:
+def results(lang: str) -> ResultsPage:
     """Return two waves of made-up answers, published by the portal's own rules, with some numbers suppressed."""
     earlier, current = _closed(_wave(1), people=60), _closed(_wave(2), people=80)
     first = protect(earlier, breakdowns_allowed=True)
     second = protect(current, EarlierWave(earlier, first), breakdowns_allowed=True)
     names = {"locality": {"north": "North", "south": "South"}, "channel": {"visit": "Home visit"}}
-    return ResultsView(PublishedWave(_wave(2), second), PublishedWave(_wave(1), first), names=names, lang=lang)
+    return ResultsPage(
+        [PublishedWave(_wave(1), first), PublishedWave(_wave(2), second)], f"{SURVEY}-2", names=names, lang=lang
+    )
 
 
 def _wave(number: int) -> Wave:
     text = (SHIPPED / f"{SURVEY}.json").read_text(encoding="utf-8")
     stored = StoredQuestionnaire(survey_slug=SURVEY, version="1", document=text)
-    return Wave(id=f"{SURVEY}-{number}", survey_slug=SURVEY, number=number, questionnaire=stored)
+    first, last = dt.date(2026, 3 * number, 1), dt.date(2026, 3 * number + 1, 12)
+    wave = Wave(id=f"{SURVEY}-{number}", survey_slug=SURVEY, number=number, questionnaire=stored)
+    wave.opens_on, wave.closes_on, wave.public_on = first, last, last
+    return wave
 
 
 def _closed(wave: Wave, people: int) -> ClosedWave:

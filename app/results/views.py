@@ -1,11 +1,11 @@
-"""Public results: the published numbers of each survey, comparing the newest wave with the previous one."""
+"""Public results: what stands out in each survey, and the page of each round."""
 
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template
 
 from app.results import service as releases
-from app.results.wording import ResultsView
+from app.results.page import ResultsPage
 from app.surveys import service as surveys
 from app.web import i18n
 
@@ -14,36 +14,42 @@ blueprint = Blueprint("results", __name__)
 
 @blueprint.get("/results")
 def list_results() -> Any:
-    """List the surveys that have results."""
-    lang = i18n.current().tag
-    rows = [
-        (survey.slug, surveys.document_of(waves[-1].wave).text("title", lang), len(waves))
-        for survey in surveys.list_surveys()
-        if (waves := releases.list_published(survey.slug))
-    ]
-    return render_template("results/list_results.html", rows=rows, is_demo=surveys.has_synthetic())
+    """List the surveys that have results, each with what stands out in its newest round."""
+    pages = [page for survey in surveys.list_surveys() if (page := results_page(survey.slug, i18n.current().tag))]
+    return render_template("results/list_results.html", pages=pages, is_demo=surveys.has_synthetic())
 
 
 @blueprint.get("/results/<survey>")
 def show_results(survey: str) -> Any:
-    """Show a survey's newest published wave, compared with the previous one."""
-    view = results_view(survey, i18n.current().tag)
-    if view is None:
+    """Show a survey's newest round with results, compared with the round before."""
+    return _show(survey, None)
+
+
+@blueprint.get("/results/<survey>/<wave_id>")
+def show_round(survey: str, wave_id: str) -> Any:
+    """Show the results of one round."""
+    return _show(survey, wave_id)
+
+
+def _show(survey: str, wave_id: str | None) -> Any:
+    page = results_page(survey, i18n.current().tag, wave_id)
+    if page is None:
         abort(404)
     return render_template(
         "results/show_results.html",
-        view=view,
-        document=view.document,
+        page=page,
+        document=page.view.document,
         is_demo=surveys.get_survey(survey).synthetic,
         replacements=releases.count_replacement_cards(survey),
     )
 
 
-def results_view(survey: str, lang: str, *, preview: bool = False) -> ResultsView | None:
-    """Return a survey's newest published wave and the previous one, or None if there is none."""
-    published = releases.list_published(survey, preview=preview)
-    if not published:
+def results_page(survey: str, lang: str, wave_id: str | None = None, *, preview: bool = False) -> ResultsPage | None:
+    """Return the page of a round with results, of the newest if none is named; None if there is no such round."""
+    rounds = releases.list_published(survey, preview=preview)
+    known = [one.wave.id for one in rounds]
+    if not known or wave_id not in (None, *known):
         return None
     settings = current_app.config["SETTINGS"]
     names = {"locality": settings.localities, "channel": settings.channels}
-    return ResultsView(published[-1], published[-2] if published[1:] else None, names=names, lang=lang)
+    return ResultsPage(rounds, wave_id or known[-1], names=names, lang=lang)

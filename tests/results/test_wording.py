@@ -39,7 +39,7 @@ def rows(page: Seen, table: str = "heard") -> dict[str, list[str]]:
 )
 def test_the_ends_of_a_scale_are_named_with_their_meaning(app: Flask, lang: str, low: str, high: str) -> None:
     with app.test_request_context("/results"):
-        view = example.results(lang)
+        view = example.results(lang).view
         question = view.document.question("fam_diff")
         bands = [str(view.band_label(question, band)) for band in ("negative", "neutral", "positive")]
         ends = [str(option_text(view.document, question, code, lang=lang)) for code in ("0", "5", "10")]

@@ -3,9 +3,11 @@
 Lengths are in units of the view box: x from 0 to ``WIDTH`` corresponds to 0 to 100 percent; y increases downwards.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.results.published import Cell, Detail, QuestionResult, interval_of
+from app.core.results.statistics import Share
 
 WIDTH = 340.0
 BAR = 16.0
@@ -126,3 +128,83 @@ def _css_class(cell: Cell, detail: Detail) -> str:
 
 def _across(percent: int) -> float:
     return round(WIDTH * percent / 100, 2)
+
+
+NUMBERED_FROM = 32.0
+TREND_WIDTH, TREND_HEIGHT, TREND_EDGE = 240.0, 88.0, 20.0
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A band of a likert bar. ``middle`` is the place of its number, or None where the segment is too narrow."""
+
+    code: str
+    x: float
+    width: float
+    middle: float | None
+
+
+@dataclass(frozen=True)
+class Likert:
+    """One bar of three bands, the likely range of the first band, and its share in the round before (or None)."""
+
+    segments: tuple[Segment, ...]
+    likely: tuple[float, float] | None
+    before: float | None
+
+
+def likert(bands: QuestionResult, likely: tuple[float, float] | None, before: float | None) -> Likert:
+    """Return the bar of a result in bands; ``likely`` and ``before`` are shares (0 to 1) of the first band."""
+    whole = max(bands.base or 0, sum(cell.count for cell in bands.cells), 1)
+    segments, x = list[Segment](), 0.0
+    for cell in bands.cells:
+        width = WIDTH * cell.count / whole
+        if width:
+            middle = round(x + width / 2, 1) if width >= NUMBERED_FROM else None
+            segments.append(Segment(cell.code, round(x, 1), round(width, 1), middle))
+        x += width
+    ends = (round(WIDTH * likely[0], 1), round(WIDTH * likely[1], 1)) if likely else None
+    return Likert(tuple(segments), ends, None if before is None else round(WIDTH * before, 1))
+
+
+@dataclass(frozen=True)
+class Point:
+    """A round in a trend: its number, its place, the share (0 to 1) and the y of its likely range (high is above)."""
+
+    number: int
+    x: float
+    y: float
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Rounds from left to right, in runs of rounds that are comparable; a line is drawn within a run only."""
+
+    runs: tuple[tuple[Point, ...], ...]
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """All points."""
+        return tuple(point for run in self.runs for point in run)
+
+
+def trend(rounds: Sequence[tuple[int, Share, bool]]) -> Trend:
+    """Return a trend over rounds: their numbers, shares, and whether each can be compared with the one before it."""
+    step = (TREND_WIDTH - 2 * TREND_EDGE) / max(1, len(rounds) - 1)
+    runs: list[list[Point]] = []
+    for place, (number, share, is_comparable) in enumerate(rounds):
+        likely = share.likely_range()
+        x = round(TREND_EDGE + step * place if rounds[1:] else TREND_WIDTH / 2, 1)
+        point = Point(number, x, _height(share.value), share.value, _height(likely.low), _height(likely.high))
+        if is_comparable and runs:
+            runs[-1].append(point)
+        else:
+            runs.append([point])
+    return Trend(tuple(map(tuple, runs)))
+
+
+def _height(share: float) -> float:
+    return round(18 + (TREND_HEIGHT - 38) * (1 - share), 1)
