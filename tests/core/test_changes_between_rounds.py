@@ -66,6 +66,14 @@ def test_the_likely_range_of_a_published_share() -> None:
     assert likely.high - share.value == pytest.approx(math.hypot(sampling.high - p, rounding))
 
 
+def test_the_range_of_the_fewest_adds_both_distances() -> None:
+    """Nobody, or five: the errors of rounding and of sampling go together, so no root of squares."""
+    none, five = Share(0, 105, parts=2), Share(100, 105)
+    assert none.likely_range() == Interval(0.0, wilson(0, 105).high + none.most_rounding)
+    assert five.likely_range().low == pytest.approx(wilson(100, 105).low - five.most_rounding)
+    assert Share(10, 105).likely_range().high < wilson(10, 105).high + Share(10, 105).most_rounding
+
+
 def test_errors_of_few_people_are_the_largest_possible() -> None:
     assert Share(10, 105).rounding_variance == pytest.approx(4 * (1 + (10 / 105) ** 2) / 105**2)
     assert Share(15, 105).rounding_variance == pytest.approx(2 * (1 + (15 / 105) ** 2) / 105**2)
@@ -156,6 +164,8 @@ def test_what_is_not_certain_of_the_same_people_does_not_narrow() -> None:
     """About 30 came twice and 15 moved each way: whether anybody stayed is not known."""
     then, now = Share(50, 105, 2), Share(55, 105, 2)
     assert change(then, now, SamePeople(30, 15, 15, 15, 15)) == change(then, now, None)
+    # 15 of the 50 stayed, give or take 4; 12 or 13 would by chance.
+    assert change(then, now, SamePeople(50, 25, 25, 10, 10)) == change(then, now, None)
     assert change(then, now, SamePeople(60, 30, 30, 5, 5)).p_value < change(then, now, None).p_value
 
 

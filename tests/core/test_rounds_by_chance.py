@@ -3,8 +3,19 @@
 import numpy as np
 import pytest
 
+from app.core.results.statistics import smallest_change
 from tests.support.pages_by_chance import Page, wrong_pages
-from tests.support.two_rounds import SIZES, Point, coverage, index_coverage, share_coverage
+from tests.support.two_rounds import (
+    SIZES,
+    Point,
+    compare,
+    coverage,
+    draw,
+    for_each_kind,
+    index_coverage,
+    published,
+    share_coverage,
+)
 
 SEED = 20261130
 SIZE = 1000
@@ -45,3 +56,12 @@ def test_pages_without_change_name_none(common: float, overlap: float, alike: fl
     rng = np.random.default_rng(SEED)
     for sizes in SIZES:
         assert wrong_pages(Page(14, sizes, common, overlap, alike), SIZE, rng) <= 0.05
+
+
+def test_the_smallest_change_is_shown_four_times_in_five() -> None:
+    print(f"seed {SEED}")
+    rng = np.random.default_rng(SEED)
+    step = smallest_change(110, 110)
+    before, after, both, _ = draw(Point(0.5 - step / 2, step, 0.0, 0.0, (110, 110)), 10 * SIZE, rng)
+    p_values = for_each_kind(published(before, after, both), lambda row: (compare(row, None).p_value,))
+    assert np.mean(p_values <= 0.05) == pytest.approx(0.8, abs=0.03)

@@ -1,6 +1,7 @@
 """Scores of questions and themes from published counts."""
 
 import math
+from statistics import pvariance
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +42,9 @@ def test_all_of_one_opinion_are_not_certain() -> None:
     score = measure({**dict.fromkeys(AGREE, 0), "5": 105}, AGREE)
     assert score is not None
     assert score.value == 100
-    assert 2 < score.standard_error < 5
+    rounding = 4 * (25**2 + 50**2 + 75**2 + 100**2) / 105**2
+    people = [100] * 1058 + [75, 50, 25, 0] * 8  # ten times: 105 and four more, spread over five options
+    assert score.standard_error**2 - rounding == pytest.approx(pvariance(people) / 105)
 
 
 def test_an_index_needs_three_of_five_questions() -> None:
@@ -57,12 +60,12 @@ def scored(value: float, error: float = 3.0, base: int = 105) -> Score:
 
 
 def test_a_change_of_an_index_has_the_mean_of_the_questions_standard_errors() -> None:
-    found = index_change([scored(60), scored(70, 4, base=35)], [scored(70, 4), scored(72, 3)])
+    found = index_change([scored(60), scored(70, 5, base=35)], [scored(70, 4), scored(72, 12)])
     assert found is not None
     assert found.value == pytest.approx(6)
-    assert found.interval.high - found.value == pytest.approx(1.96 * 5)
-    assert found.value - found.interval.low == pytest.approx(1.96 * 5)
-    assert found.p_value == pytest.approx(math.erfc(6 / 5 / math.sqrt(2)))
+    assert found.interval.high - found.value == pytest.approx(1.96 * 9)
+    assert found.value - found.interval.low == pytest.approx(1.96 * 9)
+    assert found.p_value == pytest.approx(math.erfc(6 / 9 / math.sqrt(2)))
     assert found.base == 35
 
 

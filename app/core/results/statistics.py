@@ -142,13 +142,16 @@ class Share:
     def likely_range(self) -> Interval:
         """Return the 95% interval of the share among all who could answer, sampling and rounding together.
 
-        The distances of both to the share are combined as the root of the sum of their squares (MOVER).
+        The distances of both to the share are combined as the root of the sum of their squares (MOVER). With 5 people
+        or fewer on one side they are added, since the fewer answered so, the more are lost in rounding.
 
         Source: Zou and Donner 2008, Statistics in Medicine 27, 1693-1702.
         """
         value, sampling, rounding = self.value, self.sampling_range(), rounding_half_width(self)
-        low = value - math.hypot(value - sampling.low, rounding)
-        high = value + math.hypot(sampling.high - value, rounding)
+        few = min(self.count, self.base - self.count) <= STEP
+        left, right = value - sampling.low, sampling.high - value
+        low = value - (left + rounding if few else math.hypot(left, rounding))
+        high = value + (right + rounding if few else math.hypot(right, rounding))
         return Interval(max(0.0, low), min(1.0, high))
 
 

@@ -46,7 +46,7 @@ def test_intervals_of_change_over_the_grid() -> None:
 def test_likely_ranges_and_indices_over_the_grid() -> None:
     rng = np.random.default_rng(SEED)
     held: dict[str, list[float]] = defaultdict(list)
-    levels = (0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.98)
+    levels = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
     for first, second in SIZES:
         for level in levels:
             for population in POPULATIONS:
