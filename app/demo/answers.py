@@ -9,6 +9,8 @@ from app.core.questionnaires import BANDS, MISSING, Question, Questionnaire
 SKIPS = 0.04
 LEANING = {"north": 0.25, "central": 0.0, "south": -0.15, "boroughwide": 0.05}
 PER_WAVE = 0.12
+COMMON = 4
+"""How many answers about the person occur: groups are then large enough to compare the same people."""
 COMMENTS = (
     "Made-up comment: the same person came each time, that helped most.",
     "Made-up comment: please ring when a visit is late.",
@@ -50,7 +52,7 @@ def _answer(question: Question, mood: float, *, seed: int, person: int, wave: in
     if any(option.band for option in question.options):
         return _by_mood(question, mood + source.gauss(0, 0.9), source)
     codes = [code for code in question.codes if code != "rather_not"]
-    return source.choices(codes, weights=[1 / (place + 1) for place in range(len(codes))])[0]
+    return source.choice(codes[:COMMON])
 
 
 def _by_mood(question: Question, mood: float, source: Random) -> Answer:
