@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from app.cards import service as cards
 from app.core.documents import missing_texts
 from app.core.questionnaires import SOURCE_LANGUAGE
+from app.core.results.panels import GROUPS_FROM
+from app.core.results.statistics import smallest_change
 from app.core.waves import COUNTED, State, day_words
 from app.fieldwork import frames
 from app.models.surveys import Wave
+from app.results import service as releases
 from app.storage import clock, db
 from app.surveys import service as surveys
 from app.surveys import waves
@@ -51,7 +54,7 @@ class Point:
 
 def checklist(wave: Wave, locality: str | None = None) -> list[Point]:
     """Return the checklist items of a wave, done or not; for an account limited to a locality, none of other areas."""
-    points = [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts()]
+    points = [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts(), *_changes(wave)]
     return [point for point in points if not point.locality or locality in (None, point.locality)]
 
 
@@ -125,6 +128,23 @@ def _cards(wave: Wave) -> list[Point]:
             why = "Groups of fewer than 10 people are combined with others in the results."
             points.append(Point(text, False, Kind.INFORMATION, why, place))
     return points
+
+
+def _changes(wave: Wave) -> list[Point]:
+    """Return what a comparison with the wave before can show; nothing for a survey's first wave."""
+    before = [one for one in releases.list_published(wave.survey_slug, preview=True) if one.wave.number < wave.number]
+    people = before[-1].published.n if before else None
+    if not people:
+        return []
+    points = round(100 * smallest_change(people, people))
+    text = f"If about {people} people answer again, the results can show changes of {points} percentage points or more."
+    why = "Smaller changes could be chance. With more answers, smaller changes can be shown."
+    same = "The results can also show how the answers of the same people changed."
+    needs = (
+        f"This needs at least {GROUPS_FROM} people in each round, at least {SMALLEST_GROUP} who answer both, and from"
+        f" each group of the last round at least {SMALLEST_GROUP} who do not. Ask people to use the same card again."
+    )
+    return [Point(text, False, Kind.INFORMATION, why), Point(same, False, Kind.INFORMATION, needs)]
 
 
 def _expected_rate(wave: Wave, cards_now: int) -> float:

@@ -13,6 +13,7 @@ from app.storage import clock
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
 from tests.fieldwork.test_fieldwork import DAY, answer, draft, issue
+from tests.results.test_releases import publish
 from tests.support.staff import Person, signed_in
 
 EXPECTED = "answers expected"
@@ -85,3 +86,17 @@ def test_a_home_page_counts_only_what_can_be_done(app: Flask, tiny: TinySurvey) 
     to_do = len(checklist.list_open(waves.get_wave(wave)))
     assert to_do == 2, "population and phone numbers"
     assert f"complete {to_do} checklist items" in signed_in(app, person).request("GET", "/staff/").words
+
+
+def test_a_later_round_says_what_a_comparison_can_show(tiny: TinySurvey) -> None:
+    assert not [point for point in checklist.checklist(waves.get_wave("family-1")) if "percentage points" in point.text]
+    answer(tiny.codes(120)[:110])
+    publish(tiny)
+    second, _request = waves.create_wave("family", clock.today() + DAY, clock.today() + 30 * DAY)
+
+    change, same = checklist.checklist(waves.get_wave(second))[-2:]
+
+    assert (change.kind, same.kind) == (checklist.Kind.INFORMATION,) * 2
+    assert "about 110 people" in change.text
+    assert "changes of 20 percentage points" in change.text
+    assert "at least 50 people" in same.advice
