@@ -137,7 +137,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if faults:
         raise SettingsError(
             *dict.fromkeys(faults),
-            *([] if (home / PORTAL_FILE).exists() else [f"There is no file {home / PORTAL_FILE}."]),
+            *([] if (home / PORTAL_FILE).exists() else [f"PORTAL_HOME is {home}, where there is no file {PORTAL_FILE}."]),
         )
     return settings
 
