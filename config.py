@@ -4,7 +4,6 @@ Their names, checks and defaults stand in ``app/core/settings.py``; what only pr
 """
 
 import os
-import re
 import secrets
 import sys
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.core.setting_checks import dialled
 from app.core.settings import DEMO_CHANNELS, DEMO_LOCALITIES, NAMES, PORTAL_FILE, look_alike, read_lines, read_settings
 
 MIN_SECRET, MIN_LETTERS = 32, 8
@@ -42,9 +42,8 @@ class Contact:
 
     @property
     def dialled(self) -> str:
-        """The number as a ``tel:`` link holds it: a bracketed 0 is not dialled after a country's code."""
-        number = self.number.replace("(0)", "") if self.number.startswith("+") else self.number
-        return re.sub("[^0-9+]", "", number)
+        """The number as a ``tel:`` link holds it."""
+        return dialled(self.number)
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if faults:
         raise SettingsError(
             *dict.fromkeys(faults),
-            *([] if (home / PORTAL_FILE).exists() else [f"PORTAL_HOME is {home}, where there is no file {PORTAL_FILE}."]),
+            *([] if (home / PORTAL_FILE).exists() else [f"PORTAL_HOME is {home}, which has no {PORTAL_FILE}."]),
         )
     return settings
 

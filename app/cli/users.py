@@ -43,7 +43,7 @@ def link(email: str) -> None:
     token = accounts.make_link(accounts.number_of(email))
     click.echo(accounts.link_address(token))
     click.echo(
-        f"Give this link to {email.strip().lower()}. It works once, within {accounts.LINK_HOURS} hours. For "
+        f"Give this link to {email.strip().lower()}. It works once, within {accounts.LINK_DAYS} days. For "
         f"{NEW_ACCOUNT_DAYS} days, the account cannot approve requests of colleagues.",
         err=True,
     )

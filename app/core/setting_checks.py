@@ -16,7 +16,10 @@ MIN_WORDS = 3
 FIRST_CHECK = dt.date(2025, 1, 1)
 _COMMENT = re.compile(r"(?:^|\s)#")
 _HOST = re.compile(r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.I)
-_PHONE = re.compile(r"\+?[0-9() -]{3,30}")
+_PHONE = re.compile(r"\(?\+?[0-9() -]{3,30}")
+_DIALLED = re.compile("[1-9][0-9]{2,14}|[0+][0-9]{7,14}")
+_NO_SENTENCE = re.compile(r"[\W\d]*(?:x|ext|extension)?[\W\d]*", re.I)
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -56,11 +59,21 @@ def environment(value: str) -> str:
     return value
 
 
+def dialled(text: str) -> str:
+    """Return a phone number as a ``tel:`` link holds it, without the 0 after +44; empty if the text is no such number.
+
+    It is written as people write it, such as 999, (0161) 496-0101 or +44 (0)161 496 0101, without an extension.
+    """
+    number = re.sub("[^0-9+]", "", text).replace("+440", "+44")
+    return number if _PHONE.fullmatch(text) and _DIALLED.fullmatch(number) else ""
+
+
 def phone(value: str) -> str:
-    """Accept a phone number as people write it, such as 999, 0161 496 0101 or +44 (0)161 496 0101."""
-    digits = sum(letter.isdigit() for letter in value)
-    if not (_PHONE.fullmatch(value) and 3 <= digits <= 15):
-        raise ValueError("must be a phone number: 3 to 15 digits, with spaces, hyphens, brackets or a + in front.")
+    """Accept a phone number."""
+    if not dialled(value):
+        raise ValueError(
+            "must be a phone number such as (0161) 496-0101: 3 to 15 digits, 8 or more after a 0 or +44, no extension."
+        )
     return value
 
 
@@ -145,11 +158,12 @@ def contact(value: str) -> str:
 
 def staff_help(value: str) -> str:
     """Accept whom staff ask who cannot sign in: a phone number, an email address or a sentence."""
-    is_one_word = re.fullmatch(r"\+?[0-9]{9,15}", value.replace(" ", "")) or re.fullmatch(
-        r"[^\s@]+@[^\s@]+\.\w+", value
-    )
-    if not is_one_word and (len(value.split()) < MIN_WORDS or len(value) > MAX_TEXT):
-        raise ValueError(f"must be a phone number, an email address or a sentence of at most {MAX_TEXT} characters.")
+    is_sentence = len(value.split()) >= MIN_WORDS and not _NO_SENTENCE.fullmatch(value)
+    if not (is_sentence or dialled(value) or _EMAIL.fullmatch(value)) or len(value) > MAX_TEXT:
+        raise ValueError(
+            f"must be a phone number without an extension, an email address or a sentence of at most {MAX_TEXT}"
+            " characters."
+        )
     return value
 
 

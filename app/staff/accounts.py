@@ -20,7 +20,7 @@ from app.storage.refusals import NotFound, Refused
 
 MIN_PASSWORD, MAX_PASSWORD, MAX_EMAIL = 12, 200, 200
 MIN_SCORE, SCORED, MIN_OWN = 3, 72, 4
-LINK_HOURS = 72
+LINK_DAYS = 3
 LOCAL_WORDS = ["stockport", "family", "council", "feedback", "portal", "social", "children", "school"]
 HINT = "Three random words make a good password."
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -124,7 +124,7 @@ def make_link(number: int) -> str:
     its owner has used it, so it cannot approve requests for some days; see ``staff/approvals``.
     """
     token = secrets.token_urlsafe(24)
-    expires = clock.now() + dt.timedelta(hours=LINK_HOURS)
+    expires = clock.now() + dt.timedelta(days=LINK_DAYS)
     with db.writing() as session:
         user = _get(session, number, is_held=True)
         user.is_enabled, user.password_hash, user.totp_box = True, None, None

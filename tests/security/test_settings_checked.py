@@ -31,6 +31,8 @@ WRONG = [
     ("CONTACT_OFFICE", "0161 496 0101 or 0102"),
     ("CONTACT_OFFICE", "0161 496 0101 ext 5"),
     ("CONTACT_OFFICE", "99"),
+    ("CONTACT_OFFICE", "0161"),
+    ("CONTACT_OFFICE", "+44 161"),
     ("CONTACT_OFFICE", "0" * 16),
     ("CONTACT_OFFICE", "٠١٦١ ٤٩٦ ٠١٠١"),
     ("CONTACT_OFFICE", "mailto:help@example.org"),
@@ -237,7 +239,8 @@ def test_every_field_is_a_setting_and_every_setting_is_documented() -> None:
 
 
 def test_a_link_dials_the_digits_of_a_number() -> None:
-    numbers = {"0161 496 0101": "01614960101", "+44 (0)161 496-0101": "+441614960101", "(0161) 496 0101": "01614960101"}
+    numbers = {"0161 496 0101": "01614960101", "+44 (0)161 496-0101": "+441614960101", "(0161) 496-0101": "01614960101"}
+    numbers |= {"(+44) 161 496 0101": "+441614960101", "+44 0161 496 0101": "+441614960101", "0800 1111": "08001111"}
     assert {number: Contact("office", number).dialled for number in numbers} == numbers
 
 
