@@ -129,7 +129,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path(given.get("PORTAL_HOME") or "instance").resolve()
     (near, near_faults), (own, own_faults) = (_read_file(path) for path in (Path(".env"), home / PORTAL_FILE))
     values, faults = read_settings({**near, **own, **given})
-    faults = [*own_faults, *near_faults, *_environment_faults(given), *faults]
+    faults = [*own_faults, *near_faults, *faults]
     settings = _settings_of(home, values)
     named = {fault.split(" ", 1)[0] for fault in faults}
     faults += [fault for fault in _production_faults(settings, values) if fault.split(" ", 1)[0] not in named]
@@ -155,10 +155,10 @@ def _settings_of(home: Path, values: Mapping[str, Any]) -> Settings:
     return Settings(home=home, env=values["PORTAL_ENV"], **fields)
 
 
-def _environment_faults(given: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each variable of the environment that looks like a setting but is none."""
-    found = {name: look_alike(name) for name in given if name not in NAMES}
-    return [f"{name} in the environment is not a setting: did you mean {like}?" for name, like in found.items() if like]
+def find_look_alikes() -> list[str]:
+    """Return a sentence for each variable of the environment that looks like a setting; it may be another program's."""
+    found = {name: look_alike(name) for name in os.environ if name not in NAMES}
+    return [f"{name} in the environment is not read: did you mean {like}?" for name, like in found.items() if like]
 
 
 def _production_faults(settings: Settings, values: Mapping[str, str]) -> list[str]:
