@@ -7,13 +7,13 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from app.core.setting_checks import dialled
-from app.core.settings import DEMO_CHANNELS, DEMO_LOCALITIES, NAMES, PORTAL_FILE, look_alike, read_lines, read_settings
+from app.core.settings import NAMES, PORTAL_FILE, look_alike, read_lines, read_settings
 
 MIN_SECRET, MIN_LETTERS = 32, 8
 OFF = ("", "0", "false", "no")
@@ -48,29 +48,29 @@ class Contact:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of one installation."""
+    """All settings of one installation; their defaults stand in ``core/settings``."""
 
     home: Path
     env: str
     secret_key: str
     base_url: str
     port: int
-    database_url: str = ""
-    answers_database_url: str = ""
-    owner_database_url: str = ""
-    redis_url: str = ""
-    trusted_hosts: tuple[str, ...] = ()
-    trusted_proxies: int = 0
-    web_workers: int = 1
-    council: str = "Stockport Family"
-    localities: Mapping[str, str] = field(default_factory=lambda: dict(DEMO_LOCALITIES))
-    channels: Mapping[str, str] = field(default_factory=lambda: dict(DEMO_CHANNELS))
-    contacts: tuple[Contact, ...] = ()
-    leave_url: str = "https://www.bbc.co.uk/weather"
-    security_contact: str = ""
-    staff_help: str = ""
-    backup_passphrase: str = ""
-    grace_minutes: int = 60
+    database_url: str
+    answers_database_url: str
+    owner_database_url: str
+    redis_url: str
+    trusted_hosts: tuple[str, ...]
+    trusted_proxies: int
+    web_workers: int
+    council: str
+    localities: Mapping[str, str]
+    channels: Mapping[str, str]
+    contacts: tuple[Contact, ...]
+    leave_url: str
+    security_contact: str
+    staff_help: str
+    backup_passphrase: str
+    grace_minutes: int
 
     @property
     def is_production(self) -> bool:

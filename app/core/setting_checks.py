@@ -5,10 +5,10 @@ begins with the name. No sentence repeats a value, which may be a password.
 import datetime as dt
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from app.core.typed import TypedError, clean_line, same
 from app.core.waves import LONDON
 
 MAX_TEXT, MAX_NAME, MAX_NAMES = 200, 60, 50
@@ -181,7 +181,9 @@ def names(kept: str) -> Callable[[str], dict[str, str]]:
         if kept not in found:
             raise ValueError(f'must keep "{kept}": small batches go there.')
         for what in ((slug for slug, _words in pairs), found.values()):
-            if twice := _first_twice(what):
+            seen = [same(one) for one in what]
+            if len(set(seen)) < len(seen):
+                twice = max(seen, key=seen.count)
                 raise ValueError(f'has "{twice}" twice.')
         if len(found) > MAX_NAMES:
             raise ValueError(f"must have at most {MAX_NAMES} entries.")
@@ -193,17 +195,10 @@ def names(kept: str) -> Callable[[str], dict[str, str]]:
 def _name(slug: str, words: object) -> str:
     if not _SLUG.fullmatch(slug):
         raise ValueError("must have slugs of 1 to 40 letters, digits, - and _, such as north.")
-    name = " ".join(unicodedata.normalize("NFC", words).split()) if isinstance(words, str) else ""
-    if not name.isprintable() or not 1 <= len(name) <= MAX_NAME:
+    try:
+        name = clean_line(words, MAX_NAME) if isinstance(words, str) else ""
+    except TypedError:
+        name = ""
+    if not name or not name.isprintable():
         raise ValueError(f'must have a name of 1 to {MAX_NAME} characters, on one line, for "{slug}".')
     return name
-
-
-def _first_twice(found: Iterable[str]) -> str | None:
-    """Return the first of the texts that another one before it equals, whatever the case."""
-    seen: set[str] = set()
-    for one in found:
-        if one.casefold() in seen:
-            return one
-        seen.add(one.casefold())
-    return None

@@ -88,6 +88,11 @@ def _read(one: Setting, given: str) -> Any:
     return one.check(words) if words else one.absent
 
 
+def out_of_use(value: str) -> str:
+    """Return how staff pages show a stored value that the settings no longer have."""
+    return f"{value} (no longer in use)"
+
+
 def read_lines(content: str, file: str) -> tuple[dict[str, str], list[str]]:
     """Return the NAME=VALUE lines of a file, and a sentence for each line that is wrong.
 

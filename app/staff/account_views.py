@@ -24,8 +24,9 @@ WRONG_CODE = "This code is incorrect or has been used before. Wait for the next 
 def sign_in() -> Any:
     """Sign a user in. A wrong email and a wrong password get the same answer; ten failures are followed by a wait."""
     form, kept = SignInForm(), request.form.get("kept", "")
-    email, wait = (form.email.data or "").strip().lower(), 0
+    wait = 0
     if form.validate_on_submit():
+        email = accounts.read_email(form.email.data or "")
         with rate_limits.signing_in(email) as attempt:
             wait = attempt.wait
             session_id = None if wait else sessions.sign_in(email, form.password.data or "")

@@ -6,8 +6,9 @@ from flask import Flask, current_app
 from flask_babel import format_date
 from markupsafe import Markup
 
+from app.core.settings import out_of_use
 from app.core.typed import shown
-from app.web.forms import error_of, offered, out_of_use
+from app.web.forms import error_of, offered
 from app.web.i18n import SURVEY_NAMES
 
 

@@ -119,6 +119,8 @@ WRONG = [
             named(kept, **{"": "North"}),
             named(kept, **{"n" * 41: "North"}),
             named(kept, north="Same", south="same"),
+            named(kept, north="\uff33ame", south="same"),
+            named(kept, north="two\nlines"),
             named(kept, north="North", North="Northern"),
             f'{{"{kept}": "Kept", "north": "North", "north": "Northern"}}',
             f'{{"{kept}": "Kept"}} # two areas',
