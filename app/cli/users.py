@@ -43,8 +43,8 @@ def link(email: str) -> None:
     number = accounts.number_of(email)
     click.echo(accounts.link_address(accounts.make_link(number)))
     click.echo(
-        f"Give this link to {accounts.get_user(number).email}. It works once, within {accounts.LINK_DAYS} days. For "
-        f"{NEW_ACCOUNT_DAYS} days, the account cannot approve requests of colleagues.",
+        f"Give this link to {accounts.get_user(number).email}. It works once, within {accounts.LINK_DAYS} days. The "
+        f"account cannot approve requests that colleagues make in the next {NEW_ACCOUNT_DAYS} days.",
         err=True,
     )
 
