@@ -17,7 +17,7 @@ FIRST_CHECK = dt.date(2025, 1, 1)
 _COMMENT = re.compile(r"(?:^|\s)#")
 _HOST = re.compile(r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.I)
 _PHONE = re.compile(r"\(?\+?[0-9() -]{3,30}")
-_DIALLED = re.compile("[1-9][0-9]{2,14}|[0+][0-9]{7,14}")
+_DIALLED = re.compile(r"[1-9][0-9]{2,14}|(?:0|\+[0-9])[0-9]{7,14}")
 _NO_SENTENCE = re.compile(r"[\W\d]*(?:x|ext|extension)?[\W\d]*", re.I)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -72,7 +72,7 @@ def phone(value: str) -> str:
     """Accept a phone number."""
     if not dialled(value):
         raise ValueError(
-            "must be a phone number such as (0161) 496-0101: 3 to 15 digits, 8 or more after a 0 or +44, no extension."
+            "must be a phone number such as (0161) 496-0101: 3 to 15 digits, 8 or more after 0 or +, no extension."
         )
     return value
 
@@ -160,10 +160,8 @@ def staff_help(value: str) -> str:
     """Accept whom staff ask who cannot sign in: a phone number, an email address or a sentence."""
     is_sentence = len(value.split()) >= MIN_WORDS and not _NO_SENTENCE.fullmatch(value)
     if not (is_sentence or dialled(value) or _EMAIL.fullmatch(value)) or len(value) > MAX_TEXT:
-        raise ValueError(
-            f"must be a phone number without an extension, an email address or a sentence of at most {MAX_TEXT}"
-            " characters."
-        )
+        most = f"a sentence of at most {MAX_TEXT} characters."
+        raise ValueError(f"must be a phone number without an extension, an email address or {most}")
     return value
 
 

@@ -111,7 +111,7 @@ def read_lines(content: str, file: str) -> tuple[dict[str, str], list[str]]:
             faults.append(f"{name} appears twice in {file}: keep one.")
         elif fault := _name_fault(name, file):
             faults.append(fault)
-        else:
+        elif name in NAMES:
             faults += _form_faults(name, value)
         found[name] = value
     return found, faults

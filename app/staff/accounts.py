@@ -40,7 +40,7 @@ _dummy_hash = _make_dummy_hash()
 def read_email(typed: str) -> str:
     """Return an email address as accounts have it, one line in small letters; Refused if it cannot be one."""
     try:
-        return clean_line(typed, MAX_EMAIL).lower()
+        return clean_line(typed.lower(), MAX_EMAIL)
     except TypedError as error:
         raise Refused(str(error)) from error
 
