@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.core.setting_checks import dialled
 from app.core.settings import NAMES, PORTAL_FILE, look_alike, read_lines, read_settings
 
 MIN_SECRET, MIN_LETTERS = 32, 8
@@ -39,11 +38,6 @@ class Contact:
     when: str
     number: str
     checked: str = ""
-
-    @property
-    def dialled(self) -> str:
-        """The number as a ``tel:`` link holds it."""
-        return dialled(self.number)
 
 
 @dataclass(frozen=True)

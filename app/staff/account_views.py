@@ -6,7 +6,6 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_login import current_user
 
 from app.core.permissions import SECOND_FACTOR, Permission
-from app.core.setting_checks import dialled
 from app.staff import accounts, door, sessions
 from app.staff import second_factor as totp
 from app.staff.forms import ChangePasswordForm, CodeForm, ConfirmForm, SetUpForm, SignInForm
@@ -154,8 +153,7 @@ def show_account() -> Any:
 @requires(Permission.SIGN_IN)
 def show_help() -> Any:
     """Say whom to ask when somebody cannot sign in."""
-    contact = current_app.config["SETTINGS"].staff_help
-    return render_template("staff/show_help.html", contact=contact, dialled=dialled(contact))
+    return render_template("staff/show_help.html", contact=current_app.config["SETTINGS"].staff_help)
 
 
 @blueprint.post("/stay")
