@@ -57,7 +57,7 @@ def show_round(wave_id: str) -> Any:
         frame=frames.find_frame(wave_id),
         turnout=turnout.limit_to_locality(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
-        tongues=surveys.document_of(wave).texts,
+        tongues=() if surveys.fault_of(wave) else surveys.document_of(wave).texts,
     )
 
 

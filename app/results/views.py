@@ -19,7 +19,7 @@ def list_results() -> Any:
     rows = [
         (survey.slug, surveys.document_of(waves[-1].wave).text("title", lang), len(waves))
         for survey in surveys.list_surveys()
-        if (waves := releases.list_published(survey.slug))
+        if (waves := releases.list_published(survey.slug)) and not surveys.fault_of(waves[-1].wave)
     ]
     return render_template("results/list_results.html", rows=rows, is_demo=surveys.has_synthetic())
 
@@ -42,7 +42,7 @@ def show_results(survey: str) -> Any:
 def results_view(survey: str, lang: str) -> ResultsView | None:
     """Return a survey's newest published wave and the previous one, or None if there is none."""
     published = releases.list_published(survey)
-    if not published:
+    if not published or surveys.fault_of(published[-1].wave):
         return None
     settings = current_app.config["SETTINGS"]
     names = {"locality": settings.localities, "channel": settings.channels}

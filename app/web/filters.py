@@ -55,6 +55,12 @@ def round_name(wave_id: str) -> str:
     return f"{survey_name(slug)}, round {number}"
 
 
+def in_words(slug: str) -> str:
+    """Return a slug as words, for what has no name any more: "North east" for ``north-east``."""
+    words = slug.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
 def value_name(value: str, dimension: str) -> str:
     """Return the configured name of a locality or channel (``dimension``); anything else is returned unchanged."""
     settings = current_app.config["SETTINGS"]

@@ -26,6 +26,7 @@ from app.web.security import MAX_BODY
 
 REQUEST_SECONDS, ANSWER_SECONDS, END_SECONDS = 10, 10, 2
 MAX_HEAD, MAX_REST = 32 * 1024, 64 * 1024
+MOST_WAITING = 500
 HEALTH = (b"GET /healthz", b"HEAD /healthz")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.I)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.I)
@@ -86,9 +87,14 @@ class PatientWorker(ThreadWorker):
             self._wait(conn, conn.deadline, self.on_pending_socket_readable)
 
     def murder_pending(self) -> None:
-        """Close the connections that have waited too long."""
+        """Close connections that have waited too long, and of more than MOST_WAITING those that have waited longest.
+
+        gunicorn accepts no connection while it holds ``worker_connections`` (1,000), idle ones too.
+        """
         now = time.monotonic()
-        for conn in [conn for conn in self.pending_conns if conn.timeout <= now]:
+        waiting = sorted(self.pending_conns, key=lambda conn: conn.timeout)
+        surplus = len(waiting) - MOST_WAITING
+        for conn in [conn for n, conn in enumerate(waiting) if n < surplus or conn.timeout <= now]:
             self.pending_conns.remove(conn)
             self.poller.unregister(conn.sock)
             self._drop(conn)
