@@ -26,7 +26,7 @@ def show_paper(wave_id: str) -> Any:
     door.check_scope(survey=wave.survey_slug)
     tongue, style = LANGUAGES.get(request.args.get("language", "en")), request.args.get("style", "standard")
     document, easy = surveys.document_of(wave), style == "easy"
-    if tongue is None or style not in STYLES or tongue.tag not in document.texts:
+    if surveys.fault_of(wave) or tongue is None or style not in STYLES or tongue.tag not in document.texts:
         abort(404)
     template = "poster" if style == "poster" else "show_paper"
     base = current_app.config["SETTINGS"].base_url

@@ -20,6 +20,7 @@ MAX_TEXT, MAX_FAULTS = 2000, 50
 MAX_ATTACHED_ABOUT = 2
 MAX_ANSWERS = SIZES[-1] - 512
 """What is left of the largest letter for the answers, in bytes; the rest is for the card and the names around them."""
+UNREADABLE = "It cannot be read."
 RESERVED = frozenset({"action", "csrf_token", "mode", "submission_id", "page", "purpose", "title"})
 """Names that forms use themselves, and keys of texts."""
 _NAME = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
@@ -59,8 +60,30 @@ def load(content: str, source: str) -> Questionnaire:
 
 
 def read_stored(content: str) -> Questionnaire:
-    """Return a document that was validated when it was imported, perhaps by an earlier version with fewer rules."""
-    return _build(json.loads(content))
+    """Return a document that was validated when it was imported, perhaps by an earlier version with fewer rules.
+
+    Raises:
+        DocumentError: it cannot be read at all.
+    """
+    try:
+        return _build(json.loads(content))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise DocumentError("The stored questionnaire", [UNREADABLE]) from error
+
+
+def find_stored_fault(content: str, module: str | None) -> str | None:
+    """Return why no page can show a stored document in a round with a module, in a sentence; None if pages can.
+
+    Rules that only new documents must follow do not count.
+    """
+    try:
+        document = read_stored(content).with_module(module)
+    except DocumentError as error:
+        return error.faults[0]
+    source = document.texts.get(SOURCE_LANGUAGE, {})
+    missing = (key for key in _keys(document, has_ends=False) if not isinstance(source.get(key), str))
+    faults = (*_empty_faults(document, None), *(f"Text {key} is missing in {SOURCE_LANGUAGE}." for key in missing))
+    return next(iter(faults), None)
 
 
 def _reference_faults(raw: Mapping[str, Any]) -> Iterator[str]:
@@ -135,9 +158,13 @@ def _structure_faults(document: Questionnaire, raw: Mapping[str, Any]) -> Iterat
     yield from _condition_faults(document)
     yield from _theme_faults(document)
     for module in document.modules or (None,):
-        asked = document.with_module(module)
-        if not path(asked, {}) or not asked.questions:
-            yield f"{_round_of(module)} would have no page with a question that everybody sees."
+        yield from _empty_faults(document.with_module(module), module)
+
+
+def _empty_faults(document: Questionnaire, module: str | None) -> Iterator[str]:
+    """Yield a fault if a round's document has no question, or no page that is shown before anything is answered."""
+    if not path(document, {}) or not document.questions:
+        yield f"{_round_of(module)} would have no page with a question that everybody sees."
 
 
 def _theme_faults(document: Questionnaire) -> Iterator[str]:
@@ -204,6 +231,11 @@ def _condition_faults(document: Questionnaire) -> Iterator[str]:
 
 def needed_keys(document: Questionnaire) -> tuple[str, ...]:
     """Return the keys of all texts that are required in the source language, in document order."""
+    return tuple(dict.fromkeys(_keys(document, has_ends=True)))
+
+
+def _keys(document: Questionnaire, *, has_ends: bool) -> list[str]:
+    """Return the keys of required texts; pages can do without the names of the ends of scales."""
     keys = ["title", "purpose"]
     for page in document.pages:
         keys += [f"page.{page.name}"] if len(page.questions) != 1 else []
@@ -211,9 +243,8 @@ def needed_keys(document: Questionnaire) -> tuple[str, ...]:
         for question in page.questions:
             keys.append(question.variable)
             keys += [o.text_key for o in question.options if question.kind != "score"]
-            keys += [f"{question.variable}.low", f"{question.variable}.high"] if question.kind == "score" else []
-    keys += [f"theme.{theme.name}" for theme in document.themes]
-    return tuple(dict.fromkeys(keys))
+            keys += [f"{question.variable}.{end}" for end in ("low", "high") if has_ends and question.kind == "score"]
+    return [*keys, *(f"theme.{theme.name}" for theme in document.themes)]
 
 
 def _text_faults(document: Questionnaire) -> Iterator[str]:

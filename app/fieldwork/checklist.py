@@ -102,6 +102,10 @@ def _days(wave: Wave) -> Point:
 
 
 def _texts(wave: Wave) -> Point:
+    if fault := surveys.fault_of(wave):
+        way = "Cancel" if State(wave.state) is State.OPEN else "Delete"
+        advice = f"{fault} {way} the round, import a corrected version and create the round again."
+        return Point("The questionnaire can be shown.", False, Kind.REQUIRED, advice)
     document = surveys.document_of(wave)
     holes = {lang: len(missing_texts(document, lang)) for lang in document.texts if lang != SOURCE_LANGUAGE}
     missing = ", ".join(f"{lang} ({n} texts)" for lang, n in sorted(holes.items()) if n)

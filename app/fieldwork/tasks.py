@@ -9,6 +9,7 @@ from app.fieldwork import checklist, frames
 from app.models.staff import StaffUser
 from app.staff.tasks import Task
 from app.storage import clock
+from app.surveys import service as surveys
 from app.surveys import waves
 
 SOON = dt.timedelta(days=7)
@@ -25,6 +26,9 @@ def tasks(person: StaffUser) -> Iterator[Task]:
         state, today = State(wave.state), clock.today()
         if state is State.CLOSED:
             yield Task("publish the results. The round has closed.", "rounds.release_round", place, wave.id)
+        if state is State.OPEN and surveys.fault_of(wave):
+            text = "cancel the round. Nobody can answer it: see its checklist."
+            yield Task(text, "rounds.show_round", place, wave.id)
         if state in (State.DRAFT, State.OPEN) and wave.id not in described:
             yield Task("enter the target population.", "rounds.edit_frame", place, wave.id)
         if state is State.DRAFT and wave.opens_on <= today + SOON:

@@ -58,7 +58,7 @@ def show_round(wave_id: str) -> Any:
         turnout=turnout.limit_to_locality(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
         is_public=released.is_public(wave),
-        tongues=surveys.document_of(wave).texts,
+        tongues=() if surveys.fault_of(wave) else surveys.document_of(wave).texts,
     )
 
 

@@ -6,20 +6,29 @@ they save nothing and show nothing of the second card.
 
 import base64
 import binascii
+import time
 from typing import Any
 
-from flask import abort, g, make_response, render_template, request, session, url_for
+from flask import Blueprint, abort, g, make_response, render_template, request, session, url_for
+from flask_wtf.csrf import CSRFError
 
 from app.core import keys, routing
 from app.respond import journeys
 from app.respond.journeys import Journey
 from app.surveys import waves
-from app.web.security import KIOSK
+from app.web.errors import show
+from app.web.security import KIOSK, forget_respondent
 
 MARK = "draft-mark"
 """The field or argument that holds the mark; the dash keeps it apart from the variables of questions."""
 NO_DRAFT = "none"
 _MARK_DIGITS = 16
+
+
+def init_blueprint(blueprint: Blueprint) -> None:
+    """Let pages of the journey say when assisted entry has ended, and what a form meets whose session has ended."""
+    blueprint.before_request(_end_assisted_entry)
+    blueprint.register_error_handler(CSRFError, _stale_form)
 
 
 def held_key() -> bytes | None:
@@ -105,6 +114,26 @@ def nothing_here() -> Any:
     """Show one page for a journey that was not started, was cleared, sent or expired, or whose wave has closed."""
     forget_draft()
     return render_template("respond/nothing_here.html"), 404
+
+
+def _end_assisted_entry() -> Any:
+    """End assisted entry when its time is over, with a page that says so, unless the answers have arrived."""
+    if time.time() <= session.get("mode_until", float("inf")):
+        return None
+    if request.endpoint == "respond.send" and journeys.was_received(request.form.get("submission_id", "")):
+        return None
+    forget_respondent()
+    return render_template("respond/assisted_entry_ended.html"), 410
+
+
+def _stale_form(_error: CSRFError) -> Any:
+    """Answer a form of a session that has ended: its card was sent, saved or cleared, or gave way to another one."""
+    sent, journey = request.form.get(MARK), journeys.find_journey(held_key())
+    if journey is not None and sent not in (None, draft_mark()):
+        return other_card(journey)
+    if journey is None and sent is not None and request.endpoint != "saving.take_up_again":
+        return nothing_here()
+    return show(400)
 
 
 def page_url(number: int, **arguments: Any) -> str:

@@ -16,6 +16,7 @@ from app.web.rate_limits import CodeTries
 from app.web.security import answer_mode, forget_respondent
 
 blueprint = Blueprint("saving", __name__)
+held_drafts.init_blueprint(blueprint)
 
 
 @blueprint.get("/r/save")
@@ -62,8 +63,8 @@ def take_up_again() -> Any:
         return _come_back_page(faults), 422
     held_drafts.check_sender(opens_draft=True)
     with CodeTries(code) as tries:
-        if tries.are_over:
-            return show(429)
+        if tries.wait:
+            return show(429, wait=tries.wait)
         journey = saved_drafts.come_back(code, pin, held_drafts.held_key())
         if journey is None:
             tries.count_wrong()

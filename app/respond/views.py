@@ -29,6 +29,7 @@ from app.web.rate_limits import CodeTries
 from app.web.security import NOTHING_STAYS, answer_mode, csrf, forget_respondent
 
 blueprint = Blueprint("respond", __name__)
+held_drafts.init_blueprint(blueprint)
 blueprint.add_app_template_global(link_arguments)
 blueprint.add_app_template_global(held_drafts.page_arguments)
 SUBMISSION_ID = re.compile("[0-9a-f]{32}")
@@ -52,8 +53,8 @@ def read_entered_code() -> Any:
         return page, 422
     held = held_drafts.held_key()
     with CodeTries(code) as tries:
-        if tries.are_over and not journeys.is_of_code(held, code):
-            return show(429)
+        if tries.wait and not journeys.is_of_code(held, code):
+            return show(429, wait=tries.wait)
         try:
             draft_key = journeys.begin(code, held)
         except journeys.CodeRefused:

@@ -46,7 +46,8 @@ def _show(survey: str, wave_id: str | None) -> Any:
 
 def results_page(survey: str, lang: str, wave_id: str | None = None, *, preview: bool = False) -> ResultsPage | None:
     """Return the page of a round with results, of the newest if none is named; None if there is no such round."""
-    rounds = releases.list_published(survey, preview=preview)
+    found = releases.list_published(survey, preview=preview)
+    rounds = [one for one in found if not surveys.fault_of(one.wave)]
     known = [one.wave.id for one in rounds]
     if not known or wave_id not in (None, *known):
         return None

@@ -27,7 +27,7 @@ from app.core.results.published import (
 from app.core.results.statistics import clear_changes
 from app.results.service import PublishedWave
 from app.surveys.service import document_of
-from app.web.filters import percent
+from app.web.filters import in_words, percent
 from app.web.i18n import DEFAULT, words
 
 REASONS = {
@@ -128,7 +128,7 @@ class ResultsView:
     def _value_name(self, dimension: str, value: str) -> Text:
         named = self._names.get(dimension)
         if named is not None:  # named in the council's settings
-            return Text(named.get(value, value), DEFAULT.tag)
+            return Text(named.get(value) or in_words(value), DEFAULT.tag)
         if value == MISSING:
             return Text(_("Not answered"), self._lang)
         return option_text(self.document, self.document.question(dimension), value, lang=self._lang)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import foreign_files
-from app.core.documents import DocumentError, load, read_stored
+from app.core.documents import DocumentError, find_stored_fault, load, read_stored
 from app.core.questionnaires import Questionnaire
 from app.core.typed import TypedError
 from app.models.surveys import StoredQuestionnaire, Survey, Wave
@@ -19,6 +19,7 @@ from app.storage.refusals import NotFound, Refused
 SHIPPED = Path(__file__).parent.parent / "questionnaires"
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 MAX_FILE = 4_000_000
+find_fault = lru_cache(maxsize=64)(find_stored_fault)
 AUDIENCES = ("family", "young", "school", "partner", "staff")
 
 
@@ -121,15 +122,31 @@ def newest_questionnaire(slug: str) -> StoredQuestionnaire:
 
 
 def document_of(wave: Wave) -> Questionnaire:
-    """Return a wave's questionnaire: the version it was created with, without other waves' modules."""
+    """Return a wave's questionnaire: the version it was created with, without other waves' modules.
+
+    Raises:
+        NotFound: it cannot be read.
+    """
     return _parsed(wave.questionnaire.document, wave.module)
 
 
+def fault_of(wave: Wave) -> str | None:
+    """Return why nobody can be shown a wave's questionnaire, in a sentence, or None.
+
+    It was checked at its import, but an earlier version may have had fewer rules.
+    """
+    return find_fault(wave.questionnaire.document, wave.module)
+
+
 def document(stored: StoredQuestionnaire) -> Questionnaire:
-    """Return a stored version as a ``Questionnaire``, including all modules."""
-    return read_stored(stored.document)
+    """Return a stored version as a ``Questionnaire``, including all modules; raises NotFound if it cannot be read."""
+    return _parsed(stored.document, None, has_all_modules=True)
 
 
 @lru_cache(maxsize=64)
-def _parsed(content: str, module: str | None) -> Questionnaire:
-    return read_stored(content).with_module(module)
+def _parsed(content: str, module: str | None, *, has_all_modules: bool = False) -> Questionnaire:
+    try:
+        found = read_stored(content)
+    except DocumentError as error:
+        raise NotFound(str(error)) from error
+    return found if has_all_modules else found.with_module(module)

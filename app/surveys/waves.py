@@ -38,6 +38,8 @@ def create_wave(survey: str, opens_on: dt.date, closes_on: dt.date) -> tuple[str
         wave_id = f"{survey}-{number}"
         turn = sum(State(wave.state) is not State.CANCELLED for wave in before)
         module = modules[turn % len(modules)] if modules else None
+        if fault := surveys.find_fault(stored.document, module):
+            raise Refused(f"The newest questionnaire of {survey} cannot be used. {fault} Import a corrected version.")
         row = {"id": wave_id, "survey_slug": survey, "number": number, "questionnaire_id": stored.id, "module": module}
         # no other columns: the web process has no right to set letter_pub
         session.execute(insert(Wave).values(**row, opens_on=opens_on, closes_on=closes_on))
@@ -171,8 +173,12 @@ def find_answerable(survey: str) -> Wave | None:
     return next((wave for wave in list_waves(survey) if _may_begin(wave)), None)
 
 
-def is_answerable(wave: Wave | Row[str, dt.date, dt.date]) -> bool:
+def is_answerable(wave: Wave) -> bool:
     """Return whether answers of a wave can be saved and sent now, if they were started in time."""
+    return _may_send(wave) and surveys.fault_of(wave) is None
+
+
+def _may_send(wave: Wave | Row[str, dt.date, dt.date]) -> bool:
     days = {"opens_on": wave.opens_on, "closes_on": wave.closes_on}
     return may_send(State(wave.state), **days, moment=clock.moment(), grace=grace())
 
@@ -180,7 +186,7 @@ def is_answerable(wave: Wave | Row[str, dt.date, dt.date]) -> bool:
 def hold_answerable(session: Session, wave_id: str) -> bool:
     """Return whether answers of a wave can be sent now, and lock it against closing until the transaction ends."""
     held = select(Wave.state, Wave.opens_on, Wave.closes_on).where(Wave.id == wave_id).with_for_update(read=True)
-    return is_answerable(session.execute(held).one())
+    return _may_send(session.execute(held).one())
 
 
 def grace() -> dt.timedelta:
@@ -233,7 +239,8 @@ def _deleted_numbers(survey: str) -> list[int]:
 
 
 def _may_begin(wave: Wave) -> bool:
-    return may_begin(State(wave.state), opens_on=wave.opens_on, closes_on=wave.closes_on, moment=clock.moment())
+    days = {"opens_on": wave.opens_on, "closes_on": wave.closes_on}
+    return may_begin(State(wave.state), **days, moment=clock.moment()) and surveys.fault_of(wave) is None
 
 
 def _other_open(session: Session, wave: Wave) -> bool:
@@ -250,6 +257,8 @@ def find_obstacle(session: Session, wave: Wave) -> str | None:
     """Return why a wave cannot open now, in a sentence, or None."""
     if wave.letter_pub is None:
         return f"{wave.id} has no encryption key yet, because the opener has not answered. Check that it is running."
+    if fault := surveys.fault_of(wave):
+        return f"The questionnaire of {wave.id} cannot be used. {fault} Delete it and import a corrected version."
     if wave.closes_on < clock.today():
         return f"The last day of {wave.id} is in the past. Change its dates first."
     if _later_begun(session, wave):

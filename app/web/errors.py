@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
@@ -91,17 +92,20 @@ def init_app(app: Flask) -> None:
     app.logger.addFilter(_without_values)
 
 
-def show(code: int, reference: str = "") -> Response:
-    """Return the page for a status code; a code without its own text shows the text of its class."""
+def show(code: int, reference: str = "", wait: int = 0) -> Response:
+    """Return the page for a status code; a code without its own text shows the text of its class.
+
+    ``wait`` is the number of seconds before another attempt, if it is known.
+    """
     if 300 <= code < 400:
         return make_response("", code)
     try:
-        page = _page(code, reference)
+        page = _page(code, reference, -(-wait // 60))
     except Exception:
         page = plain_page(reference)
     response = make_response(page, code)
     if code in RETRY_SECONDS:
-        response.headers["Retry-After"] = RETRY_SECONDS[code]
+        response.headers["Retry-After"] = str(wait or RETRY_SECONDS[code])
     return response
 
 
@@ -110,10 +114,12 @@ def plain_page(reference: str = "") -> str:
     return PLAIN.format(number=NUMBER.format(reference=reference) if reference else "")
 
 
-def _page(code: int, reference: str) -> str:
+def _page(code: int, reference: str, minutes: int) -> str:
     """Return the page; the session of staff is read only for errors that do not affect the database."""
     texts = STAFF_TEXTS if is_staff_side() else TEXTS
     title, message = texts.get(code) or texts[404 if code < 500 else 500]
+    if minutes > 1:
+        title = ngettext("Please try again in %(num)s minute", "Please try again in %(num)s minutes", minutes)
     shown = {"title": title, "message": message, "reference": reference}
     if not is_staff_side():
         return render_template("errors/error.html", home=url_for("public.home"), **shown)

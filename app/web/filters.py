@@ -6,27 +6,17 @@ from flask import Flask, current_app
 from flask_babel import format_date
 from markupsafe import Markup
 
+from app.core.setting_checks import dialled
+from app.core.settings import out_of_use
 from app.core.typed import shown
-from app.web.forms import error_of, offered, out_of_use
+from app.web.forms import error_of, offered
 from app.web.i18n import SURVEY_NAMES
 
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    found = (
-        day,
-        time_of_day,
-        short_day,
-        month,
-        percent,
-        survey_name,
-        round_name,
-        value_name,
-        offered,
-        error_of,
-        shown,
-    )
-    app.jinja_env.filters |= {one.__name__: one for one in found}
+    found = (*(day, time_of_day, short_day, month, percent), *(survey_name, round_name, value_name))
+    app.jinja_env.filters |= {one.__name__: one for one in (*found, offered, error_of, shown, dialled)}
 
 
 def day(date: dt.date) -> str:
@@ -63,6 +53,12 @@ def round_name(wave_id: str) -> str:
     """Return the name of a wave on staff pages: "Families, round 2" for ``family-2``."""
     slug, _dash, number = wave_id.rpartition("-")
     return f"{survey_name(slug)}, round {number}"
+
+
+def in_words(slug: str) -> str:
+    """Return a slug as words, for what has no name any more: "North east" for ``north-east``."""
+    words = slug.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def value_name(value: str, dimension: str) -> str:

@@ -203,7 +203,8 @@ class CodeTries:
     """Attempts from this request's address: invalid codes, and journeys started with one code.
 
     The second limit prevents one card from filling the database with drafts. It counts the code at an address; counting
-    by the code alone would disclose whether somebody else had started.
+    by the code alone would disclose whether somebody else had started. ``wait`` is the number of seconds to wait if a
+    limit is reached, else 0.
     """
 
     def __init__(self, code: str) -> None:
@@ -211,7 +212,7 @@ class CodeTries:
         self._guess = Attempt(guesses, guesses.counters(_address()))
         self._beginning = Attempt(beginnings, beginnings.counters(f"{_address()}\0{code}"))
         self.count_wrong, self.count_begun = self._guess.keep, self._beginning.keep
-        self.are_over = bool(self._guess.wait or self._beginning.wait)
+        self.wait = max(self._guess.wait, self._beginning.wait)
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,6 @@
 """Security of all requests: headers, the two cookies, CSRF, trusted proxies and size limits, in tests too."""
 
 import hashlib
-import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -82,10 +81,7 @@ def set_headers(response: Response) -> Response:
 
 
 def answer_mode() -> str:
-    """Return the mode of this browser: self-completion, a shared tablet, or (for a limited time) assisted entry."""
-    if time.time() > session.get("mode_until", float("inf")):
-        session.pop("mode", None)
-        session.pop("mode_until", None)
+    """Return the mode of this browser: self-completion, a shared tablet, or assisted entry."""
     mode: str = session.get("mode", "self")
     return mode
 

@@ -2,9 +2,9 @@
 
 A request gets a thread only when it has arrived whole. Until then it lies in the kernel's buffer: SO_RCVLOWAT makes the
 socket readable only when there is more than was seen. So no client can hold a thread by sending slowly, with or without
-a proxy in front; one that does not read holds it for ten seconds. Where a line ends, gunicorn waits up to two seconds
-in the main loop for the client to close it too: here the loop goes on meanwhile. ``/healthz`` has a thread of its own
-and answers while all others wait for the database. Read again at each upgrade of gunicorn: written for 27.0.1.
+a proxy in front; one that does not read holds it for ten seconds. Where a connection ends, gunicorn waits up to two
+seconds in the main loop for the client to close it too: here the loop goes on meanwhile. ``/healthz`` has a thread of
+its own and answers while all others wait for the database. Read again at each upgrade of gunicorn: written for 27.0.1.
 """
 
 import fcntl
@@ -26,6 +26,7 @@ from app.web.security import MAX_BODY
 
 REQUEST_SECONDS, ANSWER_SECONDS, END_SECONDS = 10, 10, 2
 MAX_HEAD, MAX_REST = 32 * 1024, 64 * 1024
+MOST_WAITING = 500
 HEALTH = (b"GET /healthz", b"HEAD /healthz")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.I)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.I)
@@ -86,9 +87,14 @@ class PatientWorker(ThreadWorker):
             self._wait(conn, conn.deadline, self.on_pending_socket_readable)
 
     def murder_pending(self) -> None:
-        """Close the connections that have waited too long."""
+        """Close connections that have waited too long, and of more than MOST_WAITING those that have waited longest.
+
+        gunicorn accepts no connection while it holds ``worker_connections`` (1,000), idle ones too.
+        """
         now = time.monotonic()
-        for conn in [conn for conn in self.pending_conns if conn.timeout <= now]:
+        waiting = sorted(self.pending_conns, key=lambda conn: conn.timeout)
+        surplus = len(waiting) - MOST_WAITING
+        for conn in [conn for n, conn in enumerate(waiting) if n < surplus or conn.timeout <= now]:
             self.pending_conns.remove(conn)
             self.poller.unregister(conn.sock)
             self._drop(conn)

@@ -56,7 +56,8 @@ def test_two_tabs_keep_two_cards_apart(site: Site, open_page: OpenPage, other: s
     steps.walk_to_check(second)
     steps.send(second)
     steps.press(first)
-    expect(first.get_by_role("heading", level=1)).to_have_text("Please start again")
+    expect(first.get_by_role("heading", level=1)).to_have_text("There are no answers here")
+    expect(first.get_by_role("link", name="Enter your code")).to_be_visible()
 
 
 def test_the_first_tab_shows_no_answers_of_the_second_when_it_is_loaded_again(site: Site, open_page: OpenPage) -> None:

@@ -15,9 +15,8 @@ from app.cards import assisted_entry
 from app.models.answers import DetachedAnswer
 from app.models.office import AuditEntry
 from app.storage import clock, db
-from app.web import security
-from tests.support.client import Seen, StrictClient, browser, signer
-from tests.support.http_journey import enter_code, hidden, walk
+from tests.support.client import Seen, StrictClient, browser, contents, press, signer
+from tests.support.http_journey import enter_code, hidden, walk, walk_to_check
 from tests.support.office import Office, post
 
 
@@ -83,13 +82,27 @@ def test_the_log_of_assisted_entry_holds_a_count_of_a_day_and_no_name(
     assert post(office.asker, "/staff/keying", mode="by hand").status == 422
 
 
-REFRESH = r'<noscript><meta http-equiv="refresh" content="{};url=/kiosk/next"></noscript>'
+REFRESH = r'<noscript><meta http-equiv="refresh" content="{};url=(/kiosk/next\?draft-mark=[0-9a-z]+)"></noscript>'
+
+
+def refresh(page: Seen, seconds: int) -> str:
+    """Return where a page leads by itself, after so many seconds, where scripts are off."""
+    found = re.search(REFRESH.format(seconds), page.body.decode())
+    assert found, page.url
+    return found[1]
+
+
+def says_note(page: Seen) -> bool:
+    """Tell whether a page says, where scripts are off, that it will be cleared."""
+    notes = ["".join(one.itertext()) for one in page.find("body").iter("noscript")]
+    return len(notes) == 1 and ("three minutes" in notes[0] or "تین منٹ" in notes[0])
 
 
 def test_a_tablet_begins_cleanly_for_each_person(office: Office, app: Flask) -> None:
     codes, tablet = office.survey.codes(30), browser(app)
     start(tablet, key_in(office.asker, "kiosk"))
-    assert REFRESH.format(20) in walk(tablet, codes[0]).body.decode()
+    thanks = walk(tablet, codes[0])
+    assert (refresh(thanks, 20), says_note(thanks)) == ("/kiosk/next?draft-mark=none", False)
     assert held(app, tablet) == {"mode": "kiosk"}
     for way in ("/kiosk/next", "/leave"):
         tablet.get("/language/ur?to=/c")
@@ -105,7 +118,8 @@ def test_a_tablet_begins_cleanly_for_each_person(office: Office, app: Flask) -> 
             "/results/family",
             "/nothing",
         ):
-            assert REFRESH.format(180) in tablet.request("GET", path).body.decode(), path
+            page = tablet.request("GET", path)
+            assert (refresh(page, 180) != "", says_note(page)) == (True, True), path
         assert len(held(app, tablet)) > 1
         answer = tablet.request("GET", way)
         assert (answer.status, answer.headers["location"]) == (303, "/c")
@@ -118,7 +132,9 @@ def test_a_page_left_open_on_a_tablet_ends_only_its_own_journey(office: Office, 
     start(tablet, key_in(office.asker, "kiosk"))
 
     def next_of(path: str) -> str:
-        return tablet.get(path).find("div", id="idle").get("data-next")
+        page = tablet.get(path)
+        assert refresh(page, 180) == page.find("div", id="idle").get("data-next"), "the same with scripts and without"
+        return refresh(page, 180)
 
     at_rest = next_of("/c")
     enter_code(tablet, codes[0])
@@ -136,6 +152,7 @@ def test_only_a_tablet_goes_back_by_itself(office: Office, app: Flask) -> None:
     phone = browser(app)
     start(phone, key_in(office.asker, "paper"))
     assert b"http-equiv" not in walk(phone, office.survey.codes(30)[0]).body + phone.request("GET", "/c").body
+    assert not says_note(phone.request("GET", "/c"))
     phone.request("GET", "/kiosk/next")
     assert phone.request("GET", "/leave").headers["location"] == app.config["SETTINGS"].leave_url
 
@@ -149,11 +166,46 @@ def test_a_phone_that_is_sent_to_the_tablets_start_keeps_its_draft(office: Offic
     assert phone.request("GET", "/r/start").status == 200
 
 
+@pytest.mark.parametrize("path", ["/c", "/r/start", "/r/page/1", "/r/check", "/come-back"])
+@pytest.mark.parametrize("mode", ["paper", "helped"])
+def test_assisted_entry_that_has_ended_says_so_and_keeps_nothing(
+    office: Office, app: Flask, monkeypatch: pytest.MonkeyPatch, mode: str, path: str
+) -> None:
+    code, desk = office.survey.codes(30)[0], browser(app)
+    start(desk, key_in(office.asker, mode))
+    walk_to_check(desk, code)
+    page, real, before = desk.request("GET", path), time.time, contents()
+    monkeypatch.setattr(time, "time", lambda: real() + 2 * 3600 + 1)
+
+    answer = press(desk, page, heard="4", code=code, pin="4711")
+
+    assert (answer.status, answer.data_page) == (410, "assisted-entry-ended")
+    assert "It ends two hours after it was started. Nothing of this form was kept or sent." in answer.words
+    assert answer.links("Assisted entry") == ["/staff/keying"]
+    assert contents() == before
+    assert held(app, desk) == {}
+    assert desk.request("GET", "/r/check").data_page == "nothing-here"
+
+
+def test_a_send_that_arrived_in_time_is_not_said_to_be_lost(
+    office: Office, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, again = browser(app), browser(app)
+    start(desk, key_in(office.asker, "paper"))
+    page = walk_to_check(desk, office.survey.codes(30)[0])
+    again.jar._cookies = dict(desk.jar._cookies)  # the browser whose answer was lost
+    press(desk, page)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 2 * 3600 + 1)
+    assert press(again, page).headers["location"] == "/r/done"
+
+
 def test_assisted_entry_ends_after_two_hours(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = office.asker
     start(desk, key_in(desk, "paper"))
     real = time.time
-    monkeypatch.setattr(security.time, "time", lambda: real() + 2 * 3600 + 1)
+    monkeypatch.setattr(time, "time", lambda: real() + 2 * 3600 + 1)
+    assert desk.request("GET", "/c").data_page == "assisted-entry-ended"
     assert walk(desk, office.survey.codes(30)[0]).data_page == "done"
     office.survey.close_wave()
     with db.counting() as session:

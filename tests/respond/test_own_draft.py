@@ -182,6 +182,52 @@ def test_after_the_second_card_was_sent_the_first_tab_says_that_nothing_is_there
     assert (answer.status, answer.data_page) == (404, "nothing-here")
 
 
+def finish(tabs: Tabs, way: str) -> None:
+    """Go on with the second card until nothing is left of its journey in the browser."""
+    if way == "save":
+        press(tabs.client, tabs.client.request("GET", "/r/save"), pin=PIN)
+    elif way == "leave":
+        tabs.client.request("GET", "/leave")
+    else:
+        press(tabs.client, walk_to_check(tabs.client, tabs.codes[1]))
+        assert tabs.client.request("GET", "/r/done").data_page == "done"
+
+
+@pytest.mark.parametrize("way", ["send", "save", "leave"])
+@pytest.mark.parametrize("path", ["/r/start", "/r/page/1", "/r/check", "/r/save", "/keep-my-code"])
+def test_the_first_tab_says_what_happened_when_the_second_card_is_through(tabs: Tabs, path: str, way: str) -> None:
+    first_tab = tabs.client.request("GET", "/r/start" if path == "/keep-my-code" else path)
+    tabs.open_second()
+    finish(tabs, way)
+    rows = contents()
+
+    answer = tabs.client.request("POST", path, [*hidden(first_tab), ("heard", "4"), ("pin", PIN)])
+
+    assert (answer.status, answer.data_page) == (404, "nothing-here")
+    assert "another card was opened in this browser" in answer.words
+    assert answer.links("Enter your code") == ["/c"]
+    assert contents() == rows
+
+
+def test_the_first_tab_shows_the_calm_page_when_a_third_card_is_under_way(tabs: Tabs) -> None:
+    first_tab = tabs.client.request("GET", "/r/page/1")
+    finish(tabs, "send")
+    enter_code(tabs.client, tabs.codes[1])
+
+    unchanged(tabs, lambda: press(tabs.client, first_tab, heard="4"))
+
+
+def test_a_form_with_a_wrong_token_still_has_to_start_again(tabs: Tabs) -> None:
+    fields = {**dict(hidden(tabs.client.request("GET", "/r/page/1"))), "csrf_token": "x"}
+    own, none = ({**fields, held_drafts.MARK: fields[held_drafts.MARK]}, {"csrf_token": "x"})
+    for sent in (own, none):
+        answer = tabs.client.request("POST", "/r/page/1", list(sent.items()))
+        assert (answer.status, answer.data_page) == (400, "error")
+    finish(tabs, "leave")
+    answer = tabs.client.request("POST", "/come-back", [*fields.items(), ("code", tabs.codes[0]), ("pin", PIN)])
+    assert answer.status == 400, "it holds no answers, so none are gone"
+
+
 def test_a_repeated_send_of_the_first_card_does_not_end_the_second(tabs: Tabs) -> None:
     first_tab = tabs.client.request("GET", "/r/check")
     assert press(tabs.client, first_tab).status == 303

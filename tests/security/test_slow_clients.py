@@ -161,3 +161,10 @@ def test_many_requests_on_one_connection_are_answered(port: int) -> None:
 )
 def test_what_is_missing_of_a_request(head: bytes, there: int, missing: int | bytes) -> None:
     assert bytes_missing(head, there) == missing
+
+
+@pytest.mark.parametrize("half", [b"", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", HEAD])
+def test_a_thousand_idle_connections_keep_nobody_waiting(port: int, half: bytes) -> None:
+    with slow(port, half, 1100):
+        time.sleep(0.5)
+        assert max(seconds_of(port, path) for path in ("/", "/healthz", "/c")) < SECONDS

@@ -10,6 +10,7 @@ from app.counting import opener
 from app.storage import audit, clock, db
 from app.surveys import schedule, waves
 from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
+from tests.security.test_role_matrix import client_of
 from tests.staff.test_audit import entries
 from tests.support.staff import make_person, signed_in
 
@@ -55,3 +56,9 @@ def test_a_round_whose_dates_cannot_be_read_stops_nobody_from_signing_in(app: Fl
         session.execute(text(f"UPDATE wave SET state = 'closed' WHERE id = '{other.wave}'"))
     signed_in(app, make_person())
     assert (audit.CALENDAR, CLOSED, other.wave) in noted()
+
+
+def test_the_page_of_the_log_says_when_the_calendar_is_entered(app: Flask) -> None:
+    page = client_of(app, "data protection officer").request("GET", "/staff/audit")
+    assert "Rounds that the calendar opened or closed" in page.words
+    assert "are entered when somebody next signs in." in page.words
