@@ -88,7 +88,8 @@ class ResultsPage:
         previous = self.rounds[place - 1] if place else None
         self.view = ResultsView(self.rounds[place], previous, names=names, lang=lang)
         self.wave, self.published, self.lang = self.rounds[place].wave, self.rounds[place].published, lang
-        self._history = [PublishedRound(one.published, document_of(one.wave)) for one in self.rounds[: place + 1]]
+        self.shown = self.rounds[: place + 1]
+        self._history = [PublishedRound(one.published, document_of(one.wave)) for one in self.shown]
         self._now, self._before = self._history[-1], self._history[-2] if place else None
 
     @property
@@ -217,7 +218,7 @@ class ResultsPage:
         """Return the trend of a question over all rounds up to this one, or None if only this one asked it."""
         rounds: list[tuple[int, Share, bool]] = []
         before: PublishedRound | None = None
-        for one, wave in zip(self._history, self.rounds, strict=False):
+        for one, wave in zip(self._history, self.shown, strict=True):
             share = one.share_of(variable) if variable in one.variables else None
             if share is not None and share.base >= PERCENTAGES_FROM:
                 alike = before is not None and is_comparable(before.document, one.document, variable)
@@ -229,7 +230,7 @@ class ResultsPage:
         """Return the other English wordings of a question in earlier rounds, the newest first."""
         now = self.view.document.text(variable, SOURCE_LANGUAGE).value
         found: dict[str, int] = {}
-        for one, wave in zip(self._history[:-1], self.rounds, strict=False):
+        for one, wave in zip(self._history[:-1], self.shown, strict=False):
             if variable in {question.variable for question in one.document.ratings}:
                 found[one.document.text(variable, SOURCE_LANGUAGE).value] = wave.wave.number
         return [Wording(number, text) for text, number in reversed(found.items()) if text != now]

@@ -26,10 +26,11 @@ CSV_COLUMNS = (
 
 @dataclass(frozen=True)
 class PublishedWave:
-    """A wave with its published results."""
+    """A wave with its published results; ``body`` is their JSON text as it is stored."""
 
     wave: Wave
     published: Published
+    body: str = ""
 
 
 def ask_for_release(wave_id: str, public_on: dt.date | None = None) -> int:
@@ -99,7 +100,7 @@ def list_published(survey: str, *, preview: bool = False) -> list[PublishedWave]
     with db.reading() as session:
         query = select(Wave, Release.body).join(Release, Release.wave_id == Wave.id).filter(Wave.survey_slug == survey)
         rows = session.execute(query.order_by(Wave.number)).all()
-    return [PublishedWave(wave, _parsed(body)) for wave, body in rows if preview or is_public(wave)]
+    return [PublishedWave(wave, _parsed(body), body) for wave, body in rows if preview or is_public(wave)]
 
 
 @lru_cache(maxsize=64)

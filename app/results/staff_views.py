@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from app.core.permissions import Permission
 from app.results import service as releases
-from app.results.views import results_page
+from app.results.views import results_body, results_page
 from app.staff import door
 from app.surveys import service as surveys
 from app.web.requires import requires
@@ -41,5 +41,5 @@ def _show(survey: str, wave_id: str | None) -> Any:
         page=page,
         is_public=page is not None and releases.is_public(page.wave),
         is_demo=found.synthetic,
-        replacements=releases.count_replacement_cards(survey),
+        body=page and results_body(page, releases.count_replacement_cards(survey)),
     )

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, current_app, get_template_attribute, render_template
+from markupsafe import Markup
 
 from app.results import service as releases
 from app.results.page import ResultsPage
@@ -10,6 +11,8 @@ from app.surveys import service as surveys
 from app.web import i18n
 
 blueprint = Blueprint("results", __name__)
+MOST_DRAWN = 48
+_drawn: dict[tuple[object, ...], Markup] = {}
 
 
 @blueprint.get("/results")
@@ -38,10 +41,21 @@ def _show(survey: str, wave_id: str | None) -> Any:
     return render_template(
         "results/show_results.html",
         page=page,
+        body=results_body(page, releases.count_replacement_cards(survey)),
         document=page.view.document,
         is_demo=surveys.get_survey(survey).synthetic,
-        replacements=releases.count_replacement_cards(survey),
     )
+
+
+def results_body(page: ResultsPage, replacements: int) -> Markup:
+    """Return the body of a round's page, drawn once for each language and state of the releases that it shows."""
+    key = (page.wave.id, page.lang, replacements, *(one.body for one in page.shown))
+    if key not in _drawn:
+        while len(_drawn) >= MOST_DRAWN:
+            _drawn.pop(next(iter(_drawn)), None)
+        draw = get_template_attribute("components/results_body.html", "results_body")
+        _drawn[key] = draw(page, replacements, i18n.LANGUAGES[page.lang].direction)
+    return _drawn[key]
 
 
 def results_page(survey: str, lang: str, wave_id: str | None = None, *, preview: bool = False) -> ResultsPage | None:
