@@ -4,16 +4,15 @@ Their names, checks and defaults stand in ``app/core/settings.py``; what only pr
 """
 
 import os
-import re
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.core.settings import DEMO_CHANNELS, DEMO_LOCALITIES, NAMES, PORTAL_FILE, look_alike, read_lines, read_settings
+from app.core.settings import NAMES, PORTAL_FILE, look_alike, read_lines, read_settings
 
 MIN_SECRET, MIN_LETTERS = 32, 8
 OFF = ("", "0", "false", "no")
@@ -40,38 +39,32 @@ class Contact:
     number: str
     checked: str = ""
 
-    @property
-    def dialled(self) -> str:
-        """The number as a ``tel:`` link holds it: a bracketed 0 is not dialled after a country's code."""
-        number = self.number.replace("(0)", "") if self.number.startswith("+") else self.number
-        return re.sub("[^0-9+]", "", number)
-
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of one installation."""
+    """All settings of one installation; their defaults stand in ``core/settings``."""
 
     home: Path
     env: str
     secret_key: str
     base_url: str
     port: int
-    database_url: str = ""
-    answers_database_url: str = ""
-    owner_database_url: str = ""
-    redis_url: str = ""
-    trusted_hosts: tuple[str, ...] = ()
-    trusted_proxies: int = 0
-    web_workers: int = 1
-    council: str = "Stockport Family"
-    localities: Mapping[str, str] = field(default_factory=lambda: dict(DEMO_LOCALITIES))
-    channels: Mapping[str, str] = field(default_factory=lambda: dict(DEMO_CHANNELS))
-    contacts: tuple[Contact, ...] = ()
-    leave_url: str = "https://www.bbc.co.uk/weather"
-    security_contact: str = ""
-    staff_help: str = ""
-    backup_passphrase: str = ""
-    grace_minutes: int = 60
+    database_url: str
+    answers_database_url: str
+    owner_database_url: str
+    redis_url: str
+    trusted_hosts: tuple[str, ...]
+    trusted_proxies: int
+    web_workers: int
+    council: str
+    localities: Mapping[str, str]
+    channels: Mapping[str, str]
+    contacts: tuple[Contact, ...]
+    leave_url: str
+    security_contact: str
+    staff_help: str
+    backup_passphrase: str
+    grace_minutes: int
 
     @property
     def is_production(self) -> bool:
@@ -130,14 +123,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path(given.get("PORTAL_HOME") or "instance").resolve()
     (near, near_faults), (own, own_faults) = (_read_file(path) for path in (Path(".env"), home / PORTAL_FILE))
     values, faults = read_settings({**near, **own, **given})
-    faults = [*own_faults, *near_faults, *_environment_faults(given), *faults]
+    faults = [*own_faults, *near_faults, *faults]
     settings = _settings_of(home, values)
     named = {fault.split(" ", 1)[0] for fault in faults}
     faults += [fault for fault in _production_faults(settings, values) if fault.split(" ", 1)[0] not in named]
     if faults:
         raise SettingsError(
             *dict.fromkeys(faults),
-            *([] if (home / PORTAL_FILE).exists() else [f"There is no file {home / PORTAL_FILE}."]),
+            *([] if (home / PORTAL_FILE).exists() else [f"PORTAL_HOME is {home}, which has no {PORTAL_FILE}."]),
         )
     return settings
 
@@ -156,10 +149,10 @@ def _settings_of(home: Path, values: Mapping[str, Any]) -> Settings:
     return Settings(home=home, env=values["PORTAL_ENV"], **fields)
 
 
-def _environment_faults(given: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each variable of the environment that looks like a setting but is none."""
-    found = {name: look_alike(name) for name in given if name not in NAMES}
-    return [f"{name} in the environment is not a setting: did you mean {like}?" for name, like in found.items() if like]
+def find_look_alikes() -> list[str]:
+    """Return a sentence for each variable of the environment that looks like a setting; it may be another program's."""
+    found = {name: look_alike(name) for name in os.environ if name not in NAMES}
+    return [f"{name} in the environment is not read: did you mean {like}?" for name, like in found.items() if like]
 
 
 def _production_faults(settings: Settings, values: Mapping[str, str]) -> list[str]:

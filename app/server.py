@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.keys import destroying, walls
 from app.storage import audit, db, installation
 from app.web.worker import PatientWorker
-from config import SettingsError, load_settings
+from config import SettingsError, find_look_alikes, load_settings
 
 try:
     _settings = load_settings()
@@ -51,6 +51,7 @@ def on_starting(_server: Any) -> None:
     """Stop without a database that this version can use, and in production without separate rooms, else warn."""
     if fault := installation.find_fault(_settings, db.PORTAL):
         sys.exit(f"The web process does not start: {fault}")
+    sys.stderr.writelines(f"{note}\n" for note in find_look_alikes())
     gaps = "; ".join(walls.find_gaps(_settings))
     if gaps and _settings.is_production:
         sys.exit(f"The web process does not start, because it must not have access to the counting room: {gaps}.")

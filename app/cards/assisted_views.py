@@ -28,5 +28,6 @@ def create_link() -> Any:
                 session.clear()
         except Refused as refused:
             refusal = str(refused)
-    page = render_template("cards/assisted_entry.html", modes=assisted_entry.MODES, link=link, refusal=refusal)
+    shown = {"modes": assisted_entry.MODES, "minutes": assisted_entry.LINK_MINUTES}
+    page = render_template("cards/assisted_entry.html", link=link, refusal=refusal, **shown)
     return page, 422 if refusal else 200

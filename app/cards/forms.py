@@ -7,6 +7,7 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, StopValidation
 
 from app.cards.service import MAX_NAME, MIN_SCHOOLS, SCHOOL, SMALL_CLUSTER
+from app.core.codes import MAX_TYPED
 from app.web.forms import StaffForm, WholeNumber, options
 from app.web.i18n import LANGUAGES
 
@@ -85,4 +86,4 @@ def batch_form(places: Mapping[str, str]) -> BatchForm:
 class VoidForm(StaffForm):
     """A lost card, identified by its code."""
 
-    code = StringField("Code of the lost card", validators=[InputRequired("Enter the code."), Length(max=1000)])
+    code = StringField("Code of the lost card", validators=[InputRequired("Enter the code."), Length(max=MAX_TYPED)])

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from app.cards import service as cards
 from app.cards.approvals import IssueCards, issue_or_ask
-from app.cards.forms import KINDS, PrintForm, VoidForm, batch_form
+from app.cards.forms import KINDS, MAX_SHEET, NO_AREA, PrintForm, VoidForm, batch_form
 from app.core.codes import CodeError, print_code, read_code
 from app.core.permissions import Permission
 from app.core.waves import day_words
@@ -63,7 +63,8 @@ def new_batch() -> Any:
                 return _sheet(issued, command, form)
             flash("Your request is awaiting approval by a colleague, because a round is open.")
             return redirect(url_for("batches.show_pending", number=issued), 303)
-    return render_template("cards/new_batch.html", form=form), 422 if form.is_submitted() else 200
+    shown = {"most": MAX_SHEET, "smallest": cards.MIN_CELL, "fewest_schools": cards.MIN_SCHOOLS, "no_area": NO_AREA}
+    return render_template("cards/new_batch.html", form=form, **shown), 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/cards/waiting/<int:number>", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ from redis import Redis, RedisError
 from app.cli.group import CommandGroup, stop
 from app.core.settings import NAMES
 from app.storage import installation
-from config import Settings
+from config import Settings, find_look_alikes
 
 REDIS_SECONDS = 2
 group = CommandGroup("config", help="The settings of this installation.")
@@ -18,7 +18,7 @@ def check() -> None:
     """Check every setting and what it leads to; with a fault, print one sentence for each and exit with 1."""
     settings: Settings = current_app.config["SETTINGS"]
     faults: list[str] = []
-    notes: list[str] = []
+    notes = find_look_alikes()
     if fault := installation.find_fault(settings, *installation.reachable_rooms(settings)):
         (notes if fault.endswith(installation.MIGRATE) else faults).append(f"{_source(settings)}: {fault}")
     else:

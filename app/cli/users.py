@@ -40,11 +40,11 @@ def link(email: str) -> None:
 
     The old password, two-step verification and sessions end at once. A deactivated account becomes active again.
     """
-    token = accounts.make_link(accounts.number_of(email))
-    click.echo(accounts.link_address(token))
+    number = accounts.number_of(email)
+    click.echo(accounts.link_address(accounts.make_link(number)))
     click.echo(
-        f"Give this link to {email.strip().lower()}. It works once, within {accounts.LINK_HOURS} hours. For "
-        f"{NEW_ACCOUNT_DAYS} days, the account cannot approve requests of colleagues.",
+        f"Give this link to {accounts.get_user(number).email}. It works once, within {accounts.LINK_DAYS} days. The "
+        f"account cannot approve requests that colleagues make in the next {NEW_ACCOUNT_DAYS} days.",
         err=True,
     )
 

@@ -11,9 +11,10 @@ from urllib.parse import unquote
 
 from stdnum import damm
 
+from app.core.typed import ascii_digits
+
 LENGTH = 15
 GROUP = 3
-PIN_LENGTHS = range(4, 7)
 _WRITTEN = re.compile(r"(?<!\d)(?=((?:\d{3}[\W_]{0,2}){4}\d{3})(?!\d))")
 """A code within other text: 15 digits in one piece or in groups of three, at every place where one may begin."""
 MAX_TYPED = 1000
@@ -60,7 +61,7 @@ def _read_digits(text: str) -> str:
     """Return the code that a text consists of."""
     if any(unicodedata.category(char)[0] == "L" for char in text):
         raise CodeError("letters")
-    code = "".join(filter(str.isdecimal, _with_ascii_digits(text)))
+    code = "".join(filter(str.isdecimal, ascii_digits(text)))
     if not code:
         raise CodeError("empty")
     if len(code) != LENGTH:
@@ -74,21 +75,14 @@ def _find_codes(text: str) -> set[str]:
     """Return what is written like a code in a text with letters; without letters, a wrong length is a slip."""
     if not any(unicodedata.category(char)[0] == "L" for char in text):
         return set()
-    visible = "".join(char for char in _with_ascii_digits(text) if unicodedata.category(char) != "Cf")
+    visible = "".join(char for char in ascii_digits(text) if unicodedata.category(char) != "Cf")
     return {"".join(filter(str.isdecimal, match[1])) for match in _WRITTEN.finditer(visible)}
-
-
-def _with_ascii_digits(text: str) -> str:
-    """Return a text with the digits of any script written as 0 to 9."""
-    return "".join(char if (value := unicodedata.decimal(char, None)) is None else str(value) for char in text)
 
 
 def read_pin(typed: str) -> str | None:
     """Return the 4 to 6 digits of a typed PIN, or None if it is not valid; any script and spaces are accepted."""
-    digits = [unicodedata.decimal(char, None) for char in "".join(typed.split())]
-    if len(typed) > MAX_TYPED or None in digits or len(digits) not in PIN_LENGTHS:
-        return None
-    return "".join(map(str, digits))
+    digits = ascii_digits("".join(typed.split()))
+    return digits if len(typed) <= MAX_TYPED and re.fullmatch("[0-9]{4,6}", digits) else None
 
 
 def print_code(code: str) -> str:

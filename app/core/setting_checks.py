@@ -5,10 +5,10 @@ begins with the name. No sentence repeats a value, which may be a password.
 import datetime as dt
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from app.core.typed import TypedError, clean_line, same
 from app.core.waves import LONDON
 
 MAX_TEXT, MAX_NAME, MAX_NAMES = 200, 60, 50
@@ -16,7 +16,10 @@ MIN_WORDS = 3
 FIRST_CHECK = dt.date(2025, 1, 1)
 _COMMENT = re.compile(r"(?:^|\s)#")
 _HOST = re.compile(r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.I)
-_PHONE = re.compile(r"\+?[0-9() -]{3,30}")
+_PHONE = re.compile(r"\(?\+?[0-9() -]{3,30}")
+_DIALLED = re.compile(r"[1-9][0-9]{2,14}|(?:0|\+[0-9])[0-9]{7,14}")
+_NO_SENTENCE = re.compile(r"[\W\d]*(?:x|ext|extension)?[\W\d]*", re.I)
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -56,11 +59,21 @@ def environment(value: str) -> str:
     return value
 
 
+def dialled(text: str) -> str:
+    """Return a phone number as a ``tel:`` link holds it, without the 0 after +44; empty if the text is no such number.
+
+    It is written as people write it, such as 999, (0161) 496-0101 or +44 (0)161 496 0101, without an extension.
+    """
+    number = re.sub("[^0-9+]", "", text).replace("+440", "+44")
+    return number if _PHONE.fullmatch(text) and _DIALLED.fullmatch(number) else ""
+
+
 def phone(value: str) -> str:
-    """Accept a phone number as people write it, such as 999, 0161 496 0101 or +44 (0)161 496 0101."""
-    digits = sum(letter.isdigit() for letter in value)
-    if not (_PHONE.fullmatch(value) and 3 <= digits <= 15):
-        raise ValueError("must be a phone number: 3 to 15 digits, with spaces, hyphens, brackets or a + in front.")
+    """Accept a phone number."""
+    if not dialled(value):
+        raise ValueError(
+            "must be a phone number such as (0161) 496-0101: 3 to 15 digits, 8 or more after 0 or +, no extension."
+        )
     return value
 
 
@@ -145,11 +158,10 @@ def contact(value: str) -> str:
 
 def staff_help(value: str) -> str:
     """Accept whom staff ask who cannot sign in: a phone number, an email address or a sentence."""
-    is_one_word = re.fullmatch(r"\+?[0-9]{9,15}", value.replace(" ", "")) or re.fullmatch(
-        r"[^\s@]+@[^\s@]+\.\w+", value
-    )
-    if not is_one_word and (len(value.split()) < MIN_WORDS or len(value) > MAX_TEXT):
-        raise ValueError(f"must be a phone number, an email address or a sentence of at most {MAX_TEXT} characters.")
+    is_sentence = len(value.split()) >= MIN_WORDS and not _NO_SENTENCE.fullmatch(value)
+    if not (is_sentence or dialled(value) or _EMAIL.fullmatch(value)) or len(value) > MAX_TEXT:
+        most = f"a sentence of at most {MAX_TEXT} characters."
+        raise ValueError(f"must be a phone number without an extension, an email address or {most}")
     return value
 
 
@@ -167,7 +179,9 @@ def names(kept: str) -> Callable[[str], dict[str, str]]:
         if kept not in found:
             raise ValueError(f'must keep "{kept}": small batches go there.')
         for what in ((slug for slug, _words in pairs), found.values()):
-            if twice := _first_twice(what):
+            seen = [same(one) for one in what]
+            if len(set(seen)) < len(seen):
+                twice = max(seen, key=seen.count)
                 raise ValueError(f'has "{twice}" twice.')
         if len(found) > MAX_NAMES:
             raise ValueError(f"must have at most {MAX_NAMES} entries.")
@@ -179,17 +193,10 @@ def names(kept: str) -> Callable[[str], dict[str, str]]:
 def _name(slug: str, words: object) -> str:
     if not _SLUG.fullmatch(slug):
         raise ValueError("must have slugs of 1 to 40 letters, digits, - and _, such as north.")
-    name = " ".join(unicodedata.normalize("NFC", words).split()) if isinstance(words, str) else ""
-    if not name.isprintable() or not 1 <= len(name) <= MAX_NAME:
+    try:
+        name = clean_line(words, MAX_NAME) if isinstance(words, str) else ""
+    except TypedError:
+        name = ""
+    if not name or not name.isprintable():
         raise ValueError(f'must have a name of 1 to {MAX_NAME} characters, on one line, for "{slug}".')
     return name
-
-
-def _first_twice(found: Iterable[str]) -> str | None:
-    """Return the first of the texts that another one before it equals, whatever the case."""
-    seen: set[str] = set()
-    for one in found:
-        if one.casefold() in seen:
-            return one
-        seen.add(one.casefold())
-    return None

@@ -1,7 +1,6 @@
 """The settings of an installation: name, check and default of each, and how a file of settings is read."""
 
 import difflib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,15 +8,11 @@ from typing import Any
 
 from app.core import setting_checks as checks
 
-DEMO_LOCALITIES = {"north": "North", "central": "Central", "south": "South", "boroughwide": "Not tied to one area"}
-DEMO_CHANNELS = {
-    "visit": "Given at a visit",
-    "centre": "Family centre",
-    "school": "School",
-    "post": "By post",
-    "team": "Team meeting",
-    "any": "More than one way",
-}
+DEMO_LOCALITIES = '{"north": "North", "central": "Central", "south": "South", "boroughwide": "Not tied to one area"}'
+DEMO_CHANNELS = (
+    '{"visit": "Given at a visit", "centre": "Family centre", "school": "School", "post": "By post",'
+    ' "team": "Team meeting", "any": "More than one way"}'
+)
 PORTAL_FILE = "portal.env"
 ALIKE, SIMILAR, SHORT = 0.85, 0.6, 8
 
@@ -50,8 +45,8 @@ SETTINGS = (
     Setting("TRUSTED_PROXIES", checks.whole(0, 10), "0"),
     Setting("WEB_WORKERS", checks.whole(1, 64), "1"),
     Setting("COUNCIL", checks.text, "Stockport Family"),
-    Setting("LOCALITIES", checks.names("boroughwide"), json.dumps(DEMO_LOCALITIES)),
-    Setting("CHANNELS", checks.names("any"), json.dumps(DEMO_CHANNELS)),
+    Setting("LOCALITIES", checks.names("boroughwide"), DEMO_LOCALITIES),
+    Setting("CHANNELS", checks.names("any"), DEMO_CHANNELS),
     Setting("CONTACT_DANGER", checks.phone, "999"),
     Setting("CONTACT_OFFICE", checks.phone),
     Setting("CONTACT_EVENING", checks.phone),
@@ -88,6 +83,11 @@ def _read(one: Setting, given: str) -> Any:
     return one.check(words) if words else one.absent
 
 
+def out_of_use(value: str) -> str:
+    """Return how staff pages show a stored value that the settings no longer have."""
+    return f"{value} (no longer in use)"
+
+
 def read_lines(content: str, file: str) -> tuple[dict[str, str], list[str]]:
     """Return the NAME=VALUE lines of a file, and a sentence for each line that is wrong.
 
@@ -106,7 +106,7 @@ def read_lines(content: str, file: str) -> tuple[dict[str, str], list[str]]:
             faults.append(f"{name} appears twice in {file}: keep one.")
         elif fault := _name_fault(name, file):
             faults.append(fault)
-        else:
+        elif name in NAMES:
             faults += _form_faults(name, value)
         found[name] = value
     return found, faults

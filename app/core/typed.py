@@ -48,12 +48,17 @@ def whole_number(text: str, least: int, most: int) -> int:
     Raises:
         TypedError: it is no such number, or not from ``least`` to ``most``.
     """
-    digits = "".join(_ascii_digit(char) for char in " ".join(_kept(text).split()))
+    digits = ascii_digits(" ".join(_kept(text).split()))
     found = _GROUPED.fullmatch(digits)
     plain = re.sub(r"\D", "", digits).lstrip("0") or "0"
     if found is None or len(plain) > len(str(most)) or not least <= int(plain) <= most:
         raise TypedError(f"Enter a whole number from {least:,} to {most:,}.")
     return int(plain)
+
+
+def ascii_digits(text: str) -> str:
+    """Return text with the digits of any script written as 0 to 9."""
+    return "".join(char if (value := unicodedata.decimal(char, None)) is None else str(value) for char in text)
 
 
 def same(text: str) -> str:
@@ -83,11 +88,6 @@ def _is_refused(char: str) -> bool:
     point = ord(char)
     is_control = unicodedata.category(char) == "Cc" and char not in _SPACES
     return is_control or point in SURROGATES or point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
-
-
-def _ascii_digit(char: str) -> str:
-    value = unicodedata.decimal(char, None)
-    return char if value is None else str(value)
 
 
 def _within(text: str, most: int) -> str:

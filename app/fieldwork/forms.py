@@ -3,15 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from app.core.typed import TypedError, clean_line, clean_text, same, whole_number
 from app.fieldwork import headcounts
 from app.fieldwork.frames import MAX_GROUP_NAME, MAX_GROUPS, MAX_HEADS, MAX_TEXT, WaveFrame
-from app.web.forms import StaffForm
-
-NO_DATE = "Enter a date, such as 2027-03-31."
+from app.web.forms import NO_DATE, DateField, StaffForm
 
 
 class DatesForm(StaffForm):

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_login import current_user
 
 from app.core.permissions import SECOND_FACTOR, Permission
-from app.staff import accounts, approvals, door, sessions
+from app.staff import accounts, door, sessions
 from app.staff import second_factor as totp
 from app.staff.forms import ChangePasswordForm, CodeForm, ConfirmForm, SetUpForm, SignInForm
 from app.web import kept_forms, rate_limits
@@ -23,8 +23,9 @@ WRONG_CODE = "This code is incorrect or has been used before. Wait for the next 
 def sign_in() -> Any:
     """Sign a user in. A wrong email and a wrong password get the same answer; ten failures are followed by a wait."""
     form, kept = SignInForm(), request.form.get("kept", "")
-    email, wait = (form.email.data or "").strip().lower(), 0
+    wait = 0
     if form.validate_on_submit():
+        email = accounts.read_email(form.email.data or "")
         with rate_limits.signing_in(email) as attempt:
             wait = attempt.wait
             session_id = None if wait else sessions.sign_in(email, form.password.data or "")
@@ -152,8 +153,7 @@ def show_account() -> Any:
 @requires(Permission.SIGN_IN)
 def show_help() -> Any:
     """Say whom to ask when somebody cannot sign in."""
-    shown = {"contact": current_app.config["SETTINGS"].staff_help, "days": approvals.NEW_ACCOUNT_DAYS}
-    return render_template("staff/show_help.html", **shown)
+    return render_template("staff/show_help.html", contact=current_app.config["SETTINGS"].staff_help)
 
 
 @blueprint.post("/stay")

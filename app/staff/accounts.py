@@ -20,7 +20,7 @@ from app.storage.refusals import NotFound, Refused
 
 MIN_PASSWORD, MAX_PASSWORD, MAX_EMAIL = 12, 200, 200
 MIN_SCORE, SCORED, MIN_OWN = 3, 72, 4
-LINK_HOURS = 72
+LINK_DAYS = 3
 LOCAL_WORDS = ["stockport", "family", "council", "feedback", "portal", "social", "children", "school"]
 HINT = "Three random words make a good password."
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -37,6 +37,14 @@ def _make_dummy_hash() -> str:
 _dummy_hash = _make_dummy_hash()
 
 
+def read_email(typed: str) -> str:
+    """Return an email address as accounts have it, one line in small letters; Refused if it cannot be one."""
+    try:
+        return clean_line(typed.lower(), MAX_EMAIL)
+    except TypedError as error:
+        raise Refused(str(error)) from error
+
+
 def create_user(
     email: str, role: str, *, password: str | None = None, locality: str | None = None, survey: str | None = None
 ) -> int:
@@ -45,10 +53,7 @@ def create_user(
     Returns its number. Refused if the email is invalid or in use, the role or locality is unknown, the role does not
     allow a scope, or the password is weak.
     """
-    try:
-        email = clean_line(email, MAX_EMAIL).lower()
-    except TypedError as error:
-        raise Refused(str(error)) from error
+    email = read_email(email)
     if "@" not in email or " " in email:
         raise Refused("Enter an email address, such as name@example.org.")
     _check_scope(role, locality, survey)
@@ -93,7 +98,7 @@ def get_user(number: int) -> StaffUser:
 def number_of(email: str) -> int:
     """Return the number of the account with this email, active or deactivated, or raise NotFound."""
     with db.reading() as session:
-        number = session.scalar(select(StaffUser.id).filter_by(email=email.strip().lower()))
+        number = session.scalar(select(StaffUser.id).filter_by(email=read_email(email)))
     if number is None:
         raise NotFound("There is no account with this email address.")
     return number
@@ -124,7 +129,7 @@ def make_link(number: int) -> str:
     its owner has used it, so it cannot approve requests for some days; see ``staff/approvals``.
     """
     token = secrets.token_urlsafe(24)
-    expires = clock.now() + dt.timedelta(hours=LINK_HOURS)
+    expires = clock.now() + dt.timedelta(days=LINK_DAYS)
     with db.writing() as session:
         user = _get(session, number, is_held=True)
         user.is_enabled, user.password_hash, user.totp_box = True, None, None
@@ -180,7 +185,7 @@ def change_own_password(number: int, session_id: str, password: str) -> None:
 def find_by_password(email: str, password: str) -> StaffUser | None:
     """Return the account with this email and password, or None. An unknown email takes as long as a wrong password."""
     with db.reading() as session:
-        user = session.scalar(select(StaffUser).filter_by(email=email.strip().lower(), is_enabled=True))
+        user = session.scalar(select(StaffUser).filter_by(email=read_email(email), is_enabled=True))
     known = user.password_hash if user else None
     try:
         _hasher.verify(known or _dummy_hash, password)
@@ -195,7 +200,7 @@ def check_password(password: str, email: str = "") -> None:
 
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise Refused(f"A password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters. {HINT}")
-    own = email.split("@")[0].lower()
+    own = email.split("@")[0]
     known = [*LOCAL_WORDS, own, *email.replace("@", ".").split("."), db.rooms().settings.council]
     is_own = len(own) >= MIN_OWN and own in password.lower()
     if is_own or zxcvbn(password[:SCORED], user_inputs=known)["score"] < MIN_SCORE:

@@ -10,7 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from app.core import permissions
 from app.core.permissions import Permission
-from app.staff import sessions
+from app.staff import accounts, approvals, sessions
 from app.storage import audit, clock
 from app.surveys import service as surveys
 from app.web import kept_forms
@@ -51,7 +51,17 @@ def init_app(app: Flask) -> None:
     manager.request_loader(load_signed_in)
     app.login_manager = manager  # type: ignore[attr-defined]
     app.before_request(guard)
-    app.context_processor(lambda: {"current_user": current_user, "idle_minutes": sessions.IDLE_MINUTES})
+    app.context_processor(lambda: {"current_user": current_user, **_limits()})
+
+
+def _limits() -> dict[str, int]:
+    """Return the times that staff pages name."""
+    return {
+        "idle_minutes": sessions.IDLE_MINUTES,
+        "link_days": accounts.LINK_DAYS,
+        "new_account_days": approvals.NEW_ACCOUNT_DAYS,
+        "waiting_days": approvals.WAITING_DAYS,
+    }
 
 
 def load_signed_in(_request: Request) -> SignedIn | None:

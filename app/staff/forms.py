@@ -1,12 +1,11 @@
 """Account forms: sign-in, password set-up, codes, and an administrator's form for a colleague's account."""
 
-import wtforms
 from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, Optional, ValidationError
 
 from app.core.permissions import ROLES
 from app.storage.audit import LogFilter
-from app.web.forms import StaffForm, options
+from app.web.forms import DateField, StaffForm, options
 
 
 class SignInForm(StaffForm):
@@ -48,17 +47,6 @@ class ConfirmForm(StaffForm):
     """The current password, to confirm a critical action."""
 
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
-
-
-class DateField(wtforms.DateField):
-    """A date field whose message for anything else says what to enter."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Parse the input."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError("Enter a date, such as 2027-03-31.") from error
 
 
 class LogForm(StaffForm):

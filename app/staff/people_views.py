@@ -49,8 +49,7 @@ def edit_person(number: int) -> Any:
             accounts.change_user(number, form.role.data, locality=form.locality.data, survey=form.survey.data)
             flash(f"{user.email} has been updated and must sign in again.")
             return redirect(url_for("people.list_people"), 303)
-    shown = {"form": form, "user": user, "new_account_days": approvals.NEW_ACCOUNT_DAYS}
-    return render_template("staff/edit_person.html", **shown), 422 if form.is_submitted() else 200
+    return render_template("staff/edit_person.html", form=form, user=user), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/people/<int:number>/link")

@@ -95,11 +95,11 @@ def make_engine(url: str, schema: str, wait_ms: int = 0, *, gives_up: bool = Fal
     engine = create_engine(
         target.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
-        connect_args={**postgres.LINE, "options": options},
+        connect_args={**postgres.KEEPALIVES, "options": options},
         pool_pre_ping=not gives_up,
     )
     if gives_up:
-        postgres.Line(engine)
+        postgres.Connections(engine)
     return engine
 
 

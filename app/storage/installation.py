@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.core.settings import out_of_use
 from app.models.base import AnswersBase, PortalBase
 from app.models.cards import Batch, Cell
 from app.models.fieldwork import FrameCount
@@ -153,7 +154,7 @@ def find_out_of_use(settings: Settings) -> list[str]:
 def _out_of_use(name: str, known: Mapping[str, str], uses: Mapping[str, Sequence[str | None]]) -> list[str]:
     stored = {slug for found in uses.values() for slug in found if slug} - known.keys()
     return [
-        f'{name} no longer has "{slug}", which is still used: {counts}. Pages show it as "{slug} (no longer in use)".'
+        f'{name} no longer has "{slug}", which is still used: {counts}. Pages show it as "{out_of_use(slug)}".'
         for slug in sorted(stored)
         if (counts := ", ".join(_number(found.count(slug), what) for what, found in uses.items() if slug in found))
     ]

@@ -1,8 +1,8 @@
 """Connections of the web process to PostgreSQL, which give up on a server that does not answer.
 
-PostgreSQL's own limits for statements and locks end nothing when the server itself stands still or the line is dead.
-So the client stops waiting too, and for a few seconds afterwards it does not ask again: otherwise every thread would
-wait its turn to find out.
+PostgreSQL's own limits for statements and locks end nothing when the server itself stands still or the connection is
+dead. So the client stops waiting too, and for a few seconds afterwards it does not ask again: otherwise every thread
+would wait its turn to find out.
 """
 
 import time
@@ -16,14 +16,14 @@ from sqlalchemy.exc import DisconnectionError
 CONNECT_SECONDS, PING_SECONDS, SILENT_SECONDS, PAUSE_SECONDS = 2, 2, 9, 3
 STATEMENT_MS = 8000
 SILENT = "The database server does not answer."
-LINE: dict[str, Any] = {
+KEEPALIVES: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-"""How every process notices a dead line; times are seconds, the last one milliseconds."""
+"""How every process notices a dead connection; times are seconds, the last one milliseconds."""
 
 
 class ServerSilent(psycopg.OperationalError):
@@ -40,7 +40,7 @@ class ImpatientConnection(psycopg.Connection[Any]):
         try:
             return super().wait(_unless_silent(gen, self.patience), interval, timeout)
         except ServerSilent:
-            self.pgconn.finish()  # the statement may still be running: nothing can follow it on this line
+            self.pgconn.finish()  # the statement may still be running: nothing can follow it on this connection
             raise
 
 
@@ -62,8 +62,8 @@ def _unless_silent(gen: PQGen[RV], patience: float) -> PQGen[RV]:
         return result
 
 
-class Line:
-    """The line from one engine to its server. After it was silent, one attempt at a time is let through."""
+class Connections:
+    """The connections of one engine to its server. After it was silent, one attempt at a time is let through."""
 
     def __init__(self, engine: Engine) -> None:
         self._ping: Any = engine.dialect.do_ping

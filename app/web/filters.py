@@ -6,27 +6,17 @@ from flask import Flask, current_app
 from flask_babel import format_date
 from markupsafe import Markup
 
+from app.core.setting_checks import dialled
+from app.core.settings import out_of_use
 from app.core.typed import shown
-from app.web.forms import error_of, offered, out_of_use
+from app.web.forms import error_of, offered
 from app.web.i18n import SURVEY_NAMES
 
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    found = (
-        day,
-        time_of_day,
-        short_day,
-        month,
-        percent,
-        survey_name,
-        round_name,
-        value_name,
-        offered,
-        error_of,
-        shown,
-    )
-    app.jinja_env.filters |= {one.__name__: one for one in found}
+    found = (*(day, time_of_day, short_day, month, percent), *(survey_name, round_name, value_name))
+    app.jinja_env.filters |= {one.__name__: one for one in (*found, offered, error_of, shown, dialled)}
 
 
 def day(date: dt.date) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import wtforms
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -11,10 +12,12 @@ from wtforms import Field, HiddenField, IntegerField, PasswordField, RadioField,
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, StopValidation
 
+from app.core.settings import out_of_use
 from app.core.typed import clean_line, whole_number
 from app.storage.refusals import Refused
 
 MAX_LINE = 200
+NO_DATE = "Enter a date, such as 2027-03-31."
 SENDS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -25,11 +28,6 @@ def options(named: Mapping[str, str], kept: str | None = None) -> list[SelectCho
     """
     more = {kept: out_of_use(kept)} if kept and kept not in named else {}
     return [SelectChoice(value, name) for value, name in {**named, **more}.items()]
-
-
-def out_of_use(value: str) -> str:
-    """Return how staff pages show a stored value that the settings no longer have."""
-    return f"{value} (no longer in use)"
 
 
 def offered(field: SelectField) -> dict[str, str]:
@@ -62,6 +60,17 @@ class WholeNumber(IntegerField):
         """Skip the other validators if the input is not a number."""
         if self.process_errors:
             raise StopValidation()
+
+
+class DateField(wtforms.DateField):
+    """A date field whose message for anything else says what to enter."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Parse the input."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(NO_DATE) from error
 
 
 class StaffForm(FlaskForm):

@@ -2,9 +2,9 @@
 
 A request gets a thread only when it has arrived whole. Until then it lies in the kernel's buffer: SO_RCVLOWAT makes the
 socket readable only when there is more than was seen. So no client can hold a thread by sending slowly, with or without
-a proxy in front; one that does not read holds it for ten seconds. Where a line ends, gunicorn waits up to two seconds
-in the main loop for the client to close it too: here the loop goes on meanwhile. ``/healthz`` has a thread of its own
-and answers while all others wait for the database. Read again at each upgrade of gunicorn: written for 27.0.1.
+a proxy in front; one that does not read holds it for ten seconds. Where a connection ends, gunicorn waits up to two
+seconds in the main loop for the client to close it too: here the loop goes on meanwhile. ``/healthz`` has a thread of
+its own and answers while all others wait for the database. Read again at each upgrade of gunicorn: written for 27.0.1.
 """
 
 import fcntl

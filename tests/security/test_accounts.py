@@ -98,6 +98,13 @@ def enrolled(app: Flask, role: str = "administrator") -> tuple[Person, str, list
     return person, seed, second_factor.enrol(user, "set up", pyotp.TOTP(seed).at(int(time.time()) - 30))
 
 
+@pytest.mark.parametrize("typed", ["Cafe\u0301@example.org", " caf\u00c9@example.org\u200b"])
+def test_an_email_address_is_read_in_one_way(app: Flask, typed: str) -> None:
+    number = accounts.create_user("caf\u00e9@example.org", "viewer", password=WORDS)
+    found = accounts.find_by_password(typed, WORDS)
+    assert (accounts.number_of(typed), found and found.id) == (number, number)
+
+
 def test_a_code_works_once_and_an_old_one_never(app: Flask) -> None:
     person, seed, recovery = enrolled(app)
     user = next(u for u in accounts.list_users() if u.email == person.email)

@@ -151,9 +151,11 @@ def test_it_does_not_start_as_root(site: Site) -> None:
 
 def test_in_development_it_says_so_and_starts(site: Site) -> None:
     site.room.chmod(0o755)
-    started = site.web.start(SERVER, site.environment(PORTAL_ENV="development", BASE_URL="http://127.0.0.1"))
+    changes = {"PORTAL_ENV": "development", "BASE_URL": "http://127.0.0.1", "DATABASE_URI": "x"}
+    started = site.web.start(SERVER, site.environment(**changes))
     until = time.monotonic() + SECONDS
     assert started.stderr is not None
+    assert started.stderr.readline() == "DATABASE_URI in the environment is not read: did you mean DATABASE_URL?\n"
     said = started.stderr.readline()
     assert said.startswith("In production the web process would not start: it can read the counting room's folder")
     assert comes_up(started, site.settings.port)

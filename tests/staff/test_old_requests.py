@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from app.cards import assisted_entry
 from app.cards.approvals import IssueCards
 from app.models.office import PendingBurn, PendingIssue
 from app.staff import accounts, approvals
@@ -108,3 +109,19 @@ def assert_refused_by_the_table(model: Any, values: dict[str, str]) -> None:
         session.execute(db.insert_into(session, model).values(row))
     with pytest.raises(IntegrityError), db.writing() as session:
         session.execute(db.insert_into(session, model).values(row | values))
+
+
+def test_pages_name_the_limits_that_hold(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(office.asker, CARDS_WAIT)
+    for module, name, value in (
+        (accounts, "LINK_DAYS", 41),
+        (approvals, "NEW_ACCOUNT_DAYS", 42),
+        (approvals, "WAITING_DAYS", 43),
+        (assisted_entry, "LINK_MINUTES", 44),
+    ):
+        monkeypatch.setattr(module, name, value)
+    pages = ("/staff/help", "/staff/set-up/none", CARDS_WAIT, "/staff/keys/wave/family-1/destroy", "/staff/keying")
+    words = [office.asker.request("GET", page).words for page in pages]
+    named = ("41 days", "41 days", "43 days", "43 days", "44 minutes")
+    assert [limit in page for limit, page in zip(named, words, strict=True)] == [True] * len(pages)
+    assert "42 days" in words[0]

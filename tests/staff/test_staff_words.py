@@ -44,6 +44,14 @@ def test_rounds_of_one_survey_do_not_overlap(lead: StrictClient) -> None:
     assert send(lead, "/staff/rounds/family-2/dates", **later)[0] == 303, "its own days are no clash"
 
 
+@pytest.mark.parametrize("day", ["2027-02-30", "31/03/2027", ""])
+def test_a_day_that_is_none_is_answered_with_an_example(lead: StrictClient, day: str) -> None:
+    for page in ("/staff/rounds/new", "/staff/rounds/family-1/dates"):
+        status, words = send(lead, page, survey="family", opens_on=day, closes_on=day)
+        assert status == 422
+        assert "First day: Enter a date, such as 2027-03-31." in words
+
+
 def test_a_frame_of_the_round_before_is_shown_as_copied_and_needs_a_new_day(lead: StrictClient) -> None:
     frames.set_frame("family-1", definition="All families", counted_on=TODAY, counts={("All", "north"): 40})
     waves.create_wave("family", TODAY + MONTH + DAY, TODAY + 2 * MONTH)

@@ -8,11 +8,10 @@ from flask import Flask
 from wtforms import HiddenField, PasswordField, StringField
 
 from app.cards import service as cards
-from app.cards.forms import BatchForm, VoidForm
 from app.core.permissions import ROLES
 from app.staff import accounts
-from app.staff.forms import CodeForm, ConfirmForm, PersonForm, SetUpForm, SignInForm
 from app.storage.refusals import Refused
+from app.web.forms import StaffForm
 from app.web.requires import need_of
 from tests.conftest import TinySurvey
 from tests.security.test_role_matrix import client_of, pages, subjects
@@ -61,13 +60,16 @@ def test_every_staff_form_reads_form_fields_only(
     assert len(statuses) >= 15
 
 
+def _below(form: type[StaffForm]) -> list[type[StaffForm]]:
+    return [found for one in form.__subclasses__() for found in (one, *_below(one))]
+
+
 def test_every_line_of_text_of_every_form_is_cleaned(app: Flask) -> None:
-    forms = [BatchForm, VoidForm, SignInForm, SetUpForm, CodeForm, ConfirmForm, PersonForm]
     with app.test_request_context("/staff/", method="POST", data={}):
-        fields = [field for form in forms for field in form() if isinstance(field, StringField)]
+        fields = [field for form in _below(StaffForm) for field in form() if isinstance(field, StringField)]
     for field in fields:
         assert bool(field.filters) != isinstance(field, HiddenField | PasswordField), field.name
-    assert {field.name for field in fields if field.filters} == {"batch", "code", "email"}
+    assert {field.name for field in fields if field.filters} == {"batch", "code", "email", "subject"}
 
 
 @pytest.fixture

@@ -33,6 +33,15 @@ def test_every_fault_is_a_line_that_names_its_setting(app: Flask, settings: Sett
     assert done.stdout == ""
 
 
+def test_a_variable_that_looks_like_a_setting_is_a_note(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUSTED_PROXY", "1")
+    status, said = check(app)
+    assert (status, "TRUSTED_PROXY in the environment is not read: did you mean TRUSTED_PROXIES?\n" in said) == (
+        0,
+        True,
+    )
+
+
 def test_a_redis_that_does_not_answer_is_a_fault(app: Flask, redis_server: str) -> None:
     assert check(app, redis_url=redis_server)[0] == 0
     url = f"redis://127.0.0.1:{free_port()}/0"

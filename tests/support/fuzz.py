@@ -1,5 +1,6 @@
 """Fuzzing: hostile texts for every field of every form, and hostile documents, from a seed that the run prints."""
 
+import datetime as dt
 import json
 import os
 import random
@@ -14,8 +15,10 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import given as draw
 from hypothesis import strategies as st
 
+from app.storage import clock
 from tests.support.builders import tiny_document
 from tests.support.client import Seen, StrictClient, contents
+from tests.support.staff import token_of
 
 SEED = int(os.environ.get("FUZZ_SEED") or random.randrange(10**6))
 MARK = "Zq7"
@@ -41,9 +44,10 @@ HOSTILE = [
     *("-1", "0", "1.5", "9" * 30, "9" * 5000, "2027-02-30", "0000-00-00", "0027-01-01", "9999-12-31", "10000-01-01"),
     *LONG,
 ]
+TODAY, SOON, LATER = ((clock.today() + dt.timedelta(days=days)).isoformat() for days in (0, 42, 84))
 USUAL = {
-    **{"definition": "All", "counted_on": "2026-10-01", "group-0": "All", "n-0-north": "4", "batch": "visits"},
-    **{"opens_on": "2027-01-11", "closes_on": "2027-02-21", "cards-north": "40", "email": "new@example.org"},
+    **{"definition": "All", "counted_on": TODAY, "group-0": "All", "n-0-north": "4", "batch": "visits"},
+    **{"opens_on": SOON, "closes_on": LATER, "cards-north": "40", "email": "new@example.org"},
     **{"code": "372915048266517", "pin": "4711", "password": "maple-orbit-candle-river"},
 }
 """What readers of a form expect in its fields, by name."""
@@ -67,9 +71,13 @@ class Sent:
     how: str
 
 
+def usual(names: list[str], offered: dict[str, list[str]]) -> list[tuple[str, str]]:
+    """Return fields for a form as it offers them or as its readers expect them."""
+    return [(name, next(filter(None, offered.get(name, [])), USUAL.get(name, ""))) for name in names]
+
+
 def sent(names: list[str], offered: dict[str, list[str]]) -> st.SearchStrategy[Sent]:
     """Return fields for a form: most as it offers them or as its readers expect them, up to four hostile or missing."""
-    usual = {name: next(filter(None, offered.get(name, [])), USUAL.get(name, "")) for name in names}
     read = [name for name in names if name in USUAL] or names
     one = (st.sampled_from(read) | st.sampled_from(names)).flatmap(
         lambda name: st.tuples(
@@ -79,7 +87,7 @@ def sent(names: list[str], offered: dict[str, list[str]]) -> st.SearchStrategy[S
     )
 
     def written(changes: list[tuple[str, list[str]]]) -> list[tuple[str, str]]:
-        found = {name: [text] for name, text in usual.items()} | dict(changes)
+        found = {name: [text] for name, text in usual(names, offered)} | dict(changes)
         return [(name, text) for name, texts in found.items() for text in texts]
 
     hows = st.sampled_from(["form", "form", "form", "form", "form", "file", "json", "bytes"])
@@ -156,11 +164,15 @@ def documents(draw_one: Callable[[Any], Any]) -> str:
 
 
 def form_of(app: Flask, client: StrictClient, path: str) -> tuple[str, dict[str, list[str]]]:
-    """Return the token on a page and what its forms offer: by field, the values that can be chosen."""
+    """Return a token and what the forms of a page offer: by field, the values that can be chosen.
+
+    A page that cannot be read now offers what readers expect, with the token of another page.
+    """
     page = client.request("GET", path)
-    found: dict[str, list[str]] = {}
     if page.status != 200:
-        page = client.request("GET", "/staff/account")
+        others = (client.request("GET", other) for other in ("/staff/account", "/staff/sign-in"))
+        return token_of(next(other for other in others if other.status == 200)), {name: [""] for name in USUAL}
+    found: dict[str, list[str]] = {}
     for element in page.tree.iter():
         name = "" if element.get("type") == "file" else element.get("name") or ""
         if element.tag in ("input", "textarea", "button"):

@@ -20,7 +20,7 @@ from app import create_app
 from app.attacker.scene.postgres import new_database
 from app.attacker.scene.servers import free_port
 from app.storage import db, installation, migrating
-from config import Contact, Settings
+from config import Contact, Settings, load_settings
 from tests.support.servers import drop_database
 
 SECRET = "a secret only for tests, long enough 0123456789"
@@ -76,9 +76,8 @@ _compile_addresses_once()
 def sqlite_settings(home: Path) -> Settings:
     """Return the settings of a development home on SQLite."""
     port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    hosts = ("127.0.0.1", "localhost")
-    return Settings(home, "development", SECRET, base, port, trusted_hosts=hosts, contacts=CONTACTS)
+    given = {"PORTAL_ENV": "development", "SECRET_KEY": SECRET, "PORT": str(port)}
+    return replace(load_settings({"PORTAL_HOME": str(home), **given}), contacts=CONTACTS)
 
 
 @contextmanager
