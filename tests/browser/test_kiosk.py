@@ -175,7 +175,8 @@ def test_without_scripts_the_page_itself_goes_back(site: Site, open_page: OpenPa
     page = open_page(scripts=False)
     start_kiosk(page, site)
     refresh = page.locator("meta[http-equiv=refresh]")
-    assert refresh.get_attribute("content") == "180;url=/kiosk/next"
+    assert refresh.get_attribute("content") == "180;url=/kiosk/next?draft-mark=none"
+    assert page.locator(".notice").inner_text().startswith("If you stay here for three minutes, this page")
 
 
 def test_an_own_phone_never_goes_back_by_itself(site: Site, open_page: OpenPage) -> None:
