@@ -2,26 +2,22 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import select
 
 from app.cards import service as cards
-from app.core.results.published import Cell, Published, QuestionResult, Share, from_json, interval_of, share_of
+from app.core.results.published import Published, from_json
 from app.core.spreadsheets import write_csv
 from app.core.waves import YEAR, State, day_words
 from app.models.releases import Release
 from app.models.surveys import Wave
+from app.results import figures
 from app.storage import audit, clock, db, requests
 from app.storage.refusals import NotFound, Refused
+from app.surveys import service as surveys
 from app.surveys import waves
-
-CSV_COLUMNS = (
-    *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word"),
-    "not_told_because",
-)
 
 
 @dataclass(frozen=True)
@@ -121,44 +117,15 @@ def as_json(wave_id: str) -> str:
 
 def as_csv(wave_id: str) -> str:
     """Return a release as CSV text, with one row for each published number or reason."""
-    return write_csv(CSV_COLUMNS, ({"wave": wave_id, **row} for row in _csv_rows(get_published(wave_id))))
+    return write_csv(figures.COLUMNS, figures.rows(get_source(wave_id)))
 
 
-def _csv_rows(published: Published) -> Iterator[dict[str, object]]:
-    yield {"group": "everyone", "answer": "people", "count": published.n}
-    if published.repeat:
-        repeat = {"group": "everyone", "answer": f"answered {published.repeat.earlier_wave} too"}
-        yield repeat | {"count": published.repeat.count, "base": published.repeat.earlier_n}
-    for name, questions in _csv_groups(published):
-        for result in questions:
-            row: dict[str, object] = {"group": name, "question": result.variable, "base": result.base}
-            if result.reason:
-                yield row | {"not_told_because": result.reason.value}
-                continue
-            for cell in result.cells:
-                yield row | {"answer": cell.code, "count": cell.count} | _csv_share(cell, result.base)
-            yield row | {"answer": "not answered", "count": result.not_answered}
-
-
-def _csv_share(cell: Cell, base: int | None) -> dict[str, object]:
-    """Return the published share of a cell, as a percentage or a word, and its interval."""
-    share, interval = share_of(cell, base), interval_of(cell, base)
-    row: dict[str, object] = dict(zip(("low", "high"), interval, strict=True)) if interval else {}
-    if share is Share.PERCENTAGE:
-        row["percent"] = cell.percent
-    elif share is not Share.PEOPLE:
-        row["word"] = share.value
-    return row
-
-
-def _csv_groups(published: Published) -> Iterator[tuple[str, tuple[QuestionResult, ...]]]:
-    """Yield every published group with its results: everyone, each subgroup, and the panel in both waves."""
-    yield "everyone", published.questions
-    if published.bands != published.questions:
-        yield "everyone in three bands", published.bands
-    for dimension in published.dimensions:
-        for group in dimension.groups:
-            yield f"{dimension.name}: {' + '.join(group.values)}", group.questions
-    if published.panel and not published.panel.reason:
-        yield f"answered both, in {published.panel.earlier_wave}", tuple(q.earlier for q in published.panel.questions)
-        yield f"answered both, in {published.wave}", tuple(q.current for q in published.panel.questions)
+def get_source(wave_id: str) -> figures.Source:
+    """Return what the files of a wave's release are made of, or raise NotFound."""
+    published = get_published(wave_id)
+    with db.reading():
+        wave = waves.get_wave(wave_id)
+        synthetic = surveys.get_survey(wave.survey_slug).synthetic
+    settings = db.rooms().settings
+    names = {"locality": settings.localities, "channel": settings.channels}
+    return figures.Source(published, surveys.document_of(wave), wave.number, names=names, synthetic=synthetic)

@@ -25,6 +25,7 @@ from app.core.results.published import (
     share_of,
 )
 from app.core.results.statistics import clear_changes
+from app.results.labels import Names, band_label
 from app.results.service import PublishedWave
 from app.surveys.service import document_of
 from app.web.filters import in_words, percent
@@ -45,9 +46,6 @@ REASONS = {
     Reason.WAVES_TOO_SMALL: _l("We compare the same people only if at least 50 people took part in each round."),
     Reason.NOT_AUDITED: _l("Results by group are shown only after an independent check."),
 }
-
-
-Names = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -109,14 +107,7 @@ class ResultsView:
 
     def band_label(self, question: Question, band: str) -> Text:
         """Return the labels of a band's answers, joined; for a score, a range and the meaning of its end."""
-        options = [option for option in question.options if option.band == band]
-        if question.kind == "score":
-            scope, ends = f"{options[0].code}–{options[-1].code}", (options[0].code, options[-1].code)
-            named = [option_text(self.document, question, code, lang=self._lang) for code in ends]
-            meaning = next((text for text in named if text.value not in ends), None)
-            return Text(f"{scope} ({meaning})", meaning.lang) if meaning else Text(scope, self._lang)
-        texts = [self.document.text(option.text_key, self._lang) for option in options]
-        return Text(" / ".join(text.value for text in texts), texts[0].lang if texts else self._lang)
+        return band_label(self.document, question, band=band, lang=self._lang)
 
     def reason(self, reason: Reason) -> str:
         """Return the text of a reason why something is not shown."""

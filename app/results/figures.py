@@ -1,0 +1,170 @@
+"""The rows of the data files: one for each published number, or for each reason why there is none.
+
+CSV and XLSX hold these rows. ``recompute.py`` makes them again from the rounded counts in the JSON, without this code.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from app.core.questionnaires import Questionnaire
+from app.core.results.published import Cell, Published, QuestionResult, Reason, Share, interval_of, share_of
+from app.results.labels import Names, labels
+
+COLUMNS = (
+    *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word", "not_told_because"),
+    *("group_label", "question_wording", "answer_label"),
+    *("survey", "round", "opens_on", "closes_on", "demonstration"),
+)
+EVERYONE, BANDED = "everyone", "everyone in three bands"
+PEOPLE, UNANSWERED = "people", "not answered"
+MOVES = {
+    "moved_up": ("up", "Moved to a better answer"),
+    "stayed": ("same", "Stayed"),
+    "moved_down": ("down", "Moved to a worse answer"),
+}
+"""Rows of the people who answered a question in both rounds: the answer's code, the published number and the label."""
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What files are made of: a frozen release, its questionnaire, and the names of areas and channels.
+
+    ``number`` is the round's; ``synthetic``: the answers were made up for a demonstration.
+    """
+
+    published: Published
+    document: Questionnaire
+    number: int
+    names: Names
+    synthetic: bool
+
+    @cached_property
+    def labels(self) -> dict[str, Any]:
+        """All labels as JSON types."""
+        return labels(self.document, self.names)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some people and their results. With a ``reason`` there are none."""
+
+    code: str
+    label: str
+    questions: Sequence[QuestionResult]
+    reason: Reason | None = None
+
+
+def rows(source: Source) -> Iterator[Row]:
+    """Yield the rows in the order of the files; numbers are whole numbers, and a part that a row lacks is left out."""
+    published, facts = source.published, source.published.facts
+    same: Row = {"wave": published.wave, "survey": published.survey, "round": source.number}
+    same["demonstration"] = "yes" if source.synthetic else "no"
+    if facts:
+        same |= {"opens_on": facts.opens_on, "closes_on": facts.closes_on}
+    for row in (*_people(published), *_results(source), *_moves(source)):
+        yield same | row
+
+
+def response_rate(published: Published) -> int | None:
+    """Return the published number of people in whole percent of the target population, or None if it is not known."""
+    population = published.facts.population if published.facts else None
+    if published.n is None or not population or published.n > population:
+        return None
+    return int(100 * (published.n / population) + 0.5)
+
+
+def _people(published: Published) -> Iterator[Row]:
+    people = {"group": EVERYONE, "group_label": "Everyone", "answer": PEOPLE, "answer_label": "People who took part"}
+    population = published.facts.population if published.facts else None
+    reason = {"not_told_because": published.reason.value} if published.reason else {}
+    yield people | {"count": published.n, "base": population, "percent": response_rate(published)} | reason
+    if repeat := published.repeat:
+        row: Row = {"answer": f"answered {repeat.earlier_wave} too", "count": repeat.count, "base": repeat.earlier_n}
+        label = f"Also took part in round {_number(repeat.earlier_wave)}"
+        yield people | row | {"answer_label": label, "not_told_because": repeat.reason.value if repeat.reason else None}
+
+
+def _results(source: Source) -> Iterator[Row]:
+    for group in groups(source):
+        named = {"group": group.code, "group_label": group.label}
+        if group.reason:
+            yield named | {"not_told_because": group.reason.value}
+        for result in group.questions:
+            for row in _question(source, result):
+                yield named | row
+
+
+def _question(source: Source, result: QuestionResult) -> Iterator[Row]:
+    asked = source.labels["questions"][result.variable]
+    row: Row = {"question": result.variable, "question_wording": asked["wording"], "base": result.base}
+    if result.reason:
+        yield row | {"not_told_because": result.reason.value}
+        return
+    named = asked["bands"] | {answer["code"]: answer["label"] for answer in asked["answers"]}
+    for cell in result.cells:
+        answer = {"answer": cell.code, "answer_label": named[cell.code], "count": cell.count}
+        yield row | answer | _share(cell, result.base)
+    yield row | {"answer": UNANSWERED, "answer_label": "Not answered", "count": result.not_answered}
+
+
+def _share(cell: Cell, base: int | None) -> Row:
+    """Return the published share of a cell, as a percentage or a word, and its interval."""
+    share, interval = share_of(cell, base), interval_of(cell, base)
+    row: Row = dict(zip(("low", "high"), interval, strict=True)) if interval else {}
+    if share is Share.PERCENTAGE:
+        row["percent"] = cell.percent
+    elif share is not Share.PEOPLE:
+        row["word"] = share.value
+    return row
+
+
+def groups(source: Source) -> Iterator[Group]:
+    """Yield everyone, each group, and the people who took part in both rounds, with their results or a reason."""
+    published = source.published
+    yield Group(EVERYONE, "Everyone", published.questions)
+    if published.bands != published.questions:
+        yield Group(BANDED, "Everyone, answers in three bands", published.bands)
+    for dimension in published.dimensions:
+        named = source.labels["dimensions"][dimension.name]
+        if dimension.reason:
+            yield Group(dimension.name, named["label"], (), dimension.reason)
+        for group in dimension.groups:
+            values = ", ".join(named["values"].get(value, value) for value in group.values)
+            label = f"{named['label']}: {values}"
+            yield Group(f"{dimension.name}: {' + '.join(group.values)}", label, group.questions)
+    yield from _panel(published)
+
+
+def _panel(published: Published) -> Iterator[Group]:
+    panel = published.panel
+    if panel is None:
+        return
+    both = f"People who took part in rounds {_number(panel.earlier_wave)} and {_number(published.wave)}"
+    if panel.reason:
+        yield Group(f"answered {panel.earlier_wave} and {published.wave}", both, (), panel.reason)
+        return
+    for wave, side in ((panel.earlier_wave, "earlier"), (published.wave, "current")):
+        label = f"{both}, in round {_number(wave)}"
+        yield Group(f"answered both, in {wave}", label, [getattr(question, side) for question in panel.questions])
+
+
+def _moves(source: Source) -> Iterator[Row]:
+    """Yield how many of the same people moved between the bands of each question."""
+    panel, now = source.published.panel, source.published.wave
+    for question in panel.questions if panel else ():
+        if panel and question.moves:
+            number = _number(panel.earlier_wave)
+            label = f"People who answered in rounds {number} and {_number(now)}"
+            row: Row = {"group": f"answered both, from {panel.earlier_wave} to {now}", "group_label": label}
+            row["question"] = question.variable
+            row["question_wording"] = source.labels["questions"][question.variable]["wording"]
+            for code, (name, words) in MOVES.items():
+                yield row | {"answer": code, "answer_label": words, "count": getattr(question.moves, name)}
+
+
+def _number(wave: str) -> str:
+    """Return the number of a round from its id: 2 for ``family-2``."""
+    return wave.rpartition("-")[2]
