@@ -1,11 +1,13 @@
 """``flask release``: publish a round's results, and print them."""
 
 import datetime as dt
+from pathlib import Path
 
 import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup
+from app.results import files
 from app.results import service as releases
 
 group = CommandGroup("release", help="Published results.")
@@ -26,3 +28,14 @@ def make(wave: str, public_on: dt.datetime | None) -> None:
 def show(wave: str, form: str) -> None:
     """Print published results: the same numbers that every page shows."""
     click.echo(releases.as_csv(wave) if form == "csv" else releases.as_json(wave), nl=form == "json")
+
+
+@group.command("export")
+@click.argument("wave")
+@click.option("--format", "form", type=click.Choice([*files.FORMATS]), required=True)
+@click.option("--out", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True)
+def export(wave: str, form: str, out: Path) -> None:
+    """Write a file of published results: the same bytes as on the page of results."""
+    file = files.get_file(wave, form)
+    out.write_bytes(file.content)
+    click.echo(f"{out} is written ({len(file.content):,} bytes).")

@@ -3,14 +3,16 @@
 CSV and XLSX hold these rows. ``recompute.py`` makes them again from the rounded counts in the JSON, without this code.
 """
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from app.core.documents import read_stored
 from app.core.questionnaires import Questionnaire
-from app.core.results.published import Cell, Published, QuestionResult, Reason, Share, interval_of, share_of
-from app.results.labels import Names, labels
+from app.core.results.published import Cell, Published, QuestionResult, Reason, Share, from_json, interval_of, share_of
+from app.results.labels import labels
 
 COLUMNS = (
     *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word", "not_told_because"),
@@ -30,21 +32,40 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """What files are made of: a frozen release, its questionnaire, and the names of areas and channels.
+    """What files are made of: texts that never change once they are stored, and the names of areas and channels.
 
-    ``number`` is the round's; ``synthetic``: the answers were made up for a demonstration.
+    Two with the same parts are equal and make the same files.
+
+    Attributes:
+        body: the frozen release, as JSON.
+        stored: the questionnaire's document, as JSON.
+        module: the rotating module that this wave asked, or None.
+        number: the round's number.
+        names: the council's names of localities and channels: pairs of a dimension and its pairs of code and name.
+        synthetic: the answers were made up for a demonstration.
     """
 
-    published: Published
-    document: Questionnaire
-    number: int
-    names: Names
-    synthetic: bool
+    body: str
+    stored: str
+    module: str | None
+    number: int = field(kw_only=True)
+    names: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = field(kw_only=True)
+    synthetic: bool = field(kw_only=True)
+
+    @cached_property
+    def published(self) -> Published:
+        """The release."""
+        return from_json(json.loads(self.body))
+
+    @cached_property
+    def document(self) -> Questionnaire:
+        """The wave's questionnaire, without other waves' modules."""
+        return read_stored(self.stored).with_module(self.module)
 
     @cached_property
     def labels(self) -> dict[str, Any]:
         """All labels as JSON types."""
-        return labels(self.document, self.names)
+        return labels(self.document, {name: dict(pairs) for name, pairs in self.names})
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from app.storage.refusals import NotFound, Refused
 from app.surveys import service as surveys
 from app.surveys import waves
 
+NAMED = {"locality": "localities", "channel": "channels"}
+"""Dimensions whose values have names in the settings, and the settings."""
+
 
 @dataclass(frozen=True)
 class PublishedWave:
@@ -121,11 +124,17 @@ def as_csv(wave_id: str) -> str:
 
 
 def get_source(wave_id: str) -> figures.Source:
-    """Return what the files of a wave's release are made of, or raise NotFound."""
-    published = get_published(wave_id)
-    with db.reading():
+    """Return what the files of a wave's release are made of.
+
+    Raises:
+        NotFound: there is no such wave, or its results are not published.
+    """
+    with db.reading() as session:
         wave = waves.get_wave(wave_id)
+        row = session.get(Release, wave_id)
         synthetic = surveys.get_survey(wave.survey_slug).synthetic
-    settings = db.rooms().settings
-    names = {"locality": settings.localities, "channel": settings.channels}
-    return figures.Source(published, surveys.document_of(wave), wave.number, names=names, synthetic=synthetic)
+    if row is None:
+        raise NotFound(f"The results of round {wave_id} are not published.")
+    settings, stored = db.rooms().settings, wave.questionnaire.document
+    names = tuple((name, tuple(getattr(settings, part).items())) for name, part in NAMED.items())
+    return figures.Source(row.body, stored, wave.module, number=wave.number, names=names, synthetic=synthetic)

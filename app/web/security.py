@@ -29,6 +29,8 @@ HEADERS = {
 }
 ONE_YEAR = 31_536_000
 KIOSK = "kiosk"
+OPEN_DATA = "data"
+"""The blueprint of the files of published results."""
 NOTHING_STAYS = '"storage"'  # not "cookies": browsers would clear the council's whole domain (docs/adr/0016)
 
 csrf = CSRFProtect()
@@ -68,13 +70,18 @@ def init_app(app: Flask) -> None:
 
 
 def set_headers(response: Response) -> Response:
-    """Set the security headers on every response, including errors; only static files may be cached."""
+    """Set the security headers on every response, including errors; only static files and open data may be cached.
+
+    Open data is asked for again each time, and sent again only if it has changed.
+    """
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
     if request.endpoint == "static" and response.status_code == 200:
         response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
+    elif request.blueprint == OPEN_DATA and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = "public, no-cache"
     else:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -143,8 +143,10 @@ def header_faults(seen: Seen) -> Iterator[str]:
     for name, value in HEADERS.items():
         if seen.headers.get(name.lower()) != value:
             yield f"{name} is {seen.headers.get(name.lower())}"
-    is_file = urlsplit(seen.url).path.startswith("/static/") and seen.status == 200
-    if not is_file and seen.headers.get("cache-control") != "no-store":
+    path = urlsplit(seen.url).path
+    is_file, is_data = path.startswith("/static/") and seen.status == 200, path.startswith("/data/")
+    expected = "public, no-cache" if is_data and seen.status in (200, 304) else "no-store"
+    if not is_file and seen.headers.get("cache-control") != expected:
         yield f"Cache-Control is {seen.headers.get('cache-control')}"
     if seen.url.startswith("https:") and "max-age=31536000" not in seen.headers.get("strict-transport-security", ""):
         yield "no Strict-Transport-Security"

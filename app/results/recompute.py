@@ -1,0 +1,241 @@
+"""Checks a pack of published results: calculates every published number again from the rounded counts.
+
+Run it in the unpacked folder with ``python3 recompute.py`` (Python 3.10 or newer, nothing else). It reads rounded
+counts, labels and reasons from data/results.json, ignores all percentages there, and makes data/results.csv again. It
+ends with status 0 if all files are as in manifest.json and every byte of the CSV is the same, else with status 1.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+COLUMNS = (
+    *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word", "not_told_because"),
+    *("group_label", "question_wording", "answer_label"),
+    *("survey", "round", "opens_on", "closes_on", "demonstration"),
+)
+STEP, PERCENTAGES_FROM, Z_95 = 5, 30, 1.96
+BANDS = ("positive", "neutral", "negative")
+MOVES = (
+    ("moved_up", "up", "Moved to a better answer"),
+    ("stayed", "same", "Stayed"),
+    ("moved_down", "down", "Moved to a worse answer"),
+)
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+Row = dict[str, Any]
+Parts = dict[str, Any]
+
+
+def whole_percent(share: float) -> int:
+    """Return a share (0 to 1) in whole percent."""
+    return int(100 * share + 0.5)
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """Return the 95% interval of count among n people (Wilson 1927, JASA 22, 209-212), 0 to 1."""
+    p, square = count / n, Z_95 * Z_95
+    centre = (p + square / (2 * n)) / (1 + square / n)
+    half = Z_95 / (1 + square / n) * math.sqrt(p * (1 - p) / n + square / (4 * n * n))
+    return (0.0 if count == 0 else centre - half), (1.0 if count == n else centre + half)
+
+
+def share(count: int, base: int) -> Row:
+    """Return what is published about a share: a percentage or a word, and its interval; nothing for few people."""
+    if base < PERCENTAGES_FROM:
+        return {} if count else {"word": "almost_none"}
+    low, high = wilson(count, base)
+    row: Row = {"low": whole_percent(low), "high": whole_percent(high)}
+    if count in (0, base):
+        return {**row, "word": "nearly_all" if count else "almost_none"}
+    return {**row, "percent": whole_percent(count / base)}
+
+
+def in_bands(question: Parts, labels: Parts) -> Parts:
+    """Return everyone's answers in three bands: sums of the rounded numbers of all options in each."""
+    band_of = {answer["code"]: answer["band"] for answer in labels["answers"]}
+    cells = [
+        {"code": band, "count": sum(c["count"] for c in question["cells"] if band_of[c["code"]] == band)}
+        for band in BANDS
+    ]
+    base = sum(cell["count"] for cell in cells)
+    rest = max(0, question["base"] + question["not_answered"] - base)
+    return {**question, "cells": cells, "base": base, "not_answered": rest}
+
+
+def number(wave: str) -> str:
+    """Return the number of a round from its id: 2 for family-2."""
+    return wave.rpartition("-")[2]
+
+
+def question_rows(question: Parts, labels: Parts) -> Iterator[Row]:
+    """Yield the rows of one question for some people."""
+    asked = labels["questions"][question["variable"]]
+    row: Row = {"question": question["variable"], "question_wording": asked["wording"], "base": question["base"]}
+    if question["reason"]:
+        yield {**row, "not_told_because": question["reason"]}
+        return
+    named = {**asked["bands"], **{answer["code"]: answer["label"] for answer in asked["answers"]}}
+    for cell in question["cells"]:
+        code, count = cell["code"], cell["count"]
+        answer = {"answer": code, "answer_label": named[code], "count": count}
+        yield {**row, **answer, **share(count, question["base"])}
+    yield {**row, "answer": "not answered", "answer_label": "Not answered", "count": question["not_answered"]}
+
+
+def people_rows(release: Parts) -> Iterator[Row]:
+    """Yield how many took part, the response rate, and how many of the earlier round came again."""
+    everyone = {"group": "everyone", "group_label": "Everyone"}
+    n, population = release["n"], release.get("facts", {}).get("population")
+    rate = whole_percent(n / population) if n is not None and population and n <= population else None
+    row = {**everyone, "answer": "people", "answer_label": "People who took part", "count": n, "base": population}
+    yield {**row, "percent": rate, "not_told_because": release["reason"]}
+    repeat = release["repeat"]
+    if repeat:
+        label = f"Also took part in round {number(repeat['earlier_wave'])}"
+        row = {**everyone, "answer": f"answered {repeat['earlier_wave']} too", "answer_label": label}
+        yield {**row, "count": repeat["count"], "base": repeat["earlier_n"], "not_told_because": repeat["reason"]}
+
+
+def everyone_in_bands(release: Parts) -> list[Parts]:
+    """Return everyone's results in bands, calculated from the options; where bands are not published, the reason."""
+    if release["level"] == "bands":
+        return list(release["bands"])
+    options = {question["variable"]: question for question in release["questions"]}
+    asked = release["labels"]["questions"]
+    return [
+        banded if banded["reason"] else in_bands(options[banded["variable"]], asked[banded["variable"]])
+        for banded in release["bands"]
+    ]
+
+
+def groups(release: Parts) -> Iterator[tuple[str, str, list[Parts], str | None]]:
+    """Yield code, label, results and reason of everyone, of each group and of the people who came to both rounds."""
+    yield "everyone", "Everyone", release["questions"], None
+    if release["level"] not in ("nothing", "bands"):
+        yield "everyone in three bands", "Everyone, answers in three bands", everyone_in_bands(release), None
+    for dimension in release["dimensions"]:
+        name, named = dimension["name"], release["labels"]["dimensions"][dimension["name"]]
+        if dimension["reason"]:
+            yield name, named["label"], [], dimension["reason"]
+        for group in dimension["groups"]:
+            words = ", ".join(named["values"].get(value, value) for value in group["values"])
+            yield f"{name}: {' + '.join(group['values'])}", f"{named['label']}: {words}", group["questions"], None
+    panel, now = release["panel"], release["wave"]
+    if panel:
+        then = panel["earlier_wave"]
+        both = f"People who took part in rounds {number(then)} and {number(now)}"
+        if panel["reason"]:
+            yield f"answered {then} and {now}", both, [], panel["reason"]
+            return
+        for wave, side in ((then, "earlier"), (now, "current")):
+            questions = [question[side] for question in panel["questions"]]
+            yield f"answered both, in {wave}", f"{both}, in round {number(wave)}", questions, None
+
+
+def move_rows(release: Parts) -> Iterator[Row]:
+    """Yield how many of the people who came to both rounds moved between the bands."""
+    panel, now = release["panel"], release["wave"]
+    for question in panel["questions"] if panel else []:
+        moves = question.get("moves")
+        if moves:
+            then, name = panel["earlier_wave"], question["variable"]
+            label = f"People who answered in rounds {number(then)} and {number(now)}"
+            row: Row = {"group": f"answered both, from {then} to {now}", "group_label": label, "question": name}
+            row["question_wording"] = release["labels"]["questions"][name]["wording"]
+            for code, part, words in MOVES:
+                yield {**row, "answer": code, "answer_label": words, "count": moves[part]}
+
+
+def rows(release: Parts) -> Iterator[Row]:
+    """Yield all rows of the CSV in order."""
+    facts = release.get("facts", {})
+    same: Row = {"wave": release["wave"], "survey": release["survey"], "round": release["round"]}
+    same["demonstration"] = "yes" if release["demonstration"] else "no"
+    same.update({name: facts[name] for name in ("opens_on", "closes_on") if name in facts})
+    for row in people_rows(release):
+        yield {**same, **row}
+    for code, label, questions, reason in groups(release):
+        named: Row = {"group": code, "group_label": label}
+        if reason:
+            yield {**same, **named, "not_told_because": reason}
+        for question in questions:
+            for row in question_rows(question, release["labels"]):
+                yield {**same, **named, **row}
+    for row in move_rows(release):
+        yield {**same, **row}
+
+
+def one_cell(value: object) -> object:
+    """Return a cell of the CSV: one row each, and nothing that a spreadsheet program would run as a formula."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r", "\n")
+    return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS) else text
+
+
+def as_csv(release: Parts) -> bytes:
+    """Return the CSV of a release, calculated from its rounded counts."""
+    sheet = io.StringIO()
+    writer = csv.DictWriter(sheet, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: one_cell(value) for name, value in row.items()} for row in rows(release))
+    return sheet.getvalue().encode("utf-8-sig")
+
+
+def cell_faults(part: object) -> Iterator[str]:
+    """Yield each cell of the JSON whose percentage, interval or word does not follow from its rounded count."""
+    if isinstance(part, list):
+        for one in part:
+            yield from cell_faults(one)
+    if not isinstance(part, dict):
+        return
+    for one in part.values():
+        yield from cell_faults(one)
+    for cell in part.get("cells", []):
+        count, base = cell["count"], part["base"]
+        low, high = wilson(count, base)
+        word = "almost_none" if count == 0 else "nearly_all" if count == base else None
+        made = (whole_percent(count / base), whole_percent(low), whole_percent(high), word)
+        if (cell["percent"], cell["low"], cell["high"], cell["word"]) != made or count % STEP or base % STEP:
+            yield f"data/results.json, question {part['variable']}, answer {cell['code']}"
+
+
+def file_faults(folder: Path) -> Iterator[str]:
+    """Yield each file that is not as the manifest says."""
+    listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    for name, entry in listed.items():
+        file = folder / name
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != entry["sha256"]:
+            yield f"{name} is missing or is not the file that was published"
+
+
+def check(folder: Path) -> list[str]:
+    """Return everything that is wrong with a pack; an empty list if all is well."""
+    release = json.loads((folder / "data" / "results.json").read_text(encoding="utf-8"))
+    published, made = (folder / "data" / "results.csv").read_bytes(), as_csv(release)
+    faults = [*file_faults(folder), *cell_faults(release)]
+    if published != made:
+        pairs = zip(published.decode("utf-8-sig").splitlines(), made.decode("utf-8-sig").splitlines(), strict=False)
+        first = next((line for line, (old, new) in enumerate(pairs, start=1) if old != new), "the last")
+        faults.append(f"data/results.csv differs from what the rounded counts give, from line {first} on")
+    return faults
+
+
+def main() -> int:
+    """Check the pack in this script's folder, print the outcome, and return the exit status."""
+    found: list[str] = check(Path(__file__).resolve().parent)
+    for fault in found:
+        print(f"Wrong: {fault}.")
+    if not found:
+        print("All files are as published, and every number follows from the rounded counts.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
