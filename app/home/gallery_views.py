@@ -15,6 +15,7 @@ from app.core.results.tally import ClosedWave, Record
 from app.fieldwork.checklist import Kind, Point
 from app.models.surveys import StoredQuestionnaire, Wave
 from app.respond.survey_page import Field, SurveyPageForm
+from app.results.files import FORMATS
 from app.results.page import ResultsPage
 from app.results.service import PublishedWave
 from app.surveys.service import SHIPPED, document_of
@@ -59,6 +60,7 @@ def show_gallery() -> Any:
         questions=questions(),
         page=results("en"),
         mirrored=mirrored,
+        files=[(kind, 80_000) for kind in FORMATS.values()],
     )
 
 

@@ -6,7 +6,7 @@ CSV and XLSX hold these rows. ``recompute.py`` makes them again from the rounded
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from app.core.documents import read_stored
@@ -28,6 +28,8 @@ MOVES = {
 }
 """Rows of the people who answered a question in both rounds: the answer's code, the published number and the label."""
 Row = dict[str, Any]
+MOST_READ = 8
+"""How many releases are kept as objects; as texts they are much smaller."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,35 @@ class Source:
     names: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = field(kw_only=True)
     synthetic: bool = field(kw_only=True)
 
-    @cached_property
+    @property
     def published(self) -> Published:
         """The release."""
-        return from_json(json.loads(self.body))
+        return _published(self.body)
 
-    @cached_property
+    @property
     def document(self) -> Questionnaire:
         """The wave's questionnaire, without other waves' modules."""
-        return read_stored(self.stored).with_module(self.module)
+        return _document(self.stored, self.module)
 
-    @cached_property
+    @property
     def labels(self) -> dict[str, Any]:
         """All labels as JSON types."""
-        return labels(self.document, {name: dict(pairs) for name, pairs in self.names})
+        return _labels(self)
+
+
+@lru_cache(maxsize=MOST_READ)
+def _published(body: str) -> Published:
+    return from_json(json.loads(body))
+
+
+@lru_cache(maxsize=MOST_READ)
+def _document(stored: str, module: str | None) -> Questionnaire:
+    return read_stored(stored).with_module(module)
+
+
+@lru_cache(maxsize=MOST_READ)
+def _labels(source: Source) -> dict[str, Any]:
+    return labels(source.document, {name: dict(pairs) for name, pairs in source.names})
 
 
 @dataclass(frozen=True)
@@ -90,11 +107,11 @@ def rows(source: Source) -> Iterator[Row]:
 
 
 def response_rate(published: Published) -> int | None:
-    """Return the published number of people in whole percent of the target population, or None if it is not known."""
+    """Return the published number of people in whole percent of those who could take part, or None if not known."""
     population = published.facts.population if published.facts else None
     if published.n is None or not population or published.n > population:
         return None
-    return int(100 * (published.n / population) + 0.5)
+    return max(1, round(100 * published.n / population))
 
 
 def _people(published: Published) -> Iterator[Row]:

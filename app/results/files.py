@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from flask_babel import lazy_gettext as _l
+
 from app.core.spreadsheets import write_csv
 from app.results import figures, pack, workbook
 from app.results import service as releases
@@ -16,17 +18,18 @@ from app.results.figures import Source
 from app.storage.refusals import Refused
 
 MOST_KEPT = 128
-OFFICE = "vnd.openxmlformats-officedocument"
 SCHEMA = "/data/schema.json"
 
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file: the end of its name and address, its media type, and what makes it."""
+    """A kind of file: the end of its name and address, its media type, what makes it, and what pages say of it."""
 
     end: str
     media_type: str
     make: Callable[[Source], bytes]
+    label: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,39 @@ def make_json(source: Source) -> bytes:
 
 def make_pack(source: Source) -> bytes:
     """Return the pack: all data files, the questionnaire, the manifest and the script that recomputes the numbers."""
-    data = {f"results.{form}": FORMATS[form].make(source) for form in ("csv", "xlsx", "json")}
+    data = {f"results.{form}": _kept(source, form).content for form in ("csv", "xlsx", "json")}
     return pack.write_pack(source, {**data, "schema.json": pack.schema()})
 
 
 FORMATS = {
-    "csv": Format("csv", "text/csv; charset=utf-8", make_csv),
     "xlsx": Format(
-        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook.write_workbook
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        workbook.write_workbook,
+        _l("Excel workbook"),
+        _l("All numbers with their labels, and a sheet that explains them."),
     ),
-    "json": Format("json", "application/json", make_json),
-    "pack": Format("zip", "application/zip", make_pack),
+    "csv": Format(
+        "csv",
+        "text/csv; charset=utf-8",
+        make_csv,
+        _l("CSV table"),
+        _l("The same numbers for any spreadsheet or statistics program."),
+    ),
+    "json": Format(
+        "json",
+        "application/json",
+        make_json,
+        _l("JSON data"),
+        _l("The same numbers for programs that read data."),
+    ),
+    "pack": Format(
+        "zip",
+        "application/zip",
+        make_pack,
+        _l("Everything in one ZIP file"),
+        _l("All of these files, the questions in every language, and a program that checks the numbers."),
+    ),
 }
 """The kinds of file by the names that the command takes; addresses and commands offer what stands here."""
 
@@ -83,6 +108,16 @@ def get_file(wave_id: str, form: str) -> File:
     if form not in FORMATS:
         raise Refused(f"There is no format {form}.")
     return _kept(releases.get_source(wave_id), form)
+
+
+def list_files(wave_id: str) -> list[tuple[Format, int]]:
+    """Return all kinds of file with their sizes in bytes, in the order of pages.
+
+    Raises:
+        NotFound: there is no such wave, or its results are not published.
+    """
+    source = releases.get_source(wave_id)
+    return [(kind, len(_kept(source, form).content)) for form, kind in FORMATS.items()]
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -92,7 +92,7 @@ def people_rows(release: Parts) -> Iterator[Row]:
     """Yield how many took part, the response rate, and how many of the earlier round came again."""
     everyone = {"group": "everyone", "group_label": "Everyone"}
     n, population = release["n"], release.get("facts", {}).get("population")
-    rate = whole_percent(n / population) if n is not None and population and n <= population else None
+    rate = max(1, round(100 * n / population)) if n is not None and population and n <= population else None
     row = {**everyone, "answer": "people", "answer_label": "People who took part", "count": n, "base": population}
     yield {**row, "percent": rate, "not_told_because": release["reason"]}
     repeat = release["repeat"]

@@ -1,9 +1,11 @@
 """Template filters for dates, percentages, names of surveys, rounds and places, and for components of forms."""
 
 import datetime as dt
+import math
 
+from babel.units import format_unit
 from flask import Flask, current_app
-from flask_babel import format_date
+from flask_babel import format_date, get_locale
 from markupsafe import Markup
 
 from app.core.setting_checks import dialled
@@ -15,7 +17,7 @@ from app.web.i18n import SURVEY_NAMES
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    found = (*(day, time_of_day, short_day, month, percent), *(survey_name, round_name, value_name))
+    found = (*(day, time_of_day, short_day, month, percent), *(survey_name, round_name, value_name, file_size))
     app.jinja_env.filters |= {one.__name__: one for one in (*found, offered, error_of, shown, dialled)}
 
 
@@ -66,3 +68,9 @@ def value_name(value: str, dimension: str) -> str:
     settings = current_app.config["SETTINGS"]
     names: dict[str, str] = {"locality": settings.localities, "channel": settings.channels}.get(dimension, {})
     return names.get(value) or (out_of_use(value) if names and value else value)
+
+
+def file_size(size: int) -> Markup:
+    """Return the size of a file, given in bytes, in whole kilobytes (rounded up) in the page's language: 80 kB."""
+    words = format_unit(math.ceil(size / 1000), "kilobyte", "short", locale=get_locale() or "en_GB")
+    return Markup("<bdi>{}</bdi>").format(words)

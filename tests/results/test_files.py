@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, get_template_attribute
 from openpyxl import load_workbook
 
 from app.cards import service as cards
@@ -22,6 +22,7 @@ from tests.conftest import TinySurvey
 from tests.results.test_public_day import LATER, finish
 from tests.results.test_releases import answer, publish
 from tests.support.client import StrictClient
+from tests.support.markup import read_page
 from tests.support.snapshots import filled
 
 WAVE = "family-2"
@@ -272,3 +273,19 @@ def test_small_rounds_and_older_formats_have_files(tiny: TinySurvey, tmp_path: P
     assert (outcome.returncode, outcome.stderr) == (0, ""), outcome.stdout
     assert "opens_on" not in (folder / "data/results.json").read_text()
     assert "Not recorded" in (folder / "README.txt").read_text()
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_the_page_of_results_can_offer_all_files(published: Flask, language: str) -> None:
+    with published.test_request_context("/results", headers={"Accept-Language": language}):
+        draw = get_template_attribute("components/downloads.html", "downloads")
+        tree, faults = read_page(FRAME.format(draw("family", WAVE, files.list_files(WAVE))))
+        assert not draw("family", WAVE, [])
+    links = [link.get("href") for link in tree.iter("a")]
+    assert faults == []
+    assert links == [f"/data/family/{WAVE}.{kind.end}" for kind in files.FORMATS.values()]
+    assert len([size for size in tree.iter("bdi") if size.text]) == len(links)
+    assert tree.find(".//section").get("data-block") == "downloads"
+
+
+FRAME = '<!doctype html><html lang="en" dir="ltr"><head><title>x</title></head><body><main><h1>x</h1>{}</main></body></html>'
