@@ -7,7 +7,7 @@ from flask_babel import force_locale
 
 from app.core.results.published import PERCENTAGES_FROM, STEP, Level, Published
 from app.core.waves import day_words
-from app.results.figures import Source, response_rate
+from app.results.figures import Source
 from app.results.wording import REASONS
 from app.web.i18n import DEFAULT
 
@@ -34,6 +34,15 @@ COLUMNS = {
     "high": "The upper end of that interval.",
     "word": "The word that is published in place of 0% or 100%.",
     "not_told_because": "Why a number is not published (see the list of reasons).",
+    "likely_low": "The lower end of the likely range of positive answers: sampling, rounding and population allowed for.",
+    "likely_high": "The upper end of that range.",
+    "earlier_percent": "The percentage in the round before, if it asked the question in the same words.",
+    "change": "The change since the round before, in percentage points, calculated before rounding.",
+    "change_low": "The lower end of the 95% interval of the change.",
+    "change_high": "The upper end of that interval.",
+    "change_word": "rose, fell, no_clear_change or too_few: whether the change is beyond chance among all questions.",
+    "score": "The score of a theme, from 0 (worst) to 100 (best): the average of its questions.",
+    "earlier_score": "The score in the round before, if all its questions were asked in the same words.",
     "group_label": "The group in words.",
     "question_wording": "The question as it was asked, in English.",
     "answer_label": "The answer in words; a band names all its answers.",
@@ -61,8 +70,10 @@ def facts(source: Source) -> Iterator[Line]:
     yield "Dates", _dates(published)
     yield "People who took part", "Not published" if published.n is None else f"About {published.n}"
     yield "People who could take part", _population(published)
-    rate = response_rate(published)
+    rate = source.derived["response_rate"]
     yield "Response rate", "Not known" if rate is None else f"About {rate}%"
+    if source.earlier:
+        yield "Compared with", f"Round {source.earlier.number}"
     yield "What is published", WORDS[published.level]
     if published.unaudited:
         yield "Check of groups", "These groups have not had an independent check. This happens only on a test system."

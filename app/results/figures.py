@@ -11,15 +11,30 @@ from typing import Any
 
 from app.core.documents import read_stored
 from app.core.questionnaires import Questionnaire
-from app.core.results.published import Cell, Published, QuestionResult, Reason, Share, from_json, interval_of, share_of
+from app.core.results.published import (
+    Cell,
+    Published,
+    QuestionResult,
+    Reason,
+    Share,
+    from_json,
+    interval_of,
+    share_of,
+)
+from app.core.results.rounds import POSITIVE, PublishedRound
+from app.results.derived import derive
 from app.results.labels import labels
 
 COLUMNS = (
     *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word", "not_told_because"),
+    *("likely_low", "likely_high", "earlier_percent", "change", "change_low", "change_high", "change_word"),
+    *("score", "earlier_score"),
     *("group_label", "question_wording", "answer_label"),
     *("survey", "round", "opens_on", "closes_on", "demonstration"),
 )
 EVERYONE, BANDED = "everyone", "everyone in three bands"
+MARGIN = "How far a percentage of everyone is likely to be from the truth, in points"
+SCORE = "Score, from 0 (worst) to 100 (best)"
 PEOPLE, UNANSWERED = "people", "not answered"
 MOVES = {
     "moved_up": ("up", "Moved to a better answer"),
@@ -45,6 +60,7 @@ class Source:
         number: the round's number.
         names: the council's names of localities and channels: pairs of a dimension and its pairs of code and name.
         synthetic: the answers were made up for a demonstration.
+        earlier: the same of the round before, if its results are published.
     """
 
     body: str
@@ -53,6 +69,7 @@ class Source:
     number: int = field(kw_only=True)
     names: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = field(kw_only=True)
     synthetic: bool = field(kw_only=True)
+    earlier: "Source | None" = field(default=None, kw_only=True)
 
     @property
     def published(self) -> Published:
@@ -69,6 +86,11 @@ class Source:
         """All labels as JSON types."""
         return _labels(self)
 
+    @property
+    def derived(self) -> dict[str, Any]:
+        """All numbers that follow from the release and the one before, as JSON types."""
+        return _derived(self)
+
 
 @lru_cache(maxsize=MOST_READ)
 def _published(body: str) -> Published:
@@ -83,6 +105,13 @@ def _document(stored: str, module: str | None) -> Questionnaire:
 @lru_cache(maxsize=MOST_READ)
 def _labels(source: Source) -> dict[str, Any]:
     return labels(source.document, {name: dict(pairs) for name, pairs in source.names})
+
+
+@lru_cache(maxsize=MOST_READ)
+def _derived(source: Source) -> dict[str, Any]:
+    earlier = source.earlier
+    before = PublishedRound(earlier.published, earlier.document) if earlier else None
+    return derive(PublishedRound(source.published, source.document), before)
 
 
 @dataclass(frozen=True)
@@ -102,37 +131,41 @@ def rows(source: Source) -> Iterator[Row]:
     same["demonstration"] = "yes" if source.synthetic else "no"
     if facts:
         same |= {"opens_on": facts.opens_on, "closes_on": facts.closes_on}
-    for row in (*_people(published), *_results(source), *_moves(source)):
+    for row in (*_people(source), *_themes(source), *_results(source), *_moves(source)):
         yield same | row
 
 
-def response_rate(published: Published) -> int | None:
-    """Return the published number of people in whole percent of those who could take part, or None if not known."""
-    population = published.facts.population if published.facts else None
-    if published.n is None or not population or published.n > population:
-        return None
-    return max(1, round(100 * published.n / population))
-
-
-def _people(published: Published) -> Iterator[Row]:
+def _people(source: Source) -> Iterator[Row]:
+    published, derived = source.published, source.derived
     people = {"group": EVERYONE, "group_label": "Everyone", "answer": PEOPLE, "answer_label": "People who took part"}
     population = published.facts.population if published.facts else None
     reason = {"not_told_because": published.reason.value} if published.reason else {}
-    yield people | {"count": published.n, "base": population, "percent": response_rate(published)} | reason
+    yield people | {"count": published.n, "base": population, "percent": derived["response_rate"]} | reason
+    if derived["margin"] is not None:
+        yield people | {"answer": "margin", "answer_label": MARGIN, "percent": derived["margin"]}
     if repeat := published.repeat:
         row: Row = {"answer": f"answered {repeat.earlier_wave} too", "count": repeat.count, "base": repeat.earlier_n}
         label = f"Also took part in round {_number(repeat.earlier_wave)}"
         yield people | row | {"answer_label": label, "not_told_because": repeat.reason.value if repeat.reason else None}
 
 
+def _themes(source: Source) -> Iterator[Row]:
+    everyone: Row = {"group": EVERYONE, "group_label": "Everyone", "answer": "score", "answer_label": SCORE}
+    names = {theme["name"]: theme["label"] for theme in source.labels["themes"]}
+    for name, row in source.derived["themes"].items():
+        yield everyone | {"question": f"theme.{name}", "question_wording": names[name]} | row
+
+
 def _results(source: Source) -> Iterator[Row]:
+    everyone = {EVERYONE, BANDED}
     for group in groups(source):
         named = {"group": group.code, "group_label": group.label}
         if group.reason:
             yield named | {"not_told_because": group.reason.value}
         for result in group.questions:
             for row in _question(source, result):
-                yield named | row
+                is_positive = group.code in everyone and row.get("answer") == POSITIVE
+                yield named | row | (source.derived["questions"].get(result.variable, {}) if is_positive else {})
 
 
 def _question(source: Source, result: QuestionResult) -> Iterator[Row]:

@@ -53,14 +53,20 @@ def make_csv(source: Source) -> bytes:
 
 def make_json(source: Source) -> bytes:
     """Return the frozen release with its labels as JSON, described by the schema."""
-    more = {"demonstration": source.synthetic, "round": source.number, "labels": source.labels}
+    more = {
+        "demonstration": source.synthetic,
+        "round": source.number,
+        "figures": source.derived,
+        "labels": source.labels,
+    }
     return _as_text({"schema": SCHEMA, **source.published.to_json(), **more})
 
 
 def make_pack(source: Source) -> bytes:
     """Return the pack: all data files, the questionnaire, the manifest and the script that recomputes the numbers."""
     data = {f"results.{form}": _kept(source, form).content for form in ("csv", "xlsx", "json")}
-    return pack.write_pack(source, {**data, "schema.json": pack.schema()})
+    earlier = {"earlier.json": _kept(source.earlier, "json").content} if source.earlier else {}
+    return pack.write_pack(source, {**data, **earlier, "schema.json": pack.schema()})
 
 
 FORMATS = {

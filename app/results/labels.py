@@ -3,31 +3,39 @@
 They come from the wave's questionnaire, which never changes; only names of areas and channels come from the settings.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from app.core.answers import option_text
 from app.core.questionnaires import BANDS, MISSING, SOURCE_LANGUAGE, Question, Questionnaire, Text
+from app.core.results.rounds import fingerprint, scores_of
 from app.core.results.tally import has_bands, listed_codes
 
 Names = Mapping[str, Mapping[str, str]]
 """The council's names of localities and channels, by dimension and code."""
+FINGERPRINT_DIGITS = 16
 PLACES = {"locality": "By area", "channel": "By how people got their card"}
 
 
 def labels(document: Questionnaire, names: Names) -> dict[str, Any]:
-    """Return all labels as JSON types: the survey's title, its questions with their answers, and the dimensions.
+    """Return all labels as JSON types: the survey's title, its questions with their answers, themes and dimensions.
 
-    An answer has the band that it is in, or None. The bands are those of questions that have any.
+    An answer has its band and its score (0 to 100), or None. Questions with the same fingerprint were asked in the same
+    English words with the same answers.
     """
     questions = {q.variable: _question(document, q) for q in document.ratings if not q.detached}
     dimensions = {name: {"label": text, "values": dict(names.get(name, {}))} for name, text in PLACES.items()}
     for question in document.breakdowns:
         values = {code: _answer(document, question, code) for code in question.codes}
-        label = document.text(question.variable, SOURCE_LANGUAGE).value
+        label = _text(document, question.variable)
         dimensions[question.variable] = {"label": label, "values": {**values, MISSING: "Not answered"}}
-    title = document.text("title", SOURCE_LANGUAGE).value
-    return {"title": title, "questions": questions, "dimensions": dimensions}
+    themes = [
+        {"name": theme.name, "label": _text(document, f"theme.{theme.name}"), "questions": list(theme.variables)}
+        for theme in document.themes
+    ]
+    title = _text(document, "title")
+    return {"title": title, "questions": questions, "themes": themes, "dimensions": dimensions}
 
 
 def band_label(document: Questionnaire, question: Question, *, band: str, lang: str) -> Text:
@@ -43,18 +51,26 @@ def band_label(document: Questionnaire, question: Question, *, band: str, lang: 
 
 
 def _question(document: Questionnaire, question: Question) -> dict[str, Any]:
-    bands = BANDS if has_bands(question) else ()
+    bands, scores = BANDS if has_bands(question) else (), scores_of(question) or {}
+    alike = repr(fingerprint(document, question.variable)).encode()
     return {
-        "wording": document.text(question.variable, SOURCE_LANGUAGE).value,
+        "wording": _text(document, question.variable),
         "kind": question.kind,
         "outcome": question.outcome,
-        "answers": [
-            {"code": code, "label": _answer(document, question, code), "band": question.option(code).band}
-            for code in listed_codes(question)
-        ],
+        "fingerprint": hashlib.sha256(alike).hexdigest()[:FINGERPRINT_DIGITS],
+        "answers": [_labelled(document, question, code, scores=scores) for code in listed_codes(question)],
         "bands": {band: band_label(document, question, band=band, lang=SOURCE_LANGUAGE).value for band in bands},
     }
 
 
+def _labelled(document: Questionnaire, question: Question, code: str, *, scores: Mapping[str, float]) -> dict[str, Any]:
+    label, band = _answer(document, question, code), question.option(code).band
+    return {"code": code, "label": label, "band": band, "score": scores.get(code)}
+
+
 def _answer(document: Questionnaire, question: Question, code: str) -> str:
     return option_text(document, question, code, lang=SOURCE_LANGUAGE).value
+
+
+def _text(document: Questionnaire, key: str) -> str:
+    return document.text(key, SOURCE_LANGUAGE).value

@@ -26,7 +26,7 @@ No file holds the answers of single people.
 data/results.csv           all published numbers, one a line, with codes and labels
 data/results.xlsx          the same for a spreadsheet program, with a sheet that explains them
 data/results.json          the same for programs; data/schema.json describes it
-questionnaire/             the questions as they were asked, and all their wordings in each language
+{earlier}questionnaire/             the questions as they were asked, and all their wordings in each language
 {certificate}manifest.json              the size and the SHA-256 of each file
 recompute.py               calculates every published number again from the rounded counts
 
@@ -37,6 +37,7 @@ To check the numbers, unpack the archive and run, with Python 3.10 or newer and 
 It compares all files with the manifest, calculates every percentage, interval, word and combined number of
 data/results.csv from the rounded counts in data/results.json, and compares the outcome byte by byte.
 """
+EARLIER = "data/earlier.json          the round before, for comparison\n"
 CERTIFICATE = "certificate.json           how the groups were checked before they were published\n"
 
 
@@ -48,7 +49,7 @@ def write_pack(source: Source, data: Mapping[str, bytes]) -> bytes:
     """
     certificate = source.published.to_json().get("certificate")
     members = {
-        "README.txt": _readme(source, has_certificate=certificate is not None),
+        "README.txt": _readme(source, certificate is not None),
         **{f"data/{name}": content for name, content in data.items()},
         "questionnaire/questionnaire.json": _as_json(_asked(source)),
         "questionnaire/wordings.csv": _wordings(source),
@@ -72,9 +73,10 @@ def _as_json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _readme(source: Source, *, has_certificate: bool) -> bytes:
+def _readme(source: Source, has_certificate: bool) -> bytes:
     title = f"Published results: {source.labels['title']}, round {source.number}"
-    text = README.format(title=title, line="=" * len(title), certificate=CERTIFICATE if has_certificate else "")
+    certificate, earlier = CERTIFICATE if has_certificate else "", EARLIER if source.earlier else ""
+    text = README.format(title=title, line="=" * len(title), certificate=certificate, earlier=earlier)
     return (text + "".join(_section(*one) for one in about.sections(source).items())).encode()
 
 

@@ -24,8 +24,9 @@ from app.core.results.rounds import (
     is_comparable,
 )
 from app.core.results.statistics import Share, margin
+from app.results.labels import Names
 from app.results.service import PublishedWave
-from app.results.wording import Names, QuestionView, ResultsView, share_words
+from app.results.wording import QuestionView, ResultsView, share_words
 from app.surveys.service import document_of
 
 MOVEMENTS = {

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.cards import service as cards
 from app.core.results.published import Published, from_json
@@ -131,10 +132,16 @@ def get_source(wave_id: str) -> figures.Source:
     """
     with db.reading() as session:
         wave = waves.get_wave(wave_id)
-        row = session.get(Release, wave_id)
-        synthetic = surveys.get_survey(wave.survey_slug).synthetic
-    if row is None:
-        raise NotFound(f"The results of round {wave_id} are not published.")
+        query = select(Wave).join(Release, Release.wave_id == Wave.id).filter(Wave.survey_slug == wave.survey_slug)
+        known = list(session.scalars(query.filter(Wave.number <= wave.number).order_by(Wave.number.desc())))
+        if not known or known[0].id != wave_id:
+            raise NotFound(f"The results of round {wave_id} are not published.")
+        before = next((one for one in known[1:] if is_public(one) or not is_public(wave)), None)
+        return replace(_source(session, wave), earlier=_source(session, before) if before else None)
+
+
+def _source(session: Session, wave: Wave) -> figures.Source:
     settings, stored = db.rooms().settings, wave.questionnaire.document
     names = tuple((name, tuple(getattr(settings, part).items())) for name, part in NAMED.items())
-    return figures.Source(row.body, stored, wave.module, number=wave.number, names=names, synthetic=synthetic)
+    body, synthetic = session.get_one(Release, wave.id).body, surveys.get_survey(wave.survey_slug).synthetic
+    return figures.Source(body, stored, wave.module, number=wave.number, names=names, synthetic=synthetic)
