@@ -34,7 +34,7 @@ COLUMNS = {
     "high": "The upper end of that interval.",
     "word": "The word that is published in place of 0% or 100%.",
     "not_told_because": "Why a number is not published (see the list of reasons).",
-    "likely_low": "The lower end of the likely range of positive answers: sampling, rounding and population allowed for.",
+    "likely_low": "The lower end of the likely range of positive answers, which allows for chance and rounding.",
     "likely_high": "The upper end of that range.",
     "earlier_percent": "The percentage in the round before, if it asked the question in the same words.",
     "change": "The change since the round before, in percentage points, calculated before rounding.",

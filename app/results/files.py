@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -52,20 +53,20 @@ def make_csv(source: Source) -> bytes:
 
 
 def make_json(source: Source) -> bytes:
-    """Return the frozen release with its labels as JSON, described by the schema."""
-    more = {
-        "demonstration": source.synthetic,
-        "round": source.number,
-        "figures": source.derived,
-        "labels": source.labels,
-    }
-    return _as_text({"schema": SCHEMA, **source.published.to_json(), **more})
+    """Return the frozen release with what follows from it and with its labels as JSON, described by the schema."""
+    return _as_text(_release(source) | {"figures": source.derived, "labels": source.labels})
+
+
+def _release(source: Source) -> dict[str, Any]:
+    more = {"demonstration": source.synthetic, "round": source.number}
+    return {"schema": SCHEMA, **source.published.to_json(), **more}
 
 
 def make_pack(source: Source) -> bytes:
     """Return the pack: all data files, the questionnaire, the manifest and the script that recomputes the numbers."""
     data = {f"results.{form}": _kept(source, form).content for form in ("csv", "xlsx", "json")}
-    earlier = {"earlier.json": _kept(source.earlier, "json").content} if source.earlier else {}
+    before = source.earlier
+    earlier = {"earlier.json": _as_text(_release(before) | {"labels": before.labels})} if before else {}
     return pack.write_pack(source, {**data, **earlier, "schema.json": pack.schema()})
 
 

@@ -11,7 +11,7 @@ from app.core.archives import write_zip
 from app.core.documents import needed_keys
 from app.core.questionnaires import SOURCE_LANGUAGE
 from app.core.spreadsheets import write_csv
-from app.results import about
+from app.results import about, recompute
 from app.results.figures import Source
 
 HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ def write_pack(source: Source, data: Mapping[str, bytes]) -> bytes:
         "questionnaire/questionnaire.json": _as_json(_asked(source)),
         "questionnaire/wordings.csv": _wordings(source),
         **({} if certificate is None else {"certificate.json": _as_json(certificate)}),
-        "recompute.py": (HERE / "recompute.py").read_bytes(),
+        "recompute.py": recompute.text().encode(),
     }
     manifest = {"wave": source.published.wave, "files": {name: _entry(content) for name, content in members.items()}}
     return write_zip({**members, "manifest.json": _as_json(manifest)})

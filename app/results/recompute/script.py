@@ -9,27 +9,28 @@ import csv
 import hashlib
 import io
 import json
-import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from app.results.recompute.intervals import PERCENTAGES_FROM, STEP, Parts, Row, score_interval
+from app.results.recompute.rounds import everyone_in_bands, figures
 
 COLUMNS = (
     *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word", "not_told_because"),
+    *("likely_low", "likely_high", "earlier_percent", "change", "change_low", "change_high", "change_word"),
+    *("score", "earlier_score"),
     *("group_label", "question_wording", "answer_label"),
     *("survey", "round", "opens_on", "closes_on", "demonstration"),
 )
-STEP, PERCENTAGES_FROM, Z_95 = 5, 30, 1.96
-BANDS = ("positive", "neutral", "negative")
+MARGIN = "How far a percentage of everyone is likely to be from the truth, in points"
+SCORE = "Score, from 0 (worst) to 100 (best)"
 MOVES = (
     ("moved_up", "up", "Moved to a better answer"),
     ("stayed", "same", "Stayed"),
     ("moved_down", "down", "Moved to a worse answer"),
 )
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-Row = dict[str, Any]
-Parts = dict[str, Any]
 
 
 def whole_percent(share: float) -> int:
@@ -37,35 +38,15 @@ def whole_percent(share: float) -> int:
     return int(100 * share + 0.5)
 
 
-def wilson(count: int, n: int) -> tuple[float, float]:
-    """Return the 95% interval of count among n people (Wilson 1927, JASA 22, 209-212), 0 to 1."""
-    p, square = count / n, Z_95 * Z_95
-    centre = (p + square / (2 * n)) / (1 + square / n)
-    half = Z_95 / (1 + square / n) * math.sqrt(p * (1 - p) / n + square / (4 * n * n))
-    return (0.0 if count == 0 else centre - half), (1.0 if count == n else centre + half)
-
-
 def share(count: int, base: int) -> Row:
     """Return what is published about a share: a percentage or a word, and its interval; nothing for few people."""
     if base < PERCENTAGES_FROM:
         return {} if count else {"word": "almost_none"}
-    low, high = wilson(count, base)
+    low, high = score_interval(count / base, base)
     row: Row = {"low": whole_percent(low), "high": whole_percent(high)}
     if count in (0, base):
         return {**row, "word": "nearly_all" if count else "almost_none"}
     return {**row, "percent": whole_percent(count / base)}
-
-
-def in_bands(question: Parts, labels: Parts) -> Parts:
-    """Return everyone's answers in three bands: sums of the rounded numbers of all options in each."""
-    band_of = {answer["code"]: answer["band"] for answer in labels["answers"]}
-    cells = [
-        {"code": band, "count": sum(c["count"] for c in question["cells"] if band_of[c["code"]] == band)}
-        for band in BANDS
-    ]
-    base = sum(cell["count"] for cell in cells)
-    rest = max(0, question["base"] + question["not_answered"] - base)
-    return {**question, "cells": cells, "base": base, "not_answered": rest}
 
 
 def number(wave: str) -> str:
@@ -88,30 +69,23 @@ def question_rows(question: Parts, labels: Parts) -> Iterator[Row]:
     yield {**row, "answer": "not answered", "answer_label": "Not answered", "count": question["not_answered"]}
 
 
-def people_rows(release: Parts) -> Iterator[Row]:
-    """Yield how many took part, the response rate, and how many of the earlier round came again."""
+def people_rows(release: Parts, made: Parts) -> Iterator[Row]:
+    """Yield how many took part, the response rate, how sure percentages are, and how many came again."""
     everyone = {"group": "everyone", "group_label": "Everyone"}
-    n, population = release["n"], release.get("facts", {}).get("population")
-    rate = max(1, round(100 * n / population)) if n is not None and population and n <= population else None
-    row = {**everyone, "answer": "people", "answer_label": "People who took part", "count": n, "base": population}
-    yield {**row, "percent": rate, "not_told_because": release["reason"]}
+    row = {**everyone, "answer": "people", "answer_label": "People who took part", "count": release["n"]}
+    row |= {"base": release.get("facts", {}).get("population"), "percent": made["response_rate"]}
+    yield {**row, "not_told_because": release["reason"]}
+    if made["margin"] is not None:
+        yield {**everyone, "answer": "margin", "answer_label": MARGIN, "percent": made["margin"]}
     repeat = release["repeat"]
     if repeat:
         label = f"Also took part in round {number(repeat['earlier_wave'])}"
         row = {**everyone, "answer": f"answered {repeat['earlier_wave']} too", "answer_label": label}
         yield {**row, "count": repeat["count"], "base": repeat["earlier_n"], "not_told_because": repeat["reason"]}
-
-
-def everyone_in_bands(release: Parts) -> list[Parts]:
-    """Return everyone's results in bands, calculated from the options; where bands are not published, the reason."""
-    if release["level"] == "bands":
-        return list(release["bands"])
-    options = {question["variable"]: question for question in release["questions"]}
-    asked = release["labels"]["questions"]
-    return [
-        banded if banded["reason"] else in_bands(options[banded["variable"]], asked[banded["variable"]])
-        for banded in release["bands"]
-    ]
+    for theme in release["labels"]["themes"]:
+        if theme["name"] in made["themes"]:
+            row = {**everyone, "question": f"theme.{theme['name']}", "question_wording": theme["label"]}
+            yield {**row, "answer": "score", "answer_label": SCORE, **made["themes"][theme["name"]]}
 
 
 def groups(release: Parts) -> Iterator[tuple[str, str, list[Parts], str | None]]:
@@ -152,13 +126,13 @@ def move_rows(release: Parts) -> Iterator[Row]:
                 yield {**row, "answer": code, "answer_label": words, "count": moves[part]}
 
 
-def rows(release: Parts) -> Iterator[Row]:
+def rows(release: Parts, made: Parts) -> Iterator[Row]:
     """Yield all rows of the CSV in order."""
     facts = release.get("facts", {})
     same: Row = {"wave": release["wave"], "survey": release["survey"], "round": release["round"]}
     same["demonstration"] = "yes" if release["demonstration"] else "no"
     same.update({name: facts[name] for name in ("opens_on", "closes_on") if name in facts})
-    for row in people_rows(release):
+    for row in people_rows(release, made):
         yield {**same, **row}
     for code, label, questions, reason in groups(release):
         named: Row = {"group": code, "group_label": label}
@@ -166,7 +140,13 @@ def rows(release: Parts) -> Iterator[Row]:
             yield {**same, **named, "not_told_because": reason}
         for question in questions:
             for row in question_rows(question, release["labels"]):
-                yield {**same, **named, **row}
+                is_positive = code in ("everyone", "everyone in three bands") and row.get("answer") == "positive"
+                yield {
+                    **same,
+                    **named,
+                    **row,
+                    **(made["questions"].get(question["variable"], {}) if is_positive else {}),
+                }
     for row in move_rows(release):
         yield {**same, **row}
 
@@ -179,12 +159,12 @@ def one_cell(value: object) -> object:
     return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS) else text
 
 
-def as_csv(release: Parts) -> bytes:
+def as_csv(release: Parts, made: Parts) -> bytes:
     """Return the CSV of a release, calculated from its rounded counts."""
     sheet = io.StringIO()
     writer = csv.DictWriter(sheet, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: one_cell(value) for name, value in row.items()} for row in rows(release))
+    writer.writerows({name: one_cell(value) for name, value in row.items()} for row in rows(release, made))
     return sheet.getvalue().encode("utf-8-sig")
 
 
@@ -199,7 +179,7 @@ def cell_faults(part: object) -> Iterator[str]:
         yield from cell_faults(one)
     for cell in part.get("cells", []):
         count, base = cell["count"], part["base"]
-        low, high = wilson(count, base)
+        low, high = score_interval(count / base, base)
         word = "almost_none" if count == 0 else "nearly_all" if count == base else None
         made = (whole_percent(count / base), whole_percent(low), whole_percent(high), word)
         if (cell["percent"], cell["low"], cell["high"], cell["word"]) != made or count % STEP or base % STEP:
@@ -218,8 +198,13 @@ def file_faults(folder: Path) -> Iterator[str]:
 def check(folder: Path) -> list[str]:
     """Return everything that is wrong with a pack; an empty list if all is well."""
     release = json.loads((folder / "data" / "results.json").read_text(encoding="utf-8"))
-    published, made = (folder / "data" / "results.csv").read_bytes(), as_csv(release)
+    before = folder / "data" / "earlier.json"
+    earlier = json.loads(before.read_text(encoding="utf-8")) if before.is_file() else None
+    derived = figures(release, earlier)
+    published, made = (folder / "data" / "results.csv").read_bytes(), as_csv(release, derived)
     faults = [*file_faults(folder), *cell_faults(release)]
+    if release["figures"] != derived:
+        faults.append("data/results.json has figures that do not follow from the rounded counts")
     if published != made:
         pairs = zip(published.decode("utf-8-sig").splitlines(), made.decode("utf-8-sig").splitlines(), strict=False)
         first = next((line for line, (old, new) in enumerate(pairs, start=1) if old != new), "the last")
