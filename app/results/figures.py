@@ -116,12 +116,13 @@ def _derived(source: Source) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Group:
-    """Some people and their results. With a ``reason`` there are none."""
+    """Some people and their results, and about how many they are. With a ``reason`` there are no results."""
 
     code: str
     label: str
     questions: Sequence[QuestionResult]
     reason: Reason | None = None
+    n: int | None = None
 
 
 def rows(source: Source) -> Iterator[Row]:
@@ -162,6 +163,8 @@ def _results(source: Source) -> Iterator[Row]:
         named = {"group": group.code, "group_label": group.label}
         if group.reason:
             yield named | {"not_told_because": group.reason.value}
+        if group.n is not None:
+            yield named | {"answer": PEOPLE, "answer_label": "People who took part", "count": group.n}
         for result in group.questions:
             for row in _question(source, result):
                 is_positive = group.code in everyone and row.get("answer") == POSITIVE
@@ -205,7 +208,7 @@ def groups(source: Source) -> Iterator[Group]:
         for group in dimension.groups:
             values = ", ".join(named["values"].get(value, value) for value in group.values)
             label = f"{named['label']}: {values}"
-            yield Group(f"{dimension.name}: {' + '.join(group.values)}", label, group.questions)
+            yield Group(f"{dimension.name}: {' + '.join(group.values)}", label, group.questions, n=group.n)
     yield from _panel(published)
 
 
@@ -219,7 +222,8 @@ def _panel(published: Published) -> Iterator[Group]:
         return
     for wave, side in ((panel.earlier_wave, "earlier"), (published.wave, "current")):
         label = f"{both}, in round {_number(wave)}"
-        yield Group(f"answered both, in {wave}", label, [getattr(question, side) for question in panel.questions])
+        results = [getattr(question, side) for question in panel.questions]
+        yield Group(f"answered both, in {wave}", label, results, n=panel.n)
 
 
 def _moves(source: Source) -> Iterator[Row]:

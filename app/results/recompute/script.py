@@ -88,28 +88,39 @@ def people_rows(release: Parts, made: Parts) -> Iterator[Row]:
             yield {**row, "answer": "score", "answer_label": SCORE, **made["themes"][theme["name"]]}
 
 
-def groups(release: Parts) -> Iterator[tuple[str, str, list[Parts], str | None]]:
-    """Yield code, label, results and reason of everyone, of each group and of the people who came to both rounds."""
-    yield "everyone", "Everyone", release["questions"], None
+def groups(release: Parts) -> Iterator[tuple[Row, list[Parts]]]:
+    """Yield everyone, each group and the people who came to both rounds: their columns, and their questions."""
+    yield columns("everyone", "Everyone"), release["questions"]
     if release["level"] not in ("nothing", "bands"):
-        yield "everyone in three bands", "Everyone, answers in three bands", everyone_in_bands(release), None
+        yield columns("everyone in three bands", "Everyone, answers in three bands"), everyone_in_bands(release)
     for dimension in release["dimensions"]:
         name, named = dimension["name"], release["labels"]["dimensions"][dimension["name"]]
         if dimension["reason"]:
-            yield name, named["label"], [], dimension["reason"]
+            yield columns(name, named["label"], reason=dimension["reason"]), []
         for group in dimension["groups"]:
-            words = ", ".join(named["values"].get(value, value) for value in group["values"])
-            yield f"{name}: {' + '.join(group['values'])}", f"{named['label']}: {words}", group["questions"], None
+            label = ", ".join(named["values"].get(value, value) for value in group["values"])
+            code = f"{name}: {' + '.join(group['values'])}"
+            yield columns(code, f"{named['label']}: {label}", n=group["n"]), group["questions"]
     panel, now = release["panel"], release["wave"]
     if panel:
         then = panel["earlier_wave"]
         both = f"People who took part in rounds {number(then)} and {number(now)}"
         if panel["reason"]:
-            yield f"answered {then} and {now}", both, [], panel["reason"]
+            yield columns(f"answered {then} and {now}", both, reason=panel["reason"]), []
             return
         for wave, side in ((then, "earlier"), (now, "current")):
             questions = [question[side] for question in panel["questions"]]
-            yield f"answered both, in {wave}", f"{both}, in round {number(wave)}", questions, None
+            yield columns(f"answered both, in {wave}", f"{both}, in round {number(wave)}", n=panel["n"]), questions
+
+
+def columns(code: str, label: str, *, reason: str | None = None, n: int | None = None) -> Row:
+    """Return the columns of the row about a group as a whole; without reason and number it has no such row."""
+    row: Row = {"group": code, "group_label": label}
+    if reason:
+        row["not_told_because"] = reason
+    if n is not None:
+        row |= {"answer": "people", "answer_label": "People who took part", "count": n}
+    return row
 
 
 def move_rows(release: Parts) -> Iterator[Row]:
@@ -134,19 +145,15 @@ def rows(release: Parts, made: Parts) -> Iterator[Row]:
     same.update({name: facts[name] for name in ("opens_on", "closes_on") if name in facts})
     for row in people_rows(release, made):
         yield {**same, **row}
-    for code, label, questions, reason in groups(release):
-        named: Row = {"group": code, "group_label": label}
-        if reason:
-            yield {**same, **named, "not_told_because": reason}
+    for group, questions in groups(release):
+        named: Row = {"group": group["group"], "group_label": group["group_label"]}
+        if group != named:
+            yield {**same, **group}
         for question in questions:
             for row in question_rows(question, release["labels"]):
-                is_positive = code in ("everyone", "everyone in three bands") and row.get("answer") == "positive"
-                yield {
-                    **same,
-                    **named,
-                    **row,
-                    **(made["questions"].get(question["variable"], {}) if is_positive else {}),
-                }
+                is_positive = named["group"].startswith("everyone") and row.get("answer") == "positive"
+                more = made["questions"].get(question["variable"], {}) if is_positive else {}
+                yield {**same, **named, **row, **more}
     for row in move_rows(release):
         yield {**same, **row}
 
