@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, get_template_attribute
+from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 
 from app.results import figures, files, workbook
@@ -111,6 +112,19 @@ def test_every_cell_is_the_same_in_csv_and_json(published: Flask) -> None:
             row for row in in_csv if (row["question"], row["answer"]) == (name, "positive") and row["change_word"]
         )
         assert {part: line[part] for part in made} == {part: str(value) for part, value in made.items()}
+
+
+def test_json_keeps_to_its_schema(published: Flask) -> None:
+    seen = StrictClient(app=published).request("GET", "/data/schema.json")
+    schema = json.loads(seen.body)
+    Draft202012Validator.check_schema(schema)
+    found = json.loads(files.get_file(WAVE, "json").content)
+    known = schema["properties"].keys()
+    assert seen.headers["content-type"] == "application/schema+json"
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(found)] == []
+    assert found.keys() <= known, "every part of the data is described"
+    for name, wrong in (("n", 101), ("reason", "other"), ("figures", {}), ("questions", [{}])):
+        assert not Draft202012Validator(schema).is_valid(found | {name: wrong})
 
 
 @pytest.mark.parametrize("form", [*files.FORMATS])

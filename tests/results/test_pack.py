@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jsonschema import Draft202012Validator
 
 from app.core.documents import load
 from app.models.releases import Release
@@ -104,7 +105,9 @@ def test_small_rounds_and_older_formats_have_files(tiny: TinySurvey, tmp_path: P
     folder = unpack(tmp_path, "family-1")
     outcome = recompute(folder)
     assert (outcome.returncode, outcome.stderr) == (0, ""), outcome.stdout
-    assert "facts" not in json.loads((folder / "data/results.json").read_text())
+    found, schema = (json.loads((folder / f"data/{name}.json").read_text()) for name in ("results", "schema"))
+    assert "facts" not in found
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(found)] == []
     readme = (folder / "README.txt").read_text()
     assert "Dates: Not recorded" in readme
     assert f"People who took part: {SMALL[people]}" in readme
