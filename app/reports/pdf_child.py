@@ -9,10 +9,12 @@ from typing import Any, NoReturn
 
 MAKES_TAGS = "pdf/ua-1"
 """PDF/UA: headings, lists and the texts of pictures can be read by a screen reader."""
+SCALES = (1.0, 1.05, 1.1, 1.16, 1.23, 1.32, 1.45)
+"""How much larger a sheet is taken, until all fits one page; it is then printed on A4."""
 
 
 def make_pdf(html: str, css: str) -> bytes:
-    """Return the PDF of a page.
+    """Return the PDF of a page, on one sheet of A4.
 
     Raises:
         OSError: a library of the system is missing.
@@ -21,7 +23,12 @@ def make_pdf(html: str, css: str) -> bytes:
 
     found: Any = HTML(string=html, url_fetcher=refuse)
     style = CSS(string=css, url_fetcher=refuse)
-    written: bytes = found.write_pdf(stylesheets=[style], pdf_variant=MAKES_TAGS)
+    for scale in SCALES:
+        sheet = CSS(string=f"@page {{ size: {210 * scale}mm {297 * scale}mm }} main.one-page {{ max-width: none }}")
+        pages = found.render(stylesheets=[style, sheet], pdf_variant=MAKES_TAGS)
+        if len(pages.pages) == 1:
+            break
+    written: bytes = pages.write_pdf(zoom=1 / scale, pdf_variant=MAKES_TAGS)
     return written
 
 

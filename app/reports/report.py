@@ -105,9 +105,7 @@ class Report:
         return tuple(chart for section in self.sections for chart in section.charts)
 
 
-def write_report(
-    page: ResultsPage, labels: Mapping[str, Any], *, council: str, address: str, is_demo: bool
-) -> Report:
+def write_report(page: ResultsPage, labels: Mapping[str, Any], *, council: str, address: str, is_demo: bool) -> Report:
     """Return the report of a page of results.
 
     Args:
@@ -130,9 +128,11 @@ def write_report(
             themes=tuple(_themes(page)),
             sections=sections(page),
             method=tuple(method(page)),
-            caveats=tuple(caveats(page, is_demo=is_demo)),
+            caveats=tuple(caveats(page)),
             rows=tuple(_row(page, one) for one in page.view.questions if one.now.reason or _has_share(page, one)),
-            others=tuple(_answers(page, o) for o in page.view.questions if not o.now.reason and not _has_share(page, o)),
+            others=tuple(
+                _answers(page, o) for o in page.view.questions if not o.now.reason and not _has_share(page, o)
+            ),
             groups=tuple(_groups(page, labels["dimensions"])),
             is_demo=is_demo,
             council=council,
@@ -146,13 +146,13 @@ def _facts(page: ResultsPage) -> Iterator[tuple[str, str]]:
     if n is not None:
         yield f"About {n}", "people took part"
     if page.rate and population:
-        yield f"{page.rate}%", f"of the {population:,} who could take part"
+        yield f"{page.rate}%", f"of {population:,} who could take part"
     elif n is not None:
         yield "Not known", "how many people could take part"
     if page.margin is not None:
         yield f"± {page.margin} points", "how sure a percentage is"
     if repeat and repeat.count is not None:
-        yield f"About {repeat.count}", "took part in the round before too"
+        yield f"About {repeat.count}", "took part last time too"
 
 
 def _finding(found: object) -> Finding:
@@ -215,7 +215,9 @@ def _row(page: ResultsPage, one: QuestionView) -> Row:
 def _answers(page: ResultsPage, one: QuestionView) -> Answers:
     now, labels = one.now, one.row_labels
     cells = ((cell, interval_of(cell, now.base)) for cell in now.cells)
-    rows = ((labels[c.code].value, plain(share_words(c, now.base)), f"{i[0]} to {i[1]}%" if i else "") for c, i in cells)
+    rows = (
+        (labels[c.code].value, plain(share_words(c, now.base)), f"{i[0]} to {i[1]}%" if i else "") for c, i in cells
+    )
     return Answers(one.question.variable, one.label.value, str(now.base), tuple(rows))
 
 

@@ -65,9 +65,7 @@ def find_report(wave_id: str, *, preview: bool = False) -> Report:
     page = ResultsPage(rounds, wave_id, names=names, lang=DEFAULT.tag)
     address = f"{settings.base_url}/results/{wave.survey_slug}/{wave_id}"
     source = get_source(wave_id)
-    return write_report(
-        page, source.labels, council=settings.council, address=address, is_demo=source.synthetic
-    )
+    return write_report(page, source.labels, council=settings.council, address=address, is_demo=source.synthetic)
 
 
 def get_file(wave_id: str, form: str, *, preview: bool = False) -> File:

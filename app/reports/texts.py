@@ -26,7 +26,10 @@ def method(page: ResultsPage) -> Iterator[Note]:
     yield "How", "Anonymous survey. Each person needed a card with a code, and each code counts once."
     if repeat and repeat.count is not None and previous:
         again = f"About {repeat.count} of the {repeat.earlier_n} people of round {previous.wave.number}"
-        yield "Repeat participation", f"{again} also took part in round {page.wave.number}. We know this from the codes."
+        yield (
+            "Repeat participation",
+            f"{again} also took part in round {page.wave.number}. We know this from the codes.",
+        )
     yield "Rounding", f"Numbers of people are rounded to the nearest {STEP}. Percentages come from the rounded numbers."
     if page.margin is not None:
         yield (
@@ -40,10 +43,8 @@ def method(page: ResultsPage) -> Iterator[Note]:
         yield "Changes", "A change is called clear only if it is unlikely to be chance among all questions."
 
 
-def caveats(page: ResultsPage, *, is_demo: bool) -> Iterator[str]:
+def caveats(page: ResultsPage) -> Iterator[str]:
     """Yield what readers must not conclude."""
-    if is_demo:
-        yield "This is a demonstration. All numbers are made up."
     yield "People chose whether to answer. Those who did not may think differently."
     if page.rate is None and page.published.n is not None:
         yield "The response rate is not known, so we cannot say how well this round stands for everybody."

@@ -18,6 +18,8 @@ MADE = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
 MOST_GROUPS = 5
 """Groups side by side in one table; more stand in the next."""
 ACTION_ROWS = 5
+WIDTHS = (5.8, 2.1, 2.1, 2.4, 4.6)
+"""Of the columns of the table of every question, in cm."""
 OWN = ("word.py", "word_parts.py", "pictures.py")
 
 
@@ -37,17 +39,14 @@ def make(report: Report) -> bytes:
 
     document = Document()
     word_parts.set_up(document, title=report.title, author=report.council, made=MADE)
-    _beginning(document, report)
-    _charts(document, report)
-    _questions(document, report)
-    _groups(document, report)
-    _end(document, report)
+    for write in (_message, _method, _themes, _charts, _questions, _groups, _end):
+        write(document, report)
     target = io.BytesIO()
     document.save(target)
     return write_zip(read_zip(target.getvalue()))
 
 
-def _beginning(document: Any, report: Report) -> None:
+def _message(document: Any, report: Report) -> None:
     document.add_paragraph(report.council, style="Subtitle")
     document.add_paragraph(report.title, style="Title")
     document.add_paragraph(f"Report of the survey round of {report.dates}")
@@ -62,14 +61,25 @@ def _beginning(document: Any, report: Report) -> None:
     for note in (*report.notes, report.sure):
         if note:
             document.add_paragraph(note)
+
+
+def _method(document: Any, report: Report) -> None:
+    document.add_heading("How the numbers were made", 1)
+    for what, said in report.method:
+        line = document.add_paragraph(style="Box")
+        line.add_run(f"{what}: ").bold = True
+        line.add_run(said)
     document.add_heading("Response", 1)
     for number, what in report.facts:
         line = document.add_paragraph(style="List Bullet")
         line.add_run(number).bold = True
         line.add_run(f" {what}")
+
+
+def _themes(document: Any, report: Report) -> None:
     if report.themes:
         document.add_heading("Themes", 1)
-        document.add_paragraph("A theme is the average of its questions, from 0 (worst) to 100 (best).")
+        word_parts.add_lead(document, "A theme is the average of its questions, from 0 (worst) to 100 (best).")
         rows = [(theme.name, str(theme.score), theme.change or "–") for theme in report.themes]
         word_parts.add_table(document, Table("Scores of themes", ("Theme", "Score", "Change"), rows, (8, 2.5, 6.5)))
 
@@ -100,7 +110,13 @@ def _questions(document: Any, report: Report) -> None:
         return
     document.add_heading("Every question", 1)
     if report.rows:
-        columns = ("Question", "People who answered", "Positive answers", "Likely range", "Change since the round before")
+        columns = (
+            "Question",
+            "People who answered",
+            "Positive answers",
+            "Likely range",
+            "Change since the round before",
+        )
         rows = [
             (
                 f"{row.label} (positive: {row.answers})" if row.answers else row.label,
@@ -108,11 +124,11 @@ def _questions(document: Any, report: Report) -> None:
             )
             for row in report.rows
         ]
-        document.add_paragraph("Positive answers are “agree” and “agree a lot” where no others are named.")
-        word_parts.add_table(document, Table("Positive answers to every question", columns, rows, (6.4, 2.2, 2.3, 2.3, 3.8)))
+        word_parts.add_lead(document, "Positive answers are “agree” and “agree a lot” where no others are named.")
+        word_parts.add_table(document, Table("Positive answers to every question", columns, rows, WIDTHS))
     for one in report.others:
         document.add_heading(one.label, 2)
-        document.add_paragraph(f"About {one.base} people answered.")
+        word_parts.add_lead(document, f"About {one.base} people answered.")
         rows = [(label, share, interval or "–") for label, share, interval in one.rows]
         word_parts.add_table(document, Table(one.label, ("Answer", "Share", "Interval (95%)"), rows, (9, 4, 4)))
 
@@ -136,11 +152,6 @@ def _groups(document: Any, report: Report) -> None:
 
 
 def _end(document: Any, report: Report) -> None:
-    document.add_heading("How the numbers were made", 1)
-    for what, said in report.method:
-        line = document.add_paragraph(style="Box")
-        line.add_run(f"{what}: ").bold = True
-        line.add_run(said)
     document.add_heading("Keep in mind", 1)
     for caveat in report.caveats:
         document.add_paragraph(caveat, style="List Bullet")

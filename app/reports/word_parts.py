@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LANGUAGE = "en-GB"
-FONT, COLOUR, QUIET, TINT = "Arial", "0B5563", "4D5A60", "E8F2F2"
+FONT, COLOUR, QUIET, TINT, LINE = "Arial", "0B5563", "4D5A60", "E8F2F2", "8A9A9F"
 PICTURE_CM = 14.0
 
 
@@ -47,6 +47,7 @@ def _set_styles(document: Any) -> None:
 
     defaults = document.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
     defaults.find(qn("w:lang")).set(qn("w:val"), LANGUAGE)
+    document.settings.element.find(qn("w:themeFontLang")).set(qn("w:val"), LANGUAGE)
     box = document.styles.add_style("Box", WD_STYLE_TYPE.PARAGRAPH)
     box.base_style = document.styles["Normal"]
     _add_box(box.element.get_or_add_pPr())
@@ -88,6 +89,11 @@ def _add_field(paragraph: Any, code: str) -> None:
     paragraph._p.append(parse_xml(field))
 
 
+def add_lead(document: Any, text: str) -> None:
+    """Add a paragraph that stays on the page of what follows it."""
+    document.add_paragraph(text).paragraph_format.keep_with_next = True
+
+
 def add_picture(document: Any, content: bytes, *, alt: str) -> None:
     """Add a picture with a text for readers who do not see it."""
     from docx.shared import Cm
@@ -101,9 +107,11 @@ def add_table(document: Any, table: Table) -> None:
     """Add a table whose first row is repeated on each page, whose rows are not cut, and that says what it is about."""
     from docx.shared import Cm
 
-    grid = document.add_table(rows=1 + len(table.rows), cols=len(table.columns), style="Table Grid")
+    grid = document.add_table(rows=1 + len(table.rows), cols=len(table.columns))
     grid.autofit = False
     _describe(grid, table.about)
+    for column, width in zip(grid.columns, table.widths, strict=True):
+        column.width = Cm(width)
     for number, (texts, row) in enumerate(zip((table.columns, *table.rows), grid.rows, strict=True)):
         _keep_whole(row, is_head=number == 0)
         if number and table.height:
@@ -115,9 +123,12 @@ def add_table(document: Any, table: Table) -> None:
 
 
 def _describe(grid: Any, about: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
+    from docx.oxml import OxmlElement, parse_xml
+    from docx.oxml.ns import nsdecls, qn
 
+    kinds = {"top": 8, "bottom": 8, "insideH": 4}
+    edges = "".join(f'<w:{k} w:val="single" w:sz="{size}" w:space="0" w:color="{LINE}"/>' for k, size in kinds.items())
+    grid._tbl.tblPr.append(parse_xml(f"<w:tblBorders {nsdecls('w')}>{edges}</w:tblBorders>"))
     caption = OxmlElement("w:tblCaption")
     caption.set(qn("w:val"), about)
     grid._tbl.tblPr.append(caption)
@@ -138,7 +149,7 @@ def _write(cell: Any, text: str, *, is_head: bool) -> None:
     from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_after = Pt(2)
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
     run = paragraph.add_run(text)
     run.font.size, run.bold = Pt(9.5), is_head
     if is_head:
