@@ -12,9 +12,9 @@ Note = tuple[str, str]
 """What a line of the method is about, and what it says."""
 
 
-def plain(text: str) -> str:
+def plain(text: str | Markup) -> str:
     """Return a text of a page without markup and without marks of direction."""
-    return str(Markup(text).striptags() if isinstance(text, Markup) else text).translate(ISOLATES)
+    return str(text.striptags() if isinstance(text, Markup) else text).translate(ISOLATES)
 
 
 def method(page: ResultsPage) -> Iterator[Note]:

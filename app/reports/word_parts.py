@@ -1,4 +1,4 @@
-"""Parts of a Word document that python-docx has no words for: language, boxes, tables with repeated headings, alt text."""
+"""Parts of a Word document that python-docx has no words for: language, boxes, repeated heads of tables, alt text."""
 
 import datetime as dt
 import io
