@@ -15,7 +15,7 @@ blueprint = Blueprint("reports", __name__)
 def show_summary(survey: str, wave: str) -> Any:
     """Show the one-page summary of a round."""
     _check_survey(survey, wave)
-    return render_template("reports/show_summary.html", report=reports.find_report(wave))
+    return render_template("reports/show_summary.html", report=reports.find_report(wave), survey=survey, wave=wave)
 
 
 @blueprint.get("/results/<survey>/<wave>/summary.pdf")

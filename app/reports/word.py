@@ -10,7 +10,7 @@ from typing import Any
 
 from app.core.archives import read_zip, write_zip
 from app.reports import pictures, word_parts
-from app.reports.report import Report
+from app.reports.report import Report, Row
 from app.reports.word_parts import Table
 
 MADE = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
@@ -117,20 +117,19 @@ def _questions(document: Any, report: Report) -> None:
             "Likely range",
             "Change since the round before",
         )
-        rows = [
-            (
-                f"{row.label} (positive: {row.answers})" if row.answers else row.label,
-                *(row.base or "–", row.share, row.likely or "–", row.change or "–"),
-            )
-            for row in report.rows
-        ]
+        rows = [_cells(row) for row in report.rows]
         word_parts.add_lead(document, "Positive answers are “agree” and “agree a lot” where no others are named.")
         word_parts.add_table(document, Table("Positive answers to every question", columns, rows, WIDTHS))
     for one in report.others:
         document.add_heading(one.label, 2)
         word_parts.add_lead(document, f"About {one.base} people answered.")
-        rows = [(label, share, interval or "–") for label, share, interval in one.rows]
-        word_parts.add_table(document, Table(one.label, ("Answer", "Share", "Interval (95%)"), rows, (9, 4, 4)))
+        shares = [(label, share, interval or "–") for label, share, interval in one.rows]
+        word_parts.add_table(document, Table(one.label, ("Answer", "Share", "Interval (95%)"), shares, (9, 4, 4)))
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    label = f"{row.label} (positive: {row.answers})" if row.answers else row.label
+    return label, row.base or "–", row.share, row.likely or "–", row.change or "–"
 
 
 def _groups(document: Any, report: Report) -> None:
