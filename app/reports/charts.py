@@ -1,6 +1,6 @@
 """The key charts of a report: which questions, under which headings, with captions that state the finding."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.questionnaires import BANDS
@@ -65,9 +65,9 @@ def sections(page: ResultsPage) -> tuple[Section, ...]:
     rest = [f for f in ranked if f not in changed]
     each = (MOST - len(changed)) // 2
     return (
-        *_section(page, "Highest shares of positive answers", rest[:each], rest[each:]),
+        *_section(page, "Highest shares of positive answers", rest[:each], left_out=rest[each:]),
         *_section(page, "Clear changes since the round before", changed),
-        *_section(page, "Lowest shares of positive answers", rest[::-1][:each], rest[::-1][each:]),
+        *_section(page, "Lowest shares of positive answers", rest[::-1][:each], left_out=rest[::-1][each:]),
     )
 
 
@@ -80,13 +80,13 @@ def _size(figure: Figure) -> float:
 
 
 def _section(
-    page: ResultsPage, heading: str, shown: list[Figure], left_out: list[Figure] | None = None
+    page: ResultsPage, heading: str, shown: list[Figure], *, left_out: Sequence[Figure] = ()
 ) -> tuple[Section, ...]:
     if not shown:
         return ()
     views = {one.question.variable: one for one in page.view.questions}
     drawn = [_chart(page, views[figure.variable]) for figure in shown]
-    equal = sum(_percent(figure) == _percent(shown[-1]) for figure in left_out or ())
+    equal = sum(_percent(figure) == _percent(shown[-1]) for figure in left_out)
     others = "Another question has" if equal == 1 else f"{equal} other questions have"
     note = f"{others} the same share as the last one here." if equal else ""
     return (Section(heading, tuple(chart for chart in drawn if chart), note),)

@@ -1,6 +1,7 @@
 """The one-page summary as a PDF, made by a process of its own. Why: docs/adr/0047."""
 
 import json
+import logging
 import subprocess
 import sys
 from importlib.metadata import version
@@ -45,5 +46,6 @@ def make(report: Report) -> bytes:
             command, input=given, capture_output=True, timeout=SECONDS, check=True, env=CLEAN, cwd="/"
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        logging.getLogger(__name__).error("%s (%s)", MISSING, type(error).__name__)
         raise Refused(MISSING) from error
     return done.stdout

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template
 
 from app.reports import service as reports
-from app.storage.refusals import RetryLater
+from app.storage.refusals import NotFound, Refused
 from app.surveys import waves
 
 blueprint = Blueprint("reports", __name__)
@@ -34,7 +34,9 @@ def _download(survey: str, wave: str, form: str) -> Any:
     _check_survey(survey, wave)
     try:
         file = reports.get_file(wave, form)
-    except RetryLater:
+    except NotFound:
+        raise
+    except Refused:  # others are being made, or this machine cannot
         abort(503)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
     return Response(file.content, content_type=file.media_type, headers=headers)
