@@ -7,7 +7,7 @@ AUDIT ?= ../shared/tools/phone_audit.py
 # Tests write small databases all the time; in memory they need not wait for a disk.
 MEMORY := $(shell d=/dev/shm; [ -d $$d ] && [ -w $$d ] && ! grep -qE " $$d .*noexec" /proc/mounts && \
   [ "$$(df -Pk $$d | awk 'END {print $$4}')" -gt 4194304 ] && echo TMPDIR=$$d)
-APT := chromium chromium-headless-shell postgresql redis-server fonts-noto-core fonts-noto-cjk
+APT := chromium chromium-headless-shell postgresql redis-server fonts-noto-core fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .PHONY: help run test lint types translations strings bench lab lab-small soak audit-pages attack-report ci packages clean
 

@@ -17,6 +17,7 @@ from app.keys import destroying
 from app.keys import tasks as key_tasks
 from app.keys import views as key_views
 from app.keys.approvals import DestroyKeys
+from app.reports import views as report_views
 from app.respond import deletion_views, modes_views, saving_views
 from app.respond import views as respond_views
 from app.results import data_views, staff_views
@@ -28,7 +29,10 @@ from app.surveys import schedule
 from app.web import compression, errors, filters, i18n, rate_limits, security
 from config import Settings, load_settings
 
-PUBLIC = (public_views, respond_views, saving_views, deletion_views, modes_views, results_views, data_views)
+PUBLIC = (
+    *(public_views, respond_views, saving_views, deletion_views, modes_views),
+    *(results_views, data_views, report_views),
+)
 STAFF = (
     *(account_views, home_views, fieldwork_views, card_views, key_views, offer_views, paper_views, assisted_views),
     *(staff_views, people_views, audit_views),

@@ -7,6 +7,7 @@ import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup
+from app.reports import service as reports
 from app.results import files
 from app.results import service as releases
 
@@ -32,10 +33,11 @@ def show(wave: str, form: str) -> None:
 
 @group.command("export")
 @click.argument("wave")
-@click.option("--format", "form", type=click.Choice([*files.FORMATS]), required=True)
+@click.option("--format", "form", type=click.Choice([*files.FORMATS, *reports.FORMATS]), required=True)
 @click.option("--out", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True)
 def export(wave: str, form: str, out: Path) -> None:
     """Write a file of published results: the same bytes as on the page of results."""
-    file = files.get_file(wave, form)
+    is_report = form in reports.FORMATS
+    file = reports.get_file(wave, form, preview=True) if is_report else files.get_file(wave, form)
     out.write_bytes(file.content)
     click.echo(f"{out} is written ({len(file.content):,} bytes).")

@@ -107,7 +107,8 @@ share_folder() {
         chmod 3770 "$HOME_FOLDER"
         [ ! -e "$HOME_FOLDER/portal.db" ] || chmod 660 "$HOME_FOLDER/portal.db"
     fi
-    own "$WEB_USER:" "$HOME_FOLDER/keys" "$HOME_FOLDER/logs"
+    mkdir -p -m 700 "$HOME_FOLDER/reports"
+    own "$WEB_USER:" "$HOME_FOLDER/keys" "$HOME_FOLDER/logs" "$HOME_FOLDER/reports"
     own "$OPENER_USER:" "$HOME_FOLDER/counting"
 }
 
