@@ -25,7 +25,7 @@ STRENGTHS = {
 }
 MEANINGS = {
     "none": "Nothing published says anything about this outcome yet.",
-    "weak": "One source only, few answers, or nothing to compare with. Rival explanations have not been looked at.",
+    "weak": "One source only, few answers, nothing to compare with, or rival explanations that nobody has looked at.",
     "moderate": "Several questions or groups of people point the same way in at least two rounds. The main rival "
     "explanations have been looked at, and some are open.",
     "strong": "Different sources agree over several rounds, and each rival explanation has an answer. People's opinion "

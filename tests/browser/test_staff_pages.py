@@ -1,5 +1,6 @@
 """Every staff page: axe (WCAG 2.2 A and AA) at 390 and 1280 px and at 400% zoom, valid HTML, and by keyboard alone."""
 
+import datetime as dt
 import os
 from collections.abc import Callable
 
@@ -7,6 +8,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page
 
+from app.evidence import service as evidence
 from app.keys.approvals import DestroyKeys
 from app.staff import accounts, approvals, second_factor, sessions
 from app.storage import audit
@@ -22,6 +24,8 @@ LEAD_PAGES = (
     *("/staff/", "/staff/account", "/staff/who-sees-what", "/staff/rounds", "/staff/rounds/new", ROUND),
     *(f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/close", "/staff/rounds/family-1", "/staff/results/family"),
     *("/staff/cards", "/staff/cards/new", "/staff/cards/void", "/staff/tally", "/staff/keying"),
+    *("/staff/evidence", "/staff/evidence/S6", "/staff/evidence/S6/rating", "/staff/evidence/S6/rivals/1"),
+    *("/staff/evidence/S6/figures/new", "/staff/evidence/L4"),
     *("/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy"),
     *("/staff/keys/waiting/1", "/staff/cards/waiting/1"),
     *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),
@@ -31,6 +35,7 @@ ADMIN_PAGES = (
     *("/staff/second-factor/set-up", "/staff/help"),
 )
 SIZES = {"phone": (390, 800), "wide": (1280, 800), "zoomed to 400%": (320, 256)}
+CASELOAD = evidence.FigureEntry("Caseload", dt.date(2026, 1, 1), dt.date(2026, 6, 30), "17.5", "cases", "A report")
 PASSWORD = "maple-orbit-candle-river"
 
 
@@ -41,6 +46,8 @@ def people(site: Site) -> dict[str, str]:
         asker = accounts.get_user(accounts.create_user("pages.asker@example.org", "evaluator", password=PASSWORD))
         approvals.ask(DestroyKeys(survey_slug="family", kind="wave", subject="family-1"), asker)
         ask_for_cards(asker, "more visits", 40)
+        evidence.note_rival("S6", "Another programme", "", author=asker.email)
+        evidence.enter_figure("S6", CASELOAD, author=asker.email)
         with audit.acting("pages.admin@example.org"):
             accounts.create_user("pages.lead@example.org", "evaluator", password=PASSWORD)
         accounts.create_user("pages.admin@example.org", "administrator", password=PASSWORD)
@@ -135,6 +142,23 @@ def test_an_officer_works_with_the_keyboard_alone(site: Site, open_page: OpenPag
         page.keyboard.press("Enter")
     assert page.locator("#error-summary").is_visible()
     assert page.url.endswith("/dates")
+
+
+def test_an_evaluator_rates_with_the_keyboard_alone(site: Site, open_page: OpenPage, people: dict[str, str]) -> None:
+    page = open_page(viewport={"width": 1280, "height": 800})
+    sign_in(page, site, people, "lead")
+    follow(page, "Evidence")
+    follow(page, "S6: Staff have time for direct work with families")
+    follow(page, "Rate evidence")
+    tab_to(page, "strength-0")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "note")
+    page.keyboard.type("One round only.")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "The rating has been saved." in page.inner_text("main")
+    assert "Weak. One source only" in page.inner_text("main")
 
 
 def tab_to(page: Page, name: str) -> None:
