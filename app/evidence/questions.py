@@ -68,7 +68,7 @@ class Measure:
 
 def measures(surveys: Iterable[str]) -> list[Measure]:
     """Return the questions of some surveys that measure an outcome, from results that everybody can read."""
-    return [measure for survey in surveys for measure in _of_survey(releases.list_published(survey))]
+    return [measure for rounds in releases.list_public(surveys) for measure in _of_survey(rounds)]
 
 
 def _of_survey(rounds: list[PublishedWave]) -> list[Measure]:
