@@ -50,6 +50,12 @@ class Measure:
         return self.page.view.reason(reason) if reason else "No single share is published. See the results page."
 
     @property
+    def percent(self) -> int | None:
+        """The share in whole percent; None below 30 answers, and where it is published as a word."""
+        percent = round(100 * self.figure.now.value) if self.figure and self.likely else 0
+        return percent if 0 < percent < 100 else None
+
+    @property
     def likely(self) -> tuple[int, int] | None:
         """The likely range in whole percent; None below 30 answers."""
         return self.page.likely(self.question.variable)

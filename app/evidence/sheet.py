@@ -11,6 +11,8 @@ COLUMNS = (
     *("change", "state", "note", "source", "author", "day"),
 )
 """``from`` and ``to`` are days; the likely range is in percent."""
+ISOLATES = dict.fromkeys(map(ord, "\u2066\u2069"))
+"""Marks of direction around numbers on pages, which spreadsheets show as boxes."""
 
 
 def rows(model: LogicModel, measures: Iterable[Measure], entries: Entries) -> Iterator[dict[str, object]]:
@@ -27,7 +29,15 @@ def _questions(found: Iterable[Measure]) -> Iterator[dict[str, object]]:
     for one in found:
         first, last = one.page.days
         row: dict[str, object] = {"kind": "survey question", "what": one.text, "round": one.page.wave.id}
-        row |= {"from": first, "to": last, "note": one.share, "change": one.movement, "source": "published results"}
+        if one.percent is not None:
+            row |= {"value": one.percent, "unit": "%"}
+        row |= {
+            "from": first,
+            "to": last,
+            "note": one.share.translate(ISOLATES),
+            "change": one.movement,
+            "source": "published results",
+        }
         if one.likely:
             row |= {"likely from": one.likely[0], "likely to": one.likely[1]}
         yield row

@@ -261,6 +261,16 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert service.list_entries() == service.Entries((), (), ())
 
 
+def test_the_file_has_the_published_share_of_each_question(evaluator: StrictClient, tiny: TinySurvey) -> None:
+    answer(tiny.codes(40))
+    publish(tiny)
+    rows = list(csv.DictReader(io.StringIO(evaluator.request("GET", "/staff/evidence.csv").body.decode("utf-8-sig"))))
+    (row,) = [row for row in rows if row["kind"] == "survey question"]
+    assert (row["outcome"], row["round"], row["value"], row["unit"]) == ("S1", "family-1", "40", "%")
+    assert row["note"] == "About 40% agree."
+    assert 0 < int(row["likely from"]) < 40 < int(row["likely to"]) < 100
+
+
 def test_others_read_and_write_nothing(app: Flask, tiny: TinySurvey) -> None:
     service.rate("S1", "weak", "A note.", author=ANNA)
     viewer = client_of(app, "viewer")
