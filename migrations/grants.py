@@ -14,7 +14,7 @@ FRONT = {
     **{table: (READ, ADD, REMOVE) for table in ("set_up_link", "recovery_code", "keying_link", "frame_count")},
     **{table: (READ, ADD, CHANGE) for table in ("audit_head", "audit_check")},
     **{table: (READ, ADD, CHANGE) for table in ("pending_issue", "pending_burn", "frame", "offer")},
-    "audit": (READ, ADD),
+    **{table: (READ, ADD) for table in ("audit", "evidence_rating", "rival_explanation", "outside_figure")},
     "shown_rates": (READ,),
     "burned": (READ,),
     "delete_key": (READ,),

@@ -19,6 +19,7 @@ class Permission(enum.StrEnum):
     ISSUE_CARDS = "Issue cards, make cards void, and approve a colleague's request for cards"
     MAKE_RELEASE = "Publish results"
     PREVIEW_RESULTS = "View finished results before the day on which everybody can"
+    KEEP_EVIDENCE = "Rate evidence, note rival explanations and enter figures from outside the surveys"
     DESTROY_KEYS = "Request that keys are destroyed, and approve a colleague's request"
     ENTER_ANSWERS = "Enter answers from paper forms and phone calls (assisted entry)"
     MANAGE_ACCOUNTS = "Create, change and deactivate staff accounts"
@@ -26,16 +27,17 @@ class Permission(enum.StrEnum):
 
 
 _EVERYONE = frozenset({Permission.OWN_ACCOUNT, Permission.VIEW_RESULTS, Permission.VIEW_WAVES, Permission.KEEP_TALLY})
-WHOLE_SURVEY = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
+_RUNS_ROUNDS = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
+WHOLE_SURVEY = _RUNS_ROUNDS | {Permission.KEEP_EVIDENCE}
 """Permissions that an account limited to one area does not have, because they affect all areas."""
 _RUNS_SURVEYS = (
-    _EVERYONE | WHOLE_SURVEY | {Permission.ISSUE_CARDS, Permission.ENTER_ANSWERS, Permission.PREVIEW_RESULTS}
+    _EVERYONE | _RUNS_ROUNDS | {Permission.ISSUE_CARDS, Permission.ENTER_ANSWERS, Permission.PREVIEW_RESULTS}
 )
 
 ROLES: dict[str, frozenset[Permission]] = {
     "administrator": _EVERYONE | {Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},
     "survey manager": _RUNS_SURVEYS,
-    "evaluator": _RUNS_SURVEYS,
+    "evaluator": _RUNS_SURVEYS | {Permission.KEEP_EVIDENCE},
     "practitioner researcher": _EVERYONE | {Permission.ENTER_ANSWERS},
     "safeguarding lead": _EVERYONE,
     "data protection officer": _EVERYONE | {Permission.READ_AUDIT},

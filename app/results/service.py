@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -101,6 +102,16 @@ def list_published(survey: str, *, preview: bool = False) -> list[PublishedWave]
         query = select(Wave, Release.body).join(Release, Release.wave_id == Wave.id).filter(Wave.survey_slug == survey)
         rows = session.execute(query.order_by(Wave.number)).all()
     return [PublishedWave(wave, _parsed(body), body) for wave, body in rows if preview or is_public(wave)]
+
+
+def list_public(surveys: Iterable[str]) -> list[list[PublishedWave]]:
+    """Return the waves of several surveys with public results, oldest first, in one query; a list for each survey."""
+    slugs = list(surveys)
+    with db.reading() as session:
+        query = select(Wave, Release.body).join(Release, Release.wave_id == Wave.id)
+        rows = session.execute(query.where(Wave.survey_slug.in_(slugs)).order_by(Wave.number)).all()
+    found = [PublishedWave(wave, _parsed(body), body) for wave, body in rows if is_public(wave)]
+    return [[one for one in found if one.wave.survey_slug == slug] for slug in slugs]
 
 
 @lru_cache(maxsize=64)

@@ -8,12 +8,21 @@ import wtforms
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, IntegerField, PasswordField, RadioField, SelectField, StringField
+from wtforms import (
+    Field,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, StopValidation
 
 from app.core.settings import out_of_use
-from app.core.typed import clean_line, whole_number
+from app.core.typed import clean_line, clean_text, whole_number
 from app.storage.refusals import Refused
 
 MAX_LINE = 200
@@ -74,9 +83,9 @@ class DateField(wtforms.DateField):
 
 
 class StaffForm(FlaskForm):
-    """A form of the staff side. It reads form fields only, and cleans every line of text but passwords.
+    """A form of the staff side. It reads form fields only, and cleans all text but passwords.
 
-    A field's ``Length`` gives the most characters of its cleaned text.
+    Only a ``TextAreaField`` may have several lines. A field's ``Length`` gives the most characters of its cleaned text.
     """
 
     class Meta(FlaskForm.Meta):
@@ -121,9 +130,8 @@ def _cleaner(field: Field, most: int) -> Callable[[str | None], str | None]:
     def clean(typed: str | None) -> str | None:
         if not field.raw_data or typed is None:
             return typed
-        cleaned = clean_line(
-            typed, most
-        )  # TypedError is a ValueError: an error of the field, which shows the text again
+        # TypedError is a ValueError: an error of the field, which shows the text again
+        cleaned = (clean_text if isinstance(field, TextAreaField) else clean_line)(typed, most)
         if not cleaned:
             field.raw_data = [""]  # spaces alone are no input
         return cleaned

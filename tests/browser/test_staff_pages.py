@@ -22,6 +22,8 @@ LEAD_PAGES = (
     *("/staff/", "/staff/account", "/staff/who-sees-what", "/staff/rounds", "/staff/rounds/new", ROUND),
     *(f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/close", "/staff/rounds/family-1", "/staff/results/family"),
     *("/staff/cards", "/staff/cards/new", "/staff/cards/void", "/staff/tally", "/staff/keying"),
+    *("/staff/evidence", "/staff/evidence/S6", "/staff/evidence/S6/rating", "/staff/evidence/S6/rivals/1"),
+    *("/staff/evidence/S6/figures/new", "/staff/evidence/L4"),
     *("/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy"),
     *("/staff/keys/waiting/1", "/staff/cards/waiting/1"),
     *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),
@@ -135,6 +137,23 @@ def test_an_officer_works_with_the_keyboard_alone(site: Site, open_page: OpenPag
         page.keyboard.press("Enter")
     assert page.locator("#error-summary").is_visible()
     assert page.url.endswith("/dates")
+
+
+def test_an_evaluator_rates_with_the_keyboard_alone(site: Site, open_page: OpenPage, people: dict[str, str]) -> None:
+    page = open_page(viewport={"width": 1280, "height": 800})
+    sign_in(page, site, people, "lead")
+    follow(page, "Evidence")
+    follow(page, "S5: Staff are skilled and confident in restorative practice")
+    follow(page, "Rate evidence")
+    tab_to(page, "strength-0")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "note")
+    page.keyboard.type("One round only.")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "The rating has been saved." in page.inner_text("main")
+    assert "Weak. One source only" in page.inner_text("main")
 
 
 def tab_to(page: Page, name: str) -> None:

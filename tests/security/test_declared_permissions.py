@@ -9,8 +9,10 @@ DECLARED = {
     Permission.SIGN_IN: "accounts.enrol accounts.second_factor accounts.set_up accounts.show_help accounts.sign_in",
     Permission.OWN_ACCOUNT: "accounts.confirm accounts.show_account accounts.sign_out accounts.sign_out_everywhere "
     "accounts.stay",
-    Permission.VIEW_RESULTS: "gallery.show_gallery home.show_home home.who_sees_what staff_results.show_round "
-    "staff_results.show_survey",
+    Permission.VIEW_RESULTS: "evidence.list_evidence evidence.show_evidence gallery.show_gallery home.show_home "
+    "home.who_sees_what staff_results.show_round staff_results.show_survey",
+    Permission.KEEP_EVIDENCE: "evidence.download_evidence evidence.edit_figure evidence.edit_rival "
+    "evidence.rate_evidence",
     Permission.VIEW_WAVES: "batches.list_batches keys.list_keys paper.show_paper rounds.list_rounds rounds.show_round",
     Permission.KEEP_TALLY: "offers.count_offers offers.list_offers",
     Permission.MANAGE_WAVES: "rounds.cancel_round rounds.close_round rounds.delete_round rounds.edit_dates "

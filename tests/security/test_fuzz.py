@@ -46,7 +46,8 @@ VALUES = st.sampled_from(
 VALUES |= st.dictionaries(st.sampled_from(["boroughwide", "any"]) | fuzz.TEXTS, fuzz.JUNK | fuzz.TEXTS).map(json.dumps)
 STAFF = [
     *("accounts.confirm", "assisted_entry.create_link", "batches.new_batch", "batches.print_pending"),
-    *("batches.show_pending", "batches.void_cards", "keys.ask_destruction", "keys.show_destruction"),
+    *("batches.show_pending", "batches.void_cards", "evidence.edit_figure"),
+    *("evidence.edit_rival", "evidence.rate_evidence", "keys.ask_destruction", "keys.show_destruction"),
     *("offers.count_offers", "people.deactivate_person", "people.edit_person", "people.make_link", "people.new_person"),
     *("rounds.close_round", "rounds.edit_dates", "rounds.edit_frame", "rounds.new_round", "rounds.open_round"),
     *(

@@ -38,6 +38,12 @@ BY_HAND = {
     "keys.list_keys": EVERYBODY,
     "keys.ask_destruction": RUNS,
     "keys.show_destruction": RUNS,
+    "evidence.list_evidence": EVERYBODY,
+    "evidence.show_evidence": EVERYBODY,
+    "evidence.rate_evidence": frozenset({"evaluator"}),
+    "evidence.edit_rival": frozenset({"evaluator"}),
+    "evidence.edit_figure": frozenset({"evaluator"}),
+    "evidence.download_evidence": frozenset({"evaluator"}),
     "assisted_entry.create_link": RUNS | {"practitioner researcher"},
     "people.list_people": ADMINISTERS,
     "people.make_link": ADMINISTERS,
@@ -68,7 +74,15 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, object]:
     number = accounts.create_user("other@example.org", "survey manager", password="maple-orbit-candle-river")
     waiting = ask_for_cards(accounts.get_user(number), "late", 40)
     batch = offer_log.list_offers("family-1")[0].batch.id
-    return {"wave_id": "family-1", "batch_id": batch, "number": waiting, "survey": "family", "token": "none", **KEYS}
+    return {
+        "wave_id": "family-1",
+        "batch_id": batch,
+        "number": waiting,
+        "survey": "family",
+        "token": "none",
+        "code": "S6",
+        **KEYS,
+    }
 
 
 def pages(app: Flask, subjects: dict[str, object]) -> Iterator[tuple[str, str, str]]:

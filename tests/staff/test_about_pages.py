@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.cards import service as cards
 from app.counting import opener
+from app.evidence import service as evidence
 from app.fieldwork import offer_log
 from app.keys.approvals import DestroyKeys
 from app.staff import accounts, approvals, second_factor
@@ -21,7 +22,7 @@ from tests.support.client import Seen, StrictClient, browser
 from tests.support.office import ask_for_cards
 from tests.support.staff import sign_in
 
-PRINTED = {"paper.show_paper", "audit_log.download_log"}
+PRINTED = {"paper.show_paper", "audit_log.download_log", "evidence.download_evidence"}
 """Pages that only go to a printer, and files."""
 BEFORE_SIGN_IN = {"accounts.second_factor"}
 """Pages that somebody who is signed in never sees; they have a test of their own."""
@@ -47,15 +48,27 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
         "token": link,
         "kind": "wave",
         "subject": "young-1",
+        "code": "S6",
     }
     destroy = DestroyKeys(survey_slug="young", kind="wave", subject="young-1")
     return {
         "": usual,
+        **dict.fromkeys(("evidence.edit_rival", "evidence.edit_figure"), usual | {"number": evidence_entry()}),
         "rounds.open_round": usual | {"wave_id": draft},
         "rounds.delete_round": usual | {"wave_id": draft},
         "rounds.release_round": usual | {"wave_id": "young-1"},
         "keys.show_destruction": usual | {"number": approvals.ask(destroy, asker)},
     }
+
+
+def evidence_entry() -> int:
+    """Note a rival explanation and enter an outside figure, and return the number that both have."""
+    evidence.note_rival("S6", "Another programme", "", author="asker@example.org")
+    entry = evidence.FigureEntry("Caseload", TODAY - MONTH, TODAY, "17", "cases", "A report")
+    evidence.enter_figure("S6", entry, author="asker@example.org")
+    ((rival,), (figure,)) = (evidence.list_entries().rivals, evidence.list_entries().figures)
+    assert rival.now.id == figure.now.id
+    return rival.now.id
 
 
 def pages(app: Flask, subjects: dict[str, dict[str, object]]) -> Iterator[tuple[str, str]]:

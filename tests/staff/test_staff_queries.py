@@ -21,6 +21,8 @@ MOST = {
     "/staff/cards": 10,
     "/staff/tally": 12,
     "/staff/results/family": 12,
+    "/staff/evidence": 8,
+    "/staff/evidence/S1": 8,
     "/staff/who-sees-what": 3,
 }
 
