@@ -35,6 +35,7 @@ MOVEMENTS = {
     Movement.NO_CLEAR_CHANGE: _l("No clear change"),
     Movement.TOO_FEW: _l("Too few to compare"),
 }
+CLEAR = (Movement.ROSE, Movement.FELL)
 KINDS = {
     message.Kind.STRONGEST: _l("Strongest"),
     message.Kind.WEAKEST: _l("Weakest"),
@@ -87,11 +88,12 @@ class ResultsPage:
         self.rounds = list(rounds)
         place = next(i for i, one in enumerate(self.rounds) if one.wave.id == wave_id)
         previous = self.rounds[place - 1] if place else None
-        self.view = ResultsView(self.rounds[place], previous, names=names, lang=lang)
         self.wave, self.published, self.lang = self.rounds[place].wave, self.rounds[place].published, lang
         self.shown = self.rounds[: place + 1]
         self._history = [PublishedRound(one.published, document_of(one.wave)) for one in self.shown]
         self._now, self._before = self._history[-1], self._history[-2] if place else None
+        clear = {f.variable: f.movement in CLEAR for f in self.figures.values() if f.movement}
+        self.view = ResultsView(self.rounds[place], previous, names=names, lang=lang, clear=clear)
 
     @property
     def facts(self) -> Facts:

@@ -11,6 +11,7 @@ from app.results import service as releases
 from app.results.views import results_body, results_page
 from app.staff import door
 from app.surveys import service as surveys
+from app.surveys import waves
 from app.web.requires import requires
 
 blueprint = Blueprint("staff_results", __name__, url_prefix="/staff")
@@ -34,7 +35,7 @@ def _show(survey: str, wave_id: str | None) -> Any:
     found = surveys.get_survey(survey)
     door.check_scope(survey=found.slug)
     page = results_page(survey, "en", wave_id, preview=current_user.has(Permission.PREVIEW_RESULTS))
-    if page is None and wave_id is not None:
+    if page is None and wave_id is not None and waves.get_wave(wave_id).survey_slug != survey:
         abort(404)
     return render_template(
         "results/show_survey.html",

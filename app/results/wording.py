@@ -24,7 +24,7 @@ from app.core.results.published import (
     interval_of,
     share_of,
 )
-from app.core.results.statistics import clear_changes
+from app.core.results.rounds import is_comparable
 from app.results.labels import Names, band_label
 from app.results.service import PublishedWave
 from app.surveys.service import document_of
@@ -79,14 +79,23 @@ class QuestionView:
 class ResultsView:
     """The data of a results page: one published wave, and the previous one for comparison.
 
-    ``names`` holds the council's names of localities and channels. ``share`` and ``interval`` return the text and the
+    ``names`` holds the council's names of localities and channels; ``clear`` says for each question that was compared
+    whether it changed clearly. ``share`` and ``interval`` return the text and the
     published interval of a cell, ``group_names`` the names of a group's values as HTML (a pooled group has several).
     """
 
-    def __init__(self, current: PublishedWave, previous: PublishedWave | None, *, names: Names, lang: str) -> None:
+    def __init__(
+        self,
+        current: PublishedWave,
+        previous: PublishedWave | None,
+        *,
+        names: Names,
+        lang: str,
+        clear: Mapping[str, bool] | None = None,
+    ) -> None:
         self.wave, self.published = current.wave, current.published
         self.previous = previous
-        self._names, self._lang = names, lang
+        self._names, self._lang, self._clear = names, lang, clear or {}
         self.document = document_of(current.wave)
         self.share, self.interval, self.group_names = cache(share_words), interval_of, cache(self._group_names)
 
@@ -127,19 +136,19 @@ class ResultsView:
     def _question(self, now: QuestionResult) -> QuestionView:
         question = self.document.question(now.variable)
         before = self._before(now)
-        is_comparable = before is not None and bool(before.cells) and bool(now.cells)
-        chart = charts.grouped(before, now) if before is not None and is_comparable else charts.draw(now)
+        has_both = before is not None and bool(before.cells) and bool(now.cells)
+        chart = charts.grouped(before, now) if before is not None and has_both else charts.draw(now)
         labels = {
             cell.code: self._cell_label(question, now, cell.code)
             for cell in (*now.cells, *(before.cells if before else ()))
         }
-        clear = clear_changes(before, now) if before else {}
+        clear = self._clear.get(now.variable)
         lines = tuple(_line(label, code, before=before, now=now, clear=clear) for code, label in labels.items())
         return QuestionView(
             question,
             self.document.text(question.variable, self._lang),
             now,
-            before if is_comparable else None,
+            before if has_both else None,
             lines,
             chart,
             {**labels, question.variable: Text("", self._lang)},
@@ -147,8 +156,8 @@ class ResultsView:
         )
 
     def _before(self, now: QuestionResult) -> QuestionResult | None:
-        """Return the previous wave's result of the same question in the same detail, or None."""
-        if self.previous is None:
+        """Return the previous wave's result in the same detail, of a question that was asked alike, or None."""
+        if self.previous is None or not is_comparable(document_of(self.previous.wave), self.document, now.variable):
             return None
         earlier = self.previous.published
         found = (r for r in (*earlier.questions, *earlier.bands) if (r.variable, r.kind) == (now.variable, now.kind))
@@ -174,16 +183,14 @@ def share_words(cell: Cell, base: int | None) -> str | Markup:
     return str(_("nearly all") if share is Share.NEARLY_ALL else _("almost none"))
 
 
-def _line(
-    label: Text, code: str, *, before: QuestionResult | None, now: QuestionResult, clear: Mapping[str, bool]
-) -> Line:
-    """Return the row of one answer; ``clear`` says of which answers the change is beyond chance."""
+def _line(label: Text, code: str, *, before: QuestionResult | None, now: QuestionResult, clear: bool | None) -> Line:
+    """Return the row of one answer; ``clear``: whether its question changed clearly, None if untested."""
     then, cell = before.cell(code) if before else None, now.cell(code)
-    if before is None or then is None or cell is None:
+    if before is None or then is None or cell is None or clear is None:
         return Line(label, then, cell, None, None)
     both = {share_of(then, before.base), share_of(cell, now.base)}
     points = cell.percent - then.percent if both == {Share.PERCENTAGE} else None
-    if not clear[code]:
+    if not clear or cell.percent == then.percent:
         difference = _("no clear change")
     elif points is None:
         difference = _("higher than before") if cell.percent > then.percent else _("lower than before")

@@ -1,14 +1,14 @@
-"""Confidence intervals for a proportion and for the difference of two proportions, by closed formulas.
+"""Confidence intervals for a proportion, by closed formulas.
 
-``wilson``, ``difference`` and ``clear_changes`` take published numbers as they are. :class:`Share` also allows for the
-rounding and for a known population; ``change`` and ``themes`` build on it. Why: docs/adr/0044.
+``wilson`` takes published numbers as they are. :class:`Share` also allows for the rounding and for a known population;
+``change`` and ``themes`` build on it. Why: docs/adr/0044.
 """
 
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from app.core.results.published import STEP, QuestionResult
+from app.core.results.published import STEP
 
 Z_95 = 1.96
 """Standard normal quantile of a two-sided 95% interval."""
@@ -28,19 +28,6 @@ class Interval:
 
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The first proportion minus the second, with its interval (both -1 to 1)."""
-
-    value: float
-    interval: Interval
-
-    @property
-    def clear_change(self) -> bool:
-        """Whether the interval excludes zero."""
-        return not self.interval.low <= 0.0 <= self.interval.high
 
 
 def wilson(count: int, n: int) -> Interval:
@@ -205,36 +192,3 @@ def smallest_change(n_then: int, n_now: int, p: float = 0.5, *, power: float = 0
     rounding = ROUNDING_VARIANCE * (parts + p * p) if parts else 0.0
     variance = sum(p * (1 - p) / n + rounding / n**2 for n in (n_then, n_now))
     return (Z_95 + NormalDist().inv_cdf(power)) * math.sqrt(variance)
-
-
-def difference(*, count_1: int, n_1: int, count_2: int, n_2: int) -> Difference:
-    """Return the difference of two independent proportions (first minus second) with its 95% hybrid score interval.
-
-    Overlap between the samples makes the true interval narrower, so between waves the method is conservative.
-
-    Raises:
-        ValueError: an n is below 1, or a count is not 0 to n.
-
-    Source: Newcombe 1998, Statistics in Medicine 17, 873-890, method 10.
-    """
-    first, second = wilson(count_1, n_1), wilson(count_2, n_2)
-    p_1, p_2 = count_1 / n_1, count_2 / n_2
-    value = p_1 - p_2
-    low = value - math.hypot(p_1 - first.low, second.high - p_2)
-    high = value + math.hypot(first.high - p_1, p_2 - second.low)
-    return Difference(value, Interval(low, high))
-
-
-def clear_changes(previous: QuestionResult, current: QuestionResult) -> dict[str, bool]:
-    """Return for each cell that both waves publish whether its change is clear; only rounded numbers are used.
-
-    The result is empty if the kind of question changed, or if one result is in bands and the other in options.
-    """
-    if (previous.variable, previous.kind, previous.detail) != (current.variable, current.kind, current.detail):
-        return {}
-    n_1, n_2 = current.base or 0, previous.base or 0
-    return {
-        now.code: difference(count_1=now.count, n_1=n_1, count_2=before.count, n_2=n_2).clear_change
-        for now in current.cells
-        if (before := previous.cell(now.code))
-    }
