@@ -24,6 +24,7 @@ from app.core.results.published import (
 from app.core.results.rounds import POSITIVE, PublishedRound
 from app.results.derived import derive
 from app.results.labels import labels
+from app.web.filters import in_words
 
 COLUMNS = (
     *("wave", "group", "question", "answer", "count", "base", "percent", "low", "high", "word", "not_told_because"),
@@ -104,7 +105,11 @@ def _document(stored: str, module: str | None) -> Questionnaire:
 
 @lru_cache(maxsize=MOST_READ)
 def _labels(source: Source) -> dict[str, Any]:
-    return labels(source.document, {name: dict(pairs) for name, pairs in source.names})
+    names = {name: dict(pairs) for name, pairs in source.names}
+    for dimension in source.published.dimensions:
+        for value in (value for group in dimension.groups for value in group.values if dimension.name in names):
+            names[dimension.name].setdefault(value, in_words(value))
+    return labels(source.document, names)
 
 
 @lru_cache(maxsize=MOST_READ)

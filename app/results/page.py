@@ -207,6 +207,17 @@ class ResultsPage:
         """Return a share (0 to 1) of a trend in words."""
         return about(round(100 * share))
 
+    def moves(self, figure: Figure) -> str:
+        """Return how many of the same people moved, in a sentence."""
+        moved = figure.moves
+        if moved is None:
+            return ""
+        ways = {"up": moved.up, "same": moved.same, "down": moved.down}
+        words = {way: str(_("about %(n)s", n=n)) if n else str(_("almost none")) for way, n in ways.items()}
+        return str(
+            _("People who took part in both rounds: %(up)s moved up, %(same)s stayed, %(down)s moved down.", **words)
+        )
+
     def short_share(self, one: QuestionView, code: str) -> str:
         """Return the share of a band as the bar writes it: a percentage, or from small numbers the people."""
         bands = self._now.bands_of(one.question.variable)

@@ -133,7 +133,8 @@ def get_source(wave_id: str) -> figures.Source:
     with db.reading() as session:
         wave = waves.get_wave(wave_id)
         query = select(Wave).join(Release, Release.wave_id == Wave.id).filter(Wave.survey_slug == wave.survey_slug)
-        known = list(session.scalars(query.filter(Wave.number <= wave.number).order_by(Wave.number.desc())))
+        found = session.scalars(query.filter(Wave.number <= wave.number).order_by(Wave.number.desc()))
+        known = [one for one in found if not surveys.fault_of(one)]
         if not known or known[0].id != wave_id:
             raise NotFound(f"The results of round {wave_id} are not published.")
         before = next((one for one in known[1:] if is_public(one) or not is_public(wave)), None)

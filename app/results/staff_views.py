@@ -6,6 +6,7 @@ from flask import Blueprint, abort, render_template
 from flask_login import current_user
 
 from app.core.permissions import Permission
+from app.results import files
 from app.results import service as releases
 from app.results.views import results_body, results_page
 from app.staff import door
@@ -41,5 +42,5 @@ def _show(survey: str, wave_id: str | None) -> Any:
         page=page,
         is_public=page is not None and releases.is_public(page.wave),
         is_demo=found.synthetic,
-        body=page and results_body(page, releases.count_replacement_cards(survey)),
+        body=page and results_body(page, releases.count_replacement_cards(survey), files.list_files),
     )

@@ -1,10 +1,12 @@
 """Public results: what stands out in each survey, and the page of each round."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, current_app, get_template_attribute, render_template
 from markupsafe import Markup
 
+from app.results import files
 from app.results import service as releases
 from app.results.page import ResultsPage
 from app.surveys import service as surveys
@@ -41,20 +43,29 @@ def _show(survey: str, wave_id: str | None) -> Any:
     return render_template(
         "results/show_results.html",
         page=page,
-        body=results_body(page, releases.count_replacement_cards(survey)),
+        body=results_body(page, releases.count_replacement_cards(survey), files.list_files),
         document=page.view.document,
         is_demo=surveys.get_survey(survey).synthetic,
     )
 
 
-def results_body(page: ResultsPage, replacements: int) -> Markup:
-    """Return the body of a round's page, drawn once for each language and state of the releases that it shows."""
-    key = (page.wave.id, page.lang, replacements, *(one.body for one in page.shown))
+def results_body(
+    page: ResultsPage, replacements: int, list_files: Callable[[str], list[Any]] = lambda _wave: []
+) -> Markup:
+    """Return the body of a round's page, drawn once for each language and state of the releases that it shows.
+
+    Args:
+        replacements: the number of replacement cards of the survey.
+        list_files: returns the files of a round, with their sizes; they are offered once its results are public.
+    """
+    is_public = releases.is_public(page.wave)
+    key = (page.wave.id, page.lang, replacements, is_public, *(one.body for one in page.shown))
     if key not in _drawn:
         while len(_drawn) >= MOST_DRAWN:
             _drawn.pop(next(iter(_drawn)), None)
         draw = get_template_attribute("components/results_body.html", "results_body")
-        _drawn[key] = draw(page, replacements, i18n.LANGUAGES[page.lang].direction)
+        found = list_files(page.wave.id) if is_public else []
+        _drawn[key] = draw(page, replacements, i18n.LANGUAGES[page.lang].direction, found)
     return _drawn[key]
 
 

@@ -69,11 +69,10 @@ def _cell(sheet: "Worksheet", value: object) -> object:
 
 
 def _text(sheet: "Worksheet", value: str, **looks: Any) -> object:
-    """Return a cell of text: openpyxl would take one that begins with "=" for a formula."""
+    """Return a cell of text; the guard of the CSV keeps openpyxl from taking one that begins with "=" for a formula."""
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(sheet, no_formula(shown(value)))
-    cell.data_type = "s"
     for name, look in looks.items():
         setattr(cell, name, look)
     return cell

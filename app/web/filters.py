@@ -17,7 +17,7 @@ from app.web.i18n import SURVEY_NAMES
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    found = (*(day, time_of_day, short_day, month, percent), *(survey_name, round_name, value_name, file_size))
+    found = (*(day, time_of_day, short_day, month, percent, file_size), *(survey_name, round_name, value_name))
     app.jinja_env.filters |= {one.__name__: one for one in (*found, offered, error_of, shown, dialled)}
 
 

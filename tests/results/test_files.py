@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,6 +156,12 @@ def test_an_address_gives_the_bytes_of_the_command(published: Flask, tmp_path: A
 )
 def test_other_addresses_are_not_there(published: Flask, path: str) -> None:
     assert StrictClient(app=published).request("GET", f"/data/{path}").status == 404
+
+
+def test_an_area_that_is_gone_from_the_settings_is_named_in_words(published: Flask) -> None:
+    source = replace(releases.get_source(WAVE), names=(("locality", (("south", "The south"),)), ("channel", ())))
+    found = {row["group_label"] for row in rows(files.make_csv(source))}
+    assert {"By area: The south", "By area: North"} <= found
 
 
 def test_files_are_not_there_before_the_results_are_public(tiny: TinySurvey, app: Flask) -> None:

@@ -5,11 +5,13 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator
+from openpyxl import load_workbook
 
 from app.core.documents import load
 from app.models.releases import Release
@@ -68,6 +70,20 @@ def test_a_round_with_a_module_names_no_question_of_another(tmp_path: Path, app:
     assert load(text, "questionnaire.json").questions == document.questions
     assert "stf_rp_train" in {question.variable for question in document.questions}
     assert "front_door" not in text
+
+
+def test_a_wording_is_never_a_formula(published: Flask, tmp_path: Path) -> None:
+    source = releases.get_source(WAVE)
+    wording = "The people working with us listen to what I say."
+    planted = replace(source, stored=source.stored.replace(wording, "=1+1"), earlier=None)
+    zipfile.ZipFile(io.BytesIO(files.make_pack(planted))).extractall(tmp_path / "pack")
+    outcome = recompute(tmp_path / "pack")
+    assert outcome.returncode == 0, outcome.stdout
+    book = load_workbook(tmp_path / "pack/data/results.xlsx")
+    cells = [cell for row in book["Data"].iter_rows() for cell in row if str(cell.value).endswith("=1+1")]
+    assert {(cell.value, cell.data_type) for cell in cells} == {("'=1+1", "s")}
+    found = rows((tmp_path / "pack/data/results.csv").read_bytes())
+    assert "'=1+1" in {row["question_wording"] for row in found}
 
 
 @pytest.mark.parametrize(
