@@ -16,9 +16,7 @@ CHILD = Path(__file__).parent / "pdf_child.py"
 STYLE = Path(__file__).parent.parent / "static" / "css" / "summary.css"
 SECONDS = 25
 """The longest that a PDF may take; gunicorn gives a request 30 seconds."""
-MISSING = (
-    "The PDF could not be made. It needs the system's packages of docs/operating.md; 'flask config check' tells more."
-)
+MISSING = "The PDF could not be made. It needs the packages that docs/operating.md names under Install."
 CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "SOURCE_DATE_EPOCH": "315532800", "XDG_CACHE_HOME": "/nonexistent"}
 """The whole environment of the child: no settings. The date is written into embedded fonts."""
 

@@ -4,6 +4,7 @@ import fcntl
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
+from app.core.results.change import Movement
 from app.reports import pdf, pdf_child, service
+from app.results.page import ResultsPage
 from app.storage import db
 from app.storage.refusals import NotFound, Refused, RetryLater
 from tests.conftest import TinySurvey
@@ -95,6 +98,21 @@ def test_key_charts_say_what_the_page_says(published: Flask) -> None:
         assert [number for *_rest, number in chart.numbers] == numbers
 
 
+def test_clear_changes_have_a_column_of_their_own(published: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed = ResultsPage.__dict__["figures"].func
+
+    def changed(page: ResultsPage) -> dict[str, Any]:
+        ways = {"fam_honest": Movement.ROSE, "fam_team": Movement.FELL}
+        return {name: replace(one, movement=ways.get(name, one.movement)) for name, one in computed(page).items()}
+
+    monkeypatch.setattr(ResultsPage, "figures", property(changed))
+    sections = service.find_report(WAVE).sections
+    assert [len(section.charts) for section in sections] == [2, 2, 2]
+    assert {chart.variable for chart in sections[1].charts} == {"fam_honest", "fam_team"}
+    assert {chart.more.split(". ")[-1] for chart in sections[1].charts} == {"Rose.", "Fell."}
+    assert page_count(service.get_file(WAVE, "pdf").content) == 1
+
+
 def test_the_message_comes_first_and_is_that_of_the_page(published: Flask) -> None:
     client = StrictClient(app=published)
     page, summary = client.request("GET", ROUND).body.decode(), client.request("GET", f"{ROUND}/summary").body.decode()
@@ -132,7 +150,7 @@ def test_a_pdf_fetches_nothing() -> None:
 
 def test_the_word_report_can_be_read_by_everybody(published: Flask) -> None:
     document = read_word(service.get_file(WAVE, "docx").content)
-    assert document.core_properties.language == "en-GB"
+    assert (document.core_properties.language, document.core_properties.created.year) == ("en-GB", 1980)
     assert document.styles.element.xpath("//w:docDefaults//w:lang/@w:val") == ["en-GB"]
     headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
     assert headings[:3] == ["What stands out", "How the numbers were made", "Response"]
@@ -152,7 +170,9 @@ def test_small_rounds_have_a_report_that_says_what_is_so(tiny: TinySurvey, app: 
     assert says in " ".join(p.text for p in read_word(service.get_file("family-1", "docx").content).paragraphs)
     if people < 30:
         assert "%" not in text.replace("95 of 100", "")
-        assert service.find_report("family-1").findings == ()
+        report = service.find_report("family-1")
+        assert report.findings == ()
+        assert [section.heading for section in report.sections] == (["Answers"] if people > 9 else [])
 
 
 def test_nobody_reads_a_report_before_its_day(tiny: TinySurvey, app: Flask) -> None:
