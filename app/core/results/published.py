@@ -5,10 +5,12 @@ Tables, charts, exports and the API accept nothing else. Why: docs/adr/0007.
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import InitVar, asdict, dataclass, field, fields
+from dataclasses import InitVar, asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from app.core.results.certificate import Certificate
 
 STEP = 5
 PERCENTAGES_FROM = 30
@@ -185,6 +187,7 @@ class Published(_Sealed):
 
     ``questions`` has everyone's results in the finest detail of the level, ``bands`` the same in bands. ``panel`` and
     ``repeat`` are None in a first wave. ``unaudited``: made without an independent audit; pages must say so.
+    Releases that were not audited have no ``certificate``.
     """
 
     wave: str
@@ -198,6 +201,7 @@ class Published(_Sealed):
     repeat: Repeat | None
     unaudited: bool
     reason: Reason | None
+    certificate: Certificate | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the value as JSON types; :func:`from_json` is the inverse."""
@@ -213,7 +217,7 @@ def from_json(raw: Mapping[str, Any]) -> Published:
     if raw.get("format") != FORMAT:
         raise ValueError(f"a release of format {raw.get('format')} is not supported, only {FORMAT}")
     try:
-        published: Published = _reader(Published)({part.name: raw[part.name] for part in fields(Published)})
+        published: Published = _reader(Published)({name: part for name, part in raw.items() if name != "format"})
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a part of the release is missing or has the wrong shape: {error}") from error
     return published
@@ -228,8 +232,9 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if get_origin(kind) is UnionType:  # something or None
         read_some = _reader(get_args(kind)[0])
         return lambda raw: None if raw is None else read_some(raw)
-    if issubclass(kind, _Sealed):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         readers = {part.name: _reader(hints[part.name]) for part in fields(kind)}
-        return lambda raw: kind(**{name: readers[name](part) for name, part in raw.items()}, seal=SEAL)
+        seal = {"seal": SEAL} if issubclass(kind, _Sealed) else {}
+        return lambda raw: kind(**{name: readers[name](part) for name, part in raw.items()}, **seal)
     return kind if issubclass(kind, enum.Enum) else lambda raw: raw
