@@ -57,6 +57,7 @@ def show_round(wave_id: str) -> Any:
         frame=frames.find_frame(wave_id),
         turnout=turnout.limit_to_locality(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
+        publishing=requests.find_unfinished("make_release", wave_id),
         tongues=surveys.document_of(wave).texts,
     )
 
@@ -178,9 +179,9 @@ def release_round(wave_id: str) -> Any:
 
     def release() -> str:
         done = requests.wait_for(released.ask_for_release(wave_id), WAIT_SECONDS)
-        if done.refusal:
-            raise Refused(done.refusal)
-        return f"The results of {round_name(wave_id)} are published, or will be in a moment."
+        if done.state == "refused":
+            raise Refused(done.refusal or "")
+        return f"The results of {round_name(wave_id)} are published, or will be when they have been checked."
 
     return _confirm_and_run(wave, "release_round", release)
 

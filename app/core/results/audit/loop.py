@@ -4,9 +4,9 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 
-from app.core.results.audit.passes import PANEL, Verdict, candidate, parts_of
-from app.core.results.audit.solver import solver_version
+from app.core.results.audit.verdicts import PANEL, Verdict, candidate, parts_of
 from app.core.results.certificate import RULES, Certificate, Step
 from app.core.results.coarsening import FINEST, Coarsening
 from app.core.results.disclosure import certified, protect
@@ -32,7 +32,9 @@ class _Protocol:
 
     def certificate(self, *, audited: bool) -> Certificate:
         seconds = math.ceil(time.monotonic() - self.started)
-        return Certificate(RULES, audited, self.found, self.passes, seconds, solver_version(), tuple(self.steps))
+        return Certificate(
+            RULES, audited, self.found, self.passes, seconds, f"HiGHS {version('highspy')}", tuple(self.steps)
+        )
 
 
 def audited_release(wave: ClosedWave, earlier: EarlierWave | None, check: Check) -> Published:

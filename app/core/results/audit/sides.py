@@ -13,6 +13,8 @@ from app.core.results.pooling import SMALLEST_GROUP, Cut, Group, mask, publishab
 from app.core.results.published import PanelQuestion, Published, QuestionResult
 from app.core.results.tally import ClosedWave, Record
 
+AUDITED_UP_TO = 500
+"""Larger waves publish groups without an audit, as a fixed rule allows from 200 answers. Why: docs/adr/0045."""
 Gate = Callable[[int], object]
 
 
@@ -70,7 +72,7 @@ def sides_of(wave: ClosedWave, earlier: EarlierWave | None, published: Published
     """Return the new wave's side and, if the panel says something new about it, the earlier wave's."""
     both = wave.people & earlier.closed.people if earlier and panel_of(published) else frozenset[bytes]()
     sides = [_current(wave, earlier, published, both=both)]
-    if earlier is not None and both:
+    if earlier is not None and both and len(earlier.closed.records) <= AUDITED_UP_TO:
         sides.append(_earlier(wave, earlier, published, both=both))
     return sides
 

@@ -8,7 +8,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.metadata import version
 from itertools import accumulate
 from typing import Any
 
@@ -20,11 +19,6 @@ Row = tuple[float, float, list[int]]
 
 class OverTime(Exception):
     """The audit has used up its time."""
-
-
-def solver_version() -> str:
-    """Return the name and version of the solver."""
-    return f"HiGHS {version('highspy')}"
 
 
 class Programme:
