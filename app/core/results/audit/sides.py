@@ -157,12 +157,12 @@ def _moves(
             mask(_band(document, other_answers.get(record.person), variable) == band for record in wave.records)
             for band in BANDS
         ]
-        return _move_lines(question.moves, people, categories.bands, is_now=is_now)
+        return move_lines(question.moves, people, categories.bands, is_now=is_now)
 
     return lines
 
 
-def _move_lines(moves: Any, people: Sequence[int], bands: Sequence[int], *, is_now: bool) -> list[Line]:
+def move_lines(moves: Any, people: Sequence[int], bands: Sequence[int], *, is_now: bool) -> list[Line]:
     """Return the lines of moves; ``people`` by band of the other wave. Bands go from positive to negative."""
     better = tuple((some, sum(bands[:place])) for place, some in enumerate(people))
     same = tuple((some, bands[place]) for place, some in enumerate(people))

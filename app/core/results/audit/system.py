@@ -56,11 +56,12 @@ class Categories:
 
 
 def categories_of(question: Question, records: Sequence[Record]) -> Categories:
-    """Return the possible answers to a question: those of one option, or the sets of options that somebody chose."""
+    """Return the possible answers to a question: each option and, where several may be chosen,
+    the sets that somebody chose."""
     listed = frozenset(listed_codes(question))
     given = [frozenset(chosen(record.answers.get(question.variable))) & listed for record in records]
     single = [frozenset({code}) for code in listed_codes(question)]
-    several = sorted({*given} - {frozenset()}, key=sorted)
+    several = sorted({*given, *single} - {frozenset()}, key=sorted)
     codes = (frozenset[str](), *(several if question.kind == "multi" else single))
     band_of = {option.code: option.band for option in question.options}
     by_band = [mask(any(band_of[c] == band for c in some) for some in codes) for band in BANDS]

@@ -12,8 +12,8 @@ MOST_WAYS = 3
 def small_sets(dimensions: Sequence[Sequence[object]], published: Iterable[int]) -> list[int]:
     """Return the sets of 1 to 9 people that must not be determined, the smallest first.
 
-    They are the combinations of all dimensions, the cells of one to three dimensions, and the differences of two
-    published sets.
+    They are the combinations of all dimensions, the cells of one to three dimensions, the differences of two published
+    sets, and every person alone: of a larger set in which all must have answered alike, each is determined.
 
     Args:
         dimensions: for each dimension everybody's value, among them whether they took part in the other wave.
@@ -23,6 +23,7 @@ def small_sets(dimensions: Sequence[Sequence[object]], published: Iterable[int])
     found = {cell for n in ways for some in combinations(dimensions, n) for cell in _cells(some)}
     sets = {*published}
     found |= {one & ~other for one, other in permutations(sets, 2)} | sets
+    found |= {1 << person for person in range(len(dimensions[0]))}
     return sorted((s for s in found if 0 < s.bit_count() < SMALLEST_GROUP), key=lambda s: (s.bit_count(), s))
 
 
