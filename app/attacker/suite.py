@@ -15,7 +15,7 @@ from app.attacker.scene.servers import Missing
 from app.attacker.scene.stage import Stage, StageError
 from app.attacker.scene.visitor import Visitor
 from app.attacker.thief import stored_in
-from app.attacker.ways import browser, crashes, doors, order, stolen_keys, timing, traces, tripwire, written
+from app.attacker.ways import browser, crashes, doors, order, published, stolen_keys, timing, traces, tripwire, written
 from app.core import keys
 from app.core.codes import make_code
 
@@ -96,6 +96,8 @@ def run(ground: Grounds, *, respondents: int, waves: int, seed: int, report: Rep
             report(f"T16, a look into a browser, was not tried: {missing}.")
         secrets = crashes.break_everything(stage, scene.wave, scene.spare[31:48])
         findings += _after_deletion(scene)
+        report("attacks on published results ...")
+        findings.append(published.attack(stage, lived.truth.waves))
         report("attacks after the keys are destroyed ...")
         findings += [*_after_key_destruction(scene), *_traces_at_the_end(scene, secrets)]
     return sorted(findings, key=lambda finding: int(finding.name.split()[0].lstrip("T")))

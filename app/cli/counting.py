@@ -21,6 +21,9 @@ def settle(request: int) -> None:
     if fault is not None:
         raise fault
     done = requests.wait_for(request, WAIT_SECONDS)
+    while done.state == "taken" and done.refusal:  # it takes long, and says how far it has got
+        click.echo(done.refusal, err=True)
+        done = requests.wait_for(request, WAIT_SECONDS)
     if done.state == "refused":
         stop(done.refusal or "The opener refused.")
     if done.state != "done":

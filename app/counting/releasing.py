@@ -1,6 +1,8 @@
 """Makes the release of a closed wave from its responses, once."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -8,40 +10,76 @@ from sqlalchemy.orm import Session
 from app.core.questionnaires import MISSING
 from app.core.results.disclosure import protect
 from app.core.results.panels import EarlierWave
-from app.core.results.published import Facts, from_json
+from app.core.results.published import Facts, Published, from_json
 from app.core.results.tally import ClosedWave, Record
-from app.core.waves import COUNTED, State
-from app.counting import deletion, ended, linking
-from app.models.answers import Response
+from app.core.waves import COUNTED, LONDON, State
+from app.counting import auditing, deletion, ended, linking
+from app.models.answers import EndedWave, Response
 from app.models.cards import Cell
 from app.models.fieldwork import Frame, FrameCount
 from app.models.surveys import Wave
-from app.storage import db, destroyed_keys
+from app.storage import clock, db, destroyed_keys, requests
 from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
 
-AUDIT_BELOW = 200
+AUDITING = "Checking that no small group can be identified. Pass {number}, since {since}."
 
 
 def make_release(wave_id: str) -> None:
-    """Make and freeze the release of a wave, unless it has one; Refused if it is not closed, or letters remain."""
-    with db.collecting(read_only=True):
-        survey = waves.get_wave(wave_id).survey_slug
+    """Make and freeze the release of a wave, unless it has one; Refused if it is not closed, or letters remain.
+
+    If answers are deleted while the release is audited, all is done again without them.
+    """
+    is_done = False
+    while not is_done:
+        with db.collecting(read_only=True):
+            survey = waves.get_wave(wave_id).survey_slug
+        deletion.apply_or_refuse(survey)
+        is_done = _try_release(wave_id, survey)
+    ended.show(wave_id)
+
+
+def _try_release(wave_id: str, survey: str) -> bool:
+    """Make the release, and return whether it was frozen: not if the answers have changed during its audit."""
+    with _open_rooms(wave_id) as (answers, portal, row):
+        if row.release is not None:
+            return True
+        now, earlier = _read(answers, portal, wave_id)
+        if not auditing.needs_audit(now):
+            return _freeze(answers, row, protect(now, earlier, breakdowns_allowed=True))
+    since = clock.now().astimezone(LONDON).strftime("%H:%M")
+
+    def report(number: int) -> None:
+        requests.note("make_release", wave_id, AUDITING.format(number=number, since=since))
+
+    published = auditing.publish_audited(now, earlier, report)
     deletion.apply_or_refuse(survey)
+    with _open_rooms(wave_id) as (answers, portal, row):
+        is_same = row.release is None and _read(answers, portal, wave_id) == (now, earlier)
+        return is_same and _freeze(answers, row, published)
+
+
+@contextmanager
+def _open_rooms(wave_id: str) -> Iterator[tuple[Session, Session, EndedWave]]:
+    """Yield both rooms and the record of a wave that has ended; Refused if its release cannot be made."""
     with db.counting() as answers, db.collecting() as portal:
-        wave = portal.get_one(Wave, wave_id)
         row = ended.find(answers, wave_id)
         if row is None or row.release is None:
-            _check_order(answers, portal, wave)
-            if row is None:
-                raise Refused(f"Unopened letters remain in {wave_id}. Open the letterbox first.")
-            now, earlier = _closed_wave(answers, portal, wave), _earlier(answers, portal, wave)
-            is_small, is_production = len(now.records) < AUDIT_BELOW, db.rooms().settings.is_production
-            allowed = not (is_small and is_production)
-            published = protect(now, earlier, breakdowns_allowed=allowed, unaudited=is_small and not is_production)
-            ended.keep_release(answers, row, json.dumps(published.to_json(), sort_keys=True))
-    ended.show(wave_id)
+            _check_order(answers, portal, portal.get_one(Wave, wave_id))
+        if row is None:
+            raise Refused(f"Unopened letters remain in {wave_id}. Open the letterbox first.")
+        yield answers, portal, row
+
+
+def _read(answers: Session, portal: Session, wave_id: str) -> tuple[ClosedWave, EarlierWave | None]:
+    wave = portal.get_one(Wave, wave_id)
+    return _closed_wave(answers, portal, wave), _earlier(answers, portal, wave)
+
+
+def _freeze(answers: Session, row: EndedWave, published: Published) -> bool:
+    ended.keep_release(answers, row, json.dumps(published.to_json(), sort_keys=True))
+    return True
 
 
 def _check_order(answers: Session, portal: Session, wave: Wave) -> None:

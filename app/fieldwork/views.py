@@ -58,6 +58,7 @@ def show_round(wave_id: str) -> Any:
         turnout=turnout.limit_to_locality(turnout.turnout_of(wave), current_user.locality, _own_batches(wave)),
         is_released=released.find_published(wave_id) is not None,
         is_public=released.is_public(wave),
+        publishing=requests.find_unfinished("make_release", wave_id),
         tongues=() if surveys.fault_of(wave) else surveys.document_of(wave).texts,
     )
 
@@ -180,13 +181,11 @@ def release_round(wave_id: str) -> Any:
 
     def release() -> str:
         done = requests.wait_for(released.ask_for_release(wave_id, form.day), WAIT_SECONDS)
-        if done.refusal:
-            raise Refused(done.refusal)
-        if form.public_on.data > clock.today():
-            return (
-                f"The results are ready, or will be in a moment. They are public from {day_words(form.public_on.data)}."
-            )
-        return f"The results of {round_name(wave_id)} are published, or will be in a moment."
+        if done.state == "refused":
+            raise Refused(done.refusal or "")
+        if form.day > clock.today():
+            return f"The results are ready, or will be in a moment. They are public from {day_words(form.day)}."
+        return f"The results of {round_name(wave_id)} are published, or will be when they have been checked."
 
     return _confirm_and_run(wave, "release_round", release, form=form)
 

@@ -27,7 +27,10 @@ class ShownTurnout(PortalBase):
 
 
 class Request(PortalBase):
-    """A request from the front room to the counting room. ``refusal`` is one sentence for the person who asked."""
+    """A request from the front room to the counting room.
+
+    ``refusal`` is one sentence for the person who asked: why it was refused or, while it is taken, how far it has got.
+    """
 
     __tablename__ = "request"
     __table_args__ = (

@@ -46,6 +46,20 @@ def take_next() -> Request | None:
         return session.scalars(taken.returning(Request)).first()
 
 
+def note(verb: str, subject: str, sentence: str) -> None:
+    """Tell who asked how far a request that was taken has got."""
+    with db.collecting() as session:
+        taken = update(Request).where(Request.verb == verb, Request.subject == subject, Request.state == "taken")
+        session.execute(taken.values(refusal=sentence))
+
+
+def find_unfinished(verb: str, subject: str) -> Request | None:
+    """Return a request that waits or is being worked on, or None."""
+    with db.reading() as session:
+        unfinished = select(Request).where(Request.verb == verb, Request.subject == subject)
+        return session.scalars(unfinished.where(Request.state.in_(UNFINISHED)).order_by(Request.id).limit(1)).first()
+
+
 def finish(number: int, refusal: str | None = None) -> None:
     """Mark a request done, or refused with one sentence."""
     with db.collecting() as session:
@@ -72,4 +86,4 @@ def requeue_taken() -> None:
     Only for the process that holds the lock against other openers: otherwise two would do the same at once.
     """
     with db.collecting() as session:
-        session.execute(update(Request).where(Request.state == "taken").values(state="waiting"))
+        session.execute(update(Request).where(Request.state == "taken").values(state="waiting", refusal=None))

@@ -13,7 +13,7 @@ from app.counting import opener
 from app.demo import borough
 from app.respond import journeys
 from app.results import service as releases
-from app.storage import db, requests
+from app.storage import requests
 from app.storage.refusals import NotFound, Refused
 from app.surveys import waves
 from tests.conftest import TinySurvey
@@ -87,16 +87,6 @@ def test_the_same_people_are_known_again_in_the_next_wave(tiny: TinySurvey) -> N
     assert release["repeat"] == {"earlier_wave": "family-1", "earlier_n": 60, "count": 20, "reason": None}
     assert release["panel"]["n"] == 20
     assert release["panel"]["reason"] is None
-
-
-def test_production_makes_no_unaudited_groups(tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer(tiny.codes(60)[:60])
-    monkeypatch.setattr(type(db.rooms().settings), "is_production", True)
-
-    release = publish(tiny)
-
-    assert release["unaudited"] is False
-    assert {d["reason"] for d in release["dimensions"]} == {"not_audited"}
 
 
 def test_csv_and_json_hold_the_same_numbers(tiny: TinySurvey) -> None:

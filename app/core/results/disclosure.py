@@ -4,10 +4,13 @@ Why: docs/adr/0007.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.core.questionnaires import Question, Questionnaire
+from app.core.results.certificate import Certificate
+from app.core.results.coarsening import FINEST, Coarsening
 from app.core.results.panels import GROUPS_FROM, EarlierWave, panel_cut, panel_reason, withheld, withheld_earlier
-from app.core.results.pooling import SMALLEST_GROUP, Cut, gate, pool, split
+from app.core.results.pooling import SMALLEST_GROUP, Cut, gate, merge_further, pool, split
 from app.core.results.published import (
     SEAL,
     STEP,
@@ -33,7 +36,12 @@ MOST_DIMENSIONS = 4
 
 
 def protect(
-    wave: ClosedWave, earlier: EarlierWave | None = None, *, breakdowns_allowed: bool, unaudited: bool = False
+    wave: ClosedWave,
+    earlier: EarlierWave | None = None,
+    *,
+    breakdowns_allowed: bool,
+    unaudited: bool = False,
+    coarser: Coarsening = FINEST,
 ) -> Published:
     """Return the numbers of a wave that can be published; they do not depend on the order of the responses.
 
@@ -41,13 +49,15 @@ def protect(
         earlier: the survey's previous wave, for the repeat participation and the panel.
         breakdowns_allowed: whether groups and panel may be published; the caller applies the rule about audits.
         unaudited: stored in the result, so that pages can say so.
+        coarser: what an audit has found must be published coarser.
     """
     level = _level(len(wave.records), breakdowns_allowed)
-    questions, bands = _everyone(wave, level)
+    questions, bands = _everyone(wave, level, coarser.left_out)
     reason = panel_reason(wave, earlier, breakdowns_allowed) if earlier else None
+    reason = Reason.PANEL_TOO_CLOSE if reason is None and coarser.is_without_panel else reason
     both = wave.people & earlier.closed.people if earlier and not reason else frozenset[bytes]()
-    cuts = _cuts(wave, level, both)
-    *hidden, hidden_in_panel = withheld(wave, [*cuts, panel_cut(wave, both)])
+    cuts = [merge_further(cut, coarser.merges(cut[0].dimension)) if cut else () for cut in _cuts(wave, level, both)]
+    *hidden, hidden_in_panel = (some | coarser.left_out for some in withheld(wave, [*cuts, panel_cut(wave, both)]))
     return Published(
         wave=wave.wave,
         survey=wave.questionnaire.survey,
@@ -55,7 +65,7 @@ def protect(
         level=level,
         questions=questions,
         bands=bands,
-        dimensions=_dimensions(wave, level, cuts, hidden=hidden),
+        dimensions=_dimensions(wave, level, cuts, hidden=hidden, coarser=coarser),
         panel=_panel(wave, earlier, both, reason=reason, hidden=hidden_in_panel) if earlier else None,
         repeat=_repeat(wave, earlier) if earlier else None,
         unaudited=unaudited,
@@ -63,6 +73,11 @@ def protect(
         facts=wave.facts,
         seal=SEAL,
     )
+
+
+def certified(published: Published, certificate: Certificate) -> Published:
+    """Return a release with the certificate of its audit."""
+    return replace(published, certificate=certificate, seal=SEAL)
 
 
 def round_to_step(number: int) -> int:
@@ -78,7 +93,9 @@ def _level(total: int, breakdowns_allowed: bool) -> Level:
     return Level.GROUPS if total >= GROUPS_FROM and breakdowns_allowed else Level.OPTIONS
 
 
-def _everyone(wave: ClosedWave, level: Level) -> tuple[tuple[QuestionResult, ...], tuple[QuestionResult, ...]]:
+def _everyone(
+    wave: ClosedWave, level: Level, hidden: frozenset[str]
+) -> tuple[tuple[QuestionResult, ...], tuple[QuestionResult, ...]]:
     """Return everyone's results in the detail of the level, and in bands.
 
     Where options are published, the bands are sums of their rounded counts: next to them, bands of exact counts would
@@ -88,8 +105,8 @@ def _everyone(wave: ClosedWave, level: Level) -> tuple[tuple[QuestionResult, ...
     if level is Level.NOTHING:
         return (), ()
     if level is Level.BANDS:
-        return (bands := _results(document, wave.records, Detail.BANDS)), bands
-    options = _results(document, wave.records, Detail.OPTIONS)
+        return (bands := _results(document, wave.records, Detail.BANDS, hidden=hidden)), bands
+    options = _results(document, wave.records, Detail.OPTIONS, hidden=hidden)
     return options, tuple(_bands_of(document.question(result.variable), result) for result in options)
 
 
@@ -171,23 +188,27 @@ def _cuts(wave: ClosedWave, level: Level, both: frozenset[bytes]) -> tuple[Cut, 
 
 
 def _dimensions(
-    wave: ClosedWave, level: Level, cuts: Sequence[Cut], *, hidden: Sequence[frozenset[str]]
+    wave: ClosedWave, level: Level, cuts: Sequence[Cut], *, hidden: Sequence[frozenset[str]], coarser: Coarsening
 ) -> tuple[Dimension, ...]:
     """Return the one-way results, or the reason why there are none."""
     names = _dimension_names(wave)
     if level is not Level.GROUPS:
         reason = Reason.TOO_FEW_FOR_GROUPS if len(wave.records) < GROUPS_FROM else Reason.NOT_AUDITED
         return tuple(Dimension(name, (), reason, seal=SEAL) for name in names)
-    return tuple(_dimension(name, cut, wave, hidden=some) for name, cut, some in zip(names, cuts, hidden, strict=True))
+    none = [Reason.TOO_CLOSE if coarser.merges(name) else Reason.ONE_GROUP_LEFT for name in names]
+    return tuple(
+        Dimension(name, groups := _groups(name, cut, wave, hidden=some), None if groups else reason, seal=SEAL)
+        for name, cut, some, reason in zip(names, cuts, hidden, none, strict=True)
+    )
 
 
-def _dimension(name: str, cut: Cut, wave: ClosedWave, *, hidden: frozenset[str]) -> Dimension:
+def _groups(name: str, cut: Cut, wave: ClosedWave, *, hidden: frozenset[str]) -> tuple[GroupResult, ...]:
     groups = []
     for group in cut:
         people = [record for record in wave.records if record.value(name) in group.values]
         questions = _results(wave.questionnaire, people, Detail.BANDS, hidden=hidden)
         groups.append(GroupResult(group.values, round_to_step(group.size), questions, seal=SEAL))
-    return Dimension(name, tuple(groups), None if groups else Reason.ONE_GROUP_LEFT, seal=SEAL)
+    return tuple(groups)
 
 
 def _panel(

@@ -3,7 +3,7 @@
 The panel is a group like any other: it can be differenced with everything that both waves publish. Why: docs/adr/0007.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.answers import chosen
@@ -54,37 +54,51 @@ def panel_reason(wave: ClosedWave, earlier: EarlierWave, allowed: bool) -> Reaso
         return Reason.PANEL_REST_TOO_SMALL
     panel = panel_cut(earlier.closed, both)
     # The earlier release is frozen and cannot be pooled any further, so the panel is suppressed instead.
-    is_close = any(too_close(panel, old) or too_close(old, panel) for old in _released_cuts(earlier))
+    is_close = any(too_close(panel, old) or too_close(old, panel) for old in released_cuts(earlier))
     is_safe = not is_close and _hides_withdrawn(earlier, both) and _matches_release(earlier)
     return None if is_safe else Reason.PANEL_TOO_CLOSE
 
 
 def withheld(wave: ClosedWave, cuts: Sequence[Cut]) -> list[frozenset[str]]:
     """Return for each cut of a wave the questions to suppress, because too few people of a group answered them."""
-    shows = {name: publishable(cuts, _answered(wave, name)) for name in _rated(wave)}
+    shows = {name: publishable(cuts, answered_by(wave, name)) for name in _rated(wave)}
     return [frozenset(name for name, flags in shows.items() if not flags[i]) for i in range(len(cuts))]
 
 
 def withheld_earlier(earlier: EarlierWave, both: frozenset[bytes]) -> frozenset[str]:
     """Return the questions of the earlier wave to suppress in the panel, given what that wave's release published."""
-    wave, panel = earlier.closed, panel_cut(earlier.closed, both)
-    shows = {n: publishable([*_released_cuts(earlier, n), panel], _answered(wave, n)) for n in _rated(wave)}
-    return frozenset(name for name, flags in shows.items() if not (flags[-1] and _hides_withdrawn(earlier, both, name)))
+    wave = earlier.closed
+    return frozenset(n for n in _rated(wave) if not panel_gate(earlier, both, n)(answered_by(wave, n)))
 
 
-def _hides_withdrawn(earlier: EarlierWave, both: frozenset[bytes], variable: str | None = None) -> bool:
+def panel_gate(earlier: EarlierWave, both: frozenset[bytes], variable: str) -> Callable[[int], bool]:
+    """Return what decides, from the people who answered a question, whether the panel can publish it."""
+    panel, cuts = panel_cut(earlier.closed, both), released_cuts(earlier, variable)
+    released, outside = _released_sets(earlier, cuts), _outside(earlier, both)
+    return lambda answered: (
+        publishable([*cuts, panel], answered)[-1] and _leaves_enough([some & answered for some in released], outside)
+    )
+
+
+def _hides_withdrawn(earlier: EarlierWave, both: frozenset[bytes]) -> bool:
+    return _leaves_enough(_released_sets(earlier, released_cuts(earlier)), _outside(earlier, both))
+
+
+def _leaves_enough(released: Sequence[int], outside: int) -> bool:
     """Return whether differencing the panel from any released group leaves enough people besides those who withdrew.
 
     The number of withdrawals and their groups are unknown (the responses may come from an old backup). So each group
     needs at least ``SMALLEST_GROUP`` remaining people outside the panel; zero is not enough.
     """
-    wave = earlier.closed
-    everyone = Group("everyone", (), mask(True for _ in wave.records))
-    outside = mask(record.person not in both for record in wave.records)
-    answered = everyone.members if variable is None else _answered(wave, variable)
-    released = [everyone, *(group for cut in _released_cuts(earlier, variable) for group in cut)]
-    answering = (group.members & answered for group in released)
-    return all((some & outside).bit_count() >= SMALLEST_GROUP for some in answering if some)
+    return all((some & outside).bit_count() >= SMALLEST_GROUP for some in released if some)
+
+
+def _released_sets(earlier: EarlierWave, cuts: Sequence[Cut]) -> list[int]:
+    return [mask(True for _ in earlier.closed.records), *(group.members for cut in cuts for group in cut)]
+
+
+def _outside(earlier: EarlierWave, both: frozenset[bytes]) -> int:
+    return mask(record.person not in both for record in earlier.closed.records)
 
 
 def _matches_release(earlier: EarlierWave) -> bool:
@@ -103,13 +117,13 @@ def _rated(wave: ClosedWave) -> list[str]:
     return [question.variable for question in wave.questionnaire.ratings]
 
 
-def _answered(wave: ClosedWave, variable: str) -> int:
+def answered_by(wave: ClosedWave, variable: str) -> int:
     """Return the people whose answer is counted in a band; only they are published, not all who saw the question."""
     codes = band_codes(wave.questionnaire.question(variable))
     return mask(not codes.isdisjoint(chosen(record.answers.get(variable))) for record in wave.records)
 
 
-def _released_cuts(earlier: EarlierWave, variable: str | None = None) -> list[Cut]:
+def released_cuts(earlier: EarlierWave, variable: str | None = None) -> list[Cut]:
     """Return the cuts that the earlier wave's release published, for a ``variable`` only those that published it."""
     released = earlier.released
     cuts = []

@@ -65,6 +65,17 @@ def pool(cut: Cut) -> Cut:
     return cut if len(cut) > 1 else ()
 
 
+def merge_further(cut: Cut, times: int) -> Cut:
+    """Return the cut after its two smallest groups were merged some times; empty if only one group is left.
+
+    What passed the gate still passes it: a merged outer cut has fewer sums, and of a merged inner cut no more groups
+    lie inside a set.
+    """
+    for _time in range(times):
+        cut = merge_smallest(cut) if len(cut) > 1 else ()
+    return cut if len(cut) > 1 else ()
+
+
 def gate(cuts: Sequence[Cut], fixed: Sequence[Cut] = ()) -> tuple[Cut, ...]:
     """Merge groups until no difference of nested published sets has 1 to ``SMALLEST_GROUP`` - 1 people.
 

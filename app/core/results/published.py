@@ -10,11 +10,13 @@ from functools import cache
 from types import UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+from app.core.results.certificate import Certificate
+
 STEP = 5
 PERCENTAGES_FROM = 30
 """If fewer people answered, a share is published as a number of people."""
 FORMAT = 2
-ADDED = frozenset({"facts", "moves"})
+ADDED = frozenset({"facts", "moves", "certificate"})
 """Parts that format 1 does not have; it is still read."""
 SEAL: Final = object()
 """For ``disclosure`` only; a test ensures that no other module imports it."""
@@ -214,6 +216,7 @@ class Published(_Sealed):
 
     ``questions`` has everyone's results in the finest detail of the level, ``bands`` the same in bands. ``panel`` and
     ``repeat`` are None in a first wave. ``unaudited``: made without an independent audit; pages must say so.
+    Releases that were not audited have no ``certificate``.
     """
 
     wave: str
@@ -228,6 +231,7 @@ class Published(_Sealed):
     unaudited: bool
     reason: Reason | None
     facts: Facts | None = None
+    certificate: Certificate | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the value as JSON types; :func:`from_json` is the inverse. Format 1 stays as it was."""
