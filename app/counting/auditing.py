@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core.results.audit.loop import audited_release
-from app.core.results.audit.sides import AUDITED_UP_TO
 from app.core.results.audit.verdicts import Verdict
 from app.core.results.coarsening import Coarsening
+from app.core.results.disclosure import AUDITED_UP_TO
 from app.core.results.panels import GROUPS_FROM, EarlierWave
 from app.core.results.published import Published
 from app.core.results.tally import ClosedWave

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.questionnaires import MISSING
 from app.core.results.pooling import Cut, Group, gate, mask, merge_smallest, pool, split, too_close
 
 People = frozenset[int]
@@ -181,3 +182,28 @@ def test_a_panel_is_part_of_the_gate(values: dict[str, list[str]], seed: int) ->
     cuts = gate([pool(split(name, column)) for name, column in values.items()], [panel])
     if all(group.size >= K for group in panel):
         assert few_left(published_sets([*cuts, panel], everyone)) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kept", "shown"),
+    [
+        ({"a": 40, "b": 30, MISSING: 12}, True, {("a",): 40, ("b",): 30, (MISSING,): 12}),
+        ({"a": 40, "b": 30, MISSING: 4}, True, {("a",): 40, ("b",): 30}),
+        ({"a": 40, "b": 30, MISSING: 4}, False, {("a",): 40, (MISSING, "b"): 34}),
+        ({"a": 40, "b": 30, MISSING: 6, "rather_not": 5}, True, {("a",): 40, ("b",): 30, (MISSING, "rather_not"): 11}),
+        ({"a": 40, "b": 7, "c": 6, MISSING: 4}, True, {("a",): 40, ("b", "c"): 13}),
+        ({"a": 40, "b": 7, MISSING: 20}, True, {}),
+        ({"a": 9, MISSING: 60}, True, {}),
+    ],
+)
+def test_people_without_an_answer_are_a_group_of_their_own(
+    sizes: dict[str, int], kept: bool, shown: dict[tuple[str, ...], int]
+) -> None:
+    cut = split("role", [name for name, size in sizes.items() for _ in range(size)])
+    assert {group.values: group.size for group in pool(cut, leaves_out=kept)} == shown
+
+
+def test_the_gate_merges_no_named_group_with_people_without_an_answer() -> None:
+    cut = pool(split("role", ["a"] * 20 + ["b"] * 20 + [MISSING] * 12))
+    assert [group.values for group in merge_smallest(cut)] == [(MISSING,), ("a", "b")]
+    assert merge_smallest(merge_smallest(cut)) == ()

@@ -32,6 +32,8 @@ from app.core.results.statistics import wilson
 from app.core.results.tally import ClosedWave, Record, Tally, count_moves, count_options, has_bands, into_bands
 
 OPTIONS_FROM = 30
+AUDITED_UP_TO = 500
+"""Larger waves publish groups without an audit, as a fixed rule allows from 200 answers. Why: docs/adr/0045."""
 MOST_DIMENSIONS = 4
 
 
@@ -183,7 +185,9 @@ def _cuts(wave: ClosedWave, level: Level, both: frozenset[bytes]) -> tuple[Cut, 
     if level is not Level.GROUPS:
         return ()
     names = _dimension_names(wave)
-    pooled = [pool(split(n, [record.value(n) for record in wave.records], wave.listed.get(n, ()))) for n in names]
+    is_audited = len(wave.records) <= AUDITED_UP_TO
+    splits = [split(n, [record.value(n) for record in wave.records], wave.listed.get(n, ())) for n in names]
+    pooled = [pool(cut, leaves_out=is_audited) for cut in splits]
     return gate(pooled, [panel_cut(wave, both)])
 
 

@@ -9,8 +9,13 @@ from functools import reduce
 from itertools import combinations, permutations
 from operator import or_
 
+from app.core.questionnaires import MISSING
+
 SMALLEST_GROUP = 10
 MOST_GROUPS = 6
+MERGED_AT_ONCE = 2
+UNNAMED = frozenset({MISSING, "rather_not"})
+"""Values of people who did not say which group they are in."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Group:
 
 
 Cut = tuple[Group, ...]
-"""Groups of one dimension that partition all records; empty if the dimension is not published."""
+"""Groups of one dimension without overlap, of all records but perhaps those without an answer; empty if unpublished."""
 
 
 def mask(flags: Iterable[bool]) -> int:
@@ -48,21 +53,45 @@ def split(dimension: str, values: Sequence[str], listed: Iterable[str] = ()) -> 
 
 
 def merge_smallest(cut: Cut) -> Cut:
-    """Return the cut with its two smallest groups merged; ties are broken by the names of the values."""
-    first, second, *rest = sorted(cut, key=lambda group: (group.size, group.values))
-    values = tuple(sorted(first.values + second.values))
-    merged = Group(first.dimension, values, first.members | second.members)
-    return tuple(sorted((merged, *rest), key=lambda group: group.values))
+    """Return the cut with its two smallest groups merged; ties are broken by the names of the values.
+
+    People who gave no answer are never merged with a group that has a name: without another pair, the cut is empty.
+    """
+    named = [group for group in cut if not UNNAMED.issuperset(group.values)]
+    if len(named) < MERGED_AT_ONCE:
+        return ()
+    pair = sorted(named, key=lambda group: (group.size, group.values))[:MERGED_AT_ONCE]
+    return _in_order([_together(pair), *(group for group in cut if group not in pair)])
 
 
-def pool(cut: Cut) -> Cut:
+def pool(cut: Cut, *, leaves_out: bool = True) -> Cut:
     """Merge the two smallest groups until all have ``SMALLEST_GROUP`` people and there are at most ``MOST_GROUPS``.
 
-    If only one group is left, it would repeat "everyone": the empty cut is returned.
+    If only one group with a name is left, there is nothing to compare: the empty cut is returned.
+
+    Args:
+        leaves_out: leave out the people who gave no answer if they are fewer; only the audit can allow that. Without
+            it, they are merged with the smallest group.
     """
-    while len(cut) > 1 and (len(cut) > MOST_GROUPS or min(group.size for group in cut) < SMALLEST_GROUP):
-        cut = merge_smallest(cut)
-    return cut if len(cut) > 1 else ()
+    silent = [group for group in cut if UNNAMED.issuperset(group.values)]
+    named = [group for group in cut if group not in silent]
+    rest = [_together(silent)] if silent else []
+    if rest and rest[0].size < SMALLEST_GROUP:
+        named, rest = (named if leaves_out else [*named, *rest]), []
+    found: Cut = _in_order(named)
+    while len(found) > 1 and (len(found) + len(rest) > MOST_GROUPS or min(g.size for g in found) < SMALLEST_GROUP):
+        pair = sorted(found, key=lambda group: (group.size, group.values))[:MERGED_AT_ONCE]
+        found = _in_order([_together(pair), *(group for group in found if group not in pair)])
+    return _in_order([*found, *rest]) if len(found) > 1 else ()
+
+
+def _together(groups: Sequence[Group]) -> Group:
+    values = tuple(sorted(value for group in groups for value in group.values))
+    return Group(groups[0].dimension, values, reduce(or_, (group.members for group in groups)))
+
+
+def _in_order(groups: Iterable[Group]) -> Cut:
+    return tuple(sorted(groups, key=lambda group: group.values))
 
 
 def merge_further(cut: Cut, times: int) -> Cut:

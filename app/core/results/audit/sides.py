@@ -8,13 +8,12 @@ from app.core.answers import chosen
 from app.core.questionnaires import BANDS, Question
 from app.core.results.audit.system import ROUNDING, Categories, Line, System, categories_of, lines_of
 from app.core.results.audit.targets import small_sets
+from app.core.results.disclosure import AUDITED_UP_TO
 from app.core.results.panels import EarlierWave, panel_cut, panel_gate, released_cuts
 from app.core.results.pooling import SMALLEST_GROUP, Cut, Group, mask, publishable
 from app.core.results.published import PanelQuestion, Published, QuestionResult
 from app.core.results.tally import ClosedWave, Record
 
-AUDITED_UP_TO = 500
-"""Larger waves publish groups without an audit, as a fixed rule allows from 200 answers. Why: docs/adr/0045."""
 Gate = Callable[[int], object]
 
 
