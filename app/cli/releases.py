@@ -1,14 +1,15 @@
 """``flask release``: publish a round's results, and print them."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import click
 
 from app.cli.counting import settle
-from app.cli.group import CommandGroup
+from app.cli.group import CommandGroup, as_json
 from app.reports import service as reports
-from app.results import files
+from app.results import certificates, files
 from app.results import service as releases
 
 group = CommandGroup("release", help="Published results.")
@@ -41,3 +42,20 @@ def export(wave: str, form: str, out: Path) -> None:
     file = reports.get_file(wave, form, preview=True) if is_report else files.get_file(wave, form)
     out.write_bytes(file.content)
     click.echo(f"{out} is written ({len(file.content):,} bytes).")
+
+
+@group.command("certificate")
+@click.argument("wave")
+@as_json
+def certificate(wave: str, as_json: bool) -> None:
+    """Print how the groups of published results were checked."""
+    found = certificates.certificate_of(wave)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    if not found["audited"]:
+        click.echo(f"The groups of {wave} were not audited.")
+    else:
+        click.echo(f"{wave} was audited in {found['seconds']} s, {found['passes']} passes, by {found['solver']}.")
+    for step in found["pooled"] or ():
+        click.echo(f"{step['part']}: {step['change'].replace('_', ' ')} ({step['reason'].replace('_', ' ')})")

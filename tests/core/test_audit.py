@@ -113,10 +113,11 @@ def test_after_withdrawals_no_number_of_the_earlier_release_may_change() -> None
     both = EarlierWave(gone, earlier.released)
     published = protect(now, both, breakdowns_allowed=True)
     assert published.panel is not None
-    if published.panel.reason is None:
-        system = sides_of(now, both, published)[1].system("listened")
-        frozen = system.bounds[len(system.lines) :]
-        assert all(low == high for low, high in frozen)
+    assert published.panel.reason is None
+    system = sides_of(now, both, published)[1].system("listened")
+    frozen = system.bounds[len(system.lines) :]
+    assert frozen
+    assert all(low == high for low, high in frozen)
 
 
 def test_an_earlier_release_made_under_older_rules_is_read_and_used() -> None:

@@ -163,3 +163,27 @@ def test_a_round_in_which_nobody_answered_a_question(tiny: TinySurvey) -> None:
 
     assert release["certificate"]["audited"] is True
     assert release["questions"][0]["reason"] == "base_zero"
+
+
+def test_the_command_prints_the_certificate(tiny: TinySurvey, app: Flask) -> None:
+    answer(tiny.codes(60))
+    publish(tiny)
+
+    done = app.test_cli_runner().invoke(args=["release", "certificate", "family-1", "--json"])
+
+    found = json.loads(done.output)
+    assert {n: found[n] for n in ("wave", "audited", "determined_sets", "pooled", "rules")} == {
+        **{"wave": "family-1", "audited": True, "determined_sets": 0, "pooled": [], "rules": 1}
+    }
+    assert found["seconds"] >= 0
+    words = app.test_cli_runner().invoke(args=["release", "certificate", "family-1"]).output
+    assert words.startswith("family-1 was audited in ")
+
+
+def test_a_release_that_needed_no_audit_has_a_certificate_that_says_so(tiny: TinySurvey, app: Flask) -> None:
+    answer(tiny.codes(40)[:30])
+    publish(tiny)
+
+    found = json.loads(app.test_cli_runner().invoke(args=["release", "certificate", "family-1", "--json"]).output)
+
+    assert (found["audited"], found["determined_sets"]) == (False, None)

@@ -151,7 +151,7 @@ def too_close(outer: Cut, inner: Cut) -> bool:
     """Return whether subtracting groups of one cut from groups of another leaves 1 to ``SMALLEST_GROUP`` - 1 people.
 
     Every sum of the outer cut's groups is tried, not only single groups, because a reader can add up the columns of a
-    table.
+    table. Where only people are left whom the inner cut leaves out (see :func:`pool`), the audit decides.
     """
     members = [group.members for group in outer]
     sums = (reduce(or_, some) for size in range(1, len(members) + 1) for some in combinations(members, size))
@@ -160,4 +160,5 @@ def too_close(outer: Cut, inner: Cut) -> bool:
 
 def _leaves_few(whole: int, inner: Cut) -> bool:
     inside = reduce(or_, (group.members for group in inner if group.members & ~whole == 0), 0)
-    return inside != 0 and 0 < (whole & ~inside).bit_count() < SMALLEST_GROUP
+    left, named = whole & ~inside, reduce(or_, (group.members for group in inner), 0)
+    return inside != 0 and 0 < left.bit_count() < SMALLEST_GROUP and left & named != 0

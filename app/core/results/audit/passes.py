@@ -25,9 +25,9 @@ def audit_once(wave: ClosedWave, earlier: EarlierWave | None, coarser: Coarsenin
         remaining = {}
         for part in parts_of(published) if names else ():
             other = candidate(wave, earlier, one_step(coarser, part))
-            remaining[part] = len(list(_determined(wave, earlier, other, names, deadline=deadline)))
+            remaining[part] = len(list(_determined(wave, earlier, other, names=names, deadline=deadline)))
         alone = protect(wave, earlier, breakdowns_allowed=False, coarser=coarser)
-        always = [name for _wave, name, _size in _determined(wave, earlier, alone, names, deadline=deadline)]
+        always = [name for _wave, name, _size in _determined(wave, earlier, alone, names=names, deadline=deadline)]
     except OverTime:
         return Verdict(tuple(found), is_over=True)
     return Verdict(tuple(found), remaining, tuple(always))
@@ -37,8 +37,8 @@ def _determined(
     wave: ClosedWave,
     earlier: EarlierWave | None,
     published: Published,
-    names: Iterable[str] | None = None,
     *,
+    names: Iterable[str] | None = None,
     deadline: float,
 ) -> Iterable[Found]:
     """Yield what is determined about all questions, or about some."""

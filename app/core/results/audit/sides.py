@@ -189,5 +189,6 @@ def _answered_too(wave: ClosedWave, people: frozenset[bytes]) -> list[bool]:
     return [record.person in people for record in wave.records]
 
 
-def _place(cut: Cut, person: int) -> int:
-    return next(number for number, group in enumerate(cut) if group.members >> person & 1)
+def _place(cut: Cut, person: int) -> int | None:
+    """Return the number of a person's group; None for people whom the cut leaves out."""
+    return next((number for number, group in enumerate(cut) if group.members >> person & 1), None)

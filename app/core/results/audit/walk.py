@@ -52,9 +52,15 @@ class Walks:
         is_swap, luck = rng.random(size) < 0.5, rng.random(size)
         may_pass = (rng.random(size) < GATE_SHARE) & (self._numbers % 2 == 0)
         for step in range(number):
-            self._step(ones[step], np.where(is_swap[step], others[step], -1), new[step], luck[step], may_pass[step])
+            self._step(
+                ones[step],
+                np.where(is_swap[step], others[step], -1),
+                new=new[step],
+                luck=luck[step],
+                may_pass=may_pass[step],
+            )
 
-    def _step(self, one: Array, other: Array, new: Array, luck: Array, may_pass: Array) -> None:
+    def _step(self, one: Array, other: Array, *, new: Array, luck: Array, may_pass: Array) -> None:
         numbers, is_swap = self._numbers, other >= 0
         before = self.now[numbers, one]
         exchanged = self.now[numbers, other]
