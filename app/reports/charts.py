@@ -92,6 +92,12 @@ def _section(
     return (Section(heading, tuple(chart for chart in drawn if chart), note),)
 
 
+def find_chart(page: ResultsPage, variable: str) -> KeyChart | None:
+    """Return the chart of one question, or None if it has none."""
+    found = next((one for one in page.view.questions if one.question.variable == variable), None)
+    return _chart(page, found) if found and found.now.reason is None else None
+
+
 def _chart(page: ResultsPage, one: QuestionView) -> KeyChart | None:
     name, bar = one.question.variable, page.likert(one)
     if bar is None:

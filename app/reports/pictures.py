@@ -1,6 +1,7 @@
 """The bar of a question as a PNG picture for Word, which shows SVG only in its newer versions."""
 
 import io
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app.core.results import charts
@@ -17,6 +18,7 @@ INK, PAPER, STRIPE = "#12272c", "#ffffff", "#c68f62"
 TEXT = 15
 
 
+@lru_cache(maxsize=64)
 def draw(chart: KeyChart) -> bytes:
     """Return the bar with its numbers, its likely range and the mark of the round before."""
     from PIL import Image, ImageDraw

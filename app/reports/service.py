@@ -47,8 +47,8 @@ FORMATS = {
 """The kinds of report by the names that the command takes."""
 
 
-def find_report(wave_id: str, *, preview: bool = False) -> Report:
-    """Return the report of a wave with published results.
+def find_page(wave_id: str, *, preview: bool = False) -> ResultsPage:
+    """Return the English page of a wave with published results.
 
     Args:
         preview: also of results that are not public yet.
@@ -56,15 +56,18 @@ def find_report(wave_id: str, *, preview: bool = False) -> Report:
     Raises:
         NotFound: there is no such wave, or there are no results to show.
     """
-    wave = waves.get_wave(wave_id)
-    rounds = list_published(wave.survey_slug, preview=preview)
+    rounds = list_published(waves.get_wave(wave_id).survey_slug, preview=preview)
     if wave_id not in [one.wave.id for one in rounds]:
         raise NotFound(f"The results of round {wave_id} are not published.")
     settings = db.rooms().settings
     names = {"locality": settings.localities, "channel": settings.channels}
-    page = ResultsPage(rounds, wave_id, names=names, lang=DEFAULT.tag)
-    address = f"{settings.base_url}/results/{wave.survey_slug}/{wave_id}"
-    source = get_source(wave_id)
+    return ResultsPage(rounds, wave_id, names=names, lang=DEFAULT.tag)
+
+
+def find_report(wave_id: str, *, preview: bool = False) -> Report:
+    """Return the report of a wave with published results; arguments and errors are those of :func:`find_page`."""
+    page, source, settings = find_page(wave_id, preview=preview), get_source(wave_id), db.rooms().settings
+    address = f"{settings.base_url}/results/{page.wave.survey_slug}/{wave_id}"
     return write_report(page, source.labels, council=settings.council, address=address, is_demo=source.synthetic)
 
 

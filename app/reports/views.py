@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template
 
 from app.reports import service as reports
+from app.reports.charts import KeyChart, find_chart
 from app.storage.refusals import NotFound, Refused
 from app.surveys import waves
 
@@ -28,6 +29,26 @@ def download_pdf(survey: str, wave: str) -> Any:
 def download_word(survey: str, wave: str) -> Any:
     """Return the report as a Word document."""
     return _download(survey, wave, "docx")
+
+
+@blueprint.get("/results/<survey>/<wave>/charts/<name>.svg")
+def download_svg(survey: str, wave: str, name: str) -> Any:
+    """Return the bar of one question as an SVG picture."""
+    chart = _find_chart(survey, wave, name)
+    return Response(render_template("reports/chart.svg", chart=chart), content_type="image/svg+xml")
+
+
+@blueprint.get("/results/<survey>/<wave>/charts/<name>.png")
+def download_png(survey: str, wave: str, name: str) -> Any:
+    """Return the bar of one question as a PNG picture."""
+    from app.reports import pictures
+
+    return Response(pictures.draw(_find_chart(survey, wave, name)), content_type="image/png")
+
+
+def _find_chart(survey: str, wave: str, name: str) -> KeyChart:
+    _check_survey(survey, wave)
+    return find_chart(reports.find_page(wave), name) or abort(404)
 
 
 def _download(survey: str, wave: str, form: str) -> Any:
