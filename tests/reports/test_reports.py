@@ -240,12 +240,12 @@ def test_the_web_process_does_not_load_what_makes_files() -> None:
 
 def test_the_bar_of_a_question_is_a_picture_to_download(published: Flask) -> None:
     client = StrictClient(app=published)
-    svg, png = (client.request("GET", f"{ROUND}/charts/heard.{end}") for end in ("svg", "png"))
+    svg, png = (client.request("GET", f"{ROUND}/charts/fam_listen.{end}") for end in ("svg", "png"))
 
     assert (svg.status, png.status) == (200, 200)
     assert svg.headers["content-type"].startswith("image/svg+xml")
     assert "agree." in svg.body.decode()
     assert png.body.startswith(b"\x89PNG")
-    assert f'href="{ROUND}/charts/heard.png"' in client.request("GET", ROUND).body.decode()
-    for missing in ("no_such.png", "role.svg"):
+    assert f'href="{ROUND}/charts/fam_listen.png"' in client.request("GET", ROUND).body.decode()
+    for missing in ("no_such.png", "fam_good.svg"):
         assert client.request("GET", f"{ROUND}/charts/{missing}").status == 404
