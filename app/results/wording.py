@@ -140,7 +140,7 @@ class ResultsView:
         chart = charts.grouped(before, now) if before is not None and has_both else charts.draw(now)
         labels = {
             cell.code: self._cell_label(question, now, cell.code)
-            for cell in (*now.cells, *(before.cells if before else ()))
+            for cell in (*charts.in_order(now), *(before.cells if before else ()))
         }
         clear = self._clear.get(now.variable)
         lines = tuple(_line(label, code, before=before, now=now, clear=clear) for code, label in labels.items())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.answers import KINDS
-from app.core.questionnaires import Page, Question, Questionnaire
+from app.core.questionnaires import Option, Page, Question, Questionnaire
 from app.core.results.charts import WIDTH, Chart, draw, grouped, single, stacked
 from app.core.results.disclosure import protect
 from app.core.results.published import Published
@@ -128,3 +128,12 @@ def test_no_chart_leaves_its_box(answers: list[str]) -> None:
     for result in (*published.questions, *published.bands):
         check_inside(draw(result))
         check_inside(grouped(result, result))
+
+
+def test_where_people_chose_several_the_largest_comes_first() -> None:
+    ways = Question("ways", "multi", tuple(Option(code, f"w.{code}") for code in "abc"))
+    document = Questionnaire("family", "1", 5, (Page("p", (ways,)),), {"en": {}})
+    said = [("b", "c")] * 20 + [("b",)] * 15 + [("a",)] * 10
+    records = [Record(i.to_bytes(4, "big"), {}, {"ways": some}) for i, some in enumerate(said)]
+    result = protect(ClosedWave("family-1", document, records), breakdowns_allowed=True).questions[0]
+    assert [row.code for row in draw(result).rows] == ["b", "c", "a"]

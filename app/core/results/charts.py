@@ -100,7 +100,7 @@ def grouped(previous: QuestionResult, current: QuestionResult) -> Chart:
 
 def _side_by_side(series: dict[str, QuestionResult], *, height: float, captioned: QuestionResult) -> Chart:
     """Return one bar of a height for each cell and result; the keys are added to the class names of the bars."""
-    codes = list(dict.fromkeys(cell.code for result in reversed(series.values()) for cell in result.cells))
+    codes = list(dict.fromkeys(cell.code for result in reversed(series.values()) for cell in in_order(result)))
     row_height, bars, whiskers = height * len(series), list[Bar](), list[Whisker]()
     for place, (css, result) in enumerate(series.items()):
         for cell in result.cells:
@@ -109,6 +109,13 @@ def _side_by_side(series: dict[str, QuestionResult], *, height: float, captioned
             if interval := interval_of(cell, result.base):
                 whiskers.append(Whisker(_across(interval[0]), _across(interval[1]), y + height / 2))
     return _chart(codes, bars, whiskers, row_height=row_height, captioned=captioned)
+
+
+def in_order(result: QuestionResult) -> tuple[Cell, ...]:
+    """Return the cells of a result in the order in which they are shown: by size where people chose several."""
+    if result.kind == "multi":
+        return tuple(sorted(result.cells, key=lambda cell: -cell.count))
+    return result.cells
 
 
 def _chart(
