@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from app.core.questionnaires import SOURCE_LANGUAGE, Question
 from app.core.results.rounds import Figure
+from app.core.results.statistics import whole_percent
 from app.evidence.outcomes import codes_of
 from app.results import service as releases
-from app.results.page import ResultsPage, from_to
+from app.results.page import ResultsPage
+from app.results.sentences import from_to
 from app.results.service import PublishedWave
 
 NOT_COMPARED = "Nothing to compare with"
@@ -52,7 +54,7 @@ class Measure:
     @property
     def percent(self) -> int | None:
         """The share in whole percent; None below 30 answers, and where it is published as a word."""
-        percent = round(100 * self.figure.now.value) if self.figure and self.likely else 0
+        percent = whole_percent(self.figure.now.value) if self.figure and self.likely else 0
         return percent if 0 < percent < 100 else None
 
     @property

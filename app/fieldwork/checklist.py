@@ -11,7 +11,7 @@ from app.cards import service as cards
 from app.core.documents import missing_texts
 from app.core.questionnaires import SOURCE_LANGUAGE
 from app.core.results.panels import GROUPS_FROM
-from app.core.results.statistics import smallest_change
+from app.core.results.statistics import smallest_change, whole_percent
 from app.core.waves import COUNTED, State, day_words
 from app.fieldwork import frames
 from app.models.surveys import Wave
@@ -140,7 +140,7 @@ def _changes(wave: Wave) -> list[Point]:
     people = before[-1].published.n if before else None
     if not people:
         return []
-    points = round(100 * smallest_change(people, people))
+    points = whole_percent(smallest_change(people, people))
     text = f"If about {people} people answer again, the results can show changes of {points} percentage points or more."
     why = "Smaller changes could be chance. With more answers, smaller changes can be shown."
     same = "The results can also show how the answers of the same people changed."

@@ -7,6 +7,7 @@ from app.core.questionnaires import BANDS
 from app.core.results import charts
 from app.core.results.change import Movement
 from app.core.results.rounds import Figure
+from app.core.results.statistics import whole_percent
 from app.reports.texts import plain
 from app.results.page import ResultsPage
 from app.results.wording import QuestionView
@@ -72,7 +73,7 @@ def sections(page: ResultsPage) -> tuple[Section, ...]:
 
 
 def _percent(figure: Figure) -> int:
-    return round(100 * figure.now.value)
+    return whole_percent(figure.now.value)
 
 
 def _size(figure: Figure) -> float:

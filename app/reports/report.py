@@ -11,7 +11,8 @@ from app.core.results.rounds import POSITIVE
 from app.core.waves import day_words
 from app.reports.charts import KeyChart, Section, sections
 from app.reports.texts import Note, caveats, method, plain
-from app.results.page import ResultsPage, from_to
+from app.results.page import ResultsPage
+from app.results.sentences import from_to
 from app.results.wording import QuestionView, share_words
 from app.web.filters import survey_name
 from app.web.i18n import DEFAULT
@@ -205,7 +206,7 @@ def _row(page: ResultsPage, one: QuestionView) -> Row:
         name,
         one.label.value,
         answers,
-        str(one.now.base),
+        str(figure.now.base),
         next((plain(share) for code, _label, share in page.bands(one) if code == POSITIVE), ""),
         f"{likely[0]} to {likely[1]}%" if likely else "",
         f"{change}. {plain(from_to(figure))}" if change and likely and figure.then else change,

@@ -8,7 +8,7 @@ from typing import Any
 from app.core.results.change import Movement
 from app.core.results.published import PERCENTAGES_FROM, Published
 from app.core.results.rounds import Figure, PublishedRound, ThemeFigure, compare, compare_themes
-from app.core.results.statistics import margin
+from app.core.results.statistics import margin, whole_percent
 
 
 def derive(now: PublishedRound, before: PublishedRound | None) -> dict[str, Any]:
@@ -20,8 +20,8 @@ def derive(now: PublishedRound, before: PublishedRound | None) -> dict[str, Any]
     n, population = published.n or 0, _population(published)
     return {
         "compared_with": before.published.wave if before else None,
-        "response_rate": max(1, round(100 * n / population)) if n and population else None,
-        "margin": round(100 * margin(n, population)) if n >= PERCENTAGES_FROM else None,
+        "response_rate": max(1, whole_percent(n / population)) if n and population else None,
+        "margin": whole_percent(margin(n)) if n >= PERCENTAGES_FROM else None,
         "questions": {figure.variable: _question(figure) for figure in compare(now, before)},
         "themes": {theme.name: _theme(theme) for theme in compare_themes(now, before)},
     }
@@ -37,11 +37,11 @@ def _question(figure: Figure) -> dict[str, Any]:
     found: dict[str, Any] = {"change_word": _word(figure.movement)}
     if figure.now.base >= PERCENTAGES_FROM:
         likely = figure.now.likely_range()
-        found |= {"likely_low": round(100 * likely.low), "likely_high": round(100 * likely.high)}
+        found |= {"likely_low": whole_percent(likely.low), "likely_high": whole_percent(likely.high)}
     if figure.then and figure.change and figure.change.base >= PERCENTAGES_FROM:
         ends = figure.change.interval
-        found |= {"earlier_percent": round(100 * figure.then.value), "change": round(100 * figure.change.value)}
-        found |= {"change_low": round(100 * ends.low), "change_high": round(100 * ends.high)}
+        found |= {"earlier_percent": whole_percent(figure.then.value), "change": whole_percent(figure.change.value)}
+        found |= {"change_low": whole_percent(ends.low), "change_high": whole_percent(ends.high)}
     return found
 
 

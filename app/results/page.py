@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from markupsafe import Markup
 
 from app.core.questionnaires import SOURCE_LANGUAGE, Text
-from app.core.results import charts, message, published
+from app.core.results import charts, message
 from app.core.results.change import Movement
-from app.core.results.published import PERCENTAGES_FROM, Facts, share_of
+from app.core.results.published import PERCENTAGES_FROM, Facts
 from app.core.results.rounds import (
+    NEGATIVE,
     POSITIVE,
     Figure,
     PublishedRound,
@@ -23,7 +22,8 @@ from app.core.results.rounds import (
     compare_themes,
     is_comparable,
 )
-from app.core.results.statistics import Share, margin
+from app.core.results.statistics import Share, margin, smallest_change, whole_percent
+from app.results import sentences
 from app.results.labels import Names
 from app.results.service import PublishedWave
 from app.results.wording import QuestionView, ResultsView, share_words
@@ -35,7 +35,6 @@ MOVEMENTS = {
     Movement.NO_CLEAR_CHANGE: _l("No clear change"),
     Movement.TOO_FEW: _l("Too few to compare"),
 }
-CLEAR = (Movement.ROSE, Movement.FELL)
 KINDS = {
     message.Kind.STRONGEST: _l("Strongest"),
     message.Kind.WEAKEST: _l("Weakest"),
@@ -43,19 +42,6 @@ KINDS = {
     message.Kind.FELL: MOVEMENTS[Movement.FELL],
     message.Kind.NO_CLEAR_CHANGE: MOVEMENTS[Movement.NO_CLEAR_CHANGE],
 }
-
-
-SENTENCES = {
-    (published.Share.PERCENTAGE, False): _l("About %(share)s agree."),
-    (published.Share.PEOPLE, False): _l("About %(n)s people agree."),
-    (published.Share.NEARLY_ALL, False): _l("Nearly all agree."),
-    (published.Share.ALMOST_NONE, False): _l("Almost none agree."),
-    (published.Share.PERCENTAGE, True): _l("About %(share)s answered: %(answers)s."),
-    (published.Share.PEOPLE, True): _l("About %(n)s people answered: %(answers)s."),
-    (published.Share.NEARLY_ALL, True): _l("Nearly all answered: %(answers)s."),
-    (published.Share.ALMOST_NONE, True): _l("Almost none answered: %(answers)s."),
-}
-"""Sentences about positive answers, by how their share is published and whether the answers are named."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +78,7 @@ class ResultsPage:
         self.shown = self.rounds[: place + 1]
         self._history = [PublishedRound(one.published, document_of(one.wave)) for one in self.shown]
         self._now, self._before = self._history[-1], self._history[-2] if place else None
-        clear = {f.variable: f.movement in CLEAR for f in self.figures.values() if f.movement}
-        self.view = ResultsView(self.rounds[place], previous, names=names, lang=lang, clear=clear)
+        self.view = ResultsView(self.rounds[place], previous, names=names, lang=lang)
 
     @property
     def facts(self) -> Facts:
@@ -110,13 +95,13 @@ class ResultsPage:
     def rate(self) -> int | None:
         """The response rate in whole percent, at least 1, from published numbers; None if it cannot be calculated."""
         n = self.published.n
-        return max(1, round(100 * n / self._population)) if n and self._population else None
+        return max(1, whole_percent(n / self._population)) if n and self._population else None
 
     @property
     def margin(self) -> int | None:
         """How far a percentage is likely to be from the truth, in points; None below 30 answers."""
         n = self.published.n or 0
-        return round(100 * margin(n, self._population)) if n >= PERCENTAGES_FROM else None
+        return whole_percent(margin(n)) if n >= PERCENTAGES_FROM else None
 
     @property
     def _population(self) -> int | None:
@@ -156,29 +141,40 @@ class ResultsPage:
         found = message.findings(tuple(self.figures.values()), self.published.n)
         return [self._finding(one) for one in found]
 
+    @property
+    def is_close(self) -> bool:
+        """Whether the strongest and the weakest question are named, and their order may be chance."""
+        found = {one.kind: one.lines[0][0] for one in self.findings}
+        ends = [self.likely(found[kind]) for kind in (message.Kind.STRONGEST, message.Kind.WEAKEST) if kind in found]
+        return len(ends) > 1 and ends[0] is not None and ends[1] is not None and ends[0][0] <= ends[1][1]
+
     def _finding(self, finding: message.Finding) -> FindingView:
         chip = str(KINDS[finding.kind])
         if finding.kind is message.Kind.NO_CLEAR_CHANGE:
-            return FindingView(finding.kind, chip, (("", None, _unchanged(finding.compared)),))
+            smallest = smallest_change(self._before.published.n or 1, self.published.n or 1) if self._before else 0
+            said = sentences.unchanged(finding.compared, whole_percent(smallest))
+            return FindingView(finding.kind, chip, (("", None, said),))
         is_change = finding.kind in (message.Kind.ROSE, message.Kind.FELL)
         lines = []
         for figure in finding.figures:
-            said = _change_words(figure, finding) if is_change else self.agree_words(figure.variable)
+            said = sentences.changed(figure, finding) if is_change else self.agree_words(figure.variable)
+            if finding.kind is message.Kind.WEAKEST:
+                said = f"{said} {self._share_words(figure.variable, NEGATIVE)}".strip()
             lines.append((figure.variable, self.view.document.text(figure.variable, self.lang), said))
         return FindingView(finding.kind, chip, tuple(lines))
 
     def agree_words(self, variable: str) -> str:
         """Return the share of positive answers in a sentence."""
+        return self._share_words(variable, POSITIVE)
+
+    def _share_words(self, variable: str, band: str) -> str:
         bands = self._now.bands_of(variable)
-        cell = bands.cell(POSITIVE) if bands else None
+        cell = bands.cell(band) if bands else None
         if bands is None or cell is None:
             return ""
-        share, is_percentage = share_of(cell, bands.base), share_of(cell, bands.base) is published.Share.PERCENTAGE
-        words = isolated_percent(cell.percent) if is_percentage else str(share_words(cell, bands.base))
         question = self.view.document.question(variable)
-        answers = {} if question.kind == "agree5" else {"answers": self.view.band_label(question, POSITIVE)}
-        sentence = SENTENCES[share, bool(answers)]
-        return str(sentence % {"share": words, "n": cell.count, **answers})
+        answers = None if question.kind == "agree5" else self.view.band_label(question, band).value
+        return sentences.share(cell, bands.base, answers=answers, is_negative=band == NEGATIVE)
 
     def likely(self, variable: str) -> tuple[int, int] | None:
         """Return the likely range of the share of positive answers, in whole percent; None below 30 answers."""
@@ -186,7 +182,7 @@ class ResultsPage:
         if figure is None or figure.now.base < PERCENTAGES_FROM:
             return None
         found = figure.now.likely_range()
-        return round(100 * found.low), round(100 * found.high)
+        return whole_percent(found.low), whole_percent(found.high)
 
     def likert(self, one: QuestionView) -> charts.Likert | None:
         """Return the bar of a question in three bands, or None if it has none."""
@@ -207,18 +203,11 @@ class ResultsPage:
 
     def about(self, share: float) -> str:
         """Return a share (0 to 1) of a trend in words."""
-        return about(round(100 * share))
+        return sentences.about(whole_percent(share))
 
     def moves(self, figure: Figure) -> str:
         """Return how many of the same people moved, in a sentence."""
-        moved = figure.moves
-        if moved is None:
-            return ""
-        ways = {"up": moved.up, "same": moved.same, "down": moved.down}
-        words = {way: str(_("about %(n)s", n=n)) if n else str(_("almost none")) for way, n in ways.items()}
-        return str(
-            _("People who took part in both rounds: %(up)s moved up, %(same)s stayed, %(down)s moved down.", **words)
-        )
+        return sentences.moves(figure.moves) if figure.moves else ""
 
     def short_share(self, one: QuestionView, code: str) -> str:
         """Return the share of a band as the bar writes it: a percentage, or from small numbers the people."""
@@ -226,7 +215,7 @@ class ResultsPage:
         cell = bands.cell(code) if bands else None
         if bands is None or cell is None:
             return ""
-        return about(cell.percent) if (bands.base or 0) >= PERCENTAGES_FROM else str(cell.count)
+        return sentences.about(cell.percent) if (bands.base or 0) >= PERCENTAGES_FROM else str(cell.count)
 
     def trend(self, variable: str) -> charts.Trend | None:
         """Return the trend of a question over all rounds up to this one, or None if only this one asked it."""
@@ -248,49 +237,3 @@ class ResultsPage:
             if variable in {question.variable for question in one.document.ratings}:
                 found[one.document.text(variable, SOURCE_LANGUAGE).value] = wave.wave.number
         return [Wording(number, text) for text, number in reversed(found.items()) if text != now]
-
-
-def isolated_percent(share: int) -> str:
-    """Return a whole percentage in plain text, isolated from the direction of the text around it."""
-    return f"\u2066{share}%\u2069"
-
-
-def about(share: int) -> str:
-    """Return a whole percentage in plain text, or a word instead of 0% and 100%, which are rounded numbers."""
-    none, all_ = _ends()
-    return {0: none, 100: all_}.get(share) or isolated_percent(share)
-
-
-def from_to(figure: Figure) -> str:
-    """Return how a share changed, in a sentence."""
-    shares = {"then": figure.then.value if figure.then else 0.0, "now": figure.now.value}
-    words = {name: about(round(100 * share)) for name, share in shares.items()}
-    words = {name: word if word in _ends() else _("about %(n)s", n=word) for name, word in words.items()}
-    return str(_("From %(then)s to %(now)s.", **words))
-
-
-def _ends() -> tuple[str, str]:
-    return str(_("almost none")), str(_("nearly all"))
-
-
-def _change_words(figure: Figure, finding: message.Finding) -> str:
-    others = finding.risen + finding.fallen - 1
-    rest = finding.compared - others - 1
-    said = [from_to(figure)]
-    if others:
-        said.append(ngettext("%(num)s other changed clearly too.", "%(num)s others changed clearly too.", others))
-    if rest:
-        said.append(
-            ngettext("No clear change in the other question.", "No clear change in the other %(num)s questions.", rest)
-        )
-    return " ".join(said)
-
-
-def _unchanged(compared: int) -> str:
-    return str(
-        ngettext(
-            "The one question that both rounds asked shows no clear change.",
-            "None of the %(num)s questions that both rounds asked shows a clear change.",
-            compared,
-        )
-    )

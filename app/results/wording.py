@@ -79,8 +79,7 @@ class QuestionView:
 class ResultsView:
     """The data of a results page: one published wave, and the previous one for comparison.
 
-    ``names`` holds the council's names of localities and channels; ``clear`` says for each question that was compared
-    whether it changed clearly. ``share`` and ``interval`` return the text and the
+    ``names`` holds the council's names of localities and channels. ``share`` and ``interval`` return the text and the
     published interval of a cell, ``group_names`` the names of a group's values as HTML (a pooled group has several).
     """
 
@@ -91,11 +90,10 @@ class ResultsView:
         *,
         names: Names,
         lang: str,
-        clear: Mapping[str, bool] | None = None,
     ) -> None:
         self.wave, self.published = current.wave, current.published
         self.previous = previous
-        self._names, self._lang, self._clear = names, lang, clear or {}
+        self._names, self._lang = names, lang
         self.document = document_of(current.wave)
         self.share, self.interval, self.group_names = cache(share_words), interval_of, cache(self._group_names)
 
@@ -142,8 +140,7 @@ class ResultsView:
             cell.code: self._cell_label(question, now, cell.code)
             for cell in (*charts.in_order(now), *(before.cells if before else ()))
         }
-        clear = self._clear.get(now.variable)
-        lines = tuple(_line(label, code, before=before, now=now, clear=clear) for code, label in labels.items())
+        lines = tuple(_line(label, code, before=before, now=now) for code, label in labels.items())
         return QuestionView(
             question,
             self.document.text(question.variable, self._lang),
@@ -183,17 +180,12 @@ def share_words(cell: Cell, base: int | None) -> str | Markup:
     return str(_("nearly all") if share is Share.NEARLY_ALL else _("almost none"))
 
 
-def _line(label: Text, code: str, *, before: QuestionResult | None, now: QuestionResult, clear: bool | None) -> Line:
-    """Return the row of one answer; ``clear``: whether its question changed clearly, None if untested."""
+def _line(label: Text, code: str, *, before: QuestionResult | None, now: QuestionResult) -> Line:
+    """Return the row of one answer. Differences of single answers are not tested; the question's one test is named."""
     then, cell = before.cell(code) if before else None, now.cell(code)
-    if before is None or then is None or cell is None or clear is None:
+    if before is None or then is None or cell is None:
         return Line(label, then, cell, None, None)
-    both = {share_of(then, before.base), share_of(cell, now.base)}
-    points = cell.percent - then.percent if both == {Share.PERCENTAGE} else None
-    if not clear or cell.percent == then.percent:
-        difference = _("no clear change")
-    elif points is None:
-        difference = _("higher than before") if cell.percent > then.percent else _("lower than before")
-    else:
-        difference = Markup('<bdi dir="ltr">{:+d}</bdi>').format(points)
-    return Line(label, then, cell, points, difference)
+    if {share_of(then, before.base), share_of(cell, now.base)} != {Share.PERCENTAGE}:
+        return Line(label, then, cell, None, None)
+    points = cell.percent - then.percent
+    return Line(label, then, cell, points, Markup('<bdi dir="ltr">{:+d}</bdi>').format(points))

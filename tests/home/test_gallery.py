@@ -37,7 +37,7 @@ def test_the_gallery_shows_numbers_that_are_published_and_numbers_that_are_withh
 
     assert page.status == 200
     suppressed = {e.get("data-suppressed") for e in page.tree.iter() if e.get("data-suppressed")}
-    assert {"too_few_answers", "one_group_left", "too_close", "in-words"} <= suppressed
+    assert {"too_few_answers", "one_group_left", "too_close", "no-comparison"} <= suppressed
     assert any(e.get("dir") == "rtl" and e.get("lang") == "ur" for e in page.tree.iter("div"))
 
 

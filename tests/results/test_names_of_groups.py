@@ -36,5 +36,5 @@ def test_a_survey_of_the_councils_own_has_its_title_as_its_name(app: Flask) -> N
     releases.ask_for_release(own.wave)
     opener.answer_requests()
     page = browser(app).request("GET", "/results/after-care")
-    assert page.find("h1").text == "Tell us how it went, Round 1"
-    assert page.title.startswith("Tell us how it went, Round 1 - ")
+    assert page.find("h1").text == "Tell us how it went, round 1"
+    assert page.title.startswith("Tell us how it went, round 1 - ")

@@ -28,7 +28,7 @@ from app.core.results.published import (
     Repeat,
     Word,
 )
-from app.core.results.statistics import wilson
+from app.core.results.statistics import whole_percent, wilson
 from app.core.results.tally import ClosedWave, Record, Tally, count_moves, count_options, has_bands, into_bands
 
 OPTIONS_FROM = 30
@@ -168,12 +168,8 @@ def _cell(code: str, exact: int, base: int) -> Cell:
     count = round_to_step(exact)
     interval = wilson(count, base)
     word = Word.ALMOST_NONE if count == 0 else Word.NEARLY_ALL if count == base else None
-    low, high = _whole_percent(interval.low), _whole_percent(interval.high)
-    return Cell(code, count, _whole_percent(count / base), low, high, word, seal=SEAL)
-
-
-def _whole_percent(share: float) -> int:
-    return int(100 * share + 0.5)
+    low, high = whole_percent(interval.low), whole_percent(interval.high)
+    return Cell(code, count, whole_percent(count / base), low, high, word, seal=SEAL)
 
 
 def _dimension_names(wave: ClosedWave) -> tuple[str, ...]:

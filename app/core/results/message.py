@@ -1,6 +1,6 @@
 """What stands out in a published round: at most three findings, by rules on published numbers only.
 
-- Nothing is said below 30 answers, in the round or to a question.
+- Nothing is said below 30 answers, in the round or to a question, or of a question that fewer than half answered.
 - Strongest and weakest: the highest and the lowest published share of positive answers. Two questions that share the
   place are both named; if more do, or if all are equal, none is.
 - Change: the largest one that is beyond chance; that none is, is a finding too.
@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from app.core.results.change import Movement
 from app.core.results.published import PERCENTAGES_FROM
 from app.core.results.rounds import Figure
+from app.core.results.statistics import whole_percent
 
 MOST_NAMED = 2
+MOST_OF = 0.5
+"""The part of all people who must have answered a question for it to be named."""
 
 
 class Kind(enum.StrEnum):
@@ -46,16 +49,16 @@ def findings(figures: Sequence[Figure], n: int | None) -> tuple[Finding, ...]:
     """Return what stands out, from the figures of a round and its published number of people."""
     if (n or 0) < PERCENTAGES_FROM:
         return ()
-    large = [figure for figure in figures if figure.now.base >= PERCENTAGES_FROM]
+    large = [f for f in figures if f.now.base >= max(PERCENTAGES_FROM, MOST_OF * (n or 0))]
     return (*_ends(large), *_change(large))
 
 
 def _ends(figures: Sequence[Figure]) -> list[Finding]:
-    shares = sorted({round(100 * figure.now.value) for figure in figures})
+    shares = sorted({whole_percent(figure.now.value) for figure in figures})
     if len(shares) < 2:
         return []
     ends = ((Kind.STRONGEST, shares[-1]), (Kind.WEAKEST, shares[0]))
-    named = [(kind, tuple(f for f in figures if round(100 * f.now.value) == share)) for kind, share in ends]
+    named = [(kind, tuple(f for f in figures if whole_percent(f.now.value) == share)) for kind, share in ends]
     return [Finding(kind, some) for kind, some in named if len(some) <= MOST_NAMED]
 
 

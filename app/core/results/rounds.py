@@ -14,7 +14,7 @@ from app.core.results.change import Change, Movement, SamePeople, change, moveme
 from app.core.results.published import Detail, Moves, PanelQuestion, Published, QuestionResult
 from app.core.results.statistics import Share
 
-POSITIVE = BANDS[0]
+POSITIVE, _NEUTRAL, NEGATIVE = BANDS
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,10 @@ class PublishedRound:
 
 @dataclass(frozen=True)
 class Figure:
-    """A question's share of positive answers in this round, in the one before if comparable, and what changed."""
+    """A question's share of positive answers in this round, in the one before, and what changed.
+
+    ``then`` and ``change`` are None where the rounds cannot be compared or too few answered; ``movement`` says which.
+    """
 
     variable: str
     now: Share
@@ -127,10 +130,13 @@ def compare(now: PublishedRound, before: PublishedRound | None) -> tuple[Figure,
     pairs = [(name, share, _then(now, before, name)) for name in now.variables if (share := now.share_of(name))]
     changes = [_change(now, before, name, share=share, then=then) for name, share, then in pairs]
     words = movements(changes)
-    return tuple(
-        Figure(name, share, then, found, word if then else None, _moves(now, before, name))
-        for (name, share, then), found, word in zip(pairs, changes, words, strict=True)
-    )
+    figures = []
+    for (name, share, then), found, word in zip(pairs, changes, words, strict=True):
+        shown = None if word is Movement.TOO_FEW else then
+        figures.append(
+            Figure(name, share, shown, found if shown else None, word if then else None, _moves(now, before, name))
+        )
+    return tuple(figures)
 
 
 def _then(now: PublishedRound, before: PublishedRound | None, variable: str) -> Share | None:

@@ -142,6 +142,11 @@ class Share:
         return Interval(max(0.0, low), min(1.0, high))
 
 
+def whole_percent(share: float) -> int:
+    """Return a share or a change (-1 to 1) in whole percent; halves are rounded up, as in every published number."""
+    return math.floor(100 * share + 0.5)
+
+
 def rounding_half_width(*shares: Share) -> float:
     """Return the half-width of the 95% interval for the rounding of a sum or difference of shares.
 

@@ -1,5 +1,7 @@
 """What follows from the rounded counts of a round and of the one before: likely ranges, changes, scores of themes."""
 
+import math
+
 from app.results.recompute.intervals import (
     PERCENTAGES_FROM,
     STEP,
@@ -81,7 +83,7 @@ def same_people(release: Parts, earlier: Parts, variable: str) -> Parts | None:
 
 def whole(shares: dict[str, float]) -> Row:
     """Return shares in whole percent, or changes in whole points, by name."""
-    return {name: round(100 * share) for name, share in shares.items()}
+    return {name: math.floor(100 * share + 0.5) for name, share in shares.items()}
 
 
 def question_figures(release: Parts, earlier: Parts | None) -> Parts:
@@ -142,11 +144,11 @@ def figures(release: Parts, earlier: Parts | None) -> Parts:
     n = release["n"] or 0
     population, margin = known_population(release, n), None
     if n >= PERCENTAGES_FROM:
-        low, high = likely_range(Share(n // (2 * STEP) * STEP, n, 2, population))
-        margin = round(100 * ((high - low) / 2))
+        low, high = likely_range(Share(n // (2 * STEP) * STEP, n, 2, None))
+        margin = math.floor(50 * (high - low) + 0.5)
     return {
         "compared_with": earlier["wave"] if earlier else None,
-        "response_rate": max(1, round(100 * n / population)) if n and population else None,
+        "response_rate": max(1, math.floor(100 * n / population + 0.5)) if n and population else None,
         "margin": margin,
         "questions": question_figures(release, earlier),
         "themes": theme_figures(release, earlier),
