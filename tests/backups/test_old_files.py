@@ -162,7 +162,8 @@ def test_old_letters_are_opened_counted_and_released(
     assert new.pop("facts")["number"] == 3
     for question in (new["panel"] or {}).get("questions", []):
         question.pop("moves", None)
-    assert {**new, "format": 1} == old
+    assert {**new, "format": 1, "unaudited": old["unaudited"]} == old
+    assert not new["unaudited"], "a round of 15 has no groups to audit"
     assert destroying.ask("wave", "family-3")
     assert opener.answer_requests() == 1
     assert destroying.left_over() == [("wave", "family-3")]

@@ -16,7 +16,7 @@ from tests.support.builders import tiny_document, tiny_questionnaire
 from tests.support.client import Seen
 from tests.support.office import Office
 
-NOT_PRINTED = ("score.",)
+NOT_PRINTED = ("score.", "theme.")
 """A scale's numbers are printed as the codes that they are."""
 
 

@@ -16,7 +16,10 @@ READ = [
     *["/", "/c", "/r/start", "/r/page/1", "/r/page/2", "/r/page/9", "/r/check", "/r/done", "/r/other-card", "/leave"],
     *["/language/ur?to=/c", "/words/easy?to=/c", "/privacy", "/accessibility", "/cookies", "/results"],
     *["/results/family", "/healthz", "/readyz", "/robots.txt", "/staff/", "/staff/sign-in", "/staff/results/family"],
-    *["/staff/sign-out", "/nothing", "/static/css/site.css"],
+    *["/staff/sign-out", "/nothing", "/static/css/site.css", "/data/schema.json"],
+    *[f"/data/family/family-1.{end}" for end in ("csv", "xlsx", "json", "zip")],
+    *[f"/results/family/family-1{part}" for part in ("", "/summary", "/summary.pdf", "/report.docx")],
+    *[f"/results/family/family-1/charts/heard.{end}" for end in ("svg", "png")],
     *[
         "/privacy/young",
         "/who-sees-what",
@@ -42,9 +45,13 @@ STAFF_READ = [
         "/staff/gallery",
     ],
     *["/staff/second-factor/set-up", "/staff/set-up/none", "/staff/results/family", "/staff/keying", "/staff/audit"],
-    *["/staff/audit.csv"],
+    *["/staff/audit.csv", "/staff/results/family/family-1", "/staff/evidence", "/staff/evidence.csv"],
+    *[
+        f"/staff/evidence/S6{part}"
+        for part in ("", "/rating", "/rivals/new", "/rivals/1", "/figures/new", "/figures/1")
+    ],
     *["/staff/rounds", "/staff/rounds/new", ROUND, f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/open"],
-    *[f"{ROUND}/delete", f"{ROUND}/cancel"],
+    *[f"{ROUND}/delete", f"{ROUND}/cancel", f"{ROUND}/public-day"],
     *[f"{ROUND}/close", f"{ROUND}/release", "/staff/cards", "/staff/cards/new", "/staff/cards/void"],
     *["/staff/cards/waiting/1", "/staff/tally", "/staff/tally/family-1/none", "/staff/paper/family-1"],
     *["/staff/paper/family-1?style=poster&language=ur", "/staff/people", "/staff/people/new", "/staff/people/1"],
