@@ -88,14 +88,17 @@ def open_wave(wave_id: str) -> None:
 
 
 def close_wave(wave_id: str) -> int:
-    """Close a wave, delete its drafts, and ask the opener to open all its letters.
+    """Close a wave, delete its drafts, and ask the opener to open all its letters. Today is its last day at the latest.
 
     Returns:
         The number of the request.
     """
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        move(session, get_wave(wave_id), State.CLOSED)
+        wave = get_wave(wave_id)
+        move(session, wave, State.CLOSED)
+        if wave.opens_on <= clock.today() < wave.closes_on:
+            _set_dates(wave, wave.opens_on, clock.today())
         audit.record(CLOSED, wave_id)
         return requests.ask("close_wave", wave_id)
 
