@@ -215,6 +215,12 @@ def find_last_day(survey: str) -> dt.date | None:
     return next((wave.closes_on for wave in list_waves(survey) if is_coming(wave)), None)
 
 
+def shown_state(wave: Wave) -> str:
+    """Return the state of a wave as pages show it: results that wait for their day are ready, not published."""
+    waits = State(wave.state) is State.PUBLISHED and (wave.public_on is None or wave.public_on > clock.today())
+    return "ready" if waits else wave.state
+
+
 def shown_turnout() -> dict[str, int]:
     """Return the published number of opened answers for each wave; nobody learns that of a cancelled one."""
     query = select(ShownTurnout).join(Wave, Wave.id == ShownTurnout.wave_id)
