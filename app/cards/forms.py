@@ -69,9 +69,9 @@ class BatchForm(PrintForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the fields, and that there are cards for at least one area and not too many in all."""
         is_valid = super().validate(extra_validators)
-        if is_valid and not self.counts:
+        if not self.counts:
             self.refuse("survey", NO_AREA)
-        elif is_valid and not 1 <= sum(self.areas.values()) <= MAX_SHEET:
+        elif not any(field.errors for field in self.counts) and not 1 <= sum(self.areas.values()) <= MAX_SHEET:
             self.refuse(self.counts[0].name, f"Enter a number of cards, from 1 to {MAX_SHEET} for all areas together.")
         return is_valid and not self.errors
 

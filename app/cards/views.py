@@ -11,7 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from app.cards import service as cards
-from app.cards.approvals import IssueCards, issue_or_ask
+from app.cards.approvals import IssueCards, issue_or_ask, open_wave_of
 from app.cards.forms import KINDS, MAX_SHEET, NO_AREA, PrintForm, VoidForm, batch_form
 from app.core.codes import CodeError, print_code, read_code
 from app.core.permissions import Permission
@@ -46,7 +46,8 @@ def new_batch() -> Any:
     """Issue cards for some areas and show their sheets; while a round is open, request approval instead."""
     settings = current_app.config["SETTINGS"]
     form = batch_form({slug: name for slug, name in settings.localities.items() if current_user.sees(locality=slug)})
-    form.survey.choices, form.channel.choices = options(door.seen_surveys()), options(settings.channels)
+    seen = door.seen_surveys()
+    form.survey.choices, form.channel.choices = options(seen), options(settings.channels)
     if form.validate_on_submit():
         door.check_scope(survey=form.survey.data)
         command = IssueCards(
@@ -64,6 +65,7 @@ def new_batch() -> Any:
             flash("Your request is awaiting approval by a colleague, because a round is open.")
             return redirect(url_for("batches.show_pending", number=issued), 303)
     shown = {"most": MAX_SHEET, "smallest": cards.MIN_CELL, "fewest_schools": cards.MIN_SCHOOLS, "no_area": NO_AREA}
+    shown |= {"surveys": seen, "asking": [name for slug, name in seen.items() if open_wave_of(slug)]}
     return render_template("cards/new_batch.html", form=form, **shown), 422 if form.is_submitted() else 200
 
 

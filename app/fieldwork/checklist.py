@@ -24,6 +24,7 @@ from app.web.filters import value_name
 SMALLEST_GROUP = 10
 USUAL_RATE = 0.2
 CONTACTS_DAYS = 90
+EMERGENCY = "danger"
 MONTHS_BEFORE = 2
 SAME_PEOPLE = (frozenset({"family", "young"}), frozenset({"school", "partner", "staff"}))
 
@@ -167,14 +168,16 @@ def _frame(wave: Wave) -> Point:
 
 
 def _contacts() -> Point:
+    """Return whether the emergency numbers were checked; nobody is asked to ring the emergency services for a check."""
     contacts = db.rooms().settings.contacts
-    numbers = ", ".join(contact.number for contact in contacts)
-    advice = f"Phone {numbers}. Then ask whoever runs the server to set CONTACTS_CHECKED to the date."
+    numbers = ", ".join(contact.number for contact in contacts if contact.when != EMERGENCY)
+    phone = f"Phone the council's own numbers: {numbers}. " if numbers else ""
+    advice = f"{phone}Never phone 999 for a check. To record the check, ask whoever runs the server to set CONTACTS_CHECKED to its date."
     days = [_age(contact.checked) for contact in contacts]
     is_done = bool(days) and all(age is not None and age <= CONTACTS_DAYS for age in days)
-    return Point(
-        f"The emergency phone numbers were checked in the last {CONTACTS_DAYS} days.", is_done, Kind.ADVICE, advice
-    )
+    text = f"The emergency phone numbers were checked in the last {CONTACTS_DAYS} days."
+    to_do = f"The emergency phone numbers need a check. None is recorded for the last {CONTACTS_DAYS} days."
+    return Point(text if is_done else to_do, is_done, Kind.ADVICE, advice)
 
 
 def _age(day: str) -> int | None:

@@ -1,5 +1,6 @@
 """Waves of all surveys: list and calendar, one wave with its checklist and rates, and pages that change its state."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask_login import current_user
 
 from app.cards import service as cards
 from app.core.permissions import Permission
+from app.core.results.published import PERCENTAGES_FROM
 from app.core.waves import State, day_words
 from app.fieldwork import checklist, frames, turnout
 from app.fieldwork.forms import DatesForm, FrameForm, PublicDayForm, RoundForm
@@ -23,7 +25,10 @@ from app.web.forms import StaffForm, options
 from app.web.requires import requires
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
+blueprint.add_app_template_filter(waves.shown_state)
 WAIT_SECONDS = 3.0
+TIME_TO_READ = dt.timedelta(days=7)
+"""How long the finished pages can be read before everybody can read them, if nobody chooses another day."""
 BEFORE = {
     **{"open_round": State.DRAFT, "delete_round": State.DRAFT},
     **{"close_round": State.OPEN, "cancel_round": State.OPEN, "release_round": State.CLOSED},
@@ -177,7 +182,7 @@ def cancel_round(wave_id: str) -> Any:
 def release_round(wave_id: str) -> Any:
     """Publish the results of a closed wave, once, after explaining the consequences."""
     wave = _wave(wave_id)
-    form = PublicDayForm(public_on=clock.today())
+    form = PublicDayForm(public_on=clock.today() + TIME_TO_READ if request.method == "GET" else None)
 
     def release() -> str:
         done = requests.wait_for(released.ask_for_release(wave_id, form.day), WAIT_SECONDS)
@@ -187,7 +192,8 @@ def release_round(wave_id: str) -> Any:
             return f"The results are ready, or will be in a moment. They are public from {day_words(form.day)}."
         return f"The results of {round_name(wave_id)} are published, or will be when they have been checked."
 
-    return _confirm_and_run(wave, "release_round", release, form=form)
+    answers = waves.shown_turnout().get(wave_id, 0)
+    return _confirm_and_run(wave, "release_round", release, form=form, answers=answers, message_from=PERCENTAGES_FROM)
 
 
 @blueprint.route("/rounds/<wave_id>/public-day", methods=["GET", "POST"])

@@ -80,7 +80,7 @@ def show_destruction(number: int) -> Any:
 def _lines(survey: str) -> list[tuple[str, str, str, bool]]:
     """Return kind, name, state and "it is over" of a survey and its rounds."""
     begun = [wave for wave in waves.list_waves(survey) if State(wave.state) is not State.DRAFT]
-    lines = [(WAVE, wave.id, wave.state, destroying.is_over(WAVE, wave.id)) for wave in begun]
+    lines = [(WAVE, wave.id, waves.shown_state(wave), destroying.is_over(WAVE, wave.id)) for wave in begun]
     return [(SURVEY, survey, "", destroying.is_over(SURVEY, survey)), *lines]
 
 

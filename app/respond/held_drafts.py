@@ -9,7 +9,7 @@ import binascii
 import time
 from typing import Any
 
-from flask import Blueprint, abort, g, make_response, render_template, request, session, url_for
+from flask import Blueprint, abort, g, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 
 from app.core import keys, routing
@@ -111,8 +111,13 @@ def other_card(journey: Journey, *, was_sent: bool = False) -> Any:
 
 
 def nothing_here() -> Any:
-    """Show one page for a journey that was not started, was cleared, sent or expired, or whose wave has closed."""
+    """Show one page for a journey that was not started, was cleared, sent or expired, or whose wave has closed.
+
+    A page that is opened again after Send, before the thank-you was shown, leads to it.
+    """
     forget_draft()
+    if session.get("sent") and request.method == "GET":
+        return redirect(url_for("respond.done"), 303)
     return render_template("respond/nothing_here.html"), 404
 
 

@@ -88,14 +88,17 @@ def open_wave(wave_id: str) -> None:
 
 
 def close_wave(wave_id: str) -> int:
-    """Close a wave, delete its drafts, and ask the opener to open all its letters.
+    """Close a wave, delete its drafts, and ask the opener to open all its letters. Today is its last day at the latest.
 
     Returns:
         The number of the request.
     """
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
-        move(session, get_wave(wave_id), State.CLOSED)
+        wave = get_wave(wave_id)
+        move(session, wave, State.CLOSED)
+        if wave.opens_on <= clock.today() < wave.closes_on:
+            _set_dates(wave, wave.opens_on, clock.today())
         audit.record(CLOSED, wave_id)
         return requests.ask("close_wave", wave_id)
 
@@ -210,6 +213,12 @@ def is_coming(wave: Wave) -> bool:
 def find_last_day(survey: str) -> dt.date | None:
     """Return the last day of a survey's open wave, or of its next one; None if there is none."""
     return next((wave.closes_on for wave in list_waves(survey) if is_coming(wave)), None)
+
+
+def shown_state(wave: Wave) -> str:
+    """Return the state of a wave as pages show it: results that wait for their day are ready, not published."""
+    waits = State(wave.state) is State.PUBLISHED and (wave.public_on is None or wave.public_on > clock.today())
+    return "ready" if waits else wave.state
 
 
 def shown_turnout() -> dict[str, int]:

@@ -145,6 +145,33 @@ def test_numbers_that_cannot_be_are_refused(quiet: Office, areas: dict[str, int]
     assert (answer.status, sentence in answer.words, n_cards()) == (422, True, 0), answer.words
 
 
+def test_an_empty_form_names_all_errors_at_once(quiet: Office) -> None:
+    answer = ask(quiet.asker, {}, name="")
+
+    assert answer.status == 422
+    assert "Enter a name for the batch." in answer.words
+    assert "North: Enter a number of cards, from 1 to 500 for all areas together." in answer.words
+
+
+def test_the_page_says_before_it_is_filled_in_whether_a_colleague_has_to_approve(
+    office: Office,
+) -> None:
+    approve, at_once = "a colleague has to approve your request first", "the next page has the sheets to print"
+    client = office.asker
+
+    def words() -> tuple[bool, bool]:
+        page = client.request("GET", "/staff/cards/new").words
+        return approve in page, at_once in page
+
+    assert words() == (True, False)
+    TinySurvey("young")
+    waves.close_wave("young-1")
+    assert words() == (True, True)
+    assert "Families: a round is open" in client.request("GET", "/staff/cards/new").words
+    waves.close_wave("family-1")
+    assert words() == (False, True)
+
+
 @pytest.mark.parametrize(("length", "status"), [(71, 200), (72, 422)])
 def test_the_name_has_room_for_the_area_and_the_limit_is_said(quiet: Office, length: int, status: int) -> None:
     answer = ask(quiet.asker, {"north": 30, "central": 30}, name="x" * length)

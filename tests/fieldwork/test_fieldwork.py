@@ -147,14 +147,14 @@ def open_points(wave: str) -> str:
 
 def test_the_checklist_names_a_missing_key_frame_and_cards(tiny: TinySurvey) -> None:
     wave, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
-    for words in ("encryption key", "0 cards have been issued", "Enter the target population", "numbers were checked"):
+    for words in ("encryption key", "0 cards have been issued", "Enter the target population", "numbers need a check"):
         assert words in open_points(wave)
     opener.answer_requests()
     describe(wave)
     issue("a", "north", "visit", 50)
     assert "same dates" in open_points(wave), "family-1 is open"
     waves.close_wave(tiny.wave)
-    assert open_points(wave) == "The emergency phone numbers were checked in the last 90 days."
+    assert open_points(wave) == "The emergency phone numbers need a check. None is recorded for the last 90 days."
 
 
 @pytest.mark.parametrize(("days", "is_old"), [(0, False), (90, False), (91, True)])
@@ -163,7 +163,14 @@ def test_the_checklist_names_old_emergency_numbers(
 ) -> None:
     contacts = (Contact("danger", "999", (TODAY - days * DAY).isoformat()),)
     monkeypatch.setattr(db.rooms(), "settings", replace(db.rooms().settings, contacts=contacts))
-    assert ("numbers were checked" in open_points(tiny.wave)) is is_old
+    assert ("numbers need a check" in open_points(tiny.wave)) is is_old
+
+
+def test_nobody_is_asked_to_ring_the_emergency_services_for_a_check(tiny: TinySurvey) -> None:
+    (point,) = [one for one in checklist.checklist(waves.get_wave(tiny.wave)) if "emergency" in one.text]
+
+    assert "Phone the council's own numbers: 0161 496 0101. Never phone 999" in point.advice
+    assert "set CONTACTS_CHECKED" in point.advice
 
 
 def test_the_checklist_names_areas_with_fewer_than_ten_expected_answers(tiny: TinySurvey) -> None:

@@ -120,6 +120,24 @@ def test_a_round_that_would_last_too_long_is_not_opened_early(tiny: TinySurvey) 
     assert waves.get_wave(wave).opens_on == far
 
 
+def test_a_round_that_is_closed_by_hand_ends_on_that_day(tiny: TinySurvey) -> None:
+    wave = waves.get_wave(tiny.wave)
+    assert wave.closes_on > TODAY
+
+    waves.close_wave(tiny.wave)
+
+    assert waves.get_wave(tiny.wave).closes_on == TODAY
+    (line,) = [entry for entry in entries() if entry.action == "changed dates"]
+    assert (line.subject, f"{wave.opens_on} to {TODAY}" in str(line.detail)) == (tiny.wave, True)
+
+
+def test_a_round_that_is_closed_after_its_last_day_keeps_it(tiny: TinySurvey) -> None:
+    before = waves.get_wave(tiny.wave).closes_on
+    with clock.on_day(before + DAY):
+        waves.close_wave(tiny.wave)
+    assert waves.get_wave(tiny.wave).closes_on == before
+
+
 @pytest.mark.parametrize("day", ["2099-01-01", f"{TOMORROW}", f"{TODAY - 731 * DAY}", "0027-01-01"])
 def test_a_headcount_is_of_the_past_two_years(quiet: Office, day: str) -> None:
     kept = {"definition": "All", "group-0": "Plans", "n-0-north": "40"}
