@@ -172,7 +172,8 @@ def _contacts() -> Point:
     contacts = db.rooms().settings.contacts
     numbers = ", ".join(contact.number for contact in contacts if contact.when != EMERGENCY)
     phone = f"Phone the council's own numbers: {numbers}. " if numbers else ""
-    advice = f"{phone}Never phone 999 for a check. To record the check, ask whoever runs the server to set CONTACTS_CHECKED to its date."
+    record = "To record the check, ask whoever runs the server to set CONTACTS_CHECKED to its date."
+    advice = f"{phone}Never phone 999 for a check. {record}"
     days = [_age(contact.checked) for contact in contacts]
     is_done = bool(days) and all(age is not None and age <= CONTACTS_DAYS for age in days)
     text = f"The emergency phone numbers were checked in the last {CONTACTS_DAYS} days."

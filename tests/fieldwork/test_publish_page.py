@@ -1,4 +1,4 @@
-"""The page that publishes results: what it says first, the day that it offers, and the state of the round afterwards."""
+"""The page that publishes results: what it says first, the day that it offers, and the state of the round after it."""
 
 import datetime as dt
 
