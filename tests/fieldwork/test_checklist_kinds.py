@@ -100,3 +100,10 @@ def test_a_later_round_says_what_a_comparison_can_show(tiny: TinySurvey) -> None
     assert "about 110 people" in change.text
     assert "changes of 20 percentage points" in change.text
     assert "at least 50 people" in same.advice
+
+
+def test_nobody_is_asked_to_ring_the_emergency_services_for_a_check(tiny: TinySurvey) -> None:
+    (point,) = [one for one in checklist.checklist(waves.get_wave(tiny.wave)) if "emergency" in one.text]
+
+    assert "Phone the council's own numbers: 0161 496 0101. Never phone 999" in point.advice
+    assert "set CONTACTS_CHECKED" in point.advice

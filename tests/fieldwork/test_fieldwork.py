@@ -166,13 +166,6 @@ def test_the_checklist_names_old_emergency_numbers(
     assert ("numbers need a check" in open_points(tiny.wave)) is is_old
 
 
-def test_nobody_is_asked_to_ring_the_emergency_services_for_a_check(tiny: TinySurvey) -> None:
-    (point,) = [one for one in checklist.checklist(waves.get_wave(tiny.wave)) if "emergency" in one.text]
-
-    assert "Phone the council's own numbers: 0161 496 0101. Never phone 999" in point.advice
-    assert "set CONTACTS_CHECKED" in point.advice
-
-
 def test_the_checklist_names_areas_with_fewer_than_ten_expected_answers(tiny: TinySurvey) -> None:
     for name, place, count in (("a", "north", 50), ("b", "south", 45), ("c", "central", 5)):
         issue(name, place, "visit", count)
