@@ -33,16 +33,19 @@ run: .venv/run translations ## Start both processes with demonstration data on h
 
 PYTEST := $(MEMORY) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# What takes a browser longest runs beside the attacks: "make ci" runs both.
+APART := tests/browser/test_staff_pages.py tests/browser/test_accessibility.py tests/browser/test_two_tabs.py
+
 test: .venv/dev translations ## Run the suite (a browser is installed if none is found)
 	@$(BIN)/python -m tests.support.browser
-	@$(PYTEST) --ignore tests/lab
+	@$(PYTEST) --ignore tests/lab $(APART:%=--ignore %)
 
-lab-small: .venv/dev translations ## Run attacks and kills at their small size
+lab-small: .venv/dev translations ## Run attacks, kills and long browser tests at their small size
 	@$(BIN)/python -m tests.support.browser
-	@$(PYTEST) tests/lab --ignore tests/lab/long
+	@$(PYTEST) tests/lab $(APART) --ignore tests/lab/long
 
 lab: .venv/dev translations ## Run the long checks at their full size: attacks, kills, timing, crowd
-	@SOAK=1 $(BIN)/python -m pytest tests/lab tests/browser/test_accessibility.py tests/browser/test_staff_pages.py -s
+	@SOAK=1 $(BIN)/python -m pytest tests/lab $(APART) -s
 
 soak: lab
 

@@ -1,6 +1,5 @@
 """Waves of all surveys: list and calendar, one wave with its checklist and rates, and pages that change its state."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +26,6 @@ from app.web.requires import requires
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
 blueprint.add_app_template_filter(waves.shown_state)
 WAIT_SECONDS = 3.0
-TIME_TO_READ = dt.timedelta(days=7)
 """How long the finished pages can be read before everybody can read them, if nobody chooses another day."""
 BEFORE = {
     **{"open_round": State.DRAFT, "delete_round": State.DRAFT},
@@ -182,7 +180,7 @@ def cancel_round(wave_id: str) -> Any:
 def release_round(wave_id: str) -> Any:
     """Publish the results of a closed wave, once, after explaining the consequences."""
     wave = _wave(wave_id)
-    form = PublicDayForm(public_on=clock.today() + TIME_TO_READ if request.method == "GET" else None)
+    form = PublicDayForm(public_on=clock.today() if request.method == "GET" else None)
 
     def release() -> str:
         done = requests.wait_for(released.ask_for_release(wave_id, form.day), WAIT_SECONDS)

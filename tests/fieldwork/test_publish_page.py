@@ -37,7 +37,7 @@ def test_the_page_says_first_what_the_results_will_have(
     assert ("no message of what stands out" in page.words) is is_silent
     assert "results of groups of fewer than 10 people are combined or left out" in page.words
     assert page.links("check the target population") == [f"{ROUND}/frame"]
-    assert page.find("input", id="public_on").get("value") == f"{TODAY + WEEK}"
+    assert page.find("input", id="public_on").get("value") == f"{TODAY}"
 
 
 @pytest.mark.parametrize("given", [{"public_on": ""}, {}])

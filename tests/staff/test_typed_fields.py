@@ -21,6 +21,7 @@ from tests.support.staff import Person, token_of
 
 __all__ = ["subjects"]  # a fixture
 HOW = ["file", "json", "bytes"]
+LINES = {"batch", "code", "email", "subject", *("answer", "name", "note", "rival", "source", "unit", "value")}
 BATCH = {"survey": "family", "channel": "visit", "cards-north": "40", "kind": "standard"}
 BATCH |= {"language": "en", "look": "cards"}
 
@@ -69,7 +70,7 @@ def test_every_line_of_text_of_every_form_is_cleaned(app: Flask) -> None:
         fields = [field for form in _below(StaffForm) for field in form() if isinstance(field, StringField)]
     for field in fields:
         assert bool(field.filters) != isinstance(field, HiddenField | PasswordField), field.name
-    assert {field.name for field in fields if field.filters} == {"batch", "code", "email", "subject"}
+    assert {field.name for field in fields if field.filters} == LINES
 
 
 @pytest.fixture
