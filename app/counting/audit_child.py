@@ -11,12 +11,10 @@ from dataclasses import asdict
 
 from app.core.results.audit.passes import audit_once
 
-GRACE_SECONDS = 5
-
 
 def main() -> None:
-    """Audit once; the process ends itself if that takes much longer than it may, even if its parent is gone."""
-    wave, earlier, coarser, seconds = pickle.load(sys.stdin.buffer)  # noqa: S301 (written by our own parent)
-    signal.alarm(int(seconds) + GRACE_SECONDS)
+    """Audit once; the process ends itself if that takes longer than it may, even if its parent is gone."""
+    wave, earlier, coarser, seconds, most = pickle.load(sys.stdin.buffer)  # noqa: S301 (written by our own parent)
+    signal.alarm(int(most))
     verdict = audit_once(wave, earlier, coarser, seconds=seconds)
     print(json.dumps(asdict(verdict)))

@@ -17,7 +17,9 @@ from app.core.results.published import Published
 from app.core.results.tally import ClosedWave
 
 PASS_SECONDS = 30.0
-GRACE_SECONDS = 10.0
+"""Processor time of a pass."""
+MOST_SECONDS = 4 * PASS_SECONDS
+"""Time on the clock after which a pass counts as killed, on a machine that is busy with other things."""
 TRIES = 2
 START = """
 import sys, types
@@ -48,7 +50,7 @@ def publish_audited(wave: ClosedWave, earlier: EarlierWave | None, report: Calla
 
 def _in_child(wave: ClosedWave, earlier: EarlierWave | None, coarser: Coarsening) -> Verdict:
     """Return the verdict of a child process; one that was killed is tried again once, then it counts as over time."""
-    task = pickle.dumps((wave, earlier, coarser, PASS_SECONDS))
+    task = pickle.dumps((wave, earlier, coarser, PASS_SECONDS, MOST_SECONDS))
     command = [sys.executable, "-I", "-c", START, str(Path(__file__).parents[1])]
     for _try in range(TRIES):
         try:
@@ -56,7 +58,7 @@ def _in_child(wave: ClosedWave, earlier: EarlierWave | None, coarser: Coarsening
                 command,
                 input=task,
                 capture_output=True,
-                timeout=PASS_SECONDS + GRACE_SECONDS,
+                timeout=MOST_SECONDS,
                 env={"OPENBLAS_NUM_THREADS": "1"},
                 check=True,
             )

@@ -46,7 +46,7 @@ def attack(stage: Stage, waves: Sequence[str]) -> Finding:
 def _is_forced(system: System, targets: Sequence[int]) -> bool:
     from app.core.results.audit.search import Search  # loads the solver, which no other command needs
 
-    return Search(system, time.monotonic() + SECONDS).determined(targets) is not None
+    return Search(system, time.process_time() + SECONDS).determined(targets) is not None
 
 
 def _as_it_is(wave: ClosedWave) -> Iterator[System]:

@@ -69,7 +69,9 @@ def _coarser(coarser: Coarsening, published: Published, verdict: Verdict) -> tup
     parts = parts_of(published)
     if not parts:
         return Step(EVERYTHING, LEFT_OUT, reason), None
-    part = min(parts, key=lambda name: (verdict.remaining.get(name, 0), -groups.get(name, 0), -parts.index(name)))
+    part = min(
+        parts, key=lambda name: (verdict.remaining.get(name, math.inf), -groups.get(name, 0), -parts.index(name))
+    )
     if part == PANEL:
         return Step(part, LEFT_OUT, reason), coarser.without_panel()
     times = groups[part] - 1 if verdict.is_over else 1

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from app.core.results.audit.search import Search
 from app.core.results.audit.sides import sides_of
@@ -15,21 +16,26 @@ from app.core.results.tally import ClosedWave
 
 
 def audit_once(wave: ClosedWave, earlier: EarlierWave | None, coarser: Coarsening, *, seconds: float) -> Verdict:
-    """Return what a release would determine, together with the earlier wave's release."""
-    deadline = time.monotonic() + seconds
+    """Return what a release would determine, together with the earlier wave's release.
+
+    ``seconds`` of this process's time, so that the outcome does not depend on what else the machine does.
+    """
+    deadline = time.process_time() + seconds
     published, found = candidate(wave, earlier, coarser), list[Found]()
     try:
         for one in _determined(wave, earlier, published, deadline=deadline):
             found.append(one)
+    except OverTime:
+        return Verdict(tuple(found), is_over=True)
+    remaining, always = dict[str, int](), list[str]()
+    with suppress(OverTime):  # the best step is then chosen from those that were tried
         names = {variable for _wave, variable, _size in found}
-        remaining = {}
+        alone = protect(wave, earlier, breakdowns_allowed=False, coarser=coarser)
+        for _wave, name, _size in _determined(wave, earlier, alone, names=names, deadline=deadline):
+            always.append(name)
         for part in parts_of(published) if names else ():
             other = candidate(wave, earlier, one_step(coarser, part))
             remaining[part] = len(list(_determined(wave, earlier, other, names=names, deadline=deadline)))
-        alone = protect(wave, earlier, breakdowns_allowed=False, coarser=coarser)
-        always = [name for _wave, name, _size in _determined(wave, earlier, alone, names=names, deadline=deadline)]
-    except OverTime:
-        return Verdict(tuple(found), is_over=True)
     return Verdict(tuple(found), remaining, tuple(always))
 
 

@@ -22,7 +22,7 @@ RESTS = 8
 
 @dataclass
 class Search:
-    """The search in one system; ``deadline`` is a moment of ``time.monotonic``.
+    """The search in one system; ``deadline`` is a moment of ``time.process_time``.
 
     Raises:
         OverTime: the deadline has passed.
@@ -51,15 +51,12 @@ class Search:
             return []
         walks, rests, left = Walks(self.system, [*targets]), 0, np.arange(len(targets))
         while len(left) and rests < RESTS:
-            if time.monotonic() > self.deadline:
+            if time.process_time() > self.deadline:
                 raise OverTime
-            walks.steps(STEPS, self._people_of([targets[int(number)] for number in left]))
+            walks.steps(STEPS, left)
             before, left = len(left), walks.still_closed(left)
             rests = rests + 1 if len(left) == before else 0
         return [targets[int(number)] for number in left]
-
-    def _people_of(self, targets: Sequence[int]) -> list[int]:
-        return [i for i in range(self.system.people) if any(target >> i & 1 for target in targets)]
 
     def _other_solution(self, target: int) -> list[int] | None:
         """Return everybody's categories in another solution with another split of a set, or None if there is none.

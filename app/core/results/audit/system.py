@@ -139,10 +139,13 @@ class System:
     def effects(self) -> tuple[tuple[int, ...], ...]:
         """For each person, the categories that each line counts."""
         lines = (*self.lines, *self.frozen)
-        return tuple(
-            tuple(next((counted for people, counted in line.terms if people >> i & 1), 0) for line in lines)
-            for i in range(self.people)
-        )
+        rows = [[0] * len(lines) for _person in range(self.people)]
+        for number, line in enumerate(lines):
+            for people, counted in line.terms:
+                for i in range(self.people):
+                    if people >> i & 1:
+                        rows[i][number] = counted
+        return tuple(map(tuple, rows))
 
     @cached_property
     def kinds(self) -> tuple[int, ...]:

@@ -17,6 +17,8 @@ WALKS = 192
 HEATS = (0.12, 0.2, 0.3, 0.45)
 """Temperatures, in people missed."""
 GATE_TRIES = 40
+LOOKED_AT = 64
+"""How many walks are looked at in each turn, of those at a solution."""
 GATE_SHARE = 0.05
 """How often every second walk tries a change after which the gate sees fewer or more people answer."""
 
@@ -43,10 +45,14 @@ class Walks:
         self._counts = np.tile(np.array(system.exact, dtype=np.int16), (WALKS, 1))
         self._missing = self._missed(self._counts)
 
-    def steps(self, number: int, people: list[int]) -> None:
-        """Try some steps in each walk: a change of one person, of ``people`` half of the time, or an exchange."""
+    def steps(self, number: int, left: Array) -> None:
+        """Try some steps in each walk: a change of one person, or an exchange of two.
+
+        Half of the time somebody is taken of the targets that are ``left``.
+        """
         rng, everyone, size = self._rng, self.system.people, (number, WALKS)
-        some = np.array(people)[rng.integers(len(people), size=size)]
+        people = np.flatnonzero(self._inside[left].any(axis=0))
+        some = people[rng.integers(len(people), size=size)]
         ones = np.where(rng.random(size) < 0.5, some, rng.integers(everyone, size=size))
         others, new = rng.integers(everyone, size=size), rng.integers(len(self._in_gate), size=size)
         is_swap, luck = rng.random(size) < 0.5, rng.random(size)
@@ -89,7 +95,7 @@ class Walks:
         passing = at[[self._passes_gate(self.now[number]) for number in at]] if len(at) else at
         failing = np.setdiff1d(at, passing)
         self.now[failing], self._counts[failing], self._missing[failing] = self._truth, self.system.exact, 0
-        for number in passing:
+        for number in self._rng.permutation(passing)[:LOOKED_AT]:
             if not len(left):
                 break
             split = self._inside[left] @ self._parts[self.now[number]]
