@@ -26,7 +26,7 @@ EMAIL = "canary15485863@example.org"
 QUIET = frozenset(
     {
         *("public.leave", "public.privacy", "public.privacy_young", "public.who_sees_what", "public.accessibility"),
-        *("public.cookies", "public.robots", "public.security_txt", "public.healthz"),
+        *("public.cookies", "public.robots", "public.security_txt", "public.healthz", "data.show_schema"),
         *("respond.enter_code", "respond.done", "saving.come_back", "saving.no_code_here", "rights.delete_answers"),
         *("modes.show_link", "modes.next_person"),
     }
@@ -80,6 +80,7 @@ def _faults(stage: Stage, wave: str) -> Iterator[tuple[str, AbstractContextManag
 def _views(stage: Stage, token: str) -> Iterator[View]:
     """Yield the respondents' views, as listed by the installation, that use a database or a key."""
     examples = {"<int:number>": "1", "<tag>": "en", "<any(easy, standard):style>": "easy", "<survey>": SURVEY}
+    examples |= dict.fromkeys(("<wave>", "<wave_id>"), f"{SURVEY}-1") | {"<end>": "csv", "<name>": "none"}
     for line in stage.run("routes").splitlines()[2:]:
         endpoint, methods, path = re.split(r"\s{2,}", line.strip())
         if path.startswith("/staff/") or endpoint == "static" or endpoint in QUIET:
