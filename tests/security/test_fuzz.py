@@ -100,7 +100,7 @@ def check_form(app: Flask, client: StrictClient, path: str, examples: int) -> No
     typed: list[str] = []  # what an example before has stored is whole, too
 
     def check(what: fuzz.Sent) -> None:
-        typed.extend(text.partition(fuzz.MARK)[2].strip() for _name, text in what.fields if fuzz.MARK in text)
+        typed.extend(fuzz.stored_forms(text) for _name, text in what.fields if fuzz.MARK in text)
         answer = fuzz.post(client, path, token, what)
         assert answer.status < 500, (path, what, answer.words)
         assert fuzz.cut_texts(typed) == []
