@@ -19,13 +19,13 @@ def plain(text: str | Markup) -> str:
 
 def method(page: ResultsPage) -> Iterator[Note]:
     """Yield how the round was done and how its numbers were made."""
-    facts, repeat, previous = page.facts, page.published.repeat, page.view.previous
+    facts, repeat = page.facts, page.published.repeat
     if facts.definition:
         late = " This was entered after the round had closed." if facts.is_late else ""
         yield "Who could take part", f"{facts.definition.rstrip('.')}.{late}"
     yield "How", "Anonymous survey. Each person needed a card with a code, and each code counts once."
-    if repeat and repeat.count is not None and previous:
-        again = f"About {repeat.count} of the {repeat.earlier_n} people of round {previous.wave.number}"
+    if repeat and repeat.count is not None:
+        again = f"About {repeat.count} of the {repeat.earlier_n} people of round {page.view.earlier_number}"
         yield (
             "Repeat participation",
             f"{again} also took part in round {page.wave.number}. We know this from the codes.",

@@ -41,13 +41,12 @@ def ask_for_release(wave_id: str, public_on: dt.date | None = None) -> int:
         public_on: the day from which everybody can read it, today if None. Results that have a day keep it.
 
     Raises:
-        Refused: the day is past or more than a year ahead. NotFound: there is no such wave.
+        Refused: the day is past, more than a year ahead or out of order. NotFound: there is no such wave.
     """
-    day = _check_public_day(public_on or clock.today())
     with db.writing():
         wave = waves.get_wave(wave_id)
         if wave.public_on is None or wave.state != State.PUBLISHED:
-            wave.public_on = day
+            wave.public_on = _check_public_day(wave, public_on or clock.today())
         audit.record("asked for results", wave_id, public_on=wave.public_on)
         return requests.ask("make_release", wave_id)
 
@@ -56,22 +55,26 @@ def change_public_day(wave_id: str, public_on: dt.date) -> None:
     """Change the day from which everybody can read a wave's results.
 
     Raises:
-        Refused: the day is past or more than a year ahead, or everybody can read them already.
+        Refused: the day is past, more than a year ahead or out of order, or everybody can read them already.
     """
-    day = _check_public_day(public_on)
     with db.writing():
         wave = waves.get_wave(wave_id)
         if wave.public_on is None or is_public(wave):
             raise Refused(f"The results of {wave_id} are not waiting for a day, so it cannot be changed.")
+        day = _check_public_day(wave, public_on)
         audit.record("changed the day of results", wave_id, was=wave.public_on, now=day)
         wave.public_on = day
 
 
-def _check_public_day(day: dt.date) -> dt.date:
-    today = clock.today()
-    if not today <= day <= today + YEAR:
-        first, last = day_words(today), day_words(today + YEAR)
-        raise Refused(f"The day must be {first} to {last}.", field="public_on")
+def _check_public_day(wave: Wave, day: dt.date) -> dt.date:
+    """Return the day, or raise Refused. Rounds become public in their order, as each compares with the last."""
+    others = [one for one in waves.list_waves(wave.survey_slug) if one.state == State.PUBLISHED and one.public_on]
+    before = [one.public_on for one in others if one.number < wave.number and one.public_on]
+    after = [one.public_on for one in others if one.number > wave.number and one.public_on]
+    first, last = max([clock.today(), *before]), min([clock.today() + YEAR, *after])
+    if not first <= day <= last:
+        why = " Results become public in the order of rounds." if before or after else ""
+        raise Refused(f"The day must be {day_words(first)} to {day_words(last)}.{why}", field="public_on")
     return day
 
 

@@ -98,6 +98,12 @@ class ResultsView:
         self.share, self.interval, self.group_names = cache(share_words), interval_of, cache(self._group_names)
 
     @property
+    def earlier_number(self) -> str:
+        """The number of the round that the release compares with; empty if there is none."""
+        repeat = self.published.repeat
+        return repeat.earlier_wave.rpartition("-")[2] if repeat else ""
+
+    @property
     def questions(self) -> list[QuestionView]:
         """All questions, in the questionnaire's order."""
         return [self._question(result) for result in self.published.questions]

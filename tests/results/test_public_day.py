@@ -9,7 +9,7 @@ from flask import Flask
 from app.counting import opener
 from app.fieldwork import frames
 from app.results import service as releases
-from app.storage import clock
+from app.storage import clock, db
 from app.storage.refusals import Refused
 from app.surveys import waves
 from tests.conftest import TinySurvey
@@ -19,12 +19,14 @@ from tests.support.client import StrictClient
 LATER = dt.timedelta(days=10)
 
 
-def finish(tiny: TinySurvey, wait: dt.timedelta = LATER) -> None:
-    """Close the open wave and make its results, to be public some days from now."""
-    answer(tiny.codes(40)[:32])
+def finish(tiny: TinySurvey, wait: dt.timedelta = LATER) -> list[str]:
+    """Close the open wave and make its results, to be public some days from now; return the codes."""
+    codes = tiny.codes(40)[:32]
+    answer(codes)
     tiny.close_wave()
     releases.ask_for_release("family-1", clock.today() + wait)
     opener.answer_requests()
+    return codes
 
 
 def test_nobody_but_a_previewer_sees_results_before_their_day(tiny: TinySurvey, app: Flask) -> None:
@@ -72,3 +74,38 @@ def test_dates_and_target_population_are_frozen_with_the_results(tiny: TinySurve
     wave = waves.get_wave("family-1")
     assert (facts["population"], facts["definition"], facts["number"]) == (351, "Every family with a plan.", 1)
     assert (facts["opens_on"], facts["closes_on"]) == (wave.opens_on.isoformat(), wave.closes_on.isoformat())
+
+
+def test_rounds_become_public_in_their_order(tiny: TinySurvey, app: Flask) -> None:
+    codes = finish(tiny)
+    tiny.open_wave()
+    answer(codes)
+    tiny.close_wave()
+    with pytest.raises(Refused, match="in the order of rounds"):
+        releases.ask_for_release("family-2")
+    releases.ask_for_release("family-2", clock.today() + LATER)
+    opener.answer_requests()
+
+    with pytest.raises(Refused, match="in the order of rounds"):
+        releases.change_public_day("family-1", clock.today() + 2 * LATER)
+    with pytest.raises(Refused, match="in the order of rounds"):
+        releases.change_public_day("family-2", clock.today())
+    releases.change_public_day("family-1", clock.today())
+    releases.change_public_day("family-2", clock.today())
+    assert StrictClient(app=app).request("GET", "/results/family").status == 200
+
+
+def test_a_round_is_shown_where_the_one_before_cannot_be(tiny: TinySurvey, app: Flask) -> None:
+    codes = finish(tiny, dt.timedelta())
+    tiny.open_wave()
+    answer(codes)
+    tiny.close_wave()
+    releases.ask_for_release("family-2")
+    opener.answer_requests()
+    with db.writing():
+        waves.get_wave("family-1").public_on = None  # as after an old copy of the database was restored
+
+    page = StrictClient(app=app).request("GET", "/results/family")
+
+    assert page.status == 200
+    assert "also took part in round 2" in page.words
