@@ -166,12 +166,13 @@ def cookie_faults(line: str) -> Iterator[str]:
 
 
 def contents() -> dict[str, list[Any]]:
-    """Return all rows of all tables of both rooms."""
+    """Return all rows of all tables of both rooms, as texts. (A row of SQLAlchemy would shorten its long ones.)"""
     found = {}
     for room, base in (("collecting", PortalBase), ("counting", AnswersBase)):
         with db.rooms().engine(room).connect() as connection:
             for table in base.metadata.sorted_tables:
-                found[table.name] = sorted(map(repr, connection.execute(table.select()).all()))
+                rows = connection.execute(table.select()).all()
+                found[table.name] = sorted(repr(tuple(row)) for row in rows)
     return found
 
 
