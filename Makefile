@@ -33,8 +33,10 @@ run: .venv/run translations ## Start both processes with demonstration data on h
 
 PYTEST := $(MEMORY) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# What takes a browser longest runs beside the attacks: "make ci" runs both.
-APART := tests/browser/test_staff_pages.py tests/browser/test_accessibility.py tests/browser/test_two_tabs.py
+# What takes longest (a browser, servers of its own) runs beside the attacks: "make ci" runs both.
+APART := $(patsubst %,tests/browser/test_%.py,accessibility coming_back kiosk print promises round_by_pages \
+  rounds_that_go_wrong scale staff_pages two_tabs) tests/journeys/test_round.py tests/security/test_walls.py \
+  tests/security/test_installed.py
 
 test: .venv/dev translations ## Run the suite (a browser is installed if none is found)
 	@$(BIN)/python -m tests.support.browser

@@ -74,6 +74,13 @@ def one_day() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def no_opener(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of this process do not wait for an opener: none runs here. (Server processes of a test do wait.)"""
+    for name in ("fieldwork", "keys"):
+        monkeypatch.setattr(f"app.{name}.views.WAIT_SECONDS", 0)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL server's superuser URL."""

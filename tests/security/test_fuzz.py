@@ -66,13 +66,6 @@ PUBLIC = [
 FEW = 12
 
 
-@pytest.fixture(autouse=True)
-def no_opener(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the opener, which does not run here."""
-    for name in ("fieldwork", "keys"):
-        monkeypatch.setattr(f"app.{name}.views.WAIT_SECONDS", 0)
-
-
 def refused(kind: type[Exception], act: Callable[[], object]) -> str | None:
     """Return the sentence with which an act is refused, or None if it is not."""
     try:

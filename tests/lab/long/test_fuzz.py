@@ -10,13 +10,12 @@ from app.core.permissions import ROLES
 from app.web.requires import need_of
 from tests.conftest import TinySurvey
 from tests.security import test_fuzz as small
-from tests.security.test_fuzz import no_opener
 from tests.security.test_role_matrix import client_of, pages, subjects
 from tests.support import fuzz
 from tests.support.client import browser
 from tests.support.http_journey import enter_code
 
-__all__ = ["no_opener", "subjects"]  # fixtures
+__all__ = ["subjects"]  # a fixture
 MANY = 400
 
 
