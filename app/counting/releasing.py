@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from sys import intern
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.answers import Answer
 from app.core.questionnaires import MISSING
 from app.core.results.disclosure import protect
 from app.core.results.panels import EarlierWave
@@ -23,6 +25,7 @@ from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
 
+READ_AT_ONCE = 1000
 AUDITING = "Checking that no small group can be identified. Pass {number}, since {since}."
 
 
@@ -116,21 +119,28 @@ def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
     document = surveys.document_of(wave)
     resolve = linking.pseudonym_resolver(answers, wave.survey_slug)
     cells = {cell.id: cell for cell in portal.scalars(select(Cell).filter_by(survey_slug=wave.survey_slug))}
+    columns = select(Response.person, Response.cell_id, Response.answers).filter_by(wave_id=wave.id)
+    rows = answers.execute(columns.order_by(Response.id).execution_options(yield_per=READ_AT_ONCE))
     records = tuple(
         Record(
-            person=resolve(wave.id, response.person),
+            person=resolve(wave.id, person),
             groups={
-                "locality": cells[response.cell_id].locality,
-                "channel": cells[response.cell_id].channel,
-                **{q.variable: str(response.answers.get(q.variable, MISSING)) for q in document.breakdowns},
+                "locality": cells[cell_id].locality,
+                "channel": cells[cell_id].channel,
+                **{q.variable: intern(str(sent.get(q.variable, MISSING))) for q in document.breakdowns},
             },
-            answers={n: tuple(a) if isinstance(a, list) else a for n, a in response.answers.items()},
+            answers={intern(name): _small(answer) for name, answer in sent.items()},
         )
-        for response in answers.scalars(select(Response).filter_by(wave_id=wave.id).order_by(Response.id))
+        for person, cell_id, sent in rows
     )
     listed = {q.variable: (*q.codes, MISSING) for q in document.breakdowns}
     listed |= {place: tuple(getattr(c, place) for c in cells.values()) for place in ("locality", "channel")}
     return ClosedWave(wave.id, document, records, listed, _facts(portal, wave))
+
+
+def _small(answer: str | list[str]) -> Answer:
+    """Return an answer whose codes are kept once in memory, however many people chose them."""
+    return intern(answer) if isinstance(answer, str) else tuple(intern(code) for code in answer)
 
 
 def _facts(portal: Session, wave: Wave) -> Facts:
