@@ -35,8 +35,8 @@ PYTEST := $(MEMORY) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loa
 
 # What takes longest (a browser, servers of its own) runs beside the attacks: "make ci" runs both.
 APART := $(patsubst %,tests/browser/test_%.py,accessibility coming_back kiosk print promises round_by_pages \
-  rounds_that_go_wrong scale staff_pages two_tabs) tests/journeys/test_round.py tests/security/test_walls.py \
-  tests/security/test_installed.py
+  rounds_that_go_wrong scale staff_pages two_tabs) $(patsubst %,tests/%.py,backups/test_backups journeys/test_round \
+  keys/test_destroyed_keys security/test_installed security/test_walls storage/test_at_once)
 
 test: .venv/dev translations ## Run the suite (a browser is installed if none is found)
 	@$(BIN)/python -m tests.support.browser
