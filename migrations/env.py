@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 import app.models.answers
 import app.models.cards
+import app.models.comments
 import app.models.evidence
 import app.models.fieldwork
 import app.models.letters

@@ -15,6 +15,8 @@ FRONT = {
     **{table: (READ, ADD, CHANGE) for table in ("audit_head", "audit_check")},
     **{table: (READ, ADD, CHANGE) for table in ("pending_issue", "pending_burn", "frame", "offer")},
     **{table: (READ, ADD) for table in ("audit", "evidence_rating", "rival_explanation", "outside_figure")},
+    **{table: (READ, ADD, CHANGE) for table in ("read_comment", "harm_report", "read_round")},
+    "inbox": (READ,),
     "shown_rates": (READ,),
     "burned": (READ,),
     "delete_key": (READ,),
@@ -36,13 +38,16 @@ COUNTING = {
     "opener_heartbeat": (READ, ADD, CHANGE),
     "burned": (READ, ADD, CHANGE),
     "delete_key": (READ, ADD, REMOVE),
+    "inbox": (READ, ADD, CHANGE, REMOVE),
     **{table: (REMOVE,) for table in ("draft", "saved_draft", "spent", "card", "frame", "frame_count")},
+    **{table: (READ, REMOVE) for table in ("read_comment", "harm_report", "read_round")},
 }
 COLUMNS = (
     # The front room creates a wave and changes its state and dates; it can never set the public key for letters.
     ("front", "wave", "INSERT (id, survey_slug, number, questionnaire_id, module, opens_on, closes_on, state)"),
     ("front", "wave", "UPDATE (state, opens_on, closes_on)"),
     ("front", "wave", "UPDATE (cancelled_because)"),
+    ("front", "wave", "UPDATE (words, reading_day)"),
     ("front", "wave", "UPDATE (public_on)"),  # the day from which everybody can read its results
     # The opener applies the schedule, makes the key pair and restores the state of a wave that is over, so it can
     # change these columns of a wave and no other; to delete old drafts it can read their wave and week, but not their

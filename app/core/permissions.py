@@ -20,6 +20,8 @@ class Permission(enum.StrEnum):
     MAKE_RELEASE = "Publish results"
     PREVIEW_RESULTS = "View finished results before the day on which everybody can"
     KEEP_EVIDENCE = "Rate evidence, note rival explanations and enter figures from outside the surveys"
+    READ_WORDS = "Read what people wrote in their own words"
+    DECIDE_HARM = "Take up comments that may tell of harm, and record what was decided"
     DESTROY_KEYS = "Request that keys are destroyed, and approve a colleague's request"
     ENTER_ANSWERS = "Enter answers from paper forms and phone calls (assisted entry)"
     MANAGE_ACCOUNTS = "Create, change and deactivate staff accounts"
@@ -37,9 +39,9 @@ _RUNS_SURVEYS = (
 ROLES: dict[str, frozenset[Permission]] = {
     "administrator": _EVERYONE | {Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},
     "survey manager": _RUNS_SURVEYS,
-    "evaluator": _RUNS_SURVEYS | {Permission.KEEP_EVIDENCE},
+    "evaluator": _RUNS_SURVEYS | {Permission.KEEP_EVIDENCE, Permission.READ_WORDS},
     "practitioner researcher": _EVERYONE | {Permission.ENTER_ANSWERS},
-    "safeguarding lead": _EVERYONE,
+    "safeguarding lead": _EVERYONE | {Permission.READ_WORDS, Permission.DECIDE_HARM},
     "data protection officer": _EVERYONE | {Permission.READ_AUDIT},
     "viewer": _EVERYONE,
 }

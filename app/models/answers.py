@@ -30,6 +30,18 @@ class Comment(RowOfAWave, AnswersBase):
     body: Mapped[str] = mapped_column(Text)
 
 
+class MovedComment(RowOfAWave, AnswersBase):
+    """A comment that moves to the portal's inbox or lies there under the random ``inbox_id``; ``id`` is the comment's.
+
+    ``is_done`` is set when the body was emptied here: until then the move is repeated after a crash.
+    """
+
+    __tablename__ = "moved_comment"
+
+    inbox_id: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
+    is_done: Mapped[bool] = mapped_column(default=False)
+
+
 class DetachedAnswer(RowOfAWave, AnswersBase):
     """One closed answer about the person, or the mode of answering, detached from the response."""
 

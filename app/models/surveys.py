@@ -33,7 +33,9 @@ class StoredQuestionnaire(PortalBase):
 class Wave(PortalBase):
     """One wave of fieldwork with one questionnaire. It cannot open without ``letter_pub``.
 
-    ``public_on``: the day from which everybody can read its results; None until they are asked for.
+    ``public_on``: the day from which everybody can read its results; None until they are asked for. ``words``: whether
+    questions for own words are ``read`` by people or ``left out``; None while it is a draft, and for waves that were
+    opened before anybody read them: their words stay where they are. ``reading_day``: from when on they are read.
     """
 
     __tablename__ = "wave"
@@ -56,5 +58,7 @@ class Wave(PortalBase):
     letter_pub: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     cancelled_because: Mapped[str | None] = mapped_column(String(300))
     public_on: Mapped[dt.date | None] = mapped_column(Date)
+    words: Mapped[str | None] = mapped_column(String(10))
+    reading_day: Mapped[dt.date | None] = mapped_column(Date)
 
     questionnaire: Mapped[StoredQuestionnaire] = relationship(lazy="joined")
