@@ -15,6 +15,7 @@ from tests.conftest import TOMORROW
 from tests.support.builders import tiny_document, tiny_questionnaire
 from tests.support.client import Seen
 from tests.support.office import Office
+from tests.support.readers import have_readers
 
 NOT_PRINTED = ("score.", "theme.")
 """A scale's numbers are printed as the codes that they are."""
@@ -44,6 +45,7 @@ def test_every_text_of_the_screen_is_printed_in_every_language(quiet: Office, au
     path = surveys.SHIPPED / f"{audience}.json"
     surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name)
     wave = waves.get_wave(waves.create_wave(audience, TOMORROW, TOMORROW)[0])
+    have_readers(wave.id, TOMORROW)
     document = surveys.document_of(wave)
     for language in document.texts:
         printed = squeezed(paper(quiet, wave.id, language, style).words)
