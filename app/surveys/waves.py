@@ -73,10 +73,9 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
 def open_wave(wave_id: str, *, must_be_read: bool = False) -> None:
     """Open a wave for answers now, and make today its first day. A wave that is already open is left unchanged.
 
-    Questions for own words that nobody would read are left out; ``must_be_read`` refuses that unless somebody chose it.
-
     Raises:
-        Refused: the wave has closed or has no key yet, or another wave of its survey is open.
+        Refused: the wave has closed or has no key yet, another wave of its survey is open, or its own words
+            ``must_be_read`` and nobody would. Without that, questions that nobody would read are left out.
     """
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)

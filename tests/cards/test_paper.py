@@ -125,7 +125,9 @@ def test_words_that_are_missing_in_a_language_are_marked_as_english(quiet: Offic
     document = tiny_document(version="2")
     del document["texts"]["ur"]["words.hint"]
     surveys.import_questionnaire(json.dumps(document), "tiny.json")
-    page = paper(quiet, waves.create_wave("family", TOMORROW, TOMORROW)[0], "ur")
+    wave = waves.create_wave("family", TOMORROW, TOMORROW)[0]
+    have_readers(wave, TOMORROW)
+    page = paper(quiet, wave, "ur")
     assert page.find("html").get("lang") == "ur"
     marked = [(e.text, e.get("lang"), e.get("dir")) for e in page.find("main").iter("span") if e.get("lang")]
     assert marked == [("Please write no names.", "en", "ltr")]
