@@ -69,7 +69,7 @@ def open_one(wave: str, reading_day: dt.datetime | None) -> None:
     waves.open_wave(wave)
     click.echo(f"{wave} is open.")
     if waves.get_wave(wave).words == Words.LEFT_OUT:
-        why = f"Missing: {'; '.join(before.missing)}." if before.missing else "This was chosen before it opened."
+        why = "This was settled before." if before.words else f"Missing: {'; '.join(before.missing)}."
         click.echo(f"Warning: it does not ask people to write in their own words. {why}", err=True)
 
 

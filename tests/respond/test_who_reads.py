@@ -101,9 +101,10 @@ def test_what_we_keep_tells_earlier_rounds_apart(app: Flask, tiny: TinySurvey) -
     assert ("It is kept permanently, apart from your other answers" in before, "90 days" in before) == (True, False)
     tiny.close_wave()
     tiny.open_wave()
-    now = browser(app).request("GET", "/privacy").words
-    assert "What people wrote in earlier rounds" in now
-    assert "90 days after all of it was read" in now
+    for path in ("/privacy", "/privacy/young"):
+        now = browser(app).request("GET", path).words
+        assert "What people wrote in earlier rounds" in now
+        assert "90 days after all of it was read" in now
 
 
 @pytest.mark.parametrize("words", [None, "left out"])
