@@ -9,7 +9,7 @@ from app.cards import views as card_views
 from app.cards.approvals import IssueCards
 from app.cli import Commands
 from app.evidence import views as evidence_views
-from app.fieldwork import offer_views
+from app.fieldwork import offer_views, own_words_views
 from app.fieldwork import tasks as fieldwork_tasks
 from app.fieldwork import views as fieldwork_views
 from app.home import gallery_views, public_views
@@ -36,7 +36,7 @@ PUBLIC = (
 )
 STAFF = (
     *(account_views, home_views, fieldwork_views, card_views, key_views, offer_views, paper_views, assisted_views),
-    *(staff_views, evidence_views, people_views, audit_views),
+    *(staff_views, evidence_views, people_views, audit_views, own_words_views),
 )
 COMMANDS = (IssueCards, DestroyKeys)
 """The acts that need a second person."""

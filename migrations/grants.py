@@ -54,6 +54,9 @@ COLUMNS = (
     # content.
     ("counting", "wave", "UPDATE (letter_pub, state)"),
     ("counting", "wave", "UPDATE (cancelled_because)"),
+    # When it opens a wave on its first day, it sees whether there are readers of own words, and leaves them out if not.
+    ("counting", "wave", "UPDATE (words)"),
+    ("counting", "staff_user", "SELECT (role, is_enabled, locality, survey_slug)"),
     ("counting", "draft", "SELECT (wave_id, week)"),
     ("counting", "saved_draft", "SELECT (wave_id, week)"),
     # Each night the opener compares numbers and seals of the audit log with its notes; it cannot read the entries.

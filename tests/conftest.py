@@ -20,6 +20,7 @@ from app.surveys import waves
 from config import Settings
 from tests.support.builders import tiny_document
 from tests.support.homes import application, postgres_settings, sqlite_settings
+from tests.support.readers import have_readers
 from tests.support.servers import or_skip, postgres_url, redis_url
 
 TODAY = clock.today()
@@ -137,6 +138,7 @@ def begin_wave(survey: str, first: dt.date = TODAY - MONTH, last: dt.date = TODA
     with clock.on_day(first - DAY):
         wave, _request = waves.create_wave(survey, first, last)
     opener.answer_requests()
+    have_readers(wave, last)
     with clock.on_day(first):
         waves.open_wave(wave)
     return wave

@@ -7,9 +7,10 @@ from flask_babel import force_locale
 
 from app.cards.paper import parts_of
 from app.core.permissions import Permission
+from app.core.waves import Words
 from app.staff import door
+from app.surveys import readers, waves
 from app.surveys import service as surveys
-from app.surveys import waves
 from app.web.i18n import LANGUAGES
 from app.web.qr_codes import draw_qr
 from app.web.requires import requires
@@ -25,7 +26,8 @@ def show_paper(wave_id: str) -> Any:
     wave = waves.get_wave(wave_id)
     door.check_scope(survey=wave.survey_slug)
     tongue, style = LANGUAGES.get(request.args.get("language", "en")), request.args.get("style", "standard")
-    document, easy = surveys.document_of(wave), style == "easy"
+    document, words, easy = surveys.document_of(wave), readers.find_words(wave), style == "easy"
+    document = document.without_own_words() if words == Words.LEFT_OUT else document
     if surveys.fault_of(wave) or tongue is None or style not in STYLES or tongue.tag not in document.texts:
         abort(404)
     template = "poster" if style == "poster" else "show_paper"
@@ -35,6 +37,7 @@ def show_paper(wave_id: str) -> Any:
             f"cards/{template}.html",
             wave=wave,
             document=document,
+            words=words,
             tongue=tongue,
             style=style,
             easy=easy,

@@ -6,7 +6,8 @@ import click
 
 from app.cli.counting import settle
 from app.cli.group import CommandGroup, as_json, print_rows
-from app.core.waves import DAY
+from app.core.waves import DAY, Words
+from app.fieldwork import own_words
 from app.keys import destroying
 from app.storage import clock, destroyed_keys
 from app.surveys import service as surveys
@@ -56,10 +57,20 @@ def create(survey: str, opens: dt.datetime, closes: dt.datetime) -> None:
 
 @group.command("open")
 @click.argument("wave")
-def open_one(wave: str) -> None:
-    """Open a round for answers now, whatever its first day."""
+@click.option("--reading-day", type=DATE, help="The day from which own words are read, YYYY-MM-DD.")
+def open_one(wave: str, reading_day: dt.datetime | None) -> None:
+    """Open a round for answers now, whatever its first day.
+
+    Questions for own words are left out if there are no readers or no reading day.
+    """
+    if reading_day is not None:
+        own_words.set_reading_day(wave, reading_day.date())
+    before = own_words.find_own_words(waves.get_wave(wave))
     waves.open_wave(wave)
     click.echo(f"{wave} is open.")
+    if waves.get_wave(wave).words == Words.LEFT_OUT:
+        why = "This was settled before." if before.words else f"Missing: {'; '.join(before.missing)}."
+        click.echo(f"Warning: it does not ask people to write in their own words. {why}", err=True)
 
 
 @group.command("close")

@@ -71,7 +71,7 @@ def read_stored(content: str) -> Questionnaire:
         raise DocumentError("The stored questionnaire", [UNREADABLE]) from error
 
 
-def find_stored_fault(content: str, module: str | None) -> str | None:
+def find_stored_fault(content: str, module: str | None, without_own_words: bool = False) -> str | None:
     """Return why no page can show a stored document in a round with a module, in a sentence; None if pages can.
 
     Rules that only new documents must follow do not count.
@@ -80,6 +80,7 @@ def find_stored_fault(content: str, module: str | None) -> str | None:
         document = read_stored(content).with_module(module)
     except DocumentError as error:
         return error.faults[0]
+    document = document.without_own_words() if without_own_words else document
     source = document.texts.get(SOURCE_LANGUAGE, {})
     missing = (key for key in _keys(document, has_ends=False) if not isinstance(source.get(key), str))
     faults = (*_empty_faults(document, None), *(f"Text {key} is missing in {SOURCE_LANGUAGE}." for key in missing))

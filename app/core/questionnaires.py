@@ -113,6 +113,11 @@ class Questionnaire:
         return tuple(q for q in self.questions if not q.about and q.kind != "text")
 
     @cached_property
+    def asks_for_words(self) -> bool:
+        """Whether any question is answered in people's own words."""
+        return any(q.kind == "text" for q in self.questions)
+
+    @cached_property
     def modules(self) -> tuple[str, ...]:
         """The names of the rotating modules, in page order."""
         return tuple(dict.fromkeys(page.module for page in self.pages if page.module))
@@ -124,6 +129,12 @@ class Questionnaire:
     def with_module(self, module: str | None) -> "Questionnaire":
         """Return the questionnaire of one wave, without the pages of other modules."""
         return replace(self, pages=tuple(p for p in self.pages if p.module in (None, module)))
+
+    def without_own_words(self) -> "Questionnaire":
+        """Return the questionnaire without its text questions, and without the pages that had no others."""
+        kept = {page.name: tuple(q for q in page.questions if q.kind != "text") for page in self.pages}
+        pages = (replace(p, questions=kept[p.name]) for p in self.pages if kept[p.name] or not p.questions)
+        return replace(self, pages=tuple(pages))
 
     def has_text(self, key: str) -> bool:
         """Return whether the source language has a text."""

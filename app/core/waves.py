@@ -8,6 +8,10 @@ LONDON = ZoneInfo("Europe/London")
 DAY, YEAR = dt.timedelta(days=1), dt.timedelta(days=365)
 YEARS_AHEAD, YEARS_OLD = 2, 2
 """How many years ahead a wave can be planned, and how old a headcount can be."""
+READ_WITHIN = dt.timedelta(days=31)
+"""How long after the last day of a wave people may begin to read its own words at the latest."""
+KEEP_WORDS_DAYS = 90
+"""How many days own words are kept after all those of their wave were read."""
 
 
 class State(enum.StrEnum):
@@ -27,6 +31,15 @@ MOVES = {
     State.PUBLISHED: frozenset[State](),
     State.CANCELLED: frozenset[State](),
 }
+
+
+class Words(enum.StrEnum):
+    """What becomes of the questions for people's own words in a wave, from its opening on."""
+
+    READ = "read"
+    LEFT_OUT = "left out"
+
+
 COUNTED = frozenset({State.CLOSED, State.PUBLISHED})
 """The states of a wave that is over and whose answers count."""
 
@@ -75,6 +88,14 @@ def find_day_fault(opens_on: dt.date, closes_on: dt.date, *, today: dt.date, is_
     if closes_on > opens_on + YEAR:
         return "closes_on", f"The last day must be {day_words(opens_on + YEAR)} or earlier, a year after the first."
     return None
+
+
+def find_reading_day_fault(reading_day: dt.date, opens_on: dt.date, closes_on: dt.date) -> str | None:
+    """Return what is wrong with the day from which own words are read, in a sentence that names the limit, or None."""
+    latest = closes_on + READ_WITHIN
+    if opens_on <= reading_day <= latest:
+        return None
+    return f"The reading day must be from {day_words(opens_on)} to {day_words(latest)}."
 
 
 def find_count_fault(counted_on: dt.date, today: dt.date) -> str | None:

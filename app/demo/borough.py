@@ -14,7 +14,7 @@ from app.core.waves import DAY
 from app.counting import letterbox, opener
 from app.demo import answers as demo_people
 from app.demo import evidence
-from app.fieldwork import frames
+from app.fieldwork import frames, own_words
 from app.respond import journeys
 from app.results import service as releases
 from app.staff import accounts
@@ -23,7 +23,15 @@ from app.storage.refusals import Refused
 from app.surveys import service as surveys
 from app.surveys import waves
 
-USERS = {"demo@example.org": "evaluator", "second@example.org": "survey manager", "viewer@example.org": "viewer"}
+USERS = {
+    "demo@example.org": "evaluator",
+    "second@example.org": "survey manager",
+    "reader@example.org": "evaluator",
+    "lead@example.org": "safeguarding lead",
+    "viewer@example.org": "viewer",
+}
+READING_STARTS = dt.timedelta(days=14)
+"""How long after the first day of a wave its own words are read."""
 DEFAULT_SIZES = {"family": (34, 106), "young": (41, 58), "school": (64, 72), "partner": (37, 55), "staff": (112, 106)}
 SHARES = {"family": 1.0, "young": 0.5, "school": 0.6, "partner": 0.5, "staff": 1.0}
 CELLS = {
@@ -74,6 +82,7 @@ def load_demo(*, seed: int, respondents: int | None, closed_waves: int, report: 
     for survey in surveys.list_surveys():
         keyring.drop_keys(survey.slug, [wave.id for wave in waves.list_waves(survey.slug)])
     installation.empty_tables(keep=KEPT)
+    fresh_sign_ins()  # some of them read own words: without readers no wave would ask for them
     for path in surveys.shipped_documents():
         slug = surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name, synthetic=True)
         sizes = wave_sizes(slug, respondents, closed_waves)
@@ -98,7 +107,7 @@ def trial_codes() -> dict[str, str]:
 def fresh_sign_ins() -> dict[str, tuple[str, str]]:
     """Set a new password for each demonstration account; return the role and password by e-mail address.
 
-    Only roles without a second factor are used, so that no authenticator app is needed to try the portal.
+    Only the safeguarding lead needs an authenticator app, at the first sign-in.
     """
     found = {}
     for email, role in USERS.items():
@@ -150,6 +159,7 @@ def _issue_deck(survey: str, people: int) -> list[DemoCard]:
 def _run_wave(survey: str, opens: dt.date, answering: list[DemoCard], *, seed: int, is_last: bool) -> None:
     with clock.on_day(opens - DAY):
         wave_id, _request = waves.create_wave(survey, opens, opens + WAVE_LASTS)
+        own_words.set_reading_day(wave_id, opens + READING_STARTS)
         opener.answer_requests()
     with clock.on_day(opens):
         _set_population(survey, wave_id, opens)

@@ -13,7 +13,7 @@ from app.core.questionnaires import SOURCE_LANGUAGE
 from app.core.results.panels import GROUPS_FROM
 from app.core.results.statistics import smallest_change, whole_percent
 from app.core.waves import COUNTED, State, day_words
-from app.fieldwork import frames
+from app.fieldwork import frames, own_words
 from app.models.surveys import Wave
 from app.results import service as releases
 from app.storage import clock, db
@@ -55,7 +55,8 @@ class Point:
 
 def checklist(wave: Wave, locality: str | None = None) -> list[Point]:
     """Return the checklist items of a wave, done or not; for an account limited to a locality, none of other areas."""
-    points = [_key(wave), _days(wave), _texts(wave), *_cards(wave), _frame(wave), _contacts(), *_changes(wave)]
+    points = [_key(wave), _days(wave), _texts(wave), *_words(wave), *_cards(wave), _frame(wave), _contacts()]
+    points += _changes(wave)
     return [point for point in points if not point.locality or locality in (None, point.locality)]
 
 
@@ -165,6 +166,16 @@ def _frame(wave: Wave) -> Point:
     advice = "We cannot calculate a response rate without it."
     text = f"Target population: {found.total:,} people." if found else "Enter the target population."
     return Point(text, found is not None, Kind.ADVICE, advice)
+
+
+def _words(wave: Wave) -> list[Point]:
+    """Return whether somebody will read own words, for a draft that asks for them."""
+    found = own_words.find_own_words(wave)
+    if not found.is_asked or found.words or State(wave.state) is not State.DRAFT:
+        return []
+    text = "Somebody will read what people write in their own words."
+    advice = f"Missing: {'; '.join(found.missing)}. See “Own words” below."
+    return [Point(text, not found.missing, Kind.REQUIRED, advice)]
 
 
 def _contacts() -> Point:

@@ -31,6 +31,12 @@ class PublicDayForm(StaffForm):
         return self.public_on.data or clock.today()
 
 
+class ReadingDayForm(StaffForm):
+    """The day from which own words of a wave are read."""
+
+    reading_day = DateField("Reading day", validators=[InputRequired(NO_DATE)])
+
+
 class RoundForm(DatesForm):
     """A new wave of a survey."""
 

@@ -10,7 +10,7 @@ from app.cards import service as cards
 from app.core.permissions import Permission
 from app.core.results.published import PERCENTAGES_FROM
 from app.core.waves import State, day_words
-from app.fieldwork import checklist, frames, turnout
+from app.fieldwork import checklist, frames, own_words, turnout
 from app.fieldwork.forms import DatesForm, FrameForm, PublicDayForm, RoundForm
 from app.keys import destroying
 from app.results import service as released
@@ -55,6 +55,7 @@ def show_round(wave_id: str) -> Any:
         "fieldwork/show_round.html",
         wave=wave,
         points=checklist.checklist(wave, current_user.locality) if State(wave.state) in BEFORE_CLOSE else [],
+        own_words=own_words.find_own_words(wave),
         ends_at=waves.ends_at(wave),
         is_destroyed=destroyed_keys.is_done(destroyed_keys.WAVE, wave_id),
         frame=frames.find_frame(wave_id),
@@ -127,10 +128,11 @@ def open_round(wave_id: str) -> Any:
     wave = _wave(wave_id)
 
     def open_now() -> str:
-        waves.open_wave(wave_id)
+        waves.open_wave(wave_id, must_be_read=True)
         return f"{round_name(wave_id)} is now open."
 
-    return _confirm_and_run(wave, "open_round", open_now, points=checklist.list_open(wave))
+    points, found = checklist.list_open(wave), own_words.find_own_words(wave)
+    return _confirm_and_run(wave, "open_round", open_now, points=points, own_words=found)
 
 
 @blueprint.route("/rounds/<wave_id>/delete", methods=["GET", "POST"])

@@ -60,6 +60,7 @@ def show_gallery() -> Any:
         questions=questions(),
         page=results("en"),
         mirrored=mirrored,
+        wave=_wave(1),
         files=[(kind, 80_000) for kind in FORMATS.values()],
     )
 
@@ -89,7 +90,7 @@ def _wave(number: int) -> Wave:
     stored = StoredQuestionnaire(survey_slug=SURVEY, version="1", document=text)
     first, last = dt.date(2026, 3 * number, 1), dt.date(2026, 3 * number + 1, 12)
     wave = Wave(id=f"{SURVEY}-{number}", survey_slug=SURVEY, number=number, questionnaire=stored)
-    wave.opens_on, wave.closes_on, wave.public_on = first, last, last
+    wave.opens_on, wave.closes_on, wave.public_on, wave.reading_day = first, last, last, last
     return wave
 
 

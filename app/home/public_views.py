@@ -7,10 +7,11 @@ from flask import Blueprint, Response, abort, current_app, jsonify, redirect, re
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
+from app.core.waves import KEEP_WORDS_DAYS
 from app.respond import held_drafts
 from app.storage import clock, db, installation
+from app.surveys import readers, waves
 from app.surveys import service as surveys
-from app.surveys import waves
 from app.web import i18n
 from app.web.security import NOTHING_STAYS, forget_respondent
 
@@ -62,6 +63,12 @@ def choose_words(style: str) -> Any:
 
 @blueprint.get("/privacy", endpoint="privacy")
 @blueprint.get("/privacy/young", endpoint="privacy_young")
+def show_privacy() -> Any:
+    """Show what is kept and for how long; its endpoint names its template."""
+    name, promised = str(request.endpoint).removeprefix("public."), readers.find_promises()
+    return render_template(f"home/{name}.html", promised=promised, keep_words_days=KEEP_WORDS_DAYS)
+
+
 @blueprint.get("/accessibility", endpoint="accessibility")
 @blueprint.get("/cookies", endpoint="cookies")
 def show_text() -> Any:

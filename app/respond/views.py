@@ -75,7 +75,7 @@ def start() -> Any:
         document=journey.document,
         easy=_easy(),
         can_keep=answer_mode() == OWN_PHONE,
-        last_day=journey.wave.closes_on,
+        wave=journey.wave,
     )
 
 
@@ -213,6 +213,7 @@ def _render_page(journey: Journey, number: int, form: SurveyPageForm) -> str:
     return render_template(
         "respond/page.html",
         form=form,
+        wave=journey.wave,
         document=journey.document,
         easy=_easy(),
         position=way.index(number) + 1,

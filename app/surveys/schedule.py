@@ -39,7 +39,7 @@ def note_calendar() -> None:
         def note(_session: Session, wave: Wave) -> None:
             state = State(wave.state)
             if state is not State.DRAFT and wave.id not in opened:
-                audit.record(waves.OPENED, wave.id, first_day=wave.opens_on)
+                audit.record(waves.OPENED, wave.id, first_day=wave.opens_on, own_words=wave.words)
             if state in COUNTED and wave.id not in closed:
                 audit.record(waves.CLOSED, wave.id, last_day=wave.closes_on)
 

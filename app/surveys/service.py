@@ -12,6 +12,7 @@ from app.core import foreign_files
 from app.core.documents import DocumentError, find_stored_fault, load, read_stored
 from app.core.questionnaires import Questionnaire
 from app.core.typed import TypedError
+from app.core.waves import Words
 from app.models.surveys import StoredQuestionnaire, Survey, Wave
 from app.storage import audit, db, destroyed_keys, keyring
 from app.storage.refusals import NotFound, Refused
@@ -124,18 +125,29 @@ def newest_questionnaire(slug: str) -> StoredQuestionnaire:
 def document_of(wave: Wave) -> Questionnaire:
     """Return a wave's questionnaire: the version it was created with, without other waves' modules.
 
+    It is without its questions for own words in a wave that leaves them out.
+
     Raises:
         NotFound: it cannot be read.
     """
-    return _parsed(wave.questionnaire.document, wave.module)
+    return _parsed(wave.questionnaire.document, wave.module, is_left_out=wave.words == Words.LEFT_OUT)
 
 
-def fault_of(wave: Wave) -> str | None:
+def asks_for_words(wave: Wave) -> bool:
+    """Return whether a wave's questionnaire has questions for own words, whatever becomes of them in the wave."""
+    content, module = wave.questionnaire.document, wave.module
+    return find_fault(content, module) is None and _parsed(content, module).asks_for_words
+
+
+def fault_of(wave: Wave, words: Words | None = None) -> str | None:
     """Return why nobody can be shown a wave's questionnaire, in a sentence, or None.
 
     It was checked at its import, but an earlier version may have had fewer rules.
+
+    Args:
+        words: what will become of its questions for own words, if that is not what stands in the wave.
     """
-    return find_fault(wave.questionnaire.document, wave.module)
+    return find_fault(wave.questionnaire.document, wave.module, (words or wave.words) == Words.LEFT_OUT)
 
 
 def document(stored: StoredQuestionnaire) -> Questionnaire:
@@ -144,9 +156,12 @@ def document(stored: StoredQuestionnaire) -> Questionnaire:
 
 
 @lru_cache(maxsize=64)
-def _parsed(content: str, module: str | None, *, has_all_modules: bool = False) -> Questionnaire:
+def _parsed(
+    content: str, module: str | None, *, has_all_modules: bool = False, is_left_out: bool = False
+) -> Questionnaire:
     try:
         found = read_stored(content)
     except DocumentError as error:
         raise NotFound(str(error)) from error
-    return found if has_all_modules else found.with_module(module)
+    found = found if has_all_modules else found.with_module(module)
+    return found.without_own_words() if is_left_out else found

@@ -12,6 +12,7 @@ from app.models.releases import ShownTurnout
 from app.models.surveys import Wave
 from app.storage import audit, clock, db, destroyed_keys, keyring, requests
 from app.storage.refusals import NotFound, Refused
+from app.surveys import readers
 from app.surveys import service as surveys
 
 OPENED, CLOSED = "opened a wave", "closed a wave"
@@ -69,11 +70,12 @@ def change_dates(wave_id: str, opens_on: dt.date, closes_on: dt.date) -> None:
         session.flush()
 
 
-def open_wave(wave_id: str) -> None:
+def open_wave(wave_id: str, *, must_be_read: bool = False) -> None:
     """Open a wave for answers now, and make today its first day. A wave that is already open is left unchanged.
 
     Raises:
-        Refused: the wave has closed or has no key yet, or another wave of its survey is open.
+        Refused: the wave has closed or has no key yet, another wave of its survey is open, or its own words
+            ``must_be_read`` and nobody would. Without that, questions that nobody would read are left out.
     """
     with db.writing() as session:
         db.hold_lock(session, db.ROUND_LOCK)
@@ -83,8 +85,10 @@ def open_wave(wave_id: str) -> None:
         if State(wave.state) is State.DRAFT and wave.opens_on != clock.today() <= wave.closes_on:
             _check_days(clock.today(), wave.closes_on, is_begun=True)
             _set_dates(wave, clock.today(), wave.closes_on)
+        if must_be_read and not wave.words:
+            readers.require(session, wave)
         move(session, wave, State.OPEN)
-        audit.record(OPENED, wave_id)
+        audit.record(OPENED, wave_id, own_words=wave.words)
 
 
 def close_wave(wave_id: str) -> int:
@@ -266,7 +270,7 @@ def find_obstacle(session: Session, wave: Wave) -> str | None:
     """Return why a wave cannot open now, in a sentence, or None."""
     if wave.letter_pub is None:
         return f"{wave.id} has no encryption key yet, because the opener has not answered. Check that it is running."
-    if fault := surveys.fault_of(wave):
+    if fault := surveys.fault_of(wave, readers.decide(session, wave)):
         return f"The questionnaire of {wave.id} cannot be used. {fault} Delete it and import a corrected version."
     if wave.closes_on < clock.today():
         return f"The last day of {wave.id} is in the past. Change its dates first."
@@ -283,6 +287,8 @@ def move(session: Session, wave: Wave, to: State) -> None:
         raise Refused(f"{wave.id} is {wave.state}, so it cannot become {to.value}.")
     if to is State.OPEN and (obstacle := find_obstacle(session, wave)):
         raise Refused(obstacle)
+    if to is State.OPEN:
+        wave.words = readers.decide(session, wave)
     wave.state = to.value
     session.flush()  # lock the wave before its drafts, in the same order as submissions, to avoid deadlock
     if to is not State.OPEN:

@@ -86,6 +86,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     with application(settings):
         surveys.import_questionnaire(json.dumps(tiny_document()), "tiny.json")
         accounts.create_user("lead@example.org", "evaluator", password=passwords["lead@example.org"])
+        accounts.create_user("safe@example.org", "safeguarding lead")
         accounts.create_user("viewer@example.org", "viewer", password=passwords["viewer@example.org"])
     with running(settings, tmp_path / "web.log") as base, opener_running(settings, tmp_path / "opener.log"):
         yield Office(base, settings, passwords)

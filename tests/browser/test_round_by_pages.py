@@ -36,6 +36,9 @@ def make_round(page: Page) -> None:
     page.fill("#n-0-north", "150")
     press(page, "Save")
     assert "150 people" in page.inner_text("main")
+    page.fill("#reading_day", (tomorrow + dt.timedelta(days=14)).isoformat())
+    press(page, "Save reading day")
+    assert "Missing" not in page.inner_text("main")
 
 
 def issue_cards(page: Page) -> list[str]:

@@ -15,6 +15,7 @@ from tests.conftest import TOMORROW
 from tests.support.builders import tiny_document, tiny_questionnaire
 from tests.support.client import Seen
 from tests.support.office import Office
+from tests.support.readers import have_readers
 
 NOT_PRINTED = ("score.", "theme.")
 """A scale's numbers are printed as the codes that they are."""
@@ -44,6 +45,7 @@ def test_every_text_of_the_screen_is_printed_in_every_language(quiet: Office, au
     path = surveys.SHIPPED / f"{audience}.json"
     surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name)
     wave = waves.get_wave(waves.create_wave(audience, TOMORROW, TOMORROW)[0])
+    have_readers(wave.id, TOMORROW)
     document = surveys.document_of(wave)
     for language in document.texts:
         printed = squeezed(paper(quiet, wave.id, language, style).words)
@@ -123,7 +125,9 @@ def test_words_that_are_missing_in_a_language_are_marked_as_english(quiet: Offic
     document = tiny_document(version="2")
     del document["texts"]["ur"]["words.hint"]
     surveys.import_questionnaire(json.dumps(document), "tiny.json")
-    page = paper(quiet, waves.create_wave("family", TOMORROW, TOMORROW)[0], "ur")
+    wave = waves.create_wave("family", TOMORROW, TOMORROW)[0]
+    have_readers(wave, TOMORROW)
+    page = paper(quiet, wave, "ur")
     assert page.find("html").get("lang") == "ur"
     marked = [(e.text, e.get("lang"), e.get("dir")) for e in page.find("main").iter("span") if e.get("lang")]
     assert marked == [("Please write no names.", "en", "ltr")]

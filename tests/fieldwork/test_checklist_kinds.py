@@ -12,7 +12,7 @@ from app.staff import accounts
 from app.storage import clock
 from app.surveys import waves
 from tests.conftest import MONTH, TODAY, TOMORROW, TinySurvey
-from tests.fieldwork.test_fieldwork import DAY, answer, draft, issue
+from tests.fieldwork.test_fieldwork import DAY, answer, describe, draft, issue, open_points
 from tests.results.test_releases import publish
 from tests.support.staff import Person, signed_in
 
@@ -47,6 +47,25 @@ def test_a_closed_round_with_few_answers_says_what_to_expect(tiny: TinySurvey) -
     assert expected(later) == ["South: about 4 answers expected from 40 cards."]
 
 
+def test_the_checklist_names_a_missing_key_frame_and_cards(tiny: TinySurvey) -> None:
+    wave, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
+    for words in (
+        "encryption key",
+        "0 cards have been issued",
+        "Enter the target population",
+        "numbers need a check",
+        "will read",
+    ):
+        assert words in open_points(wave)
+    opener.answer_requests()
+    describe(wave)
+    issue("a", "north", "visit", 50)
+    assert "same dates" in open_points(wave), "family-1 is open"
+    waves.close_wave(tiny.wave)
+    rest = open_points(wave).removeprefix("Somebody will read what people write in their own words. | ")
+    assert rest == "The emergency phone numbers need a check. None is recorded for the last 90 days."
+
+
 def test_what_nobody_can_change_is_information_and_no_task(tiny: TinySurvey) -> None:
     issue("a", "south", "visit", 40)
     wave = draft(TODAY + MONTH + DAY, TODAY + 2 * MONTH)
@@ -54,8 +73,8 @@ def test_what_nobody_can_change_is_information_and_no_task(tiny: TinySurvey) -> 
     assert not [point for point in checklist.list_open(waves.get_wave(wave)) if EXPECTED in point.text]
     kinds = [(point.kind.value, point.text.split(" ")[1]) for point in checklist.checklist(waves.get_wave(wave))]
     assert kinds == [
-        *(("Required", "encryption"), ("Required", "other"), ("Advice", "questions"), ("Advice", "cards")),
-        *(("Information", "about"), ("Advice", "the"), ("Advice", "emergency")),
+        *(("Required", "encryption"), ("Required", "other"), ("Advice", "questions"), ("Required", "will")),
+        *(("Advice", "cards"), ("Information", "about"), ("Advice", "the"), ("Advice", "emergency")),
     ]
 
 
@@ -84,7 +103,7 @@ def test_a_home_page_counts_only_what_can_be_done(app: Flask, tiny: TinySurvey) 
     person = Person("lead@example.org", secrets.token_urlsafe(12))
     accounts.create_user(person.email, "evaluator", password=person.password)
     to_do = len(checklist.list_open(waves.get_wave(wave)))
-    assert to_do == 2, "population and phone numbers"
+    assert to_do == 3, "population, phone numbers and readers of own words"
     assert f"complete {to_do} checklist items" in signed_in(app, person).request("GET", "/staff/").words
 
 

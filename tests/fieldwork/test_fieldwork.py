@@ -145,18 +145,6 @@ def open_points(wave: str) -> str:
     return " | ".join(point.text for point in checklist.checklist(waves.get_wave(wave)) if not point.is_done)
 
 
-def test_the_checklist_names_a_missing_key_frame_and_cards(tiny: TinySurvey) -> None:
-    wave, _request = waves.create_wave("family", TOMORROW, TODAY + MONTH)
-    for words in ("encryption key", "0 cards have been issued", "Enter the target population", "numbers need a check"):
-        assert words in open_points(wave)
-    opener.answer_requests()
-    describe(wave)
-    issue("a", "north", "visit", 50)
-    assert "same dates" in open_points(wave), "family-1 is open"
-    waves.close_wave(tiny.wave)
-    assert open_points(wave) == "The emergency phone numbers need a check. None is recorded for the last 90 days."
-
-
 @pytest.mark.parametrize(("days", "is_old"), [(0, False), (90, False), (91, True)])
 def test_the_checklist_names_old_emergency_numbers(
     tiny: TinySurvey, monkeypatch: pytest.MonkeyPatch, days: int, is_old: bool

@@ -15,6 +15,7 @@ from tests.conftest import MONTH, TODAY
 from tests.support.builders import tiny_document
 from tests.support.homes import flask, flask_json, running, write_portal_env
 from tests.support.http_journey import Client, Page, walk, walk_to_check
+from tests.support.readers import LEADS
 from tests.support.traces import find_in_files
 
 ADDRESS, AGENT, WORDS = "127.9.8.7", "ZebraPhone/7.7 canary browser", "canary words, a<b 5>4"
@@ -51,7 +52,7 @@ def open_wave(settings: Settings) -> str:
     """Make and open the next wave of families from the command line."""
     days = ("--opens", str(TODAY), "--closes", str(TODAY + MONTH))
     wave = operate(settings, "wave", "create", "family", *days).strip()
-    operate(settings, "wave", "open", wave)
+    operate(settings, "wave", "open", wave, "--reading-day", str(TODAY + MONTH))
     return wave
 
 
@@ -64,6 +65,8 @@ def served(settings: Settings, tmp_path: Path) -> Iterator[str]:
     document = tmp_path / "tiny.json"
     document.write_text(json.dumps(tiny_document()), encoding="utf-8")
     assert operate(settings, "survey", "import", str(document)).strip() == "family"
+    for reader in LEADS:
+        operate(settings, "user", "create", reader, "--role", "safeguarding lead")
     open_wave(settings)
     with running(settings, settings.home / "logs" / "web.log") as base:
         yield base

@@ -11,6 +11,7 @@ from tests.conftest import MONTH, TODAY
 from tests.security.installed import SECONDS, Installed, installed_on, set_up
 from tests.support.builders import tiny_document
 from tests.support.http_journey import Client, Page, first_answers, walk
+from tests.support.readers import LEADS
 
 PEOPLE = 6
 WORDS = "zebra-canary"
@@ -59,7 +60,9 @@ def test_two_unprivileged_users_hold_a_round_and_the_web_processs_user_finds_not
     with site.both_running("web"):
         site.flask("survey", "import", str(document))
         site.flask("wave", "create", "family", "--opens", str(TODAY), "--closes", str(TODAY + MONTH))
-        site.flask("wave", "open", "family-1")
+        for reader in LEADS:
+            site.flask("user", "create", reader, "--role", "safeguarding lead")
+        site.flask("wave", "open", "family-1", "--reading-day", str(TODAY + MONTH))
         wait_for(site, "open")
         batch = ("--batch", "one", "--locality", "north", "--channel", "visit", "--count", "30")
         codes = site.flask("cards", "issue", "family", *batch).split("\n")

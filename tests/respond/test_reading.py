@@ -51,7 +51,7 @@ STAFF_READ = [
         for part in ("", "/rating", "/rivals/new", "/rivals/1", "/figures/new", "/figures/1")
     ],
     *["/staff/rounds", "/staff/rounds/new", ROUND, f"{ROUND}/frame", f"{ROUND}/dates", f"{ROUND}/open"],
-    *[f"{ROUND}/delete", f"{ROUND}/cancel", f"{ROUND}/public-day"],
+    *[f"{ROUND}/delete", f"{ROUND}/cancel", f"{ROUND}/public-day", f"{ROUND}/reading-day"],
     *[f"{ROUND}/close", f"{ROUND}/release", "/staff/cards", "/staff/cards/new", "/staff/cards/void"],
     *["/staff/cards/waiting/1", "/staff/tally", "/staff/tally/family-1/none", "/staff/paper/family-1"],
     *["/staff/paper/family-1?style=poster&language=ur", "/staff/people", "/staff/people/new", "/staff/people/1"],

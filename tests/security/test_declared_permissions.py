@@ -15,8 +15,8 @@ DECLARED = {
     "evidence.rate_evidence",
     Permission.VIEW_WAVES: "batches.list_batches keys.list_keys paper.show_paper rounds.list_rounds rounds.show_round",
     Permission.KEEP_TALLY: "offers.count_offers offers.list_offers",
-    Permission.MANAGE_WAVES: "rounds.cancel_round rounds.close_round rounds.delete_round rounds.edit_dates "
-    "rounds.edit_frame rounds.new_round rounds.open_round",
+    Permission.MANAGE_WAVES: "own_words.choose own_words.edit_reading_day rounds.cancel_round "
+    "rounds.close_round rounds.delete_round rounds.edit_dates rounds.edit_frame rounds.new_round rounds.open_round",
     Permission.MAKE_RELEASE: "rounds.edit_public_day rounds.release_round",
     Permission.ISSUE_CARDS: "batches.new_batch batches.print_pending batches.show_pending batches.void_cards",
     Permission.DESTROY_KEYS: "keys.ask_destruction keys.show_destruction",

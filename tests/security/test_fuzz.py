@@ -48,6 +48,7 @@ STAFF = [
     *("accounts.confirm", "assisted_entry.create_link", "batches.new_batch", "batches.print_pending"),
     *("batches.show_pending", "batches.void_cards", "evidence.edit_figure"),
     *("evidence.edit_rival", "evidence.rate_evidence", "keys.ask_destruction", "keys.show_destruction"),
+    *("own_words.choose", "own_words.edit_reading_day"),
     *("offers.count_offers", "people.deactivate_person", "people.edit_person", "people.make_link", "people.new_person"),
     *("rounds.close_round", "rounds.edit_dates", "rounds.edit_frame", "rounds.new_round", "rounds.open_round"),
     *(

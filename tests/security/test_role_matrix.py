@@ -32,6 +32,8 @@ BY_HAND = {
     "rounds.open_round": RUNS,
     "rounds.close_round": RUNS,
     "rounds.release_round": RUNS,
+    "own_words.edit_reading_day": RUNS,
+    "own_words.choose": RUNS,
     "batches.new_batch": RUNS,
     "batches.print_pending": RUNS,
     "batches.void_cards": RUNS,

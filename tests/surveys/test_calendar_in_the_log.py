@@ -37,7 +37,8 @@ def test_a_round_that_the_calendar_opened_and_closed_has_a_line_for_each(app: Fl
 
     assert noted() == [*by_hand, (audit.CALENDAR, OPENED, "family-2"), (audit.CALENDAR, CLOSED, "family-2")]
     details = [entry.detail for entry in entries() if entry.actor == audit.CALENDAR]
-    assert details == [f'{{"first_day": "{TOMORROW}"}}', f'{{"last_day": "{TODAY + MONTH}"}}']
+    opened = f'{{"first_day": "{TOMORROW}", "own_words": "left out"}}'
+    assert details == [opened, f'{{"last_day": "{TODAY + MONTH}"}}']
     signed_in(app, person)
     assert len(noted()) == 4, "each is noted once"
     assert audit.verify() == []

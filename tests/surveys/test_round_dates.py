@@ -19,6 +19,7 @@ from tests.keys.destroyed import both_rooms
 from tests.staff.test_audit import entries
 from tests.support.client import StrictClient
 from tests.support.office import Office, post
+from tests.support.readers import have_readers
 
 NEW, DATES = "/staff/rounds/new", "/staff/rounds/family-2/dates"
 DAY = dt.timedelta(days=1)
@@ -97,6 +98,7 @@ def test_a_saved_round_opens_the_next_day_at_the_earliest(lead: StrictClient, mo
 def test_a_round_is_opened_today_by_an_act_of_its_own(lead: StrictClient) -> None:
     post(lead, NEW, survey="family", **RIGHT)
     assert states() == ["closed", "draft"]
+    have_readers("family-2", TOMORROW)
     assert post(lead, "/staff/rounds/family-2/open").status == 303
     assert (states(), waves.get_wave("family-2").opens_on) == (["closed", "open"], TODAY)
 

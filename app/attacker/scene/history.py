@@ -15,12 +15,15 @@ PER_NIGHT = 5
 MOST_WAITING, PIN = 30, "482913"
 """The number of letters and of drafts in the open wave, and the PIN for saved drafts."""
 WAVE_DAYS = dt.timedelta(days=300)
+READERS = ("first-reader@example.org", "second-reader@example.org")
 
 
 def issue(stage: Stage, respondents: int) -> list[Person]:
     """Set up an installation and issue a card to every synthetic person."""
     stage.prepare()
     stage.run("survey", "import", str(DOCUMENT))
+    for reader in READERS:  # without them no wave asks for own words
+        stage.run("user", "create", reader, "--role", "safeguarding lead")
     cards = ("cards", "issue", SURVEY, "--batch", "one", "--locality", "north", "--channel", "visit")
     codes = stage.run(*cards, "--count", str(respondents)).splitlines()
     return [_person(number, code.replace(" ", "")) for number, code in enumerate(codes)]
@@ -65,7 +68,7 @@ def open_wave(stage: Stage) -> str:
     """Create and open the next wave, and return its id."""
     days = ("--opens", str(clock.today()), "--closes", str(clock.today() + WAVE_DAYS))
     wave = stage.run("wave", "create", SURVEY, *days).strip()
-    stage.run("wave", "open", wave)
+    stage.run("wave", "open", wave, "--reading-day", str(clock.today() + WAVE_DAYS))
     return wave
 
 
