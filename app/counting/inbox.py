@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.counting import rewriting
 from app.models.comments import HarmReport, InboxComment, ReadComment, ReadRound
-from app.storage import clock, db
+from app.storage import clock, db, withdrawn
 
 _chance = SystemRandom()
 
@@ -32,7 +32,8 @@ def insert(rows: list[dict[str, Any]]) -> None:
 
 
 def delete_comments(ids: Sequence[bytes]) -> None:
-    """Delete comments from the inbox, with what readers noted about them."""
+    """Delete comments from the inbox, with what readers noted about them, now and after a backup is restored."""
+    withdrawn.add(ids)
     with db.collecting() as portal:
         _lock(portal)
         for column in (HarmReport.comment_id, ReadComment.comment_id, InboxComment.id):

@@ -19,8 +19,9 @@ from app.core.waves import State
 from app.counting import ended, inbox, rewriting
 from app.counting.drawing import draw
 from app.models.answers import Comment, MovedComment
+from app.models.comments import InboxComment
 from app.models.surveys import Wave
-from app.storage import clock, db
+from app.storage import clock, db, withdrawn
 
 READ = "read"
 """The value of ``wave.words`` where people read the comments."""
@@ -64,6 +65,27 @@ def withdraw(answers: Session, comments: Sequence[bytes]) -> None:
         inbox.delete_comments(in_inbox)
     for column in (MovedComment.id, Comment.id):
         rewriting.delete_rows(answers, column, comments)
+
+
+def repeat_deletions() -> None:
+    """Delete withdrawn comments again that a restored backup has brought back."""
+    known = withdrawn.list_ids()
+    with db.collecting(read_only=True) as portal:
+        back = [
+            one
+            for some in rewriting.slices(known)
+            for one in portal.scalars(select(InboxComment.id).where(InboxComment.id.in_(some)))
+        ]
+    if not back:
+        return
+    with db.counting() as answers:
+        inbox.delete_comments(back)
+        for some in rewriting.slices(back):
+            noted = answers.scalars(select(MovedComment.id).where(MovedComment.inbox_id.in_(some))).all()
+            withdraw(answers, noted)
+        rewriting.reshuffle_rows(answers)
+    for room in ("collecting", "counting"):
+        db.tidy_files(room, vacuum=True)
 
 
 def _note(wave: Wave) -> None:

@@ -11,7 +11,7 @@ from app.core.waves import LONDON
 from app.counting import destroying, ended, inbox, letterbox, moving, public_keys, releasing
 from app.models.releases import OpenerHeartbeat, Request
 from app.respond import journeys
-from app.storage import audit, clock, db, keyring, requests
+from app.storage import audit, clock, db, keyring, requests, withdrawn
 from app.storage.refusals import Refused, RetryLater
 from app.surveys import schedule
 
@@ -107,6 +107,7 @@ def run_nightly_jobs(report: Callable[[str], None]) -> None:
         session.merge(OpenerHeartbeat(id=1, ran_well_at=clock.now(), last_night=clock.today()))
     _take(journeys.purge_drafts, report)
     _take(inbox.delete_old_words, report)
+    _take(withdrawn.drop_old, report)
     _take(lambda: [f"The audit log has failed its check: {fault}" for fault in audit.check_notes()], report)
     _take(lambda: letterbox.open_letterbox(), report)
 
@@ -133,6 +134,7 @@ def run_forever(report: Callable[[str], None]) -> None:
         if time.monotonic() >= next_beat:
             _take(ended.restore_changed, report)
             _take(public_keys.make_missing_keys, report)
+            _take(moving.repeat_deletions, report)
             _take(lambda: _repeat_moves(report), report)
             _take(lambda: letterbox.report_set_aside(reported), report)
             _take(beat, report)
