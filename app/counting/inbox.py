@@ -28,7 +28,7 @@ def insert(rows: list[dict[str, Any]]) -> None:
     _chance.shuffle(rows)
     with db.collecting() as portal:
         for some in rewriting.slices(rows):
-            portal.execute(db.insert_into(portal, InboxComment).values(list(some)).on_conflict_do_nothing())
+            portal.execute(db.insert_into(portal, InboxComment).on_conflict_do_nothing(), list(some))
 
 
 def delete_comments(ids: Sequence[bytes]) -> None:
