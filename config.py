@@ -65,6 +65,7 @@ class Settings:
     staff_help: str
     backup_passphrase: str
     grace_minutes: int
+    keep_words_days: int
 
     @property
     def is_production(self) -> bool:

@@ -4,7 +4,7 @@ import re
 
 from sqlalchemy import Connection, inspect, text
 
-READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
+READ, ADD, CHANGE, REMOVE, EMPTY = "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"
 
 FRONT = {
     **{table: (READ, ADD) for table in ("survey", "questionnaire", "cell", "batch", "card", "void", "spent")},
@@ -38,9 +38,10 @@ COUNTING = {
     "opener_heartbeat": (READ, ADD, CHANGE),
     "burned": (READ, ADD, CHANGE),
     "delete_key": (READ, ADD, REMOVE),
-    "inbox": (READ, ADD, CHANGE, REMOVE),
+    # where words go, these two get new files (TRUNCATE) and are filled again: a deleted row would stay in the old ones
+    **{table: (READ, ADD, CHANGE, REMOVE, EMPTY) for table in ("inbox", "read_comment")},
     **{table: (REMOVE,) for table in ("draft", "saved_draft", "spent", "card", "frame", "frame_count")},
-    **{table: (READ, REMOVE) for table in ("read_comment", "harm_report", "read_round")},
+    **{table: (READ, REMOVE) for table in ("harm_report", "read_round")},
 }
 COLUMNS = (
     # The front room creates a wave and changes its state and dates; it can never set the public key for letters.

@@ -10,17 +10,21 @@ from app.backups.key_copies import RestoreResult
 from app.backups.making import copies, dialect
 from app.backups.manifest import KEYS, Manifest
 from app.backups.work_folder import work_folder
-from app.storage import audit, db, installation, keyring, migrating
+from app.storage import audit, db, installation, keyring, migrating, withdrawn
 from app.storage.refusals import Refused
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the backup contains, what was done with its keys, and whether the audit log could be checked."""
+    """What the backup contains, what was done with its keys, and whether the audit log could be checked.
+
+    ``may_return``: it has comments that people read, and the list of those that were withdrawn since is not here.
+    """
 
     manifest: Manifest
     keys: RestoreResult | None = None
     is_log_checked: bool = False
+    may_return: bool = False
 
 
 def verify(path: Path) -> Outcome:
@@ -60,7 +64,8 @@ def restore(path: Path) -> Outcome:
         copies(manifest.dialect).drop(settings)
         raise
     _note(manifest)
-    return Outcome(manifest, is_log_checked=is_checked)
+    may_return = manifest.rows[db.PORTAL].get("inbox", 0) > 0 and not withdrawn.path().exists()
+    return Outcome(manifest, is_log_checked=is_checked, may_return=may_return)
 
 
 def _open(path: Path) -> tuple[Manifest, dict[str, bytes]]:

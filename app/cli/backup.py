@@ -9,6 +9,7 @@ from app.backups import archive, making, restoring
 from app.backups.manifest import KEYS, Manifest
 from app.backups.restoring import Outcome
 from app.cli.group import CommandGroup
+from app.storage import withdrawn
 
 group = CommandGroup("backup", help="Backups of the databases or of the keys, never of both in one file.")
 a_file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -51,6 +52,11 @@ def _more(outcome: Outcome) -> Iterator[str]:
     keys = outcome.keys
     if keys is None and not outcome.is_log_checked:
         yield "The audit log was not verified: its key is missing. Restore the keys, then run 'flask audit verify'."
+    if outcome.may_return:
+        yield (
+            f"{withdrawn.path()} is not here: comments that were deleted after {outcome.manifest.made_on} may be back."
+            " Copy the list there before the opener starts."
+        )
     if keys and keys.present:
         yield f"{len(keys.present)} of them already existed."
     if keys and keys.destroyed:

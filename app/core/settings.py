@@ -54,6 +54,7 @@ SETTINGS = (
     Setting("CONTACTS_CHECKED", checks.day),
     Setting("STAFF_HELP", checks.staff_help),
     Setting("GRACE_MINUTES", checks.whole(0, 240), "60"),
+    Setting("KEEP_WORDS_DAYS", checks.whole(1, 3650), "90"),
     Setting("LEAVE_URL", checks.web_url, "https://www.bbc.co.uk/weather"),
     Setting("SECURITY_CONTACT", checks.contact),
     Setting("BACKUP_PASSPHRASE", str, is_verbatim=True),

@@ -10,8 +10,6 @@ YEARS_AHEAD, YEARS_OLD = 2, 2
 """How many years ahead a wave can be planned, and how old a headcount can be."""
 READ_WITHIN = dt.timedelta(days=31)
 """How long after the last day of a wave people may begin to read its own words at the latest."""
-KEEP_WORDS_DAYS = 90
-"""How many days own words are kept after all those of their wave were read."""
 
 
 class State(enum.StrEnum):

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from app.core import letters
 from app.core.waves import State
-from app.counting import linking, rewriting, sorting
-from app.models.answers import Comment, DetachedAnswer, Response, SetAside
+from app.counting import linking, moving, rewriting, sorting
+from app.models.answers import DetachedAnswer, Response, SetAside
 from app.models.letters import DeleteKey, Letter
 from app.models.surveys import Survey, Wave
 from app.storage import db, destroyed_keys, keyring
@@ -152,7 +152,8 @@ def _apply(survey: str) -> set[bytes]:
         _delete_batch(survey, waves, set(some), theirs=theirs, senders=senders)
     with db.counting() as answers:
         rewriting.reshuffle_rows(answers)
-    if db.tidy_files("counting", vacuum=True) and not senders.untried:
+    is_tidy = db.tidy_files("counting", vacuum=True) and db.tidy_files("collecting")
+    if is_tidy and not senders.untried:
         _delete_letters(list(requests))
         db.tidy_files("collecting", vacuum=all(State(wave.state) is not State.OPEN for wave in waves))
     return read.keys() - requests.keys() - theirs.keys() - senders.untried
@@ -172,14 +173,15 @@ def _delete_batch(
 def _delete_answers(answers: Session, survey: str, waves: Sequence[Wave], *, codes: Iterable[str]) -> None:
     links = linking.links_of(answers, survey)
     people = {code: links.person(survey, code) for code in codes}
+    comments: list[bytes] = []
     for wave in waves:
         for some in rewriting.slices([links.wave_pseudonym(wave.id, person) for person in people.values()]):
             answers.execute(delete(Response).where(Response.wave_id == wave.id, Response.person.in_(some)))
-        for column, names in zip(
-            (Comment.id, DetachedAnswer.id), sorting.parts_of(surveys.document_of(wave)), strict=True
-        ):
-            ids = [part for code in people for part in links.part_ids(wave.id, code, names)]
-            rewriting.delete_rows(answers, column, ids)
+        in_words, in_codes = sorting.parts_of(surveys.document_of(wave))
+        comments += [part for code in people for part in links.part_ids(wave.id, code, in_words)]
+        detached = [part for code in people for part in links.part_ids(wave.id, code, in_codes)]
+        rewriting.delete_rows(answers, DetachedAnswer.id, detached)
+    moving.withdraw(answers, comments)
 
 
 def _open(held: Sequence[bytes]) -> Iterator[tuple[bytes, str, bytes]]:

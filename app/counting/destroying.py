@@ -13,8 +13,17 @@ from sqlalchemy.orm import Session
 
 from app.core import keys
 from app.core.waves import COUNTED, State, is_missed
-from app.counting import deletion, ended, linking, rewriting
-from app.models.answers import Comment, DetachedAnswer, LinkChain, OpenedLetter, Response, SetAside, Turnout
+from app.counting import deletion, ended, inbox, linking, moving, rewriting
+from app.models.answers import (
+    Comment,
+    DetachedAnswer,
+    LinkChain,
+    MovedComment,
+    OpenedLetter,
+    Response,
+    SetAside,
+    Turnout,
+)
 from app.models.cards import Batch, Card
 from app.models.fieldwork import Frame, FrameCount
 from app.models.letters import DeleteKey, Draft, Letter, SavedDraft, Spent
@@ -76,6 +85,8 @@ def destroy_survey(survey: str) -> None:
     fresh_people, fresh_parts = rewriting.random_ids(), rewriting.random_ids()
     with db.counting() as answers:
         resolve = linking.pseudonym_resolver(answers, survey)
+        # before the rows are rewritten, so that no file keeps which comment lies where in the inbox
+        answers.execute(delete(MovedComment).where(MovedComment.wave_id.in_(names)))
         rewriting.replace_ids(
             answers, set(names), lambda w, one: fresh_people[resolve(w, one)], fresh_parts.__getitem__
         )
@@ -108,9 +119,10 @@ def cancel_wave(wave_id: str) -> None:
         if State(wave.state) is not State.CANCELLED:
             raise Refused(f"Round {wave_id} is {wave.state}, so nothing of it is destroyed.")
         ended.cancel(answers, wave)
-        for table in (Response, Comment, DetachedAnswer, Turnout):
+        for table in (Response, Comment, MovedComment, DetachedAnswer, Turnout):
             answers.execute(delete(table).where(table.wave_id == wave_id))
         rewriting.reshuffle_rows(answers)
+        inbox.delete_wave(wave_id)
         portal.execute(update(ShownTurnout).filter_by(wave_id=wave_id).values(opened=0))
         _mark(portal, WAVE, wave_id)
     _destroy_waves([wave_id], wave.survey_slug)
@@ -201,6 +213,8 @@ def _check_over(answers: Session, portal: Session, wave: Wave) -> None:
     noted = answers.scalar(select(OpenedLetter.id).filter_by(wave_id=wave.id).limit(1))
     if waiting is not None or noted is not None:
         raise Refused(f"Unopened letters remain in {wave.id}. Open the letterbox first.")
+    if moving.has_waiting(answers, wave):
+        raise Refused(f"Comments of {wave.id} are still on their way to their readers. Open the letterbox first.")
 
 
 def _mark(portal: Session, kind: str, subject: str, *, is_done: bool = False) -> None:

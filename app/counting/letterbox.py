@@ -6,7 +6,6 @@ aside unread (``ended``). ``status`` says how many letters wait, were counted or
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any
@@ -15,7 +14,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.core.waves import State
-from app.counting import deletion, ended, linking, rates, rewriting, sorting
+from app.counting import deletion, ended, linking, moving, rates, rewriting, sorting
+from app.counting.drawing import draw
 from app.counting.sorting import Selection, SortedLetters
 from app.models.answers import Comment, DetachedAnswer, OpenedLetter, Response, SetAside, Turnout
 from app.models.letters import Letter
@@ -24,7 +24,6 @@ from app.storage import clock, db, destroyed_keys
 from app.storage.refusals import Refused, RetryLater
 from app.surveys import waves
 
-OPEN_AT, KEEP_BACK = 20, 10
 CLOSED_BOXES = (State.DRAFT.value, State.CANCELLED.value)
 SET_ASIDE = "Letters of {} set aside: {}. They could not be read, or arrived after the end. See docs/operating.md."
 _chance = SystemRandom()
@@ -69,7 +68,10 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
 
 
 def _open_wave(wave: Wave, may_be_opened: set[bytes]) -> int:
-    """Take one wave's letters through the six stages; a close in the meantime is noticed by the next opening."""
+    """Take one wave's letters through the six stages, and then move comments to where they are read.
+
+    A close in the meantime is noticed by the next opening.
+    """
     recover(wave)
     with db.counting() as answers:  # one transaction: everything is stored, or nothing
         selection = select_letters(answers, wave, may_be_opened)
@@ -77,6 +79,7 @@ def _open_wave(wave: Wave, may_be_opened: set[bytes]) -> int:
         sorted_letters = sorting.sort(wave, selection, decrypted)
         store(answers, wave, selection, rows=sorted_letters)
     finish(wave, selection)
+    moving.move(wave)
     return len(selection.boxes)
 
 
@@ -115,15 +118,6 @@ def select_letters(answers: Session, wave: Wave, may_be_opened: set[bytes]) -> S
     is_last = not is_open and not is_held and present <= set(drawn)
     links = linking.links_of(answers, wave.survey_slug) if drawn and not has_ended else None
     return Selection(boxes, places, links, is_last)
-
-
-def draw(waiting: Sequence[bytes], is_closed: bool) -> list[bytes]:
-    """Return the letters to open now, in random order: all after the close, else all but 10 once 20 wait."""
-    if is_closed:
-        return _chance.sample(waiting, len(waiting))
-    if len(waiting) < OPEN_AT:
-        return []
-    return _chance.sample(waiting, len(waiting) - KEEP_BACK)
 
 
 def store(answers: Session, wave: Wave, selection: Selection, *, rows: SortedLetters) -> None:

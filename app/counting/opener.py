@@ -5,12 +5,13 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from app.core.waves import LONDON
-from app.counting import destroying, ended, letterbox, public_keys, releasing
+from app.counting import destroying, ended, inbox, letterbox, moving, public_keys, releasing
 from app.models.releases import OpenerHeartbeat, Request
 from app.respond import journeys
-from app.storage import audit, clock, db, keyring, requests
+from app.storage import audit, clock, db, keyring, requests, withdrawn
 from app.storage.refusals import Refused, RetryLater
 from app.surveys import schedule
 
@@ -93,7 +94,7 @@ def apply_schedule() -> None:
 
 
 def run_nightly_jobs(report: Callable[[str], None]) -> None:
-    """Once a night, delete old drafts, compare the audit log with our notes, and open what the rules allow.
+    """Once a night, delete old drafts and old comments, check the audit log's notes, and open what the rules allow.
 
     ``report`` is given one sentence about each failure; a failed job keeps no other from being done.
     """
@@ -105,6 +106,8 @@ def run_nightly_jobs(report: Callable[[str], None]) -> None:
     with db.collecting() as session:  # written first: a failure must not start the nightly jobs again every two seconds
         session.merge(OpenerHeartbeat(id=1, ran_well_at=clock.now(), last_night=clock.today()))
     _take(journeys.purge_drafts, report)
+    _take(inbox.delete_old_words, report)
+    _take(withdrawn.drop_old, report)
     _take(lambda: [f"The audit log has failed its check: {fault}" for fault in audit.check_notes()], report)
     _take(lambda: letterbox.open_letterbox(), report)
 
@@ -131,10 +134,18 @@ def run_forever(report: Callable[[str], None]) -> None:
         if time.monotonic() >= next_beat:
             _take(ended.restore_changed, report)
             _take(public_keys.make_missing_keys, report)
+            _take(moving.repeat_deletions, report)
+            _take(lambda: _repeat_moves(report), report)
             _take(lambda: letterbox.report_set_aside(reported), report)
             _take(beat, report)
             next_beat = time.monotonic() + HEARTBEAT_SECONDS
         time.sleep(POLL_SECONDS)
+
+
+def _repeat_moves(report: Callable[[str], None]) -> None:
+    """Finish moves of comments that a crash, or a file that was busy, has left half done."""
+    for wave in moving.list_unfinished():
+        _take(partial(letterbox.open_letterbox, wave), report)
 
 
 def _take(step: Callable[[], object], report: Callable[[str], None]) -> None:

@@ -15,9 +15,10 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 from app.core.keys import ID_BYTES
-from app.models.answers import Comment, DetachedAnswer, Response
+from app.models.answers import Comment, DetachedAnswer, MovedComment, Response
 
 ROWS_AT_ONCE = 500
+ANSWERS = (Response, Comment, MovedComment, DetachedAnswer)
 FromRow = Callable[[dict[str, Any]], bytes]
 _chance = SystemRandom()
 
@@ -43,31 +44,32 @@ def replace_ids(
 ) -> None:
     """Replace persons and ids in the rows of some waves, and rewrite all rows of all waves in random order.
 
-    ``new_person`` is given the wave and the old pseudonym; ``new_part`` the old id of a comment or detached answer.
+    ``new_person`` is given the wave and the old pseudonym; ``new_part`` the old id of a comment or detached
+    answer.
     All of it is part of the session's transaction.
     """
     ids = random_ids()
     of_response = {"person": lambda row: new_person(row["wave_id"], row["person"]), "id": lambda row: ids[row["id"]]}
     _rewrite(session, Response, waves, of_response)
-    for model in (Comment, DetachedAnswer):
+    for model in (Comment, MovedComment, DetachedAnswer):
         _rewrite(session, model, waves, {"id": lambda row: new_part(row["id"])})
 
 
-def reshuffle_rows(session: Session) -> None:
-    """Rewrite all answers in random order, where the database records which transaction wrote a row.
+def reshuffle_rows(session: Session, *models: type[DeclarativeBase]) -> None:
+    """Rewrite all answers, or only these tables, in random order, where the database records who wrote a row when.
 
     Otherwise a stolen copy would reveal which answers were opened together, and so in which order they were sent.
     SQLite keeps no such record, and VACUUM gives its rows new positions.
     """
     if session.get_bind().dialect.name == "postgresql":
-        for model in (Response, Comment, DetachedAnswer):
+        for model in models or ANSWERS:
             _rewrite(session, model, set(), {})
 
 
 def _rewrite(session: Session, model: type[DeclarativeBase], waves: set[str], columns: Mapping[str, FromRow]) -> None:
     rows = [dict(row) for row in session.execute(select(*model.__table__.columns)).mappings()]
     for row in rows:
-        if row["wave_id"] in waves:
+        if row.get("wave_id") in waves:
             row.update({name: of(row) for name, of in columns.items()})
     _chance.shuffle(rows)
     is_postgres = session.get_bind().dialect.name == "postgresql"

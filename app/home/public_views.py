@@ -7,7 +7,6 @@ from flask import Blueprint, Response, abort, current_app, jsonify, redirect, re
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
-from app.core.waves import KEEP_WORDS_DAYS
 from app.respond import held_drafts
 from app.storage import clock, db, installation
 from app.surveys import readers, waves
@@ -66,7 +65,7 @@ def choose_words(style: str) -> Any:
 def show_privacy() -> Any:
     """Show what is kept and for how long; its endpoint names its template."""
     name, promised = str(request.endpoint).removeprefix("public."), readers.find_promises()
-    return render_template(f"home/{name}.html", promised=promised, keep_words_days=KEEP_WORDS_DAYS)
+    return render_template(f"home/{name}.html", promised=promised, keep_words_days=current_app.config["SETTINGS"].keep_words_days)
 
 
 @blueprint.get("/accessibility", endpoint="accessibility")

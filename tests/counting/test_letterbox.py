@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.cards import service as cards
 from app.core import letters
-from app.counting import letterbox, linking, public_keys, rewriting
+from app.counting import drawing, letterbox, linking, public_keys, rewriting
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside, Turnout
 from app.models.letters import Draft, Letter, Spent
 from app.models.surveys import Wave
@@ -274,7 +274,7 @@ def test_the_same_press_of_send_is_known_again_after_its_draft_is_gone(tiny: Tin
 
 def test_drawing_leaves_ten_and_takes_each_at_most_once() -> None:
     waiting = [bytes([n]) * 16 for n in range(40)]
-    drawn = [letterbox.draw(waiting, is_closed=False) for _ in range(200)]
+    drawn = [drawing.draw(waiting, is_closed=False) for _ in range(200)]
 
     assert {len(d) for d in drawn} == {30}
     assert all(len(set(d)) == 30 for d in drawn)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.counting import letterbox, opener, public_keys, sorting
+from app.counting import drawing, letterbox, opener, public_keys, sorting
 from app.models.answers import DetachedAnswer, Response, Turnout
 from app.models.letters import Letter
 from app.respond import deletion_requests, journeys
@@ -71,7 +71,7 @@ def kill_at_a_step(tiny: TinySurvey, module: str, name: str, time: int) -> None:
     letterbox.open_letterbox()
     waiting, responses, modes, turnout = state()
     assert (waiting + responses, responses == modes == turnout) == (25, True)
-    assert waiting >= letterbox.KEEP_BACK
+    assert waiting >= drawing.KEEP_BACK
     tiny.close_wave()
     assert state() == (0, 25, 25, 25)
 
@@ -175,5 +175,5 @@ def test_a_clock_that_jumps_and_comes_back_changes_nothing_twice(
             opener.run_nightly_jobs(pytest.fail)
     waiting, responses, modes, turnout = state()
     assert (waiting + responses, responses == modes == turnout) == (25, True)
-    assert waiting == letterbox.KEEP_BACK
+    assert waiting == drawing.KEEP_BACK
     assert waves.get_wave(tiny.wave).state == "open"

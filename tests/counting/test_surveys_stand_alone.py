@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select, text, update
 
 from app.core import letters
-from app.counting import deletion, letterbox, opener, public_keys
+from app.counting import deletion, drawing, letterbox, opener, public_keys
 from app.keys import destroying, rotation
 from app.models.answers import Response, SetAside
 from app.models.fieldwork import ShownRates
@@ -83,7 +83,7 @@ def test_a_survey_of_an_impossible_name_stops_no_other(
 
     line = f"{WAITS}a survey of an impossible name (KeyMissing). See docs/operating.md. All other letters were opened."
     assert reported == [f"The opener could not complete its work: {line}"], "once a night, and without the name"
-    assert counted(Response, tiny.wave) == PEOPLE - letterbox.KEEP_BACK
+    assert counted(Response, tiny.wave) == PEOPLE - drawing.KEEP_BACK
     assert answer(waves.close_wave(tiny.wave)) is None
     assert counted(Response, tiny.wave) == PEOPLE
     assert answer(releases.ask_for_release(tiny.wave)) is None

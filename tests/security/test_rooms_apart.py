@@ -29,6 +29,12 @@ FRONT_MAY_NOT = (
     "UPDATE release SET body = 'y'",
     "UPDATE shown_rates SET body = 'y'",
     "UPDATE request SET state = 'done'",
+    "INSERT INTO inbox (id, wave_id, question, body) VALUES ('x', 'family-1', 'words', 'y')",
+    "UPDATE inbox SET body = 'y'",
+    "DELETE FROM inbox",
+    "DELETE FROM read_comment",
+    "DELETE FROM harm_report",
+    "SELECT * FROM answers.moved_comment",
 )
 COUNTING_MAY_NOT = (
     "SELECT * FROM card",
@@ -54,6 +60,9 @@ COUNTING_MAY_NOT = (
     "INSERT INTO audit (id, seal) VALUES (1, 'x')",
     "UPDATE audit_head SET count = 0",
     "SELECT * FROM keying_count",
+    "UPDATE harm_report SET outcome = 'x'",
+    "INSERT INTO read_round (wave_id, read_on) VALUES ('family-1', '2026-01-01')",
+    "UPDATE wave SET words = 'read'",
 )
 Room = Callable[[], AbstractContextManager]
 
