@@ -54,6 +54,7 @@ COUNTING_MAY_NOT = (
     "INSERT INTO audit (id, seal) VALUES (1, 'x')",
     "UPDATE audit_head SET count = 0",
     "SELECT * FROM keying_count",
+    "SELECT * FROM reading_count",
 )
 Room = Callable[[], AbstractContextManager]
 
