@@ -63,6 +63,10 @@ class Settings:
     leave_url: str
     security_contact: str
     staff_help: str
+    safeguarding_lead: str
+    safeguarding_deputy: str
+    safeguarding_duty: str
+    readers_support: str
     backup_passphrase: str
     grace_minutes: int
     keep_words_days: int

@@ -8,6 +8,9 @@ from app.cards import tasks as card_tasks
 from app.cards import views as card_views
 from app.cards.approvals import IssueCards
 from app.cli import Commands
+from app.comments import reading_log
+from app.comments import tasks as comment_tasks
+from app.comments import views as comment_views
 from app.evidence import views as evidence_views
 from app.fieldwork import offer_views, own_words_views
 from app.fieldwork import tasks as fieldwork_tasks
@@ -36,13 +39,16 @@ PUBLIC = (
 )
 STAFF = (
     *(account_views, home_views, fieldwork_views, card_views, key_views, offer_views, paper_views, assisted_views),
-    *(staff_views, evidence_views, people_views, audit_views, own_words_views),
+    *(staff_views, comment_views, evidence_views, people_views, audit_views, own_words_views),
 )
 COMMANDS = (IssueCards, DestroyKeys)
 """The acts that need a second person."""
-TASKS = tuple(part.tasks for part in (staff_tasks, card_tasks, key_tasks, fieldwork_tasks))
+TASKS = tuple(part.tasks for part in (comment_tasks, staff_tasks, card_tasks, key_tasks, fieldwork_tasks))
 """What each feature asks of somebody who is signed in, the most urgent first."""
-DAILY_JOBS = (assisted_entry.note_past_days, schedule.note_calendar, destroying.finish, audit.check_seals)
+DAILY_JOBS = (
+    *(assisted_entry.note_past_days, reading_log.note_past_days),
+    *(schedule.note_calendar, destroying.finish, audit.check_seals),
+)
 """What the web process does at each sign-in, where it has not been done yet."""
 DEVELOPMENT = (gallery_views,)
 """Staff pages that are not there in production."""

@@ -10,7 +10,7 @@ FRONT = {
     **{table: (READ, ADD) for table in ("survey", "questionnaire", "cell", "batch", "card", "void", "spent")},
     "wave": (READ,),
     **{table: (READ, ADD, CHANGE, REMOVE) for table in ("draft", "saved_draft", "staff_user", "staff_session")},
-    "keying_count": (READ, ADD, CHANGE, REMOVE),
+    **{table: (READ, ADD, CHANGE, REMOVE) for table in ("keying_count", "reading_count")},
     **{table: (READ, ADD, REMOVE) for table in ("set_up_link", "recovery_code", "keying_link", "frame_count")},
     **{table: (READ, ADD, CHANGE) for table in ("audit_head", "audit_check")},
     **{table: (READ, ADD, CHANGE) for table in ("pending_issue", "pending_burn", "frame", "offer")},

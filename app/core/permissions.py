@@ -30,7 +30,7 @@ class Permission(enum.StrEnum):
 
 _EVERYONE = frozenset({Permission.OWN_ACCOUNT, Permission.VIEW_RESULTS, Permission.VIEW_WAVES, Permission.KEEP_TALLY})
 _RUNS_ROUNDS = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
-WHOLE_SURVEY = _RUNS_ROUNDS | {Permission.KEEP_EVIDENCE}
+WHOLE_SURVEY = _RUNS_ROUNDS | {Permission.KEEP_EVIDENCE, Permission.READ_WORDS, Permission.DECIDE_HARM}
 """Permissions that an account limited to one area does not have, because they affect all areas."""
 _RUNS_SURVEYS = (
     _EVERYONE | _RUNS_ROUNDS | {Permission.ISSUE_CARDS, Permission.ENTER_ANSWERS, Permission.PREVIEW_RESULTS}

@@ -62,3 +62,13 @@ class ReadRound(PortalBase):
 
     wave_id: Mapped[str] = mapped_column(String(60), primary_key=True)
     read_on: Mapped[dt.date] = mapped_column(Date)
+
+
+class ReadingCount(PortalBase):
+    """How many comments a reader (the number of an account) was shown on a day; past days go into the audit log."""
+
+    __tablename__ = "reading_count"
+
+    day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    reader: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    n: Mapped[int]

@@ -5,7 +5,7 @@ Its hooks are not installed, because they would store a hash of the address and 
 
 from typing import Any
 
-from flask import Flask, Request, abort, g, redirect, render_template, request, session, url_for
+from flask import Flask, Request, abort, flash, g, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 
 from app.core import permissions
@@ -114,6 +114,9 @@ def guard() -> Any:
         abort(403)
     session["seen"] = _now()
     audit.set_actor(current_user.email)
+    if need.second_factor and current_user.account.totp_box is None:
+        flash("This page needs two-step verification. Set it up once, then open the page again.")
+        return redirect(url_for("accounts.enrol"), 303)
     if need.confirm_password and not sessions.is_fresh(current_user.row):
         page = render_template("staff/confirm.html", refusal=None, kept=kept_forms.keep(request))
         return page, 200 if request.method in ("GET", "HEAD") else 422

@@ -13,17 +13,23 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Need:
-    """The permission that a staff view needs and, with ``confirm_password``, a recent password confirmation."""
+    """What a staff view needs: a permission; ``confirm_password``: a recent password confirmation.
+
+    ``second_factor``: an account that signs in with one.
+    """
 
     permission: Permission
     confirm_password: bool
+    second_factor: bool = False
 
 
-def requires(permission: Permission, *, confirm_password: bool = False) -> Callable[[View], View]:
+def requires(
+    permission: Permission, *, confirm_password: bool = False, second_factor: bool = False
+) -> Callable[[View], View]:
     """Declare what a staff view needs (see ``Need``); ``staff/door.guard`` enforces it."""
 
     def mark(view: View) -> View:
-        vars(view)["need"] = Need(permission, confirm_password)
+        vars(view)["need"] = Need(permission, confirm_password, second_factor)
         return view
 
     return mark

@@ -21,6 +21,10 @@ SILENT = {
     "app/demo/": "never in production",
     "app/cards/assisted_entry.py:make_link": "counted by day; note_past_days writes the line on a later day",
     "app/cards/assisted_entry.py:use_link": "close to somebody's answers",
+    "app/comments/reading_log.py:count": "counted by day; note_past_days writes the line on a later day",
+    "app/comments/service.py:mark_read": "counted by day, as above",
+    "app/comments/service.py:note_language": "part of reading, which is counted by day",
+    "app/comments/service.py:hand_over": "a line would say whose words a reader may know",
     "app/fieldwork/offer_log.py:count": "a line for each tap would say when a worker was with a family",
 }
 """Where nothing is recorded, and why. A place is a folder, a file, or a function of a file."""

@@ -19,6 +19,9 @@ DECLARED = {
     "rounds.close_round rounds.delete_round rounds.edit_dates rounds.edit_frame rounds.new_round rounds.open_round",
     Permission.MAKE_RELEASE: "rounds.edit_public_day rounds.release_round",
     Permission.ISSUE_CARDS: "batches.new_batch batches.print_pending batches.show_pending batches.void_cards",
+    Permission.READ_WORDS: "comments.list_comments comments.read_comment comments.report_harm comments.show_desk "
+    "comments.show_rule",
+    Permission.DECIDE_HARM: "comments.decide_report comments.list_reports",
     Permission.DESTROY_KEYS: "keys.ask_destruction keys.show_destruction",
     Permission.ENTER_ANSWERS: "assisted_entry.create_link",
     Permission.MANAGE_ACCOUNTS: "people.deactivate_person people.edit_person people.list_people people.make_link "
@@ -32,6 +35,8 @@ CONFIRMED = (
     "rounds.release_round"
 )
 """Views that ask for the password again when it was not confirmed lately."""
+SECOND_FACTOR = {Permission.READ_WORDS, Permission.DECIDE_HARM}
+"""All views with these permissions, and no others, ask for an account with a second factor."""
 
 
 def test_views_declare_what_is_written_here(app: Flask) -> None:
@@ -39,3 +44,6 @@ def test_views_declare_what_is_written_here(app: Flask) -> None:
     written = {name: permission for permission, names in DECLARED.items() for name in names.split()}
     assert {name: need.permission for name, need in found.items()} == written
     assert {name for name, need in found.items() if need.confirm_password} == set(CONFIRMED.split())
+    assert {name for name, need in found.items() if need.second_factor} == {
+        name for name, need in found.items() if need.permission in SECOND_FACTOR
+    }

@@ -24,6 +24,7 @@ from app.surveys import service as surveys
 from app.surveys import waves
 from app.web.requires import need_of
 from config import SettingsError, load_settings
+from tests.comments.inbox import put_comments
 from tests.conftest import TinySurvey
 from tests.security.test_role_matrix import client_of, pages, subjects
 from tests.support import fuzz
@@ -46,7 +47,8 @@ VALUES = st.sampled_from(
 VALUES |= st.dictionaries(st.sampled_from(["boroughwide", "any"]) | fuzz.TEXTS, fuzz.JUNK | fuzz.TEXTS).map(json.dumps)
 STAFF = [
     *("accounts.confirm", "assisted_entry.create_link", "batches.new_batch", "batches.print_pending"),
-    *("batches.show_pending", "batches.void_cards", "evidence.edit_figure"),
+    *("batches.show_pending", "batches.void_cards", "comments.decide_report", "comments.list_comments"),
+    *("comments.read_comment", "comments.report_harm", "evidence.edit_figure"),
     *("evidence.edit_rival", "evidence.rate_evidence", "keys.ask_destruction", "keys.show_destruction"),
     *("own_words.choose", "own_words.edit_reading_day"),
     *("offers.count_offers", "people.deactivate_person", "people.edit_person", "people.make_link", "people.new_person"),
@@ -130,6 +132,7 @@ def test_settings_are_read_or_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("endpoint", STAFF)
 def test_a_staff_form_takes_anything(app: Flask, subjects: dict[str, Any], endpoint: str) -> None:
+    put_comments("family-1", "Some words", ids=[bytes.fromhex(fuzz.USUAL["comment"])])
     path = next(path for name, method, path in pages(app, subjects) if (name, method) == (endpoint, "POST"))
     need = need_of(endpoint)
     assert need is not None

@@ -10,7 +10,7 @@ from app.cards import service as cards
 from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
 from app.fieldwork import offer_log
-from app.models.staff import StaffSession
+from app.models.staff import StaffSession, StaffUser
 from app.staff import accounts
 from app.storage import db
 from app.storage.refusals import Refused
@@ -23,6 +23,7 @@ from tests.support.staff import sign_in, token_of
 
 EVERYBODY = frozenset(ROLES)
 RUNS, ADMINISTERS = frozenset({"survey manager", "evaluator"}), frozenset({"administrator"})
+READERS = frozenset({"evaluator", "safeguarding lead"})
 BY_HAND = {
     "home.show_home": EVERYBODY,
     "rounds.show_round": EVERYBODY,
@@ -46,6 +47,13 @@ BY_HAND = {
     "evidence.edit_rival": frozenset({"evaluator"}),
     "evidence.edit_figure": frozenset({"evaluator"}),
     "evidence.download_evidence": frozenset({"evaluator"}),
+    "comments.show_desk": READERS,
+    "comments.list_comments": READERS,
+    "comments.read_comment": READERS,
+    "comments.report_harm": READERS,
+    "comments.show_rule": READERS,
+    "comments.list_reports": frozenset({"safeguarding lead"}),
+    "comments.decide_report": frozenset({"safeguarding lead"}),
     "assisted_entry.create_link": RUNS | {"practitioner researcher"},
     "people.list_people": ADMINISTERS,
     "people.make_link": ADMINISTERS,
@@ -66,6 +74,7 @@ def client_of(app: Flask, role: str, **scope: str) -> StrictClient:
     with db.writing() as session:
         for row in session.query(StaffSession):
             row.is_complete = True
+        session.query(StaffUser).filter_by(email=email).one().totp_box = b"a second factor"
     return client
 
 

@@ -62,7 +62,7 @@ COUNTING_MAY_NOT = (
     "SELECT * FROM keying_count",
     "UPDATE harm_report SET outcome = 'x'",
     "INSERT INTO read_round (wave_id, read_on) VALUES ('family-1', '2026-01-01')",
-    "UPDATE wave SET words = 'read'",
+    "SELECT * FROM reading_count",
 )
 Room = Callable[[], AbstractContextManager]
 

@@ -99,7 +99,7 @@ def assert_explained(page: Seen) -> None:
 
 
 def test_every_staff_page_says_what_it_is_for(app: Flask, subjects: dict[str, dict[str, object]]) -> None:
-    readers: list[StrictClient] = [client_of(app, role) for role in ("evaluator", "administrator")]
+    readers: list[StrictClient] = [client_of(app, role) for role in ("evaluator", "administrator", "safeguarding lead")]
     seen = 0
     for _endpoint, path in pages(app, subjects):
         answers = [reader.request("GET", path) for reader in readers]

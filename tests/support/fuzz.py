@@ -50,6 +50,7 @@ TODAY, SOON, LATER = ((clock.today() + dt.timedelta(days=days)).isoformat() for 
 USUAL = {
     **{"definition": "All", "counted_on": TODAY, "group-0": "All", "n-0-north": "4", "batch": "visits"},
     **{"opens_on": SOON, "closes_on": LATER, "cards-north": "40", "email": "new@example.org"},
+    **{"comment": "07" * 16, "action": "note", "language": "ur", "translation": "Words", "told": "lead"},
     **{"code": "372915048266517", "pin": "4711", "password": "maple-orbit-candle-river"},
 }
 """What readers of a form expect in its fields, by name."""

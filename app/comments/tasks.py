@@ -1,0 +1,25 @@
+"""Tasks for comments: reports of harm for safeguarding leads, and comments to read."""
+
+from collections.abc import Iterator
+
+from app.comments import harm, service
+from app.core.permissions import Permission, allows
+from app.models.staff import StaffUser
+from app.staff.tasks import Task
+
+
+def tasks(person: StaffUser) -> Iterator[Task]:
+    """Yield what somebody has to take up, to decide and to read."""
+    if allows(person.role, Permission.DECIDE_HARM, person.locality):
+        if n := harm.count_waiting(person):
+            yield Task(f"{counted(n)} may tell of harm: read and take up now.", "comments.list_reports", {})
+        if n := harm.count_open(person):
+            text = f"Record the outcome of {n} {'report' if n == 1 else 'reports'} of harm."
+            yield Task(text, "comments.list_reports", {})
+    if allows(person.role, Permission.READ_WORDS, person.locality) and (n := service.count_left(person)):
+        yield Task(f"{counted(n)} to read.", "comments.show_desk", {})
+
+
+def counted(n: int) -> str:
+    """Return "1 comment" or "2 comments"."""
+    return f"{n:,} {'comment' if n == 1 else 'comments'}"
