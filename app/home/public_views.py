@@ -65,7 +65,8 @@ def choose_words(style: str) -> Any:
 def show_privacy() -> Any:
     """Show what is kept and for how long; its endpoint names its template."""
     name, promised = str(request.endpoint).removeprefix("public."), readers.find_promises()
-    return render_template(f"home/{name}.html", promised=promised, keep_words_days=current_app.config["SETTINGS"].keep_words_days)
+    days = current_app.config["SETTINGS"].keep_words_days
+    return render_template(f"home/{name}.html", promised=promised, keep_words_days=days)
 
 
 @blueprint.get("/accessibility", endpoint="accessibility")
