@@ -14,6 +14,7 @@ from app.core import letters
 from app.core.codes import make_code
 from app.counting import deletion, letterbox, opener
 from app.models.answers import Comment, DetachedAnswer, Response, SetAside
+from app.models.comments import InboxComment
 from app.models.letters import Letter, Spent
 from app.respond import deletion_requests, journeys, saved_drafts
 from app.results import service as releases
@@ -72,8 +73,8 @@ def test_everything_of_one_code_goes_from_all_waves_and_nothing_of_others(tiny: 
     assert counts() == {"response": OTHERS, "comment": OTHERS, "detached": OTHERS, "set_aside": 0, "letter": OTHERS}
     tiny.close_wave()
     assert counts()["response"] == 2 * OTHERS
-    with db.counting() as session:
-        left = set(session.scalars(select(Comment.body)))
+    with db.collecting() as session:
+        left = set(session.scalars(select(InboxComment.body)))
     assert left == {*words[1:], *words_two[1:]}
     with db.reading() as session:
         assert len(session.scalars(select(Spent.receipt)).all()) == 2 * (OTHERS + 1), "the slot stays used"
