@@ -134,7 +134,14 @@ def test_reading_staff_pages_while_signed_in_writes_nothing(app: Flask, tiny: Ti
     found = {path: client.request("GET", path).status for path in STAFF_READ}
 
     assert {path for path, status in found.items() if status == 403} == {
-        *("/staff/audit", "/staff/audit.csv", "/staff/people", "/staff/people/new", "/staff/people/1"),
+        *(
+            "/staff/audit",
+            "/staff/audit.csv",
+            "/staff/people",
+            "/staff/people/new",
+            "/staff/people/1",
+            "/staff/comments/reports",
+        ),
     }
     assert set(found.values()) <= {200, 303, 403, 404}
     assert contents() == before
