@@ -129,7 +129,7 @@ def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
                 "channel": cells[cell_id].channel,
                 **{q.variable: intern(str(sent.get(q.variable, MISSING))) for q in document.breakdowns},
             },
-            answers={intern(name): _small(answer) for name, answer in sent.items()},
+            answers={intern(name): _share_codes(answer) for name, answer in sent.items()},
         )
         for person, cell_id, sent in rows
     )
@@ -138,7 +138,7 @@ def _closed_wave(answers: Session, portal: Session, wave: Wave) -> ClosedWave:
     return ClosedWave(wave.id, document, records, listed, _facts(portal, wave))
 
 
-def _small(answer: str | list[str]) -> Answer:
+def _share_codes(answer: str | list[str]) -> Answer:
     """Return an answer whose codes are kept once in memory, however many people chose them."""
     return intern(answer) if isinstance(answer, str) else tuple(intern(code) for code in answer)
 

@@ -26,7 +26,7 @@ from app.web.requires import requires
 blueprint = Blueprint("rounds", __name__, url_prefix="/staff")
 blueprint.add_app_template_filter(waves.shown_state)
 WAIT_SECONDS = 3.0
-"""How long the finished pages can be read before everybody can read them, if nobody chooses another day."""
+"""How long a page waits for the opener before it says that the work goes on."""
 BEFORE = {
     **{"open_round": State.DRAFT, "delete_round": State.DRAFT},
     **{"close_round": State.OPEN, "cancel_round": State.OPEN, "release_round": State.CLOSED},

@@ -1,6 +1,5 @@
 """Fuzzing: hostile texts for every field of every form, and hostile documents, from a seed that the run prints."""
 
-import contextlib
 import datetime as dt
 import json
 import os
@@ -16,7 +15,6 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import given as draw
 from hypothesis import strategies as st
 
-from app.core.typed import TypedError, clean_text
 from app.storage import clock
 from tests.support.builders import tiny_document
 from tests.support.client import Seen, StrictClient, contents
@@ -124,13 +122,6 @@ def post(client: StrictClient, path: str, token: str, what: Sent) -> Seen:
         rest = "".join(f"&{quote(name)}={quote(text)}%ED%A0%80%FF%00" for name, text in what.fields)
         body, kind = f"csrf_token={quote(token)}{rest}".encode(), "application/x-www-form-urlencoded"
     return client.send_body(path, body, {"Content-Type": kind, "X-CSRFToken": token})
-
-
-def stored_forms(text: str) -> str:
-    """Return a typed text after its mark, as a form cleans it before it is stored."""
-    with contextlib.suppress(TypedError):
-        text = clean_text(text, len(text) + 1)
-    return text.partition(MARK)[2]
 
 
 def cut_texts(typed: list[str]) -> list[str]:
