@@ -18,6 +18,7 @@ from app.storage import db
 from app.storage.refusals import Refused
 from app.surveys import waves
 from tests.conftest import TinySurvey
+from tests.support.words import in_inbox
 
 ANSWERS = {"heard": "5", "role": "parent", "words": "a<b 5>4"}
 
@@ -109,7 +110,8 @@ def test_own_words_and_mode_are_cut_off_from_the_response(tiny: TinySurvey) -> N
         comment = session.scalars(select(Comment)).one()
         mode = session.scalars(select(DetachedAnswer)).one()
     assert response.answers == {"heard": "5", "role": "parent"}
-    assert (comment.body, comment.cell_id) == ("a<b 5>4", None)
+    assert (comment.body, comment.cell_id) == ("", None)
+    assert in_inbox() == {"a<b 5>4"}
     assert (mode.question, mode.code) == ("mode", "self")
     assert len({response.id, response.person, comment.id, mode.id}) == 4
 
