@@ -104,6 +104,7 @@ class Evidence:
         tables: the anonymous tables, by name; ``answers`` names those with people's answers.
         nights: snapshots of the answer tables, in order.
         files: every file: databases, their logs, server logs, keys; texts may be in the folders ``words_belong``.
+        inbox: the files in which people read texts, and the texts that may be there, once for each time they are named.
         schema: for each anonymous table, its columns as (name, declared type).
         sizes: the lengths of stored letters, and of thank-you pages.
         stored: every value of every table of both rooms, as bytes.
@@ -118,6 +119,7 @@ class Evidence:
     sizes: dict[str, list[int]] = field(default_factory=dict)
     web_keys: Path = Path()
     words_belong: tuple[Path, ...] = ()
+    inbox: Mapping[Path, Sequence[str]] = field(default_factory=dict)
     stored: Set[bytes] = frozenset()
 
     @property

@@ -219,7 +219,8 @@ def _traces_at_the_end(scene: Scene, secrets: set[bytes]) -> list[Finding]:
     """
     stage = scene.stage
     truth = replace(scene.evidence.truth, people=scene.everybody)
-    last = traces.canaries(replace(scene.evidence, truth=truth, files=[*stage.files(), stage.commands_log]))
+    files, inbox = [*stage.files(), stage.commands_log], ours.inbox(stage)
+    last = traces.canaries(replace(scene.evidence, truth=truth, files=files, inbox=inbox))
     found = written.traces_in(stage.logs, scene.everybody, secrets)
     bare_found = written.traces_in([scene.twin.under_faults()], scene.bare.truth.people)
     metric = "codes, addresses, browsers, words, sessions, keys and ids in logs"

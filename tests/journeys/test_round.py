@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app import create_app
 from app.core.codes import read_code
+from app.models.comments import InboxComment
 from app.storage import db
 from config import Settings
 from tests.conftest import MONTH, TODAY
 from tests.support.builders import tiny_document
-from tests.support.homes import flask, flask_json, running, write_portal_env
+from tests.support.homes import application, flask, flask_json, running, write_portal_env
 from tests.support.http_journey import Client, Page, walk, walk_to_check
 from tests.support.readers import LEADS
 from tests.support.traces import find_in_files
@@ -121,10 +123,14 @@ def test_forty_people_are_counted_once_and_linked_over_two_waves(settings: Setti
 
 
 def traces_of(settings: Settings, codes: list[str]) -> list[Path]:
-    """Return the files that hold a code, an address or a browser, or words outside the counting room."""
+    """Return the files that hold a code, an address or a browser, or words outside the counting room and the inbox."""
     digits = [code.replace(" ", "") for code in codes]
     counting = settings.home / "counting"
-    words = [path for path in find_in_files(settings.home, [WORDS, "canary words"]) if counting not in path.parents]
+    with application(settings), db.reading() as session:
+        inbox = session.scalars(select(InboxComment.body)).all()
+    assert len(inbox) >= PEOPLE, "people read what was written"
+    found = find_in_files(settings.home, [WORDS, "canary words"], inbox if not settings.database_url else [])
+    words = [path for path in found if counting not in path.parents]
     return [*find_in_files(settings.home, [*codes, *digits, ADDRESS, AGENT, "ZebraPhone"]), *words]
 
 

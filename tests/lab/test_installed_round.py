@@ -80,6 +80,7 @@ def test_two_unprivileged_users_hold_a_round_and_the_web_processs_user_finds_not
         site.flask("release", "make", "family-1")
         assert json.loads(site.flask("release", "show", "family-1", "--format", "json"))["wave"] == "family-1"
         assert finds_nothing(site)
+        assert site.look("web")["inbox"] == PEOPLE + 1, "after the close it reads what readers read, as documented"
         found = site.look("opener")
         assert (found["letters"], found["responses"] > PEOPLE) == (0, True)
     both = {who.user.pw_uid for who in (site.web, site.opener) if who.user}

@@ -1,6 +1,6 @@
 """Somebody with a shell as the web process's user: takes its settings and every key and file that it can read, and
-looks for one letter it can open or one response it can read. On PostgreSQL it also tries to sign in as everybody else.
-Prints what it found as JSON. Run by ``test_walls``."""
+looks for one letter it can open, one response it can read, and words beyond those that people read in the inbox. On
+PostgreSQL it also tries to sign in as everybody else. Prints what it found as JSON. Run by ``test_walls``."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.attacker.ways.traces import without
 from app.core.letters import LetterError, unseal
 from app.storage import db
 from config import load_settings
@@ -70,7 +71,8 @@ def opens(box: bytes, wave: str, root: bytes) -> bool:
 
 
 settings = load_settings()
-contents = list(readable(settings.home))
+inbox = [body for (body,) in rows(settings.portal_url, "portal", "SELECT body FROM inbox", "")]
+contents = [without(content, inbox) for content in readable(settings.home)]
 roots = [content for content in contents if len(content) == 32]
 taken = [url for url in sign_ins(settings.portal_url) if rows(url, "portal", "SELECT 1", "")]
 portals = [settings.portal_url, *taken]
@@ -85,6 +87,7 @@ found = {
     "letters": len(letters),
     "opened": sum(any(opens(box, wave, root) for root in roots) for box, wave in letters.items()),
     "responses": sum(n for url in archives for s in ANSWERS for f in FIRST for (n,) in rows(url, "answers", s, f)),
+    "inbox": sum("zebra-canary" in body for body in inbox),
     "words": sum(b"zebra-canary" in content for content in contents),
 }
 sys.stdout.write(json.dumps(found))

@@ -158,7 +158,14 @@ def collect(stage: Stage, lived: History) -> Evidence:
             row for room in (portal(stage), answers(stage)) for table in room.tables() for row in room.rows(table)
         ),
         words_belong=(stage.home / "counting", *([stage.server / "data"] if stage.server else [])),
+        inbox=inbox(stage),
     )
+
+
+def inbox(stage: Stage) -> dict[Path, list[str]]:
+    """Return the files of SQLite's portal database, with the comments that people read there."""
+    bodies = [row.values["body"] for row in portal(stage).rows("inbox")]
+    return dict.fromkeys(stage.home.glob("portal.db*"), bodies)
 
 
 def _owners(stage: Stage, truth: Truth) -> dict[Any, int]:

@@ -21,9 +21,13 @@ JOINTS, SENT_JOINTS = ("", " ", "-"), ("+", "%20")
 
 
 def canaries(evidence: Evidence) -> Measured:
-    """T5: search all files for codes, addresses, user agents and texts; texts are allowed where answers are stored."""
+    """T5: search all files for codes, addresses, user agents and texts; texts are allowed where answers are stored,
+    and once for each comment where people read them."""
     found = {  # a database server has many identical files
-        (EMPTY.sub(b"\0", content_of(path)), any(folder in path.parents for folder in evidence.words_belong))
+        (
+            EMPTY.sub(b"\0", without(content_of(path), evidence.inbox.get(path, ()))),
+            any(folder in path.parents for folder in evidence.words_belong),
+        )
         for path in evidence.files
     }
     hits = (
@@ -67,6 +71,13 @@ def content_of(path: Path) -> bytes:
     with suppress(FileNotFoundError):
         return path.read_bytes()
     return b""
+
+
+def without(content: bytes, texts: Iterable[str]) -> bytes:
+    """Return the content of a file without one occurrence of each text: a second one stays."""
+    for text in texts:
+        content = content.replace(text.encode(), b"", 1)
+    return content
 
 
 def secrets_of(person: Person, with_words: bool = True) -> Iterator[str]:
