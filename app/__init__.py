@@ -8,7 +8,7 @@ from app.cards import tasks as card_tasks
 from app.cards import views as card_views
 from app.cards.approvals import IssueCards
 from app.cli import Commands
-from app.comments import reading_log
+from app.comments import masking_views, reading_log
 from app.comments import tasks as comment_tasks
 from app.comments import views as comment_views
 from app.evidence import views as evidence_views
@@ -39,7 +39,7 @@ PUBLIC = (
 )
 STAFF = (
     *(account_views, home_views, fieldwork_views, card_views, key_views, offer_views, paper_views, assisted_views),
-    *(staff_views, comment_views, evidence_views, people_views, audit_views, own_words_views),
+    *(staff_views, comment_views, masking_views, evidence_views, people_views, audit_views, own_words_views),
 )
 COMMANDS = (IssueCards, DestroyKeys)
 """The acts that need a second person."""

@@ -16,6 +16,8 @@ FRONT = {
     **{table: (READ, ADD, CHANGE) for table in ("pending_issue", "pending_burn", "frame", "offer")},
     **{table: (READ, ADD) for table in ("audit", "evidence_rating", "rival_explanation", "outside_figure")},
     **{table: (READ, ADD, CHANGE) for table in ("read_comment", "harm_report", "read_round")},
+    **{table: (READ, ADD, CHANGE, REMOVE) for table in ("masked_comment", "quote")},
+    "destroy_prints": (READ, REMOVE),
     "inbox": (READ,),
     "shown_rates": (READ,),
     "burned": (READ,),
@@ -38,8 +40,9 @@ COUNTING = {
     "opener_heartbeat": (READ, ADD, CHANGE),
     "burned": (READ, ADD, CHANGE),
     "delete_key": (READ, ADD, REMOVE),
-    # where words go, these two get new files (TRUNCATE) and are filled again: a deleted row would stay in the old ones
-    **{table: (READ, ADD, CHANGE, REMOVE, EMPTY) for table in ("inbox", "read_comment")},
+    # where words go, these get new files (TRUNCATE) and are filled again: a deleted row would stay in the old ones
+    **{table: (READ, ADD, CHANGE, REMOVE, EMPTY) for table in ("inbox", "read_comment", "masked_comment", "quote")},
+    "destroy_prints": (READ, ADD),
     **{table: (REMOVE,) for table in ("draft", "saved_draft", "spent", "card", "frame", "frame_count")},
     **{table: (READ, REMOVE) for table in ("harm_report", "read_round")},
 }

@@ -7,7 +7,10 @@ There they would outlive deleted rows.
 from sqlalchemy import Connection, Inspector, inspect, text
 
 RESPONDENTS = {
-    "portal": ("draft", "saved_draft", "spent", "letter", "card", "void", "inbox", "read_comment", "harm_report")
+    "portal": (
+        *("draft", "saved_draft", "spent", "letter", "card", "void"),
+        *("inbox", "read_comment", "harm_report", "masked_comment", "quote"),
+    )
 }
 """The tables with respondents' rows in a schema; in a schema that is not named, all tables."""
 

@@ -5,6 +5,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.comments import service
 from app.core.harm import OUTCOMES, TOLD
+from app.core.masking import REASONS
 from app.web.forms import StaffForm, options
 from app.web.i18n import LANGUAGES
 
@@ -34,6 +35,23 @@ class LanguageForm(StaffForm):
 
     language = SelectField("Language of the comment", default="", choices=options(SPOKEN))
     translation = TextAreaField("Translation into English", validators=[Length(max=MAX_TRANSLATION)])
+
+
+class MaskForm(StaffForm):
+    """Words to leave out, and why; or a paraphrase."""
+
+    words = StringField("Words to leave out", validators=[Length(max=MAX_WORDS)])
+    reason = SelectField(
+        "What they are", default="name", choices=options({k: v.capitalize() for k, v in REASONS.items()})
+    )
+    paraphrase = TextAreaField("The comment in your own words", validators=[Length(max=MAX_TRANSLATION)])
+
+
+class VersionsForm(StaffForm):
+    """Which masked comments to list."""
+
+    survey = SelectField("Survey", default="")
+    wave = SelectField("Round", default="")
 
 
 class ToldForm(StaffForm):

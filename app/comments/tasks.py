@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.comments import harm, service
+from app.comments import harm, quotes, service
 from app.core.permissions import Permission, allows
 from app.models.staff import StaffUser
 from app.staff.tasks import Task
@@ -18,6 +18,12 @@ def tasks(person: StaffUser) -> Iterator[Task]:
             yield Task(text, "comments.list_reports", {})
     if allows(person.role, Permission.READ_WORDS, person.locality) and (n := service.count_left(person)):
         yield Task(f"{counted(n)} to read.", "comments.show_desk", {})
+    if allows(person.role, Permission.READ_WORDS, person.locality):
+        if n := quotes.count_waiting(person):
+            yield Task(f"{n} {'quote waits' if n == 1 else 'quotes wait'} for you to agree.", "masking.list_quotes", {})
+        for before in quotes.list_prints():
+            text = f"Destroy prints and backups with quotes made before {before:%B %Y}."
+            yield Task(text, "masking.list_quotes", {})
 
 
 def counted(n: int) -> str:

@@ -4,6 +4,7 @@ A comment is shown in answer to a POST only, so that its id and a search term st
 shown is counted.
 """
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -28,7 +29,6 @@ reads = partial(requires, Permission.READ_WORDS, second_factor=True)
 decides = partial(requires, Permission.DECIDE_HARM, second_factor=True)
 ALL_READ = "You have read every comment that is here for you. More may come while a round is open."
 HANDED_OVER = "The comment goes to another reader. You will not see it again before somebody else has read it."
-MAX_PAGES = 10_000
 
 
 @blueprint.app_context_processor
@@ -55,13 +55,13 @@ def read_comment() -> Any:
     person, action = current_user.account, request.form.get("action", "")
     try:
         if action == "show":
-            return _show(service.get(person, _comment_id()))
+            return _show(service.get(person, comment_id_of(request.form)))
         if action == "note":
             return _note_language()
         if action == "next":
-            service.mark_read(person, _comment_id())
+            service.mark_read(person, comment_id_of(request.form))
         if action == "hand over":
-            service.hand_over(person, _comment_id())
+            service.hand_over(person, comment_id_of(request.form))
             flash(HANDED_OVER)
     except Refused as refusal:
         flash(str(refusal))
@@ -73,12 +73,12 @@ def read_comment() -> Any:
 def list_comments() -> Any:
     """List comments that were chosen or searched for; before that, only the form."""
     person, rounds = current_user.account, service.list_rounds(current_user.account)
-    form, texts = ListForm(), _question_texts([one.wave for one in rounds])
+    form, texts = ListForm(), question_texts([one.wave for one in rounds])
     _offer(form, rounds, texts)
     if not form.validate_on_submit():
         shown = render_template("comments/list_comments.html", form=form, found=None, texts=texts)
         return shown, 422 if form.is_submitted() else 200
-    page = min(int(number), MAX_PAGES) if (number := request.form.get("page", "")).isdecimal() else 0
+    page = min(int(number), service.MAX_PAGES) if (number := request.form.get("page", "")).isdecimal() else 0
     found, total = service.list_comments(person, form.wanted, page)
     reading_log.count(person, len(found))
     sides = {"page": page, "has_more": (page + 1) * service.PAGE < total, "first": page * service.PAGE + 1}
@@ -101,7 +101,7 @@ def report_harm() -> Any:
     is_sent = request.form.get("action") == "report"
     form = ToldForm() if is_sent else ToldForm(formdata=None)
     try:
-        comment = service.get(current_user.account, _comment_id())
+        comment = service.get(current_user.account, comment_id_of(request.form))
         if is_sent and form.validate():
             harm.report(current_user.account, comment.id, form.told.data)
             flash("Reported. The safeguarding lead sees it on every page until somebody takes it up. Take a break.")
@@ -129,7 +129,7 @@ def decide_report() -> Any:
     is_sent = action == "decide"
     form = OutcomeForm() if is_sent else OutcomeForm(formdata=None)
     try:
-        report = harm.get_report(person, _comment_id())
+        report = harm.get_report(person, comment_id_of(request.form))
         if action == "take up":
             harm.take_up(person, report.id)
             flash("You have taken it up. Record the outcome here when it is decided.")
@@ -142,7 +142,7 @@ def decide_report() -> Any:
     except NotFound as gone:
         flash(str(gone))
         return _to_reports()
-    question = _question_of(report.wave_id, report.question)
+    question = question_of(report.wave_id, report.question)
     page = render_template("comments/decide_report.html", form=form, report=report, question=question)
     return page, 422 if is_sent else 200
 
@@ -175,7 +175,7 @@ def _show(comment: OpenedComment, form: LanguageForm | None = None) -> Any:
 def _note_language() -> Any:
     """Store the language and the translation, and show the same comment again."""
     form = LanguageForm()
-    comment = service.get(current_user.account, _comment_id())
+    comment = service.get(current_user.account, comment_id_of(request.form))
     if not form.validate():
         return _show(comment, form)
     noted = {"language": form.language.data or None, "translation": form.translation.data or None}
@@ -188,7 +188,7 @@ def _view(comment: OpenedComment) -> dict[str, Any]:
     """Return what stands around a comment: its question, how far its round is read, and the round that was chosen."""
     rounds = service.list_rounds(current_user.account)
     return {
-        "question": _question_of(comment.wave_id, comment.question),
+        "question": question_of(comment.wave_id, comment.question),
         "progress": next((one for one in rounds if one.wave.id == comment.wave_id), None),
         "round_id": request.form.get("round", ""),
     }
@@ -205,10 +205,10 @@ def _help() -> dict[str, Any]:
     return {"leads": named, "support": settings.readers_support}
 
 
-def _comment_id() -> bytes:
-    """Return the id of the comment that a form names, or raise NotFound."""
+def comment_id_of(form: Mapping[str, str]) -> bytes:
+    """Return the id of the comment or quote that a form names, or raise NotFound."""
     try:
-        return bytes.fromhex(request.form.get("comment", ""))
+        return bytes.fromhex(form.get("comment", ""))
     except ValueError as error:
         raise NotFound(GONE) from error
 
@@ -221,7 +221,7 @@ def _offer(form: ListForm, rounds: list[RoundProgress], texts: dict[tuple[str, s
     form.question.choices = options({"": "All", **{variable: text for (_wave, variable), text in texts.items()}})
 
 
-def _question_texts(found: list[Wave]) -> dict[tuple[str, str], str]:
+def question_texts(found: Iterable[Wave]) -> dict[tuple[str, str], str]:
     """Return the English wording of each question for own words, by wave and variable."""
     texts = {}
     for wave in found:
@@ -232,13 +232,14 @@ def _question_texts(found: list[Wave]) -> dict[tuple[str, str], str]:
     return texts
 
 
-def _question_of(wave_id: str, variable: str) -> str:
-    return _question_texts([waves.get_wave(wave_id)]).get((wave_id, variable), variable)
+def question_of(wave_id: str, variable: str) -> str:
+    """Return the English wording of a question for own words."""
+    return question_texts([waves.get_wave(wave_id)]).get((wave_id, variable), variable)
 
 
 def _texts_of(reports: harm.Reports) -> dict[tuple[str, str], str]:
     named = {one.wave_id for one in (*reports.waiting, *reports.open)}
-    return _question_texts([wave for wave in waves.list_all_waves() if wave.id in named]) if named else {}
+    return question_texts([wave for wave in waves.list_all_waves() if wave.id in named]) if named else {}
 
 
 def _to_reports() -> Any:

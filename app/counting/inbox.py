@@ -14,10 +14,20 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from app.counting import rewriting
-from app.models.comments import HarmReport, InboxComment, ReadComment, ReadRound
+from app.models.comments import (
+    DestroyPrints,
+    HarmReport,
+    InboxComment,
+    MaskedComment,
+    Quote,
+    ReadComment,
+    ReadRound,
+)
 from app.storage import clock, db, withdrawn
 
 _chance = SystemRandom()
+_WITH_WORDS = (InboxComment, ReadComment, MaskedComment, Quote)
+_OF_COMMENTS = (HarmReport.comment_id, ReadComment.comment_id, MaskedComment.comment_id, Quote.comment_id)
 
 
 def insert(rows: list[dict[str, Any]]) -> None:
@@ -32,11 +42,18 @@ def insert(rows: list[dict[str, Any]]) -> None:
 
 
 def delete_comments(ids: Sequence[bytes]) -> None:
-    """Delete comments from the inbox, with what readers noted about them, now and after a backup is restored."""
+    """Delete comments from the inbox, with all that readers made of them, now and after a backup is restored.
+
+    Where one was quoted, somebody has to destroy prints: their day is the first of the next month, so that it says
+    little about when.
+    """
     withdrawn.add(ids)
     with db.collecting() as portal:
         _lock(portal)
-        for column in (HarmReport.comment_id, ReadComment.comment_id, InboxComment.id):
+        if any(_is_quoted(portal, some) for some in rewriting.slices(ids)):
+            before = (clock.today().replace(day=1) + dt.timedelta(days=31)).replace(day=1)
+            portal.execute(db.insert_into(portal, DestroyPrints).on_conflict_do_nothing(), [{"before": before}])
+        for column in (*_OF_COMMENTS, InboxComment.id):
             rewriting.delete_rows(portal, column, ids)
         _renew_files(portal)
 
@@ -51,11 +68,13 @@ def delete_wave(wave: str) -> None:
 def delete_old_words() -> None:
     """Empty the comments and translations of rounds that were read so long ago that their time is over.
 
-    The setting KEEP_WORDS_DAYS says how many days they are kept after the day on which the last one had been read.
+    The setting KEEP_WORDS_DAYS says how many days they are kept after the day on which the last one had been read. A
+    comment that may tell of harm is kept until a safeguarding lead has recorded the outcome. Masked versions stay.
     """
     last = clock.today() - dt.timedelta(days=db.rooms().settings.keep_words_days)
     old = select(InboxComment.id).where(
-        InboxComment.wave_id.in_(select(ReadRound.wave_id).where(ReadRound.read_on <= last))
+        InboxComment.wave_id.in_(select(ReadRound.wave_id).where(ReadRound.read_on <= last)),
+        InboxComment.id.not_in(select(HarmReport.comment_id).where(HarmReport.outcome.is_(None))),
     )
     bodies = InboxComment.id.in_(old) & (InboxComment.body != "")
     translations = ReadComment.comment_id.in_(old) & ReadComment.translation.is_not(None)
@@ -66,6 +85,7 @@ def delete_old_words() -> None:
         with db.collecting() as portal:
             _lock(portal)
             portal.execute(update(ReadComment).where(translations).values(translation=None))
+            portal.execute(update(MaskedComment).where(MaskedComment.comment_id.in_(old)).values(marks=[]))
             portal.execute(update(InboxComment).where(bodies).values(body=""))
             _renew_files(portal)
     db.tidy_files("collecting", vacuum=is_due)  # each night: readers may have kept the file busy the night before
@@ -74,8 +94,14 @@ def delete_old_words() -> None:
 def _lock(portal: Session) -> None:
     """Keep readers out until the transaction ends: what they note about a comment is written before this, or after."""
     if portal.get_bind().dialect.name == "postgresql":
-        portal.execute(text("LOCK TABLE inbox, read_comment IN ACCESS EXCLUSIVE MODE"))
+        tables = ", ".join(model.__tablename__ for model in _WITH_WORDS)
+        portal.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
+
+
+def _is_quoted(portal: Session, ids: Sequence[bytes]) -> bool:
+    published = select(Quote.id).where(Quote.comment_id.in_(ids), Quote.agreed_by.is_not(None))
+    return portal.scalar(published.limit(1)) is not None
 
 
 def _renew_files(portal: Session) -> None:
-    rewriting.reshuffle_rows(portal, InboxComment, ReadComment)
+    rewriting.reshuffle_rows(portal, *_WITH_WORDS)

@@ -1,12 +1,13 @@
-"""People's own words that readers see, and what readers noted about them.
+"""People's own words that readers see, what readers noted about them, and the versions that others may see.
 
 Who wrote a comment is in no column, nor when or where. ``Inbox`` is written by the opener only; from which part of an
 answer a row came stands in the answers database (``models/answers.MovedComment``).
 """
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, Integer, String, Text
+from sqlalchemy import JSON, CheckConstraint, Date, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import WITHOUT_ROWID, Id, PortalBase, RowOfAWave
@@ -72,3 +73,45 @@ class ReadingCount(PortalBase):
     day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
     reader: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     n: Mapped[int]
+
+
+class MaskedComment(PortalBase):
+    """The version of a comment that others may see: with parts left out, or a paraphrase.
+
+    ``marks``: start, end and reason of each part that is left out (``core/masking``), as long as the comment is kept.
+    """
+
+    __tablename__ = "masked_comment"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    comment_id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    is_paraphrase: Mapped[bool]
+    marks: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class Quote(PortalBase):
+    """A masked comment that a reader proposed to quote; published once a second one (the number of an account) agreed.
+
+    Its audience is that of its wave's survey; it has no area, no date and no person.
+    """
+
+    __tablename__ = "quote"
+    __table_args__ = (CheckConstraint("agreed_by <> proposed_by", name="second_reader"), WITHOUT_ROWID)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    comment_id: Mapped[bytes] = mapped_column(Id, unique=True)
+    wave_id: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(String(20))
+    proposed_by: Mapped[int]
+    agreed_by: Mapped[int | None]
+
+
+class DestroyPrints(PortalBase):
+    """A published quote was deleted: prints and backups made before this day may still have it."""
+
+    __tablename__ = "destroy_prints"
+
+    before: Mapped[dt.date] = mapped_column(Date, primary_key=True)

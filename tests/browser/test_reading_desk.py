@@ -17,7 +17,13 @@ from tests.support.markup import page_faults
 
 OpenPage = Callable[..., Page]
 PASSWORD = "maple-orbit-candle-river"
-WORDS = ("They listened to us.", "He hits me when they are gone.", "وہ ہماری بات سنتے ہیں", "W" * 2000)
+WORDS = (
+    "They listened to us.",
+    "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
+    "He hits me when they are gone.",
+    "وہ ہماری بات سنتے ہیں",
+    "W" * 2000,
+)
 
 
 @pytest.fixture
@@ -129,3 +135,40 @@ def test_without_scripts_the_keyboard_reads_to_the_last_comment(
         with page.expect_navigation():
             page.keyboard.press("Enter")
     assert "You have read every comment" in page.inner_text("main")
+
+
+def assert_good_everywhere(page: Page) -> None:
+    """Fail with everything that is wrong on a phone and on a wide dark screen."""
+    for width, scheme in ((320, "light"), (1280, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert_good(page)
+
+
+def test_a_public_version_is_made_and_proposed_as_a_quote(
+    site: Site, open_page: OpenPage, codes: dict[str, str]
+) -> None:
+    page = open_page()
+    enter(page, site, codes["reader"])
+    page.goto(f"{site.base}/staff/comments/list")
+    page.fill("#words", "Mrs Zebra")
+    press(page, "Show")
+    press_first(page, "Open")
+    press(page, "Public version")
+    assert_good_everywhere(page)
+    assert "[telephone or email]" in page.locator(".both section").nth(1).inner_text()
+    page.evaluate(
+        "() => { const text = document.getElementById('words-of-comment').firstChild;"
+        " getSelection().setBaseAndExtent(text, 4, text, 9); }"
+    )
+    page.wait_for_function("document.getElementById('words').value === 'Zebra'")
+    press_first(page, "Leave out")
+    press(page, "Save this version")
+    assert_good_everywhere(page)
+    assert "Mrs [name of a person] rang me" in page.locator(".both section").nth(1).inner_text()
+    press(page, "Propose as a quote")
+    assert "Proposed." in page.inner_text("main")
+    for path in ("masked", "quotes"):
+        page.goto(f"{site.base}/staff/comments/{path}")
+        assert_good_everywhere(page)
+        assert "Mrs [name of a person] rang me" in page.inner_text("main")

@@ -4,13 +4,13 @@ import datetime as dt
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.counting import destroying as opener_destroying
 from app.counting import inbox, letterbox, moving, opener
 from app.models.answers import Comment, MovedComment
-from app.models.comments import HarmReport, InboxComment, ReadComment, ReadRound
+from app.models.comments import HarmReport, InboxComment, MaskedComment, Quote, ReadComment, ReadRound
 from app.results import service as releases
 from app.storage import clock, db, destroyed_keys
 from app.surveys import waves
@@ -103,8 +103,8 @@ def test_a_cancelled_round_leaves_nothing_in_the_inbox(heard: Heard, monkeypatch
     letterbox.open_letterbox()
     both_rooms()
 
-    tables = (InboxComment, ReadComment, HarmReport)
-    assert ([count(table, "collecting") for table in tables], count(MovedComment), count(Comment)) == ([0, 0, 0], 0, 0)
+    tables = (InboxComment, ReadComment, HarmReport, MaskedComment, Quote)
+    assert ([count(table, "collecting") for table in tables], count(MovedComment), count(Comment)) == ([0] * 5, 0, 0)
     for room in (db.PORTAL, db.ANSWERS):
         content = at_rest(room)
         assert not [words for words in written if words.encode() in content], room
@@ -121,6 +121,9 @@ def test_words_are_deleted_when_their_round_was_read_so_long_ago(heard: Heard) -
     with db.writing() as session:
         session.add(ReadRound(wave_id=heard.wave, read_on=TODAY))
         session.add(ReadRound(wave_id=other, read_on=TODAY + dt.timedelta(1)))
+        session.execute(update(HarmReport).values(is_taken_up=True, outcome="no harm", decided_on=TODAY))
+        session.execute(update(MaskedComment).values(text="Somebody was kind."))
+        session.execute(update(Quote).values(text="Somebody was kind."))
     with clock.on_day(TODAY + dt.timedelta(89)):
         inbox.delete_old_words()
         assert in_words() == old | new
@@ -134,6 +137,8 @@ def test_words_are_deleted_when_their_round_was_read_so_long_ago(heard: Heard) -
     assert not [words for words in old if words.encode() in content], "in translations neither"
     with db.collecting() as portal:
         assert set(portal.scalars(select(ReadComment.translation))) == {None}
+        masked = portal.scalars(select(MaskedComment)).all()
+        assert {(one.text, bool(one.marks)) for one in masked} == {("Somebody was kind.", False)}, "it can stay"
     letterbox.open_letterbox()
     assert in_words() == new, "and nothing fills them again"
 
@@ -153,4 +158,19 @@ def test_the_night_deletes_old_words(heard: Heard, monkeypatch: pytest.MonkeyPat
 
     opener.run_nightly_jobs(pytest.fail)
 
+    assert in_words() == set()
+
+
+def test_words_that_may_tell_of_harm_are_kept_until_there_is_an_outcome(heard: Heard) -> None:
+    old = words_of(heard.answer(heard.codes(60)[:12]))
+    close(heard.wave)
+    note_as_reader()
+    with db.writing() as session:
+        session.add(ReadRound(wave_id=heard.wave, read_on=TODAY))
+    with clock.on_day(TODAY + dt.timedelta(90)):
+        inbox.delete_old_words()
+        assert in_words() == old
+        with db.writing() as session:
+            session.execute(update(HarmReport).values(is_taken_up=True, outcome="referred", decided_on=TODAY))
+        inbox.delete_old_words()
     assert in_words() == set()

@@ -17,7 +17,7 @@ MAX_FUNCTION = 50
 MAX_MEDIAN = 12
 MAX_POSITIONAL = 3
 BAD_NAMES = frozenset({"common", "helpers", "utils", "misc", "manager"})
-CORE_PACKAGES = frozenset({"cryptography", "stdnum", "nh3", "bleach", "numpy"})
+CORE_PACKAGES = frozenset({"cryptography", "stdnum", "nh3", "bleach", "numpy", "phonenumbers"})
 
 QUERIES_NOT_IN = re.compile(
     r"app/(cli|core|models|web)/|app/\w+/(\w+_)?(views|forms|survey_page)\.py|(config|wsgi)\.py"

@@ -24,6 +24,7 @@ SILENT = {
     "app/comments/reading_log.py:count": "counted by day; note_past_days writes the line on a later day",
     "app/comments/service.py:mark_read": "counted by day, as above",
     "app/comments/service.py:note_language": "part of reading, which is counted by day",
+    "app/comments/masking.py:save": "part of reading, which is counted by day",
     "app/comments/service.py:hand_over": "a line would say whose words a reader may know",
     "app/fieldwork/offer_log.py:count": "a line for each tap would say when a worker was with a family",
 }

@@ -20,7 +20,8 @@ DECLARED = {
     Permission.MAKE_RELEASE: "rounds.edit_public_day rounds.release_round",
     Permission.ISSUE_CARDS: "batches.new_batch batches.print_pending batches.show_pending batches.void_cards",
     Permission.READ_WORDS: "comments.list_comments comments.read_comment comments.report_harm comments.show_desk "
-    "comments.show_rule",
+    "comments.show_rule masking.decide_quote masking.list_quotes masking.mask_comment",
+    Permission.READ_MASKED: "masking.list_versions",
     Permission.DECIDE_HARM: "comments.decide_report comments.list_reports",
     Permission.DESTROY_KEYS: "keys.ask_destruction keys.show_destruction",
     Permission.ENTER_ANSWERS: "assisted_entry.create_link",
@@ -35,7 +36,7 @@ CONFIRMED = (
     "rounds.release_round"
 )
 """Views that ask for the password again when it was not confirmed lately."""
-SECOND_FACTOR = {Permission.READ_WORDS, Permission.DECIDE_HARM}
+SECOND_FACTOR = {Permission.READ_WORDS, Permission.READ_MASKED, Permission.DECIDE_HARM}
 """All views with these permissions, and no others, ask for an account with a second factor."""
 
 

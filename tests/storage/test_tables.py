@@ -27,9 +27,10 @@ OF_PEOPLE = {
     "moved_comment",
     "inbox",
     "read_comment",
+    "masked_comment",
 }
-WITHOUT_ORDER = OF_PEOPLE | {"harm_report"}
-"""A report keeps the day on which a lead decided, which says nothing of the writer."""
+WITHOUT_ORDER = OF_PEOPLE | {"harm_report", "quote"}
+"""A report keeps the day on which a lead decided, and a quote its two readers, which say nothing of the writer."""
 
 
 def owner(room: str) -> Engine:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from app.counting import opener
 from app.models.answers import Comment, MovedComment
-from app.models.comments import HarmReport, InboxComment, ReadComment
+from app.models.comments import HarmReport, InboxComment, MaskedComment, Quote, ReadComment
 from app.models.surveys import Wave
 from app.respond import journeys
 from app.storage import db
@@ -101,11 +101,15 @@ def unfinished() -> int:
 
 
 def note_as_reader() -> None:
-    """Note about every comment in the inbox that it was read, translated and may tell of harm."""
+    """Note about every comment in the inbox that it was read, translated, may tell of harm, and is quoted."""
     with db.writing() as session:
         for comment in session.scalars(select(InboxComment)).all():
             session.add(ReadComment(comment_id=comment.id, is_read=True, translation=f"translated {comment.body}"))
             session.add(HarmReport(comment_id=comment.id, told="lead"))
+            text = f"masked {comment.body}"
+            session.add(MaskedComment(comment_id=comment.id, text=text, is_paraphrase=False, marks=[[0, 1, "name"]]))
+            row = {"id": secrets.token_bytes(16), "wave_id": comment.wave_id, "question": comment.question}
+            session.add(Quote(comment_id=comment.id, text=text, proposed_by=1, agreed_by=2, **row))
 
 
 def at_rest(room: str) -> bytes:
@@ -114,7 +118,11 @@ def at_rest(room: str) -> bytes:
     if not settings.owner_database_url:
         stem = settings.home / ("portal.db" if room == db.PORTAL else "counting/answers.db")
         return b"".join(path.read_bytes() for path in stem.parent.glob(f"{stem.name}*"))
-    tables = ("inbox", "read_comment", "harm_report") if room == db.PORTAL else ("comment", "moved_comment")
+    tables = (
+        ("inbox", "read_comment", "harm_report", "masked_comment", "quote")
+        if room == db.PORTAL
+        else ("comment", "moved_comment")
+    )
     with psycopg.connect(settings.owner_database_url, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
         (data,) = connection.execute("SHOW data_directory").fetchone() or ("",)
