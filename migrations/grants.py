@@ -18,6 +18,7 @@ FRONT = {
     **{table: (READ, ADD, CHANGE) for table in ("read_comment", "harm_report", "read_round")},
     **{table: (READ, ADD, CHANGE, REMOVE) for table in ("masked_comment", "quote")},
     "destroy_prints": (READ, REMOVE),
+    **{table: (READ, ADD, CHANGE) for table in ("action", "action_text")},
     "inbox": (READ,),
     "shown_rates": (READ,),
     "burned": (READ,),

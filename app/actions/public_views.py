@@ -1,0 +1,52 @@
+"""The public page "You said, we did", and its poster."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+
+from app.actions import service
+from app.actions.judging import judge_all
+from app.surveys import service as surveys
+from app.web import i18n
+from app.web.qr_codes import draw_qr
+
+blueprint = Blueprint("said", __name__)
+ON_POSTER = 3
+
+
+@blueprint.get("/you-said-we-did")
+def show_actions() -> Any:
+    """Show what was decided, the newest first, by year; of one audience if asked."""
+    tag, audience = i18n.current().tag, _audience()
+    found = service.list_public(tag, audience)
+    years = {year: [one for one in found if one.year == year] for year in sorted({one.year for one in found})[::-1]}
+    return render_template(
+        "actions/show_actions.html",
+        **{"years": years, "audience": audience, "judged": judge_all(found, tag)},
+        **{"audiences": [one.slug for one in surveys.list_surveys()], "is_demo": surveys.has_synthetic()},
+    )
+
+
+@blueprint.get("/you-said-we-did/poster")
+def show_poster() -> Any:
+    """Show the newest actions of an audience as a poster, ready to print."""
+    return render_template("actions/poster.html", **poster_parts(_audience()))
+
+
+def poster_parts(audience: str) -> dict[str, Any]:
+    """Return what a poster in the language of now shows."""
+    tag, base = i18n.current().tag, current_app.config["SETTINGS"].base_url
+    return {
+        "actions": service.list_public(tag, audience, ON_POSTER),
+        "audience": audience,
+        "tongue": i18n.current(),
+        "host": base.split("://", 1)[-1],
+        "qr": draw_qr(f"{base}/you-said-we-did"),
+        "is_demo": surveys.has_synthetic(),
+    }
+
+
+def _audience() -> str:
+    """Return the audience that the address names, or "" for all."""
+    asked = request.args.get("for", "")
+    return asked if asked in {one.slug for one in surveys.list_surveys()} else ""
