@@ -1,10 +1,10 @@
 """Forms for actions and their translations."""
 
-from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.actions.service import MAX_DID, MAX_OWNER, MAX_SAID, STATES, ActionEntry
-from app.web.forms import StaffForm, options
+from app.web.forms import DateField, StaffForm, options
 
 WHO_READS = {"internal": "Staff only", "public": "Everybody: it stands on “You said, we did”"}
 

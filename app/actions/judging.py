@@ -55,8 +55,8 @@ def _judge(action: PublicAction, rounds: list[PublishedWave], lang: str) -> Judg
         return None
     about = (before.wave.id, before.wave.survey_slug, before.view.document.text(variable, lang))
     if place + 1 == len(rounds):
-        then = before.agree_words(variable)
-        return Judgement(*about, "", "", f"{then} {_('We ask this question again in the next round.')}", is_felt=True)
+        sentence = _("We ask this question again in the next round.")
+        return Judgement(*about, "", "", f"{before.agree_words(variable)} {sentence}", is_felt=True)
     after = ResultsPage(rounds, rounds[place + 1].wave.id, names={}, lang=lang)
     figure = after.figures.get(variable)
     if figure is None or figure.movement is None:

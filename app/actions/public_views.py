@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template, request
 
 from app.actions import service
 from app.actions.judging import judge_all
+from app.comments import quotes
 from app.surveys import service as surveys
 from app.web import i18n
 from app.web.qr_codes import draw_qr
@@ -23,6 +24,7 @@ def show_actions() -> Any:
     return render_template(
         "actions/show_actions.html",
         **{"years": years, "audience": audience, "judged": judge_all(found, tag)},
+        quoted=quotes.get_published({one.quote_id for one in found if one.quote_id}),
         **{"audiences": [one.slug for one in surveys.list_surveys()], "is_demo": surveys.has_synthetic()},
     )
 

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
 
-from app.comments import quotes
-from app.comments.quotes import PublishedQuote
 from app.core.questionnaires import SOURCE_LANGUAGE, Text
 from app.models.actions import Action, ActionText
 from app.models.staff import StaffUser
@@ -58,7 +56,7 @@ class PublicAction:
     year: int
     wave_id: str | None
     question: str | None
-    quote: PublishedQuote | None
+    quote_id: bytes | None
 
 
 def list_actions() -> list[Action]:
@@ -108,8 +106,8 @@ def change(person: StaffUser, number: int, entry: ActionEntry) -> None:
         for name, value in _columns(entry).items():
             setattr(action, name, value)
         if changed:
-            more = {"state": entry.state, "public": entry.is_public}
-            audit.record("changed an action", f"action {number}", changed=sorted(changed), **more)
+            subject, names = f"action {number}", sorted(changed)
+            audit.record("changed an action", subject, changed=names, state=entry.state, public=entry.is_public)
 
 
 def check_audiences(person: StaffUser, audiences: Iterable[str]) -> None:
@@ -142,15 +140,11 @@ def english_of(action: Action) -> str:
 
 def list_public(lang: str, audience: str = "", most: int | None = None) -> list[PublicAction]:
     """Return public actions in a language, the newest first: of one audience or all, and at most so many."""
+    in_language = (ActionText.action_id == Action.id) & (ActionText.language == lang)
+    query = select(Action, ActionText).outerjoin(ActionText, in_language).where(Action.public_since.is_not(None))
     with db.reading() as session:
-        query = select(Action).where(Action.public_since.is_not(None))
-        found = list(session.scalars(query.order_by(Action.public_since.desc(), Action.id.desc())))
-        shown = [one for one in found if not audience or audience in one.audiences][:most]
-        ids = [one.id for one in shown]
-        texts = select(ActionText).where(ActionText.action_id.in_(ids), ActionText.language == lang)
-        translated = {one.action_id: one for one in session.scalars(texts)} if lang != SOURCE_LANGUAGE and ids else {}
-    quoted = quotes.get_published({one.quote_id for one in shown if one.quote_id})
-    return [_public(one, translated.get(one.id), quoted) for one in shown]
+        found = session.execute(query.order_by(Action.public_since.desc(), Action.id.desc())).all()
+    return [_public(one, text) for one, text in found if not audience or audience in one.audiences][:most]
 
 
 def count_overdue() -> int:
@@ -163,7 +157,7 @@ def is_overdue(action: Action) -> bool:
     return action.due_on is not None and action.due_on < clock.today() and action.state not in OVER
 
 
-def _public(action: Action, text: ActionText | None, quoted: dict[bytes, PublishedQuote]) -> PublicAction:
+def _public(action: Action, text: ActionText | None) -> PublicAction:
     source: Action | ActionText = action
     lang = SOURCE_LANGUAGE
     if text is not None and text.english == english_of(action):
@@ -172,7 +166,7 @@ def _public(action: Action, text: ActionText | None, quoted: dict[bytes, Publish
     year = action.public_since.year if action.public_since else 0
     return PublicAction(
         *(action.id, tuple(action.audiences), action.state, said, did, why_not, year),
-        *(action.wave_id, action.question, quoted.get(action.quote_id or b"")),
+        *(action.wave_id, action.question, action.quote_id),
     )
 
 

@@ -36,12 +36,12 @@ def show_board() -> Any:
     )
 
 
-@blueprint.route("/new", methods=["GET", "POST"], defaults={"number": None})
-@blueprint.route("/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/new", methods=["GET", "POST"], defaults={"action_id": None})
+@blueprint.route("/<int:action_id>", methods=["GET", "POST"])
 @requires(Permission.KEEP_ACTIONS)
-def edit_action(number: int | None) -> Any:
+def edit_action(action_id: int | None) -> Any:
     """Add an action, or change one."""
-    action = service.get_action(number) if number else None
+    action = service.get_action(action_id) if action_id else None
     if action:
         service.check_audiences(current_user.account, action.audiences)
     seen = {one.slug: str(survey_name(one.slug)) for one in surveys.list_surveys() if current_user.sees(one.slug)}
@@ -55,11 +55,11 @@ def edit_action(number: int | None) -> Any:
             if not audiences:
                 faults = [("audiences-0", "Audiences: Choose at least one audience.")]
             else:
-                kept = number or service.add(current_user.account, form.entry(audiences))
-                if number:
-                    service.change(current_user.account, number, form.entry(audiences))
+                kept = action_id or service.add(current_user.account, form.entry(audiences))
+                if action_id:
+                    service.change(current_user.account, action_id, form.entry(audiences))
                 flash("The action has been saved.")
-                return redirect(url_for("actions.edit_action", number=kept), 303)
+                return redirect(url_for("actions.edit_action", action_id=kept), 303)
     return render_template(
         "actions/edit_action.html",
         **{"form": form, "action": action, "audiences": seen, "chosen": chosen, "faults": form.faults() + faults},
@@ -67,20 +67,20 @@ def edit_action(number: int | None) -> Any:
     ), 422 if form.is_submitted() else 200
 
 
-@blueprint.route("/<int:number>/texts/<tag>", methods=["GET", "POST"])
+@blueprint.route("/<int:action_id>/texts/<tag>", methods=["GET", "POST"])
 @requires(Permission.KEEP_ACTIONS)
-def edit_text(number: int, tag: str) -> Any:
+def edit_text(action_id: int, tag: str) -> Any:
     """Enter the texts of an action in another language."""
-    action = service.get_action(number)
+    action = service.get_action(action_id)
     service.check_audiences(current_user.account, action.audiences)
     if tag not in OTHERS:
         raise NotFound("There is no such language.")
-    form = TextForm(obj=service.list_texts(number).get(tag))
+    form = TextForm(obj=service.list_texts(action_id).get(tag))
     if form.validate_on_submit():
         texts = {name: form[name].data or "" for name in ("said", "did", "why_not")}
-        service.save_text(number, tag, **texts)
+        service.save_text(action_id, tag, **texts)
         flash(f"The texts in {OTHERS[tag].name} have been saved.")
-        return redirect(url_for("actions.edit_action", number=number), 303)
+        return redirect(url_for("actions.edit_action", action_id=action_id), 303)
     page = render_template("actions/edit_text.html", form=form, action=action, tongue=OTHERS[tag])
     return page, 422 if form.is_submitted() else 200
 
