@@ -34,6 +34,8 @@ def judge_all(actions: Iterable[PublicAction], lang: str) -> dict[int, Judgement
     """Return what published rounds say about each of some actions that are judged by a question, by number."""
     named = {one.wave_id: one for one in actions if one.wave_id}
     surveys = sorted({wave.rpartition("-")[0] for wave in named})
+    if not surveys:
+        return {}
     rounds = {of[0].wave.survey_slug: of for of in releases.list_public(surveys) if of}
     found = {}
     for action in actions:

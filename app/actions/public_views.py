@@ -1,5 +1,6 @@
 """The public page "You said, we did", and its poster."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
@@ -18,21 +19,24 @@ ON_POSTER = 3
 @blueprint.get("/you-said-we-did")
 def show_actions() -> Any:
     """Show what was decided, the newest first, by year; of one audience if asked."""
-    tag, audience = i18n.current().tag, _audience()
+    tag, slugs = i18n.current().tag, [one.slug for one in surveys.list_surveys()]
+    audience = _audience(slugs)
     found = service.list_public(tag, audience)
     years = {year: [one for one in found if one.year == year] for year in sorted({one.year for one in found})[::-1]}
     return render_template(
         "actions/show_actions.html",
         **{"years": years, "audience": audience, "judged": judge_all(found, tag)},
         quoted=quotes.get_published({one.quote_id for one in found if one.quote_id}),
-        **{"audiences": [one.slug for one in surveys.list_surveys()], "is_demo": surveys.has_synthetic()},
+        **{"audiences": slugs, "is_demo": surveys.has_synthetic()},
     )
 
 
 @blueprint.get("/you-said-we-did/poster")
 def show_poster() -> Any:
     """Show the newest actions of an audience as a poster, ready to print."""
-    return render_template("actions/poster.html", **poster_parts(_audience()))
+    return render_template(
+        "actions/poster.html", **poster_parts(_audience([one.slug for one in surveys.list_surveys()]))
+    )
 
 
 def poster_parts(audience: str) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def poster_parts(audience: str) -> dict[str, Any]:
     }
 
 
-def _audience() -> str:
+def _audience(slugs: Collection[str]) -> str:
     """Return the audience that the address names, or "" for all."""
     asked = request.args.get("for", "")
-    return asked if asked in {one.slug for one in surveys.list_surveys()} else ""
+    return asked if asked in slugs else ""

@@ -36,20 +36,20 @@ DONE = {
 
 
 def load() -> None:
-    """Add them, by the demonstration's evaluator: done, under way, and one that will not happen."""
+    """Add them, by the demonstration's evaluator: under way, one that will not happen, and the newest, done."""
     author = accounts.get_user(accounts.number_of(AUTHOR))
     today = clock.today()
     with audit.acting(AUTHOR):
-        number = _add(author, *DONE["en"], state="done", audiences=("family", "young"), due_on=today - dt.timedelta(20))
-        for language, (said, did) in DONE.items():
-            if language != "en":
-                service.save_text(number, language, said=said, did=did, why_not="")
         said = "Made-up: recording takes time away from families."
         did = "Made-up: two forms become one. A first team tries it."
         _add(author, said, did, state="under way", audiences=("staff",), due_on=today + dt.timedelta(60))
         said, did = "Made-up: meetings should be on Saturdays.", "Made-up: we asked the schools, and most are closed."
         why = "Made-up: no room is open on Saturdays. Evening meetings are possible."
         _add(author, said, did, state="will not happen", audiences=("school", "family"), why_not=why)
+        number = _add(author, *DONE["en"], state="done", audiences=("family", "young"), due_on=today - dt.timedelta(20))
+        for language, (said, did) in DONE.items():
+            if language != "en":
+                service.save_text(number, language, said=said, did=did, why_not="")
 
 
 def _add(
