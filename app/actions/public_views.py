@@ -3,17 +3,15 @@
 from collections.abc import Collection
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 
-from app.actions import service
+from app.actions import poster, service
 from app.actions.judging import judge_all
 from app.comments import quotes
 from app.surveys import service as surveys
 from app.web import i18n
-from app.web.qr_codes import draw_qr
 
 blueprint = Blueprint("said", __name__)
-ON_POSTER = 3
 
 
 @blueprint.get("/you-said-we-did")
@@ -34,22 +32,8 @@ def show_actions() -> Any:
 @blueprint.get("/you-said-we-did/poster")
 def show_poster() -> Any:
     """Show the newest actions of an audience as a poster, ready to print."""
-    return render_template(
-        "actions/poster.html", **poster_parts(_audience([one.slug for one in surveys.list_surveys()]))
-    )
-
-
-def poster_parts(audience: str) -> dict[str, Any]:
-    """Return what a poster in the language of now shows."""
-    tag, base = i18n.current().tag, current_app.config["SETTINGS"].base_url
-    return {
-        "actions": service.list_public(tag, audience, ON_POSTER),
-        "audience": audience,
-        "tongue": i18n.current(),
-        "host": base.split("://", 1)[-1],
-        "qr": draw_qr(f"{base}/you-said-we-did"),
-        "is_demo": surveys.has_synthetic(),
-    }
+    audience = _audience([one.slug for one in surveys.list_surveys()])
+    return render_template("actions/poster.html", **poster.parts_of(audience, i18n.current()))
 
 
 def _audience(slugs: Collection[str]) -> str:

@@ -6,8 +6,8 @@ import click
 from flask import current_app, render_template
 from flask_babel import force_locale
 
+from app.actions import poster as posters
 from app.actions import service
-from app.actions.public_views import poster_parts
 from app.cli.group import CommandGroup, as_json, print_rows
 from app.reports import pdf
 from app.web.i18n import LANGUAGES
@@ -42,6 +42,6 @@ def list_all(as_json: bool) -> None:
 def poster(tag: str, audience: str, out: Path) -> None:
     """Write the newest public actions as a poster in PDF."""
     with current_app.test_request_context(), force_locale(LANGUAGES[tag].babel):
-        html = render_template("actions/poster.html", **poster_parts(audience, LANGUAGES[tag]))
+        html = render_template("actions/poster.html", **posters.parts_of(audience, LANGUAGES[tag]))
     out.write_bytes(pdf.render(html, STYLE.read_text(encoding="utf-8")))
     click.echo(f"{out} written.", err=True)
