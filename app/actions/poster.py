@@ -16,7 +16,7 @@ def parts_of(audience: str, tongue: Language) -> dict[str, Any]:
     """Return the newest actions for an audience ("" for all) in a language, and where to read more."""
     base = current_app.config["SETTINGS"].base_url
     return {
-        "actions": service.list_public(tongue.tag, audience, MOST),
+        "actions": service.list_newest(tongue.tag, MOST, audience),
         "audience": audience,
         "tongue": tongue,
         "host": base.split("://", 1)[-1],

@@ -138,13 +138,18 @@ def english_of(action: Action) -> str:
     return hashlib.sha256("\0".join((action.said, action.did, action.why_not)).encode()).hexdigest()
 
 
-def list_public(lang: str, audience: str = "", most: int | None = None) -> list[PublicAction]:
-    """Return public actions in a language, the newest first: of one audience or all, and at most so many."""
+def list_newest(lang: str, most: int, audience: str = "") -> list[PublicAction]:
+    """Return the newest public actions that have texts in a language, for pages on which nothing else may stand."""
+    return [one for one in list_public(lang, audience) if one.said.lang == lang][:most]
+
+
+def list_public(lang: str, audience: str = "") -> list[PublicAction]:
+    """Return public actions in a language, or in English without up-to-date texts in it, the newest first."""
     in_language = (ActionText.action_id == Action.id) & (ActionText.language == lang)
     query = select(Action, ActionText).outerjoin(ActionText, in_language).where(Action.public_since.is_not(None))
     with db.reading() as session:
         found = session.execute(query.order_by(Action.public_since.desc(), Action.id.desc())).all()
-    return [_public(one, text) for one, text in found if not audience or audience in one.audiences][:most]
+    return [_public(one, text) for one, text in found if not audience or audience in one.audiences]
 
 
 def count_overdue() -> int:

@@ -42,7 +42,7 @@ ROLE_TABLE = {
 @blueprint.get("/")
 def home() -> Any:
     """Show the public home page: enter a code, what we ask and why, results."""
-    newest = actions.list_public(i18n.current().tag, most=NEWEST)
+    newest = actions.list_newest(i18n.current().tag, NEWEST)
     return render_template("home/home.html", actions=newest, is_demo=surveys.has_synthetic())
 
 

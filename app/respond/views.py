@@ -79,7 +79,7 @@ def start() -> Any:
         easy=_easy(),
         can_keep=answer_mode() == OWN_PHONE,
         wave=journey.wave,
-        actions=actions.list_public(i18n.current().tag, journey.document.survey, ON_START),
+        actions=actions.list_newest(i18n.current().tag, ON_START, journey.document.survey),
     )
 
 

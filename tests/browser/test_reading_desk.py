@@ -19,10 +19,10 @@ OpenPage = Callable[..., Page]
 PASSWORD = "maple-orbit-candle-river"
 WORDS = (
     "They listened to us.",
-    "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
     "He hits me when they are gone.",
     "وہ ہماری بات سنتے ہیں",
     "W" * 2000,
+    "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
 )
 
 
