@@ -166,7 +166,7 @@ def test_a_public_version_is_made_and_proposed_as_a_quote(
     press(page, "Save this version")
     assert_good_everywhere(page)
     assert "Mrs [name of a person] rang me" in page.locator(".both section").nth(1).inner_text()
-    press(page, "Propose as a quote")
+    press_first(page, "Save and propose as a quote")
     assert "Proposed." in page.inner_text("main")
     for path in ("masked", "quotes"):
         page.goto(f"{site.base}/staff/comments/{path}")
