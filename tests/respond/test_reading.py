@@ -56,7 +56,7 @@ STAFF_READ = [
     *["/staff/cards/waiting/1", "/staff/tally", "/staff/tally/family-1/none", "/staff/paper/family-1"],
     *["/staff/paper/family-1?style=poster&language=ur", "/staff/people", "/staff/people/new", "/staff/people/1"],
     *["/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy", "/staff/keys/waiting/1"],
-    *[f"/staff/comments{part}" for part in ("", "/harm", "/list", "/reports")],
+    *[f"/staff/comments{part}" for part in ("", "/harm", "/list", "/masked", "/quotes", "/reports")],
 ]
 FRESH, STARTED, AT_CHECK, SENT = "fresh", "started", "at the check", "sent"
 
