@@ -19,8 +19,8 @@ OpenPage = Callable[..., Page]
 PASSWORD = "maple-orbit-candle-river"
 WORDS = (
     "They listened to us.",
-    "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
     "He hits me when they are gone.",
+    "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
     "وہ ہماری بات سنتے ہیں",
     "W" * 2000,
 )
@@ -168,6 +168,7 @@ def test_a_public_version_is_made_and_proposed_as_a_quote(
     assert "Mrs [name of a person] rang me" in page.locator(".both section").nth(1).inner_text()
     press_first(page, "Save and propose as a quote")
     assert "Proposed." in page.inner_text("main")
+    assert_good_everywhere(page)
     for path in ("masked", "quotes"):
         page.goto(f"{site.base}/staff/comments/{path}")
         assert_good_everywhere(page)
