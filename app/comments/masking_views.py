@@ -15,7 +15,7 @@ from app.comments import masking, quotes, service
 from app.comments.forms import MaskForm, VersionsForm
 from app.comments.service import GONE, OpenedComment
 from app.comments.views import comment_id_of, page_of, question_of, question_texts
-from app.core.masking import REASONS, Mark, find_words, merge, pieces
+from app.core.masking import REASONS, Mark, apply, find_words, merge, pieces
 from app.core.permissions import Permission
 from app.storage.refusals import NotFound, Refused
 from app.surveys import service as surveys
@@ -132,12 +132,17 @@ def _carry_out(action: str, form: MaskForm, *, comment: OpenedComment, marks: li
 
 
 def _show(comment: OpenedComment, form: MaskForm, marks: list[Mark]) -> Any:
+    """Show what is left out now; a saved paraphrase stands instead until a part is left out again."""
     saved = masking.find(comment.id)
-    if saved and saved.is_paraphrase and form.paraphrase.data is None:
+    has_paraphrase = saved is not None and saved.is_paraphrase
+    if saved and has_paraphrase and form.paraphrase.data is None:
         form.paraphrase.data = saved.text
+    paraphrase = saved.text if saved and has_paraphrase and request.form.get("action") != "leave out" else ""
+    public = paraphrase or apply(comment.body, marks)
     page = render_template(
         "comments/mask_comment.html",
-        **{"form": form, "comment": comment, "marks": _boxes(comment.body, marks), "saved": saved, "reasons": REASONS},
+        **{"form": form, "comment": comment, "marks": _boxes(comment.body, marks), "reasons": REASONS},
+        **{"paraphrase": paraphrase, "has_paraphrase": has_paraphrase, "is_saved": saved and saved.text == public},
         **{"pieces": pieces(comment.body, marks), "question": question_of(comment.wave_id, comment.question)},
         **{"round_id": request.form.get("round", ""), "quoted": quotes.state_of(comment.id), "is_demo": _is_demo()},
     )

@@ -49,6 +49,12 @@ def test_a_paraphrase_replaces_the_version_with_parts_left_out(reader: StrictCli
     send(reader, MASK, comment=one.hex(), action="paraphrase", paraphrase="A worker was kind.")
     seen = researcher.request("GET", f"{MASKED}?survey=family&wave=family-1")
     assert "A worker was kind." in seen.words
+    page = send(reader, MASK, comment=one.hex())
+    assert "A worker was kind." in page.words
+    assert "not saved yet" not in page.words
+    page = send(reader, MASK, comment=one.hex(), action="leave out", words="Canary", reason="name")
+    assert "Mrs [name of a person] of SK1 3XE" in page.words
+    assert "not saved yet" in page.words, "it would replace the paraphrase"
     assert "A paraphrase by a reader" in seen.words
     assert "0 comments" in researcher.request("GET", f"{MASKED}?survey=nothing&page=7").words
 
