@@ -19,6 +19,7 @@ from tests.comments.versions import MASK, QUOTES, add_user, masked, prints, quot
 from tests.support.client import StrictClient
 
 
+@pytest.mark.both_databases
 def test_a_quote_needs_a_second_reader(people: list[StaffUser]) -> None:
     one, two = people
     quotes.propose(one, masked(one))
