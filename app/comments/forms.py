@@ -40,7 +40,7 @@ class LanguageForm(StaffForm):
 class MaskForm(StaffForm):
     """Words to leave out, and why; or a paraphrase."""
 
-    words = StringField("Words to leave out", validators=[Length(max=MAX_WORDS)])
+    words = StringField("Words to leave out", validators=[Length(max=MAX_TRANSLATION)])
     reason = SelectField(
         "What they are", default="name", choices=options({k: v.capitalize() for k, v in REASONS.items()})
     )

@@ -3,7 +3,6 @@
 Who may read comments makes them; who has only ``READ_MASKED``, such as a practitioner researcher, sees nothing else.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from app.storage import db
 from app.storage.refusals import Refused
 
 QUOTED = "This comment is quoted. Withdraw the quote first."
+PAGE = 20
 UNDECIDED = "This comment may tell of harm. A safeguarding lead has to record an outcome first."
 
 
@@ -41,9 +41,7 @@ class PublicVersion:
 def suggest(body: str) -> list[Mark]:
     """Return the parts of a comment that code proposes to leave out, also names from the addresses of accounts."""
     with db.reading() as session:
-        names = [
-            re.sub(r"[\W\d_]+", " ", email.partition("@")[0]) for email in session.scalars(select(StaffUser.email))
-        ]
+        names = [email.partition("@")[0] for email in session.scalars(select(StaffUser.email))]
     return masking.suggest(body, names)
 
 
@@ -82,7 +80,7 @@ def list_versions(
     where = [condition for value, condition in chosen if value]
     with db.reading() as session:
         ids = list(session.scalars(_versions(person, where, InboxComment.id).order_by(InboxComment.id)))
-        some = ids[page * service.PAGE : (page + 1) * service.PAGE]
+        some = ids[page * PAGE : (page + 1) * PAGE]
         rows = session.execute(
             _versions(
                 person,

@@ -14,8 +14,8 @@ from flask_login import current_user
 from app.comments import masking, quotes, service
 from app.comments.forms import MaskForm, VersionsForm
 from app.comments.service import GONE, OpenedComment
-from app.comments.views import comment_id_of, question_of, question_texts
-from app.core.masking import REASONS, Mark, find_words, merge, pieces
+from app.comments.views import comment_id_of, page_of, question_of, question_texts
+from app.core.masking import REASONS, Mark, apply, find_words, merge, pieces
 from app.core.permissions import Permission
 from app.storage.refusals import NotFound, Refused
 from app.surveys import service as surveys
@@ -28,19 +28,21 @@ blueprint = Blueprint("masking", __name__, url_prefix="/staff/comments")
 reads = partial(requires, Permission.READ_WORDS, second_factor=True)
 SAVED = "The public version has been saved."
 PROPOSED = "Proposed. The quote is published when a second reader has agreed."
+CHANGES, PARAPHRASES = ("leave out", "save", "propose"), ("paraphrase", "propose paraphrase")
+"""The buttons of the form with the parts, and those of the form with a paraphrase."""
 NOT_FOUND = "These words are not in the comment. Copy them exactly as they stand there."
 
 
 @blueprint.post("/mask")
 @reads()
 def mask_comment() -> Any:
-    """Show a comment beside its public version, and save that version."""
+    """Show a comment beside its public version, save that version, and propose what was saved as a quote."""
     person, action = current_user.account, request.form.get("action", "")
-    is_sent = action in ("leave out", "save", "paraphrase", "propose")
+    is_sent = action in (*CHANGES, *PARAPHRASES)
     form = MaskForm() if is_sent else MaskForm(formdata=None)
     try:
         comment = service.get(person, comment_id_of(request.form))
-        marks = _given_marks(comment) if action in ("leave out", "save") else _known_marks(comment)
+        marks = _given_marks(comment) if action in CHANGES else _known_marks(comment)
         if is_sent and form.validate():
             marks = _carry_out(action, form, comment=comment, marks=marks)
         return _show(comment, form, marks)
@@ -58,12 +60,12 @@ def list_versions() -> Any:
     slugs = sorted({wave.survey_slug for wave in found_waves})
     form.survey.choices = options({"": "All", **{slug: str(survey_name(slug)) for slug in slugs}})
     form.wave.choices = options({"": "All", **{wave.id: round_name(wave.id) for wave in found_waves}})
-    page = min(int(number), service.MAX_PAGES) if (number := request.args.get("page", "")).isdecimal() else 0
+    page = page_of(request.args)
     found, total = masking.list_versions(person, survey=form.survey.data or "", wave_id=form.wave.data or "", page=page)
     return render_template(
         "comments/list_versions.html",
         **{"form": form, "found": found, "total": total, "texts": question_texts(found_waves), "is_demo": _is_demo()},
-        **{"page": page, "has_more": (page + 1) * service.PAGE < total, "first": page * service.PAGE + 1},
+        **{"page": page, "has_more": (page + 1) * masking.PAGE < total, "first": page * masking.PAGE + 1},
     )
 
 
@@ -71,11 +73,17 @@ def list_versions() -> Any:
 @reads()
 def list_quotes() -> Any:
     """List quotes that wait for a second reader, and published ones."""
-    found = quotes.list_quotes(current_user.account)
-    named = {one.wave_id for one in found}
+    person, page = current_user.account, page_of(request.args)
+    waiting, more_wait = quotes.list_waiting(person)
+    published, has_more = quotes.list_agreed(person, page)
+    named = {one.wave_id for one in (*waiting, *published)}
     texts = question_texts([wave for wave in waves.list_all_waves() if wave.id in named]) if named else {}
     prints = {before.isoformat(): f"{before:%B %Y}" for before in quotes.list_prints()}
-    return render_template("comments/list_quotes.html", quotes=found, texts=texts, prints=prints, is_demo=_is_demo())
+    return render_template(
+        "comments/list_quotes.html",
+        **{"waiting": waiting, "more_wait": more_wait, "published": published, "has_more": has_more, "page": page},
+        **{"texts": texts, "prints": prints, "is_demo": _is_demo()},
+    )
 
 
 @blueprint.post("/quotes/decide")
@@ -99,36 +107,44 @@ def decide_quote() -> Any:
 
 
 def _carry_out(action: str, form: MaskForm, *, comment: OpenedComment, marks: list[Mark]) -> list[Mark]:
-    """Do what a button of the masking page says, and return the parts that are left out now."""
+    """Do what a button of the masking page says, and return the parts that are left out now.
+
+    Words that stand in the box are left out by each button of its form, so that none is saved or proposed by mistake.
+    """
     person = current_user.account
     with form.refusing("words"):
-        if action == "leave out":
+        if action in CHANGES and (action == "leave out" or form.words.data):
             found = find_words(comment.body, form.words.data or "", form.reason.data)
             if not found:
                 raise Refused(NOT_FOUND)
             form.words.process(None, data="")
-            return merge([*found, *marks], len(comment.body))
-        if action == "save":
+            marks = merge([*found, *marks], len(comment.body))
+        if action in ("save", "propose"):
             masking.save_marks(person, comment.id, marks)
-            flash(SAVED)
-        elif action == "paraphrase":
+        elif action in PARAPHRASES:
             masking.save_paraphrase(person, comment.id, form.paraphrase.data or "")
-            flash(SAVED)
-        else:
+        if action in ("propose", "propose paraphrase"):
             quotes.propose(person, comment.id)
             flash(PROPOSED)
+        elif action != "leave out":
+            flash(SAVED)
     return marks
 
 
 def _show(comment: OpenedComment, form: MaskForm, marks: list[Mark]) -> Any:
+    """Show what is left out now; a saved paraphrase stands instead until a part is left out again."""
     saved = masking.find(comment.id)
-    if saved and saved.is_paraphrase and form.paraphrase.data is None:
+    has_paraphrase = saved is not None and saved.is_paraphrase
+    if saved and has_paraphrase and form.paraphrase.data is None:
         form.paraphrase.data = saved.text
+    paraphrase = saved.text if saved and has_paraphrase and request.form.get("action") != "leave out" else ""
+    public = paraphrase or apply(comment.body, marks)
     page = render_template(
         "comments/mask_comment.html",
-        **{"form": form, "comment": comment, "marks": _boxes(comment.body, marks), "saved": saved, "reasons": REASONS},
+        **{"form": form, "comment": comment, "marks": _boxes(comment.body, marks), "reasons": REASONS},
+        **{"paraphrase": paraphrase, "has_paraphrase": has_paraphrase, "is_saved": saved and saved.text == public},
         **{"pieces": pieces(comment.body, marks), "question": question_of(comment.wave_id, comment.question)},
-        **{"round_id": request.form.get("round", ""), "is_demo": _is_demo()},
+        **{"round_id": request.form.get("round", ""), "quoted": quotes.state_of(comment.id), "is_demo": _is_demo()},
     )
     return page, 422 if form.errors else 200
 

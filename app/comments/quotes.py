@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 
 from app.comments import masking, service
 from app.core.keys import ID_BYTES
@@ -15,12 +15,15 @@ from app.models.comments import DestroyPrints, HarmReport, InboxComment, MaskedC
 from app.models.releases import ShownTurnout
 from app.models.staff import StaffUser
 from app.models.surveys import Wave
-from app.storage import audit, db
+from app.storage import audit, clock, db
 from app.storage.refusals import NotFound, Refused
 
 LEAST_ANSWERS = 30
 """A comment of a round with fewer answers is never quoted."""
-GONE = "This quote is no longer here. It was withdrawn, or its writer took the comment back."
+PAGE = 20
+GONE = (
+    "This quote is no longer here. It was withdrawn, its writer took the comment back, or the comment may tell of harm."
+)
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,10 @@ def propose(person: StaffUser, comment_id: bytes) -> None:
 
 
 def agree(person: StaffUser, quote_id: bytes) -> None:
-    """Publish a quote that another reader proposed.
+    """Publish a quote that another reader proposed; if somebody has agreed already, nothing changes.
 
     Raises:
-        Refused: this reader proposed it. NotFound: it is not there.
+        Refused: this reader proposed it. NotFound: it is not there, or its comment may tell of harm and has no outcome.
     """
     with db.writing() as session:
         quote = session.scalar(_seen_by(person, Quote).where(Quote.id == quote_id))
@@ -85,39 +88,49 @@ def agree(person: StaffUser, quote_id: bytes) -> None:
             raise NotFound(GONE)
         if quote.proposed_by == person.id:
             raise Refused("You proposed this quote. A second reader has to agree.")
-        if quote.agreed_by is None:
-            session.execute(update(Quote).where(Quote.id == quote_id).values(agreed_by=person.id))
+        change = update(Quote).where(Quote.id == quote_id, Quote.agreed_by.is_(None)).values(agreed_by=person.id)
+        if session.scalar(change.returning(Quote.id)) is not None:
             audit.record("agreed to a quote", quote.wave_id)
 
 
 def withdraw(person: StaffUser, quote_id: bytes) -> None:
-    """Decline a quote, or take a published one from every page; nothing happens if it is gone."""
+    """Decline a quote, or take a published one from every page; nothing happens if it is gone.
+
+    Where it was published, prints and backups with it have to be destroyed.
+    """
     with db.writing() as session:
         quote = session.scalar(_seen_by(person, Quote).where(Quote.id == quote_id))
-        if quote is not None:
-            session.execute(delete(Quote).where(Quote.id == quote_id))
-            audit.record("withdrew a quote", quote.wave_id)
+        if quote is None:
+            return
+        gone = delete(Quote).where(Quote.id == quote_id).returning(Quote.agreed_by)
+        if any(agreed_by is not None for agreed_by in session.scalars(gone)):
+            add = db.insert_into(session, DestroyPrints).values(before=clock.next_month())
+            session.execute(add.on_conflict_do_nothing())
+        audit.record("withdrew a quote", quote.wave_id)
 
 
-def list_quotes(person: StaffUser) -> list[ShownQuote]:
-    """Return the quotes of the surveys that a reader sees, those that wait for a second reader first."""
-    query = _seen_by(person, Quote).order_by(Quote.agreed_by.is_not(None), Wave.opens_on.desc(), Quote.id)
+def list_waiting(person: StaffUser) -> tuple[list[ShownQuote], bool]:
+    """Return quotes that wait for a second reader, at most 20, and whether there are more."""
+    return _list(person, Quote.agreed_by.is_(None), 0)
+
+
+def list_agreed(person: StaffUser, page: int) -> tuple[list[ShownQuote], bool]:
+    """Return a page of the published quotes of the surveys that a reader sees, and whether there are more."""
+    return _list(person, Quote.agreed_by.is_not(None), page)
+
+
+def state_of(comment_id: bytes) -> str:
+    """Return "waiting" or "published" for a comment that is quoted, else ""."""
     with db.reading() as session:
-        return [
-            ShownQuote(
-                *(one.id, one.wave_id, one.question, one.text, one.language),
-                is_own=one.proposed_by == person.id,
-                is_published=one.agreed_by is not None,
-            )
-            for one in session.scalars(query)
-        ]
+        row = session.execute(select(Quote.agreed_by).filter_by(comment_id=comment_id)).first()
+    return "" if row is None else "waiting" if row.agreed_by is None else "published"
 
 
 def count_waiting(person: StaffUser) -> int:
     """Return how many quotes wait for this reader to agree."""
+    is_for_them = Quote.agreed_by.is_(None) & (Quote.proposed_by != person.id)
     with db.reading() as session:
-        rows = session.execute(_seen_by(person, Quote.id, Quote.proposed_by).where(Quote.agreed_by.is_(None)))
-        return sum(row.proposed_by != person.id for row in rows)
+        return session.scalar(_seen_by(person, func.count()).where(is_for_them)) or 0
 
 
 def list_published(survey: str | None = None) -> list[PublishedQuote]:
@@ -158,6 +171,21 @@ def _published() -> Select[Any]:
     return query.where(Quote.comment_id.not_in(masking.undecided()))
 
 
+def _list(person: StaffUser, where: ColumnElement[bool], page: int) -> tuple[list[ShownQuote], bool]:
+    query = _seen_by(person, Quote).where(where).order_by(Wave.opens_on.desc(), Quote.id)
+    with db.reading() as session:
+        found = [
+            ShownQuote(
+                *(one.id, one.wave_id, one.question, one.text, one.language),
+                is_own=one.proposed_by == person.id,
+                is_published=one.agreed_by is not None,
+            )
+            for one in session.scalars(query.offset(page * PAGE).limit(PAGE + 1))
+        ]
+    return found[:PAGE], len(found) > PAGE
+
+
 def _seen_by(person: StaffUser, *columns: Any) -> Select[Any]:
-    query = service.seen_waves(person, *columns)
-    return query.join(Quote, Quote.comment_id == InboxComment.id)
+    """Return a query for quotes of the surveys that somebody sees, without comments that may tell of harm."""
+    query = service.seen_waves(person, *columns).join(Quote, Quote.comment_id == InboxComment.id)
+    return query.where(InboxComment.id.not_in(masking.undecided()))

@@ -28,7 +28,7 @@ HANDED_OVER = (
 )
 SMALL_ROUND = 10
 """Words of a round with fewer answers are read by safeguarding leads only."""
-PAGE, MAX_PAGES = 50, 10_000
+PAGE = 50
 SHORT = 240
 """How many characters of a comment a list shows."""
 STATES = {"": "All", "unread": "To read", "read": "Read", "flagged": "May tell of harm"}

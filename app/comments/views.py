@@ -27,6 +27,7 @@ from app.web.requires import requires
 blueprint = Blueprint("comments", __name__, url_prefix="/staff")
 reads = partial(requires, Permission.READ_WORDS, second_factor=True)
 decides = partial(requires, Permission.DECIDE_HARM, second_factor=True)
+MOST_DIGITS = 4
 ALL_READ = "You have read every comment that is here for you. More may come while a round is open."
 HANDED_OVER = "The comment goes to another reader. You will not see it again before somebody else has read it."
 
@@ -78,7 +79,7 @@ def list_comments() -> Any:
     if not form.validate_on_submit():
         shown = render_template("comments/list_comments.html", form=form, found=None, texts=texts)
         return shown, 422 if form.is_submitted() else 200
-    page = min(int(number), service.MAX_PAGES) if (number := request.form.get("page", "")).isdecimal() else 0
+    page = page_of(request.form)
     found, total = service.list_comments(person, form.wanted, page)
     reading_log.count(person, len(found))
     sides = {"page": page, "has_more": (page + 1) * service.PAGE < total, "first": page * service.PAGE + 1}
@@ -211,6 +212,12 @@ def comment_id_of(form: Mapping[str, str]) -> bytes:
         return bytes.fromhex(form.get("comment", ""))
     except ValueError as error:
         raise NotFound(GONE) from error
+
+
+def page_of(given: Mapping[str, str]) -> int:
+    """Return the number of the page of a list that a form or an address asks for; 0 if it is none."""
+    number = given.get("page", "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS else 0
 
 
 def _offer(form: ListForm, rounds: list[RoundProgress], texts: dict[tuple[str, str], str]) -> None:

@@ -30,9 +30,11 @@ _PATTERNS = (
     ("date", re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")),
     ("date", re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?\s+{_MONTH}(?:,?\s+\d{{4}})?", re.IGNORECASE)),
     ("date", re.compile(rf"\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?", re.IGNORECASE)),
+    ("date", re.compile(rf"\b{_MONTH}\s+\d{{4}}\b", re.IGNORECASE)),
+    ("date", re.compile(r"\b\d{1,2}\.?\s+[^\W\d_]{3,}\s+(?:19|20)\d{2}\b")),  # a month in another language
 )
-_DIGITS = re.compile(r"(?<!\d)\d(?:[ .-]?\d){8,14}(?!\d)")
-_NHS, _CODE = 10, 15
+_DIGITS = re.compile(r"\d+(?:[ .-]\d+)*")
+_NHS, _CODE, _SHORTEST_PHONE = 10, 15, 7
 
 
 def suggest(text: str, names: Iterable[str] = ()) -> list[Mark]:
@@ -59,10 +61,9 @@ def merge(marks: Iterable[Mark], length: int) -> list[Mark]:
 
 
 def find_words(text: str, words: str, reason: str) -> list[Mark]:
-    """Return a mark for each place where words stand in a text, in upper or lower case."""
-    if not words.strip():
-        return []
-    found = re.finditer(re.escape(words.strip()), text, re.IGNORECASE)
+    """Return a mark for each place where words stand in a text, in upper or lower case, also over several lines."""
+    pattern = r"\s+".join(map(re.escape, words.split()))
+    found = re.finditer(pattern, text, re.IGNORECASE) if pattern else ()
     return [(*one.span(), reason) for one in found]
 
 
@@ -87,16 +88,25 @@ def _by_pattern(text: str) -> Iterator[Mark]:
 
 
 def _numbers(text: str) -> Iterator[Mark]:
-    for one in _DIGITS.finditer(text):
-        digits = re.sub(r"\D", "", one.group())
-        is_nhs = len(digits) == _NHS and nhs.is_valid(digits)
-        if is_nhs or (len(digits) == _CODE and damm.is_valid(digits)):
-            yield (*one.span(), "number")
+    """Yield NHS numbers and codes of cards, also in the middle of other numbers: "aged 12, 943 476 5919"."""
+    for run in _DIGITS.finditer(text):
+        groups = [(run.start() + one.start(), one.group()) for one in re.finditer(r"\d+", run.group())]
+        for first, (start, _digits) in enumerate(groups):
+            digits = ""
+            for at, more in groups[first : first + _CODE]:
+                digits += more
+                if _is_known(digits):
+                    yield start, at + len(more), "number"
+
+
+def _is_known(digits: str) -> bool:
+    return (len(digits) == _NHS and nhs.is_valid(digits)) or (len(digits) == _CODE and damm.is_valid(digits))
 
 
 def _phones(text: str) -> Iterator[Mark]:
     for one in phonenumbers.PhoneNumberMatcher(text, "GB", leniency=phonenumbers.Leniency.POSSIBLE):
-        yield one.start, one.end, "contact"
+        if sum(letter.isdecimal() for letter in one.raw_string) >= _SHORTEST_PHONE:
+            yield one.start, one.end, "contact"
 
 
 def _names(text: str, names: Iterable[str]) -> Iterator[Mark]:

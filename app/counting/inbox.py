@@ -51,8 +51,8 @@ def delete_comments(ids: Sequence[bytes]) -> None:
     with db.collecting() as portal:
         _lock(portal)
         if any(_is_quoted(portal, some) for some in rewriting.slices(ids)):
-            before = (clock.today().replace(day=1) + dt.timedelta(days=31)).replace(day=1)
-            portal.execute(db.insert_into(portal, DestroyPrints).on_conflict_do_nothing(), [{"before": before}])
+            add = db.insert_into(portal, DestroyPrints).values(before=clock.next_month())
+            portal.execute(add.on_conflict_do_nothing())
         for column in (*_OF_COMMENTS, InboxComment.id):
             rewriting.delete_rows(portal, column, ids)
         _renew_files(portal)

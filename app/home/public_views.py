@@ -91,7 +91,7 @@ def show_text() -> Any:
 @blueprint.get("/who-sees-what")
 def who_sees_what() -> Any:
     """Show what each staff role can do, from the table that access checks use."""
-    return render_template("home/who_sees_what.html", **ROLE_TABLE)
+    return render_template("home/who_sees_what.html", promised=readers.find_promises(), **ROLE_TABLE)
 
 
 @blueprint.get("/robots.txt")

@@ -26,6 +26,11 @@ def today() -> dt.date:
     return london_day(moment())
 
 
+def next_month() -> dt.date:
+    """Return the first day of the next month: a day that says little about when something was done."""
+    return (today().replace(day=1) + dt.timedelta(days=31)).replace(day=1)
+
+
 def week() -> int:
     """Return the number of the week (whole weeks since the year 1): the precision with which drafts are dated."""
     return today().toordinal() // 7

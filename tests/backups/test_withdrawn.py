@@ -9,14 +9,14 @@ from flask import Flask
 from app.backups import making, restoring
 from app.counting import letterbox, opener
 from app.models.answers import MovedComment
-from app.models.comments import InboxComment
+from app.models.comments import DestroyPrints, InboxComment, MaskedComment, Quote
 from app.respond import deletion_requests
 from app.storage import clock, db, withdrawn
 from tests.conftest import TODAY
 from tests.counting.test_letterbox import count
 from tests.support.opener_turns import turn_opener
 from tests.support.traces import find_in_files
-from tests.support.words import Heard, at_rest, close, in_answers, in_inbox
+from tests.support.words import Heard, at_rest, close, in_answers, in_inbox, note_as_reader
 
 WAIT = dt.timedelta(withdrawn.KEEP_DAYS)
 
@@ -27,6 +27,7 @@ def withdraw_after_a_backup(backup: Path) -> tuple[set[str], set[str]]:
     codes = heard.codes(60)[:30]
     written = heard.answer(codes)
     close(heard.wave)
+    note_as_reader()
     making.make(backup, of_keys=False)
     deletion_requests.ask_to_delete(codes[0])
     letterbox.open_letterbox()
@@ -54,7 +55,9 @@ def test_what_was_withdrawn_is_deleted_again_after_a_restore(
     assert turn_opener(monkeypatch, 2) == []
 
     assert (in_inbox(), in_answers()) == (others, set())
-    assert (count(MovedComment), count(InboxComment, "collecting")) == (58, 58)
+    tables = (InboxComment, MaskedComment, Quote)
+    assert (count(MovedComment), *[count(table, "collecting") for table in tables]) == (58, 58, 58, 58)
+    assert count(DestroyPrints, "collecting") == 1
     content = at_rest(db.PORTAL) + at_rest(db.ANSWERS)
     assert not [words for words in theirs if words.encode() in content]
 

@@ -20,6 +20,7 @@ PASSWORD = "maple-orbit-candle-river"
 WORDS = (
     "They listened to us.",
     "He hits me when they are gone.",
+    "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
     "وہ ہماری بات سنتے ہیں",
     "W" * 2000,
     "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
@@ -166,8 +167,9 @@ def test_a_public_version_is_made_and_proposed_as_a_quote(
     press(page, "Save this version")
     assert_good_everywhere(page)
     assert "Mrs [name of a person] rang me" in page.locator(".both section").nth(1).inner_text()
-    press(page, "Propose as a quote")
+    press_first(page, "Save and propose as a quote")
     assert "Proposed." in page.inner_text("main")
+    assert_good_everywhere(page)
     for path in ("masked", "quotes"):
         page.goto(f"{site.base}/staff/comments/{path}")
         assert_good_everywhere(page)

@@ -23,12 +23,6 @@ PASSWORD = "maple-orbit-candle-river"
 
 
 @pytest.fixture
-def reader(app: Flask, tiny: TinySurvey) -> StrictClient:
-    """An evaluator's browser."""
-    return client_of(app, "evaluator")
-
-
-@pytest.fixture
 def lead(app: Flask, tiny: TinySurvey) -> StrictClient:
     """A safeguarding lead's browser."""
     return client_of(app, "safeguarding lead")

@@ -1,6 +1,8 @@
 """Parts of a text that may show who somebody is."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.codes import make_code
 from app.core.masking import apply, find_words, merge, pieces, suggest
@@ -16,6 +18,9 @@ from app.core.masking import apply, find_words, merge, pieces, suggest
         ("On 3 May 2026, on 03/05/26 and May 3rd", "On [date], on [date] and [date]"),
         ("It may be, and we march on", "It may be, and we march on"),
         ("NHS 943 476 5919", "NHS [number]"),
+        ("aged 12 943-476-5919, in 2026", "aged 12 [number], in 2026"),
+        ("Born in May 2014, 3 maja 2014", "Born in [date], [date]"),
+        ("In 2024 the 112 of us rang 999", "In 2024 the 112 of us rang 999"),
         ("Mrs SMITH and Anna helped", "Mrs [name of a person] and [name of a person] helped"),
         ("Smithson helped", "Smithson helped"),
         (
@@ -56,3 +61,11 @@ def test_words_by_hand_are_found_everywhere_in_any_case() -> None:
     assert find_words("Rose, rose and (rose", "rose ", "name") == [(0, 4, "name"), (6, 10, "name"), (16, 20, "name")]
     assert find_words("(a", "(A", "name") == [(0, 2, "name")]
     assert find_words("any", "  ", "name") == []
+    assert find_words("Anna\nSmith", "anna  smith", "name") == [(0, 10, "name")]
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from("0123456789 .-@+\u0664\U0001f600"), max_size=200))
+def test_any_text_is_searched_and_none_of_it_is_lost(text: str) -> None:
+    found = suggest(text, ["anna"])
+    assert "".join(part for part, _reason in pieces(text, found)) == text
+    assert merge(found, len(text)) == found

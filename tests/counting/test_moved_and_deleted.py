@@ -2,15 +2,15 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from app.counting import deletion, letterbox, moving, opener
 from app.counting import destroying as opener_destroying
 from app.models.answers import Comment, MovedComment
-from app.models.comments import HarmReport, InboxComment, ReadComment
+from app.models.comments import DestroyPrints, HarmReport, InboxComment, MaskedComment, Quote, ReadComment
 from app.models.letters import Letter
 from app.respond import deletion_requests
-from app.storage import db
+from app.storage import clock, db
 from app.surveys import waves
 from tests.counting.test_letterbox import count
 from tests.counting.test_moving import STEPS as MOVES
@@ -59,9 +59,24 @@ def test_a_code_deletes_its_comments_where_they_are_read(heard: Heard) -> None:
     check_gone(words_of(written[:1]), words_of(written[1:]))
     with db.collecting() as portal:
         there = set(portal.scalars(select(InboxComment.id)))
-        for column in (ReadComment.comment_id, HarmReport.comment_id):
-            assert set(portal.scalars(select(column))) == there
+        for model in (ReadComment, HarmReport, MaskedComment, Quote):
+            assert set(portal.scalars(select(model.comment_id))) == there
+        assert portal.scalars(select(DestroyPrints.before)).all() == [clock.next_month()]
     assert count(Letter, "collecting") == 0
+
+
+def test_the_code_of_somebody_who_is_not_quoted_names_no_prints(heard: Heard) -> None:
+    codes = heard.codes(60)[:30]
+    written = heard.answer(codes)
+    close(heard.wave)
+    note_as_reader()
+    with db.writing() as session:
+        session.execute(update(Quote).where(Quote.text.contains(written[0]["words"])).values(agreed_by=None))
+        session.execute(delete(Quote).where(Quote.text.contains(written[0]["more"])))
+    deletion_requests.ask_to_delete(codes[0])
+    letterbox.open_letterbox()
+    check_gone(words_of(written[:1]), words_of(written[1:]))
+    assert count(DestroyPrints, "collecting") == 0
 
 
 def test_a_code_deletes_its_comments_that_wait(heard: Heard) -> None:

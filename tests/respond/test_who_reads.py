@@ -26,6 +26,15 @@ SAID = {
     "zh-Hant": ("safeguarding lead", "轉告有關人員", "看不到是誰寫的", "只有很少人回答"),
 }
 """How each language says it, written down apart from the catalogues."""
+QUOTED = {
+    "en": ("We may quote what you write", "It is deleted if you delete your answers"),
+    "pl": ("Możemy zacytować to, co napiszesz", "Zostanie usunięta, jeśli usuniesz"),
+    "ur": ("نقل کر کے دکھا سکتے ہیں", "اسے بھی مٹا دیا جاتا ہے"),
+    "ar": ("قد نقتبس مما تكتبه", "وتُحذف إذا حذفت إجاباتك"),
+    "uk": ("Ми можемо процитувати те, що ви напишете", "Її буде видалено, якщо ви видалите"),
+    "zh-Hant": ("我們可能會引用你寫的話", "這個版本也會刪除"),
+}
+"""That words may be quoted, and how long a quote is kept; the second stands on "What we keep" only."""
 FEW = 3
 """The last sentence stands on the start page, on paper and on \"What we keep\"."""
 MOST_BYTES = 15_000
@@ -63,7 +72,7 @@ def test_start_and_text_pages_say_who_reads_from_when_and_what_about_harm(
 ) -> None:
     client, start = started(app, tiny, tag)
     page = at_words(client, start)
-    for seen, said in ((start, SAID[tag]), (page, SAID[tag][:FEW])):
+    for seen, said in ((start, (*SAID[tag], QUOTED[tag][0])), (page, SAID[tag][:FEW])):
         assert [words for words in (*said, day_in(tag)) if words not in seen.words] == []
         assert seen.find("html").get("dir") == ("rtl" if tag in ("ur", "ar") else "ltr")
         assert len(seen.body) < MOST_BYTES
@@ -78,7 +87,7 @@ def test_paper_says_it_too(app: Flask, tag: str) -> None:
     surveys.import_questionnaire(path.read_text(encoding="utf-8"), path.name)
     begin_wave("young")
     paper = client_of(app, "viewer").request("GET", f"/staff/paper/young-1?language={tag}")
-    assert [words for words in (*SAID[tag], day_in(tag)) if words not in paper.words] == []
+    assert [words for words in (*SAID[tag], QUOTED[tag][0], day_in(tag)) if words not in paper.words] == []
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
@@ -88,7 +97,7 @@ def test_what_we_keep_says_it_with_the_period(app: Flask, tiny: TinySurvey, path
     client.request("GET", f"/language/{tag}")
     page = client.request("GET", path)
     said = [*SAID[tag], day_in(tag)] if path == "/privacy" else SAID[tag][:FEW]
-    assert [words for words in (*said, "90 ") if words not in page.words] == []
+    assert [words for words in (*said, *QUOTED[tag], "90 ") if words not in page.words] == []
     assert len(page.find("ul", data_list="kept").findall("li")) == (8 if path == "/privacy" else 6)
     settle("left out")
     assert SAID[tag][0] not in client.request("GET", path).words
@@ -104,6 +113,15 @@ def test_what_we_keep_tells_earlier_rounds_apart(app: Flask, tiny: TinySurvey) -
         now = browser(app).request("GET", path).words
         assert "What people wrote in earlier rounds" in now
         assert "90 days after all of it was read" in now
+        assert "They read what people wrote only without names and other details." in now
+    assert "and quotes without names" in browser(app).request("GET", "/who-sees-what").words
+
+
+def test_nobody_is_said_to_see_quotes_where_nobody_reads(app: Flask, tiny: TinySurvey) -> None:
+    settle(None)
+    for path in ("/privacy", "/who-sees-what"):
+        page = browser(app).request("GET", path).words
+        assert ("see nothing else" in page, "quote" in page) == (True, False)
 
 
 @pytest.mark.parametrize("words", [None, "left out"])

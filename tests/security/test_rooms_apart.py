@@ -35,6 +35,7 @@ FRONT_MAY_NOT = (
     "DELETE FROM read_comment",
     "DELETE FROM harm_report",
     "SELECT * FROM answers.moved_comment",
+    "UPDATE destroy_prints SET before = '2026-01-01'",
 )
 COUNTING_MAY_NOT = (
     "SELECT * FROM card",
@@ -63,6 +64,8 @@ COUNTING_MAY_NOT = (
     "UPDATE harm_report SET outcome = 'x'",
     "INSERT INTO read_round (wave_id, read_on) VALUES ('family-1', '2026-01-01')",
     "SELECT * FROM reading_count",
+    "DELETE FROM destroy_prints",
+    "SELECT email FROM staff_user",
 )
 Room = Callable[[], AbstractContextManager]
 

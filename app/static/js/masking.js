@@ -5,6 +5,6 @@
   document.addEventListener("selectionchange", function () {
     var chosen = document.getSelection();
     if (chosen.isCollapsed || !comment.contains(chosen.anchorNode) || !comment.contains(chosen.focusNode)) return;
-    box.value = chosen.toString().trim().slice(0, 100);
+    box.value = chosen.toString().trim().replace(/\s+/g, " ");
   });
 })();
