@@ -3,6 +3,9 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from app.actions import public_views as said_views
+from app.actions import tasks as action_tasks
+from app.actions import views as action_views
 from app.cards import assisted_entry, assisted_views, paper_views
 from app.cards import tasks as card_tasks
 from app.cards import views as card_views
@@ -35,15 +38,24 @@ from config import Settings, load_settings
 
 PUBLIC = (
     *(public_views, respond_views, saving_views, deletion_views, modes_views),
-    *(results_views, data_views, report_views),
+    *(results_views, data_views, report_views, said_views),
 )
 STAFF = (
     *(account_views, home_views, fieldwork_views, card_views, key_views, offer_views, paper_views, assisted_views),
-    *(staff_views, comment_views, masking_views, evidence_views, people_views, audit_views, own_words_views),
+    *(
+        staff_views,
+        comment_views,
+        masking_views,
+        evidence_views,
+        action_views,
+        people_views,
+        audit_views,
+        own_words_views,
+    ),
 )
 COMMANDS = (IssueCards, DestroyKeys)
 """The acts that need a second person."""
-TASKS = tuple(part.tasks for part in (comment_tasks, staff_tasks, card_tasks, key_tasks, fieldwork_tasks))
+TASKS = tuple(part.tasks for part in (comment_tasks, staff_tasks, card_tasks, key_tasks, fieldwork_tasks, action_tasks))
 """What each feature asks of somebody who is signed in, the most urgent first."""
 DAILY_JOBS = (
     *(assisted_entry.note_past_days, reading_log.note_past_days),

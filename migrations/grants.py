@@ -17,6 +17,7 @@ FRONT = {
     **{table: (READ, ADD) for table in ("audit", "evidence_rating", "rival_explanation", "outside_figure")},
     **{table: (READ, ADD, CHANGE) for table in ("read_comment", "harm_report", "read_round")},
     **{table: (READ, ADD, CHANGE, REMOVE) for table in ("masked_comment", "quote")},
+    **{table: (READ, ADD, CHANGE) for table in ("action", "action_text")},
     "destroy_prints": (READ, ADD, REMOVE),
     "inbox": (READ,),
     "shown_rates": (READ,),

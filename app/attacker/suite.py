@@ -15,11 +15,23 @@ from app.attacker.scene.servers import Missing
 from app.attacker.scene.stage import Stage, StageError
 from app.attacker.scene.visitor import Visitor
 from app.attacker.thief import stored_in
-from app.attacker.ways import browser, crashes, doors, order, published, stolen_keys, timing, traces, tripwire, written
+from app.attacker.ways import (
+    browser,
+    crashes,
+    doors,
+    inbox,
+    order,
+    published,
+    stolen_keys,
+    timing,
+    traces,
+    tripwire,
+    written,
+)
 from app.core import keys
 from app.core.codes import make_code
 
-STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *stolen_keys.ATTACKS)
+STORED = (*order.ATTACKS, *timing.ATTACKS, *traces.ATTACKS, *stolen_keys.ATTACKS, *inbox.ATTACKS)
 BROWSING = len(browser.WAYS)
 SPARE, DELETED = 48 + tripwire.PLANTED + BROWSING, 8
 WRONG_PIN, TRIES = "1234", 3

@@ -9,7 +9,15 @@ GROUPS = {
     **{
         name: name for name in ("attack", "audit", "backup", "cards", "config", "database", "demo", "keys", "letterbox")
     },
-    **{"opener": "letterbox", "release": "releases", "survey": "surveys", "user": "users", "wave": "waves"},
+    **{
+        "action": "actions",
+        "comment": "comments",
+        "opener": "letterbox",
+        "release": "releases",
+        "survey": "surveys",
+        "user": "users",
+        "wave": "waves",
+    },
 }
 """The name of each group, with its module."""
 

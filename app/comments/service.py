@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.comments import first_words
 from app.core.permissions import Permission, allows
 from app.core.waves import COUNTED, State
-from app.models.comments import HarmReport, InboxComment, ReadComment, ReadRound
+from app.models.comments import HarmReport, InboxComment, Quote, ReadComment, ReadRound
 from app.models.releases import ShownTurnout
 from app.models.staff import StaffUser
 from app.models.surveys import Wave
@@ -93,6 +93,26 @@ def list_rounds(person: StaffUser) -> list[RoundProgress]:
         found = {row.wave_id: row for row in session.execute(query)}
         waves = session.scalars(select(Wave).where(Wave.id.in_(found)).order_by(Wave.opens_on.desc(), Wave.id))
         return [RoundProgress(wave, *found[wave.id][1:]) for wave in waves]
+
+
+def count_all() -> dict[str, dict[str, int]]:
+    """Return for each round with comments how many lie in the inbox, were read, may tell of harm, and are quoted.
+
+    Exact numbers: for whoever works on the server as the web process's user.
+    """
+    counts = (
+        func.count().label("in_inbox"),
+        func.sum(case((_is_read(), 1), else_=0)).label("read"),
+        func.count(HarmReport.comment_id).label("flagged"),
+        func.count(Quote.agreed_by).label("quoted"),
+    )
+    query = select(InboxComment.wave_id, *counts).select_from(InboxComment)
+    query = query.outerjoin(ReadComment, ReadComment.comment_id == InboxComment.id)
+    query = query.outerjoin(HarmReport, HarmReport.comment_id == InboxComment.id)
+    query = query.outerjoin(Quote, Quote.comment_id == InboxComment.id)
+    with db.reading() as session:
+        rows = session.execute(query.group_by(InboxComment.wave_id).order_by(InboxComment.wave_id))
+        return {wave: dict(zip(("in_inbox", "read", "flagged", "quoted"), found, strict=True)) for wave, *found in rows}
 
 
 def count_left(person: StaffUser) -> int:

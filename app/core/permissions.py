@@ -23,6 +23,7 @@ class Permission(enum.StrEnum):
     READ_WORDS = "Read what people wrote in their own words"
     READ_MASKED = "Read comments from which names and other details were left out"
     DECIDE_HARM = "Take up comments that may tell of harm, and record what was decided"
+    KEEP_ACTIONS = "Write, translate and publish what was done (You said, we did)"
     DESTROY_KEYS = "Request that keys are destroyed, and approve a colleague's request"
     ENTER_ANSWERS = "Enter answers from paper forms and phone calls (assisted entry)"
     MANAGE_ACCOUNTS = "Create, change and deactivate staff accounts"
@@ -32,11 +33,14 @@ class Permission(enum.StrEnum):
 _EVERYONE = frozenset({Permission.OWN_ACCOUNT, Permission.VIEW_RESULTS, Permission.VIEW_WAVES, Permission.KEEP_TALLY})
 _RUNS_ROUNDS = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
 WHOLE_SURVEY = _RUNS_ROUNDS | {
-    *(Permission.KEEP_EVIDENCE, Permission.READ_WORDS, Permission.READ_MASKED, Permission.DECIDE_HARM)
+    *(Permission.KEEP_EVIDENCE, Permission.READ_WORDS, Permission.READ_MASKED, Permission.DECIDE_HARM),
+    Permission.KEEP_ACTIONS,
 }
 """Permissions that an account limited to one area does not have, because they affect all areas."""
 _RUNS_SURVEYS = (
-    _EVERYONE | _RUNS_ROUNDS | {Permission.ISSUE_CARDS, Permission.ENTER_ANSWERS, Permission.PREVIEW_RESULTS}
+    _EVERYONE
+    | _RUNS_ROUNDS
+    | {Permission.ISSUE_CARDS, Permission.ENTER_ANSWERS, Permission.PREVIEW_RESULTS, Permission.KEEP_ACTIONS}
 )
 
 ROLES: dict[str, frozenset[Permission]] = {

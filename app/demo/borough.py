@@ -13,7 +13,7 @@ from app.cards import service as cards
 from app.core.waves import DAY
 from app.counting import letterbox, opener
 from app.demo import answers as demo_people
-from app.demo import evidence
+from app.demo import evidence, said
 from app.fieldwork import frames, own_words
 from app.respond import journeys
 from app.results import service as releases
@@ -89,6 +89,7 @@ def load_demo(*, seed: int, respondents: int | None, closed_waves: int, report: 
         _load_survey(slug, sizes, seed)
         report(f"{slug}: {' and '.join(str(n) for n in sizes)} answers in closed waves, one wave open")
     evidence.load()
+    said.load()
     opener.beat()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.actions import service as actions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
 from app.respond import held_drafts
 from app.storage import clock, db, installation
@@ -15,9 +16,19 @@ from app.web import i18n
 from app.web.security import NOTHING_STAYS, forget_respondent
 
 blueprint = Blueprint("public", __name__)
-SECURITY_TXT_DAYS = 180
+SECURITY_TXT_DAYS, NEWEST = 180, 3
 RETURN_PLACES = (
-    *("/", "/c", "/r/start", "/r/check", "/r/done", "/r/other-card", "/results", "/delete-my-answers"),
+    *(
+        "/",
+        "/c",
+        "/r/start",
+        "/r/check",
+        "/r/done",
+        "/r/other-card",
+        "/results",
+        "/delete-my-answers",
+        "/you-said-we-did",
+    ),
     *("/r/save", "/come-back"),
     *("/privacy", "/privacy/young", "/who-sees-what", "/accessibility", "/cookies"),
 )
@@ -31,7 +42,8 @@ ROLE_TABLE = {
 @blueprint.get("/")
 def home() -> Any:
     """Show the public home page: enter a code, what we ask and why, results."""
-    return render_template("home/home.html", is_demo=surveys.has_synthetic())
+    newest = actions.list_newest(i18n.current().tag, NEWEST)
+    return render_template("home/home.html", actions=newest, is_demo=surveys.has_synthetic())
 
 
 @blueprint.get("/leave")

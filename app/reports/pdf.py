@@ -37,7 +37,12 @@ def make(report: Report) -> bytes:
     Raises:
         Refused: a library of the system is missing, or it took too long.
     """
-    given = json.dumps({"html": as_html(report), "css": STYLE.read_text(encoding="utf-8")}).encode()
+    return render(as_html(report), STYLE.read_text(encoding="utf-8"))
+
+
+def render(html: str, css: str) -> bytes:
+    """Return a page that needs nothing from outside as a PDF. Raises as ``make`` does."""
+    given = json.dumps({"html": html, "css": css}).encode()
     command = [sys.executable, "-I", str(CHILD)]
     try:
         done = subprocess.run(  # noqa: S603 (a fixed program)

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
+from app.actions import service as actions
 from app.core import routing
 from app.core.answers import kind_of
 from app.core.codes import CodeError, read_code
@@ -29,6 +30,8 @@ from app.web.rate_limits import CodeTries
 from app.web.security import NOTHING_STAYS, answer_mode, csrf, forget_respondent
 
 blueprint = Blueprint("respond", __name__)
+ON_START = 2
+"""How many actions the first page shows."""
 held_drafts.init_blueprint(blueprint)
 blueprint.add_app_template_global(link_arguments)
 blueprint.add_app_template_global(held_drafts.page_arguments)
@@ -76,6 +79,7 @@ def start() -> Any:
         easy=_easy(),
         can_keep=answer_mode() == OWN_PHONE,
         wave=journey.wave,
+        actions=actions.list_newest(i18n.current().tag, ON_START, journey.document.survey),
     )
 
 

@@ -18,7 +18,7 @@ from app.web.filters import survey_name
 from app.web.requires import need_of
 from app.web.security import STAFF_PATH
 
-PUBLIC_BLUEPRINTS = frozenset({"public", "respond", "rights", "saving", "modes", "results", "data", "reports"})
+PUBLIC_BLUEPRINTS = frozenset({"public", "respond", "rights", "saving", "modes", "results", "data", "reports", "said"})
 MINUTE = 60
 
 

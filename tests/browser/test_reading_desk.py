@@ -23,6 +23,7 @@ WORDS = (
     "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
     "وہ ہماری بات سنتے ہیں",
     "W" * 2000,
+    "Mrs Zebra rang me from 0161 217 6028, on 3 May.",
 )
 
 

@@ -24,6 +24,7 @@ LEAD_PAGES = (
     *("/staff/cards", "/staff/cards/new", "/staff/cards/void", "/staff/tally", "/staff/keying"),
     *("/staff/evidence", "/staff/evidence/S6", "/staff/evidence/S6/rating", "/staff/evidence/S6/rivals/1"),
     *("/staff/evidence/S6/figures/new", "/staff/evidence/L4"),
+    *("/staff/actions", "/staff/actions/new", "/staff/actions/1", "/staff/actions/1/texts/ur"),
     *("/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy"),
     *("/staff/keys/waiting/1", "/staff/cards/waiting/1"),
     *(f"/staff/paper/family-2?style={style}&language=ur" for style in ("standard", "large", "easy", "poster")),

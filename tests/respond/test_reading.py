@@ -30,6 +30,8 @@ READ = [
         "/come-back",
         "/keep-my-code",
         "/delete-my-answers",
+        "/you-said-we-did",
+        "/you-said-we-did/poster",
     ],
 ]
 ROUND = "/staff/rounds/family-1"
@@ -57,6 +59,7 @@ STAFF_READ = [
     *["/staff/paper/family-1?style=poster&language=ur", "/staff/people", "/staff/people/new", "/staff/people/1"],
     *["/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy", "/staff/keys/waiting/1"],
     *[f"/staff/comments{part}" for part in ("", "/harm", "/list", "/masked", "/quotes", "/reports")],
+    *[f"/staff/actions{part}" for part in ("", "/new", "/1", "/1/texts/ur")],
 ]
 FRESH, STARTED, AT_CHECK, SENT = "fresh", "started", "at the check", "sent"
 
@@ -176,19 +179,20 @@ def post(client: StrictClient, page: Seen, path: str, *extra: tuple[str, str]) -
 
 # How many statements each step may send; measured, with five surveys. A step that needs more must say why here.
 STEPS: dict[str, tuple[int, Step]] = {
-    "home": (1, lambda c, page, code: c.request("GET", "/")),
+    "home": (2, lambda c, page, code: c.request("GET", "/")),
     "code page": (0, lambda c, page, code: c.request("GET", "/c")),
     "code, a draft in the cookie": (7, lambda c, page, code: post(c, page, "/c", ("code", code))),
     "code that is unknown": (2, lambda c, page, code: post(c, page, "/c", ("code", "000000000000000"))),
     # 6: after a failed try, what has no try left is deleted, whether or not anything was saved
     "coming back to nothing": (6, lambda c, page, code: post(c, page, "/come-back", ("code", code), ("pin", "0815"))),
-    "start": (2, lambda c, page, code: c.request("GET", "/r/start")),
+    "start": (3, lambda c, page, code: c.request("GET", "/r/start")),
     "page": (2, lambda c, page, code: c.request("GET", "/r/page/1")),
     "save": (4, lambda c, page, code: post(c, page, "/r/page/2", ("words", "x"))),
     "check": (2, lambda c, page, code: c.request("GET", "/r/check")),
     "send": (10, lambda c, page, code: post(c, page, "/r/check")),
     # 2: this browser has sent nothing, so the page looks for its draft
     "done": (2, lambda c, page, code: c.request("GET", "/r/done")),
+    "you said, we did": (4, lambda c, page, code: c.request("GET", "/you-said-we-did")),
     "public results": (7, lambda c, page, code: c.request("GET", "/results")),
 }
 

@@ -9,7 +9,9 @@ DECLARED = {
     Permission.SIGN_IN: "accounts.enrol accounts.second_factor accounts.set_up accounts.show_help accounts.sign_in",
     Permission.OWN_ACCOUNT: "accounts.confirm accounts.show_account accounts.sign_out accounts.sign_out_everywhere "
     "accounts.stay",
-    Permission.VIEW_RESULTS: "evidence.list_evidence evidence.show_evidence gallery.show_gallery home.show_home "
+    Permission.KEEP_ACTIONS: "actions.edit_action actions.edit_text",
+    Permission.VIEW_RESULTS: "actions.show_board evidence.list_evidence evidence.show_evidence gallery.show_gallery "
+    "home.show_home "
     "home.who_sees_what staff_results.show_round staff_results.show_survey",
     Permission.KEEP_EVIDENCE: "evidence.download_evidence evidence.edit_figure evidence.edit_rival "
     "evidence.rate_evidence",

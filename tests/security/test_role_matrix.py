@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from app.actions import service as actions
 from app.cards import service as cards
 from app.core import permissions
 from app.core.permissions import ROLES, SECOND_FACTOR, Permission
@@ -16,6 +17,7 @@ from app.storage import db
 from app.storage.refusals import Refused
 from app.surveys import waves
 from app.web.requires import need_of
+from tests.actions.entries import ENTRY
 from tests.conftest import TinySurvey
 from tests.support.client import Seen, StrictClient, browser
 from tests.support.office import ask_for_cards
@@ -96,6 +98,8 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, object]:
         "survey": "family",
         "token": "none",
         "code": "S6",
+        "action_id": actions.add(accounts.get_user(number), ENTRY),
+        "tag": "ur",
         **KEYS,
     }
 

@@ -9,6 +9,7 @@ import pyotp
 import pytest
 from flask import Flask
 
+from app.actions import service as actions
 from app.cards import service as cards
 from app.counting import opener
 from app.evidence import service as evidence
@@ -16,6 +17,7 @@ from app.fieldwork import offer_log
 from app.keys.approvals import DestroyKeys
 from app.staff import accounts, approvals, second_factor
 from app.surveys import waves
+from tests.actions.entries import ENTRY
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.security.test_role_matrix import client_of
 from tests.support.client import Seen, StrictClient, browser
@@ -49,6 +51,8 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
         "kind": "wave",
         "subject": "young-1",
         "code": "S6",
+        "action_id": actions.add(asker, ENTRY),
+        "tag": "ur",
     }
     destroy = DestroyKeys(survey_slug="young", kind="wave", subject="young-1")
     return {

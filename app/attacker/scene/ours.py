@@ -18,13 +18,14 @@ from app.core import keys, letters
 SURVEY = "partner"
 DOCUMENT = ROOT / "app" / "questionnaires" / f"{SURVEY}.json"
 FRONT, COUNTING = (
-    ("draft", "saved_draft", "spent", "letter", "card", "void"),
+    ("draft", "saved_draft", "spent", "letter", "card", "void", "inbox"),
     ("response", "comment", "detached", "turnout", "set_aside", "opened_letter"),
 )
-ANSWERS = ("response", "comment", "detached")
+ANSWERS = ("response", "comment", "detached", "inbox")
 WAITING = ("letter", "draft", "saved_draft")
 """Tables with rows of the open wave; they are compared with the answers of all earlier waves."""
 MARKS = {"spent": "nullifier", "card": "tag", "response": "person", "letter": "box"}
+MARKS["inbox"] = "body"
 MARKS |= dict.fromkeys(("comment", "detached", "draft", "saved_draft"), "id")
 """The column of each table that tells whose a row is, to somebody with all keys."""
 BEGINNING = 64
@@ -173,7 +174,7 @@ def _owners(stage: Stage, truth: Truth) -> dict[Any, int]:
     link, card = link_key(stage), (stage.home / "keys" / f"{SURVEY}.card").read_bytes()
     owners: dict[Any, int] = {}
     for person in truth.people:
-        owners |= dict.fromkeys((person.code, keys.card_tag(card, SURVEY, person.code)), person.number)
+        owners |= dict.fromkeys((person.code, person.words, keys.card_tag(card, SURVEY, person.code)), person.number)
     for wave, person in product(truth.waves, truth.people):
         nullifier = keys.nullifier((stage.home / "keys" / f"{wave}.wave").read_bytes(), wave, person.code)
         owners |= dict.fromkeys({nullifier, *marks_of_answers(link, wave, person)}, person.number)
