@@ -17,7 +17,10 @@ FRONT = {
     **{table: (READ, ADD) for table in ("audit", "evidence_rating", "rival_explanation", "outside_figure")},
     **{table: (READ, ADD, CHANGE) for table in ("read_comment", "harm_report", "read_round")},
     **{table: (READ, ADD, CHANGE, REMOVE) for table in ("masked_comment", "quote")},
-    **{table: (READ, ADD, CHANGE) for table in ("action", "action_text")},
+    **{table: (READ, ADD, CHANGE) for table in ("action", "action_text", "theme")},
+    **{table: (READ, ADD) for table in ("theme_version", "theme_release", "double_coding")},
+    **{table: (READ, ADD, REMOVE) for table in ("theme_example", "extract", "extract_theme")},
+    **{table: (READ, ADD, CHANGE, REMOVE) for table in ("coded_comment", "coding")},
     "destroy_prints": (READ, ADD, REMOVE),
     "inbox": (READ,),
     "shown_rates": (READ,),
@@ -46,6 +49,7 @@ COUNTING = {
     "destroy_prints": (READ, ADD),
     **{table: (REMOVE,) for table in ("draft", "saved_draft", "spent", "card", "frame", "frame_count")},
     **{table: (READ, REMOVE) for table in ("harm_report", "read_round")},
+    **{table: (READ, REMOVE) for table in ("coded_comment", "coding", "double_coding")},
 }
 COLUMNS = (
     # The front room creates a wave and changes its state and dates; it can never set the public key for letters.

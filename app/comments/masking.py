@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.comments import service
@@ -82,25 +82,25 @@ def list_versions(
         *(InboxComment.id, InboxComment.wave_id, Wave.survey_slug, InboxComment.question),
         *(MaskedComment.text, MaskedComment.is_paraphrase, ReadComment.language),
     )
-    query = _versions(person, where, *columns).order_by(InboxComment.id).offset(page * PAGE).limit(PAGE)
+    query = readable(person, *columns).where(*where).order_by(InboxComment.id).offset(page * PAGE).limit(PAGE)
     with db.reading() as session:
-        total = session.scalar(_versions(person, where, func.count())) or 0
+        total = session.scalar(readable(person, func.count()).where(*where)) or 0
         return [PublicVersion(*row) for row in session.execute(query)], total
 
 
 def list_waves(person: StaffUser) -> Sequence[Wave]:
     """Return the waves with masked comments that somebody may see, the newest first."""
     with db.reading() as session:
-        ids = _versions(person, [], InboxComment.wave_id)
+        ids = readable(person, InboxComment.wave_id)
         return session.scalars(select(Wave).where(Wave.id.in_(ids)).order_by(Wave.opens_on.desc(), Wave.id)).all()
 
 
-def _versions(person: StaffUser, where: list[ColumnElement[bool]], *columns: Any) -> Select[Any]:
+def readable(person: StaffUser, *columns: Any) -> Select[Any]:
     """Return a query for masked comments: of no small round, and of none that may tell of harm without an outcome."""
     query = service.seen_waves(person, *columns).join(MaskedComment, MaskedComment.comment_id == InboxComment.id)
     query = query.join(ShownTurnout, and_(ShownTurnout.wave_id == Wave.id, ShownTurnout.opened >= service.SMALL_ROUND))
     query = query.outerjoin(ReadComment, ReadComment.comment_id == InboxComment.id)
-    return query.where(InboxComment.id.not_in(undecided()), *where)
+    return query.where(InboxComment.id.not_in(undecided()))
 
 
 def _open(session: Session, person: StaffUser, comment_id: bytes) -> str:

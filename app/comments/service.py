@@ -1,6 +1,6 @@
 """The reading desk: which comments somebody may read, which one comes next, and what readers note about them.
 
-Every function goes through ``_seen_by``, so that a comment outside somebody's reach is not there for them: one of
+Every function goes through ``readable``, so that a comment outside somebody's reach is not there for them: one of
 another survey, one of a small round, one that they handed over, one that was deleted.
 """
 
@@ -88,7 +88,7 @@ def list_rounds(person: StaffUser) -> list[RoundProgress]:
         func.sum(case((_is_read(), 1), else_=0)).label("read"),
         func.sum(case((or_(_is_read(), is_own), 0), else_=1)).label("left"),
     )
-    query = _seen_by(person, InboxComment.wave_id, *counts, with_own=True).group_by(InboxComment.wave_id)
+    query = readable(person, InboxComment.wave_id, *counts, with_own=True).group_by(InboxComment.wave_id)
     with db.reading() as session:
         found = {row.wave_id: row for row in session.execute(query)}
         waves = session.scalars(select(Wave).where(Wave.id.in_(found)).order_by(Wave.opens_on.desc(), Wave.id))
@@ -118,7 +118,7 @@ def count_all() -> dict[str, dict[str, int]]:
 def count_left(person: StaffUser) -> int:
     """Return how many comments somebody can still read."""
     with db.reading() as session:
-        return session.scalar(_seen_by(person, func.count()).where(~_is_read())) or 0
+        return session.scalar(readable(person, func.count()).where(~_is_read())) or 0
 
 
 def draw(person: StaffUser, wave_id: str = "") -> OpenedComment | None:
@@ -196,7 +196,7 @@ def seen_waves(person: StaffUser, *columns: Any) -> Select[Any]:
     return query.where(Wave.survey_slug == person.survey_slug) if person.survey_slug else query
 
 
-def _seen_by(person: StaffUser, *columns: Any, with_own: bool = False) -> Select[Any]:
+def readable(person: StaffUser, *columns: Any, with_own: bool = False) -> Select[Any]:
     """Return a query for the comments that somebody may read; ``with_own``: also those that they handed over."""
     query = seen_waves(person, *columns).where(InboxComment.body != "")
     query = query.outerjoin(ReadComment, ReadComment.comment_id == InboxComment.id)
@@ -210,7 +210,7 @@ def _seen_by(person: StaffUser, *columns: Any, with_own: bool = False) -> Select
 
 
 def _opened(person: StaffUser) -> Select[Any]:
-    return _seen_by(
+    return readable(
         person,
         *(InboxComment.id, InboxComment.wave_id, Wave.survey_slug, InboxComment.question, InboxComment.body),
         *(_is_read(), ReadComment.language, ReadComment.translation, HarmReport.comment_id.is_not(None)),
@@ -230,9 +230,9 @@ def _is_read() -> ColumnElement[bool]:
 
 def _first_ids(session: Session, person: StaffUser, conditions: list[ColumnElement[bool]]) -> list[bytes]:
     """Return the ids of comments, those with a word of the list first. Bodies are looked at once by each process."""
-    ids = list(session.scalars(_seen_by(person, InboxComment.id).where(*conditions)))
+    ids = list(session.scalars(readable(person, InboxComment.id).where(*conditions)))
     if any(not first_words.is_known(one) for one in ids):
-        rows = session.execute(_seen_by(person, InboxComment.id, InboxComment.body).where(*conditions))
+        rows = session.execute(readable(person, InboxComment.id, InboxComment.body).where(*conditions))
         first_words.look_at((row.id, row.body) for row in rows)
     return sorted(ids, key=lambda one: (not first_words.is_first(one), one))
 
@@ -241,7 +241,7 @@ def _search(session: Session, person: StaffUser, ids: list[bytes], wanted: Comme
     """Return the ids of comments that hold the words, in their order; a scan, so that nothing is stored."""
     words = wanted.words.casefold()
     columns = (InboxComment.id, InboxComment.body, ReadComment.translation)
-    rows = session.execute(_seen_by(person, *columns).where(*wanted.conditions()))
+    rows = session.execute(readable(person, *columns).where(*wanted.conditions()))
     found = {one for one, body, translation in rows if words in f"{body}\n{translation or ''}".casefold()}
     return [one for one in ids if one in found]
 

@@ -2,8 +2,9 @@
 
 Cohen's kappa for two coders (Cohen 1960, "A coefficient of agreement for nominal scales", Educational and Psychological
 Measurement 20), with its large-sample standard error (Fleiss, Cohen and Everitt 1969, "Large sample standard errors of
-kappa and weighted kappa", Psychological Bulletin 72). Krippendorff's alpha for any number of coders, also where some did
-not code a comment (Krippendorff 2011, "Computing Krippendorff's alpha-reliability"), with a bootstrap interval over comments.
+kappa and weighted kappa", Psychological Bulletin 72). Krippendorff's alpha for any number of coders, also where some
+did not code a comment (Krippendorff 2011, "Computing Krippendorff's alpha-reliability"), with a bootstrap interval over
+comments.
 """
 
 from collections import Counter

@@ -21,8 +21,9 @@ class Permission(enum.StrEnum):
     PREVIEW_RESULTS = "View finished results before the day on which everybody can"
     KEEP_EVIDENCE = "Rate evidence, note rival explanations and enter figures from outside the surveys"
     READ_WORDS = "Read what people wrote in their own words"
-    READ_MASKED = "Read comments from which names and other details were left out"
+    READ_MASKED = "Read comments from which names and other details were left out, and code comments"
     DECIDE_HARM = "Take up comments that may tell of harm, and record what was decided"
+    KEEP_THEMES = "Keep the codebook of themes, settle disagreements and publish numbers of themes"
     KEEP_ACTIONS = "Write, translate and publish what was done (You said, we did)"
     DESTROY_KEYS = "Request that keys are destroyed, and approve a colleague's request"
     ENTER_ANSWERS = "Enter answers from paper forms and phone calls (assisted entry)"
@@ -34,7 +35,7 @@ _EVERYONE = frozenset({Permission.OWN_ACCOUNT, Permission.VIEW_RESULTS, Permissi
 _RUNS_ROUNDS = frozenset({Permission.MANAGE_WAVES, Permission.MAKE_RELEASE, Permission.DESTROY_KEYS})
 WHOLE_SURVEY = _RUNS_ROUNDS | {
     *(Permission.KEEP_EVIDENCE, Permission.READ_WORDS, Permission.READ_MASKED, Permission.DECIDE_HARM),
-    Permission.KEEP_ACTIONS,
+    *(Permission.KEEP_THEMES, Permission.KEEP_ACTIONS),
 }
 """Permissions that an account limited to one area does not have, because they affect all areas."""
 _RUNS_SURVEYS = (
@@ -46,7 +47,8 @@ _RUNS_SURVEYS = (
 ROLES: dict[str, frozenset[Permission]] = {
     "administrator": _EVERYONE | {Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},
     "survey manager": _RUNS_SURVEYS,
-    "evaluator": _RUNS_SURVEYS | {Permission.KEEP_EVIDENCE, Permission.READ_WORDS, Permission.READ_MASKED},
+    "evaluator": _RUNS_SURVEYS
+    | {Permission.KEEP_EVIDENCE, Permission.READ_WORDS, Permission.READ_MASKED, Permission.KEEP_THEMES},
     "practitioner researcher": _EVERYONE | {Permission.ENTER_ANSWERS, Permission.READ_MASKED},
     "safeguarding lead": _EVERYONE | {Permission.READ_WORDS, Permission.READ_MASKED, Permission.DECIDE_HARM},
     "data protection officer": _EVERYONE | {Permission.READ_AUDIT},

@@ -23,11 +23,15 @@ from app.models.comments import (
     ReadComment,
     ReadRound,
 )
+from app.models.themes import CodedComment, Coding, DoubleCoding
 from app.storage import clock, db, withdrawn
 
 _chance = SystemRandom()
 _WITH_WORDS = (InboxComment, ReadComment, MaskedComment, Quote)
-_OF_COMMENTS = (HarmReport.comment_id, ReadComment.comment_id, MaskedComment.comment_id, Quote.comment_id)
+_OF_COMMENTS = (
+    *(HarmReport.comment_id, ReadComment.comment_id, MaskedComment.comment_id, Quote.comment_id),
+    *(CodedComment.comment_id, Coding.comment_id, DoubleCoding.comment_id),
+)
 
 
 def insert(rows: list[dict[str, Any]]) -> None:

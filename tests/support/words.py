@@ -13,6 +13,7 @@ from app.counting import opener
 from app.models.answers import Comment, MovedComment
 from app.models.comments import HarmReport, InboxComment, MaskedComment, Quote, ReadComment
 from app.models.surveys import Wave
+from app.models.themes import CodedComment, Coding, DoubleCoding
 from app.respond import journeys
 from app.storage import db
 from app.surveys import service as surveys
@@ -106,6 +107,9 @@ def note_as_reader() -> None:
         for comment in session.scalars(select(InboxComment)).all():
             session.add(ReadComment(comment_id=comment.id, is_read=True, translation=f"translated {comment.body}"))
             session.add(HarmReport(comment_id=comment.id, told="lead"))
+            session.add(CodedComment(comment_id=comment.id, coder=1))
+            session.add(Coding(comment_id=comment.id, coder=1, theme_id=1))
+            session.add(DoubleCoding(comment_id=comment.id))
             text = f"masked {comment.body}"
             session.add(MaskedComment(comment_id=comment.id, text=text, is_paraphrase=False, marks=[[0, 1, "name"]]))
             row = {"id": secrets.token_bytes(16), "wave_id": comment.wave_id, "question": comment.question}
