@@ -33,6 +33,7 @@ from app.staff import account_views, audit_views, door, people_views
 from app.staff import tasks as staff_tasks
 from app.storage import audit, db
 from app.surveys import schedule
+from app.themes import views as theme_views
 from app.web import compression, errors, filters, i18n, rate_limits, security
 from config import Settings, load_settings
 
@@ -47,6 +48,7 @@ STAFF = (
         comment_views,
         masking_views,
         evidence_views,
+        theme_views,
         action_views,
         people_views,
         audit_views,

@@ -19,7 +19,7 @@ class Theme(PortalBase):
 
 
 class ThemeVersion(PortalBase):
-    """A name and meaning of a theme; the highest number is the one of now. Numbers of other versions are not compared."""
+    """A name and meaning of a theme; the highest number is that of now. Versions are not compared."""
 
     __tablename__ = "theme_version"
 
