@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from xml.etree import ElementTree
 
-from openpyxl import Workbook
-
-from app.core.spreadsheets import write_csv
+from app.core.spreadsheets import no_formula, write_csv
+from app.core.typed import shown
 from app.themes import sources
 from app.themes.codebook import list_themes
 
@@ -34,15 +33,14 @@ def as_csv(survey: str) -> str:
 
 
 def as_xlsx(survey: str) -> bytes:
-    """Return the codebook with its numbers as an Excel workbook; every cell is text, so none is a formula."""
+    """Return the codebook with its numbers as an Excel workbook; what could be a formula is guarded as in the CSV."""
+    from openpyxl import Workbook  # takes time, and few requests need it
+
     book = Workbook()
     sheet = book.active
     sheet.title = "Themes"
     for row in (COLUMNS, *rows(survey)):
-        sheet.append([""] * len(row))
-        for number, value in enumerate(row, 1):
-            cell = sheet.cell(sheet.max_row, number)
-            cell.set_explicit_value(value, "s")
+        sheet.append([no_formula(shown(value)) for value in row])
     out = BytesIO()
     book.save(out)
     return out.getvalue()

@@ -25,6 +25,8 @@ SILENT = {
     "app/comments/service.py:mark_read": "counted by day, as above",
     "app/comments/service.py:note_language": "part of reading, which is counted by day",
     "app/comments/masking.py:save": "part of reading, which is counted by day",
+    "app/themes/coding.py:save": "part of coding, which the numbers show",
+    "app/themes/coding.py:settle": "part of coding, as above",
     "app/comments/service.py:hand_over": "a line would say whose words a reader may know",
     "app/fieldwork/offer_log.py:count": "a line for each tap would say when a worker was with a family",
 }

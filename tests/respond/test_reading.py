@@ -59,6 +59,8 @@ STAFF_READ = [
     *["/staff/paper/family-1?style=poster&language=ur", "/staff/people", "/staff/people/new", "/staff/people/1"],
     *["/staff/keys", "/staff/keys/wave/family-1/destroy", "/staff/keys/survey/family/destroy", "/staff/keys/waiting/1"],
     *[f"/staff/comments{part}" for part in ("", "/harm", "/list", "/masked", "/quotes", "/reports")],
+    *[f"/staff/themes{part}" for part in ("", "/family/new", "/family/1", "/family/sources", "/family/grid")],
+    *["/staff/themes/family/themes.csv", "/staff/themes/agreement/family-1"],
     *[f"/staff/actions{part}" for part in ("", "/new", "/1", "/1/texts/ur")],
 ]
 FRESH, STARTED, AT_CHECK, SENT = "fresh", "started", "at the check", "sent"

@@ -23,7 +23,9 @@ DECLARED = {
     Permission.ISSUE_CARDS: "batches.new_batch batches.print_pending batches.show_pending batches.void_cards",
     Permission.READ_WORDS: "comments.list_comments comments.read_comment comments.report_harm comments.show_desk "
     "comments.show_rule masking.decide_quote masking.list_quotes masking.mask_comment",
-    Permission.READ_MASKED: "masking.list_versions",
+    Permission.READ_MASKED: "masking.list_versions themes.code_comment themes.download themes.show_codebook "
+    "themes.show_grid",
+    Permission.KEEP_THEMES: "themes.edit_theme themes.list_sources themes.show_agreement",
     Permission.DECIDE_HARM: "comments.decide_report comments.list_reports",
     Permission.DESTROY_KEYS: "keys.ask_destruction keys.show_destruction",
     Permission.ENTER_ANSWERS: "assisted_entry.create_link",
@@ -38,7 +40,7 @@ CONFIRMED = (
     "rounds.release_round"
 )
 """Views that ask for the password again when it was not confirmed lately."""
-SECOND_FACTOR = {Permission.READ_WORDS, Permission.READ_MASKED, Permission.DECIDE_HARM}
+SECOND_FACTOR = {Permission.READ_WORDS, Permission.READ_MASKED, Permission.DECIDE_HARM, Permission.KEEP_THEMES}
 """All views with these permissions, and no others, ask for an account with a second factor."""
 
 

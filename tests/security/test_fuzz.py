@@ -47,6 +47,7 @@ VALUES = st.sampled_from(
 VALUES |= st.dictionaries(st.sampled_from(["boroughwide", "any"]) | fuzz.TEXTS, fuzz.JUNK | fuzz.TEXTS).map(json.dumps)
 STAFF = [
     *("actions.edit_action", "actions.edit_text"),
+    *("themes.code_comment", "themes.edit_theme", "themes.list_sources", "themes.show_agreement"),
     *("accounts.confirm", "assisted_entry.create_link", "batches.new_batch", "batches.print_pending"),
     *("batches.show_pending", "batches.void_cards", "comments.decide_report", "comments.list_comments"),
     *("comments.read_comment", "comments.report_harm", "evidence.edit_figure", "masking.decide_quote"),

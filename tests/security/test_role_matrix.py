@@ -16,6 +16,7 @@ from app.staff import accounts
 from app.storage import db
 from app.storage.refusals import Refused
 from app.surveys import waves
+from app.themes import codebook
 from app.web.requires import need_of
 from tests.actions.entries import ENTRY
 from tests.conftest import TinySurvey
@@ -100,6 +101,8 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, object]:
         "code": "S6",
         "action_id": actions.add(accounts.get_user(number), ENTRY),
         "tag": "ur",
+        "theme": codebook.add("family", name="Being heard", meaning="Somebody listens"),
+        "end": "csv",
         **KEYS,
     }
 

@@ -17,6 +17,7 @@ from app.fieldwork import offer_log
 from app.keys.approvals import DestroyKeys
 from app.staff import accounts, approvals, second_factor
 from app.surveys import waves
+from app.themes import codebook
 from tests.actions.entries import ENTRY
 from tests.conftest import MONTH, TODAY, TinySurvey
 from tests.security.test_role_matrix import client_of
@@ -53,6 +54,8 @@ def subjects(app: Flask, tiny: TinySurvey) -> dict[str, dict[str, object]]:
         "code": "S6",
         "action_id": actions.add(asker, ENTRY),
         "tag": "ur",
+        "theme": codebook.add("family", name="Being heard", meaning="Somebody listens"),
+        "end": "csv",
     }
     destroy = DestroyKeys(survey_slug="young", kind="wave", subject="young-1")
     return {

@@ -22,7 +22,7 @@ from tests.support.staff import Person, token_of
 __all__ = ["subjects"]  # a fixture
 HOW = ["file", "json", "bytes"]
 LINES = {"batch", "code", "email", "subject", *("answer", "name", "note", "rival", "source", "unit", "value")}
-LINES |= {"translation", "words", "paraphrase", *("said", "did", "why_not", "owner")}
+LINES |= {"translation", "words", "paraphrase", "meaning", "summary", *("said", "did", "why_not", "owner")}
 BATCH = {"survey": "family", "channel": "visit", "cards-north": "40", "kind": "standard"}
 BATCH |= {"language": "en", "look": "cards"}
 
