@@ -13,6 +13,7 @@ GROUPS = {
         "action": "actions",
         "comment": "comments",
         "opener": "letterbox",
+        "theme": "themes",
         "release": "releases",
         "survey": "surveys",
         "user": "users",

@@ -44,7 +44,7 @@ def kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> Agreement:
     if expected == 1:
         return Agreement(None, None, None, n, agreed)
     value = (observed - expected) / (1 - expected)
-    margin = Z95 * _standard_error(joint, rows, columns, value)
+    margin = Z95 * _standard_error(joint, rows, columns, value=value)
     return Agreement(value, max(-1.0, value - margin), min(1.0, value + margin), n, agreed)
 
 
@@ -68,6 +68,7 @@ def _standard_error(
     joint: Mapping[tuple[Hashable, Hashable], int],
     rows: Mapping[Hashable, int],
     columns: Mapping[Hashable, int],
+    *,
     value: float,
 ) -> float:
     """Return the standard error of kappa (Fleiss, Cohen and Everitt 1969, formula 13)."""

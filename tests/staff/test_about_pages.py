@@ -25,7 +25,7 @@ from tests.support.client import Seen, StrictClient, browser
 from tests.support.office import ask_for_cards
 from tests.support.staff import sign_in
 
-PRINTED = {"paper.show_paper", "audit_log.download_log", "evidence.download_evidence"}
+PRINTED = {"themes.download", "paper.show_paper", "audit_log.download_log", "evidence.download_evidence"}
 """Pages that only go to a printer, and files."""
 BEFORE_SIGN_IN = {"accounts.second_factor"}
 """Pages that somebody who is signed in never sees; they have a test of their own."""

@@ -28,12 +28,10 @@ OF_PEOPLE = {
     "inbox",
     "read_comment",
     "masked_comment",
-    "coded_comment",
-    "coding",
     "double_coding",
 }
-WITHOUT_ORDER = OF_PEOPLE | {"harm_report", "quote"}
-"""A report keeps the day on which a lead decided, and a quote its two readers, which say nothing of the writer."""
+WITHOUT_ORDER = OF_PEOPLE | {"harm_report", "quote", "coded_comment", "coding"}
+"""A report keeps the day on which a lead decided, and quotes and codings who made them, which say nothing of the writer."""
 
 
 def owner(room: str) -> Engine:

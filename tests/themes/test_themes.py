@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -266,3 +267,12 @@ def test_coding_asks_the_database_the_same_number_of_things(
             send(client, CODE, round=WAVE)
         found.append(len(queries))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("csv", b"theme,version"), ("qdc", b"<?xml")])
+def test_the_codebook_is_exported(app: Flask, themes: list[int], tmp_path: Path, kind: str, begins: bytes) -> None:
+    out = tmp_path / f"themes.{kind}"
+    done = app.test_cli_runner().invoke(args=["theme", "export", "family", "--format", kind, "--out", str(out)])
+    assert done.exit_code == 0, done.stderr
+    assert out.read_bytes().startswith(begins)
+    assert app.test_cli_runner().invoke(args=["theme", "export", "nothing", "--out", str(out)]).exit_code == 1
