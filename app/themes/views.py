@@ -88,7 +88,9 @@ def code_comment() -> Any:
     if comment is None:
         flash("You have coded every comment of this round that is here for you.")
         return redirect(url_for("themes.show_codebook", survey=wave.survey_slug), 303)
-    question = surveys.document_of(wave).text(comment.question, SOURCE_LANGUAGE).value
+    document = surveys.document_of(wave)
+    is_asked = comment.question in {one.variable for one in document.questions}
+    question = document.text(comment.question, SOURCE_LANGUAGE).value if is_asked else comment.question
     return render_template(
         "themes/code_comment.html",
         **{"comment": comment, "wave": wave, "question": question, "is_demo": surveys.has_synthetic()},

@@ -31,7 +31,7 @@ OF_PEOPLE = {
     "double_coding",
 }
 WITHOUT_ORDER = OF_PEOPLE | {"harm_report", "quote", "coded_comment", "coding"}
-"""A report keeps the day on which a lead decided, and quotes and codings who made them, which say nothing of the writer."""
+"""A report keeps the day of its outcome, and quotes and codings say who made them: nothing of the writer."""
 
 
 def owner(room: str) -> Engine:
