@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.comments import service
@@ -78,18 +78,14 @@ def list_versions(
     """Return a page of the masked comments of the surveys that somebody sees, and how many there are in all."""
     chosen = [(survey, Wave.survey_slug == survey), (wave_id, InboxComment.wave_id == wave_id)]
     where = [condition for value, condition in chosen if value]
+    columns = (
+        *(InboxComment.id, InboxComment.wave_id, Wave.survey_slug, InboxComment.question),
+        *(MaskedComment.text, MaskedComment.is_paraphrase, ReadComment.language),
+    )
+    query = _versions(person, where, *columns).order_by(InboxComment.id).offset(page * PAGE).limit(PAGE)
     with db.reading() as session:
-        ids = list(session.scalars(_versions(person, where, InboxComment.id).order_by(InboxComment.id)))
-        some = ids[page * PAGE : (page + 1) * PAGE]
-        rows = session.execute(
-            _versions(
-                person,
-                [InboxComment.id.in_(some)],
-                *(InboxComment.id, InboxComment.wave_id, Wave.survey_slug, InboxComment.question),
-                *(MaskedComment.text, MaskedComment.is_paraphrase, ReadComment.language),
-            ).order_by(InboxComment.id)
-        )
-        return [PublicVersion(*row) for row in rows], len(ids)
+        total = session.scalar(_versions(person, where, func.count())) or 0
+        return [PublicVersion(*row) for row in session.execute(query)], total
 
 
 def list_waves(person: StaffUser) -> Sequence[Wave]:
