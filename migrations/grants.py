@@ -21,7 +21,7 @@ FRONT = {
     **{table: (READ, ADD) for table in ("theme_version", "theme_release", "double_coding")},
     **{table: (READ, ADD, REMOVE) for table in ("theme_example", "extract", "extract_theme")},
     **{table: (READ, ADD, CHANGE, REMOVE) for table in ("coded_comment", "coding")},
-    "destroy_prints": (READ, ADD, REMOVE),
+    **{table: (READ, ADD, REMOVE) for table in ("destroy_prints", "restored_words")},
     "inbox": (READ,),
     "shown_rates": (READ,),
     "burned": (READ,),

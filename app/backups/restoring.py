@@ -1,5 +1,6 @@
 """Restores a backup, or verifies it in a separate place; either way it is compared with its manifest."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from app.backups.key_copies import RestoreResult
 from app.backups.making import copies, dialect
 from app.backups.manifest import KEYS, Manifest
 from app.backups.work_folder import work_folder
+from app.models.comments import RestoredWords
 from app.storage import audit, db, installation, keyring, migrating, withdrawn
 from app.storage.refusals import Refused
 
@@ -65,6 +67,9 @@ def restore(path: Path) -> Outcome:
         raise
     _note(manifest)
     may_return = manifest.rows[db.PORTAL].get("inbox", 0) > 0 and not withdrawn.path().exists()
+    if may_return:
+        with db.writing() as session:  # pages of readers say so until somebody has looked into it
+            session.merge(RestoredWords(made_on=dt.date.fromisoformat(manifest.made_on)))
     return Outcome(manifest, is_log_checked=is_checked, may_return=may_return)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.comments import harm, quotes, service
+from app.comments import harm, quotes, restored_words, service
 from app.core.permissions import Permission, allows
 from app.models.staff import StaffUser
 from app.staff.tasks import Task
@@ -21,6 +21,8 @@ def tasks(person: StaffUser) -> Iterator[Task]:
     if allows(person.role, Permission.READ_WORDS, person.locality):
         if n := quotes.count_waiting(person):
             yield Task(f"{n} {'quote waits' if n == 1 else 'quotes wait'} for you to agree.", "masking.list_quotes", {})
+        for day in restored_words.list_days():
+            yield Task(f"Comments that were deleted after {day:%-d %B %Y} may be back.", "comments.show_desk", {})
         for before in quotes.list_prints():
             text = f"Destroy prints and backups with quotes made before {before:%B %Y}."
             yield Task(text, "masking.list_quotes", {})

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from app.comments import first_words, harm, reading_log, service
+from app.comments import first_words, harm, reading_log, restored_words, service
 from app.comments.forms import LanguageForm, ListForm, OutcomeForm, ToldForm
 from app.comments.service import GONE, OpenedComment, RoundProgress
 from app.core.permissions import Permission
@@ -45,8 +45,19 @@ def show_desk() -> Any:
     rounds = service.list_rounds(current_user.account)
     left = sum(one.left for one in rounds)
     return render_template(
-        "comments/show_desk.html", rounds=rounds, left=left, word_fault=first_words.words()[1], is_demo=_is_demo()
+        "comments/show_desk.html",
+        **{"rounds": rounds, "left": left, "word_fault": first_words.words()[1], "is_demo": _is_demo()},
+        restored=restored_words.list_days(),
     )
+
+
+@blueprint.post("/comments/restored")
+@reads()
+def note_restored() -> Any:
+    """Note that somebody knows that withdrawn words may be back."""
+    restored_words.note_seen()
+    flash("Noted in the audit log.")
+    return redirect(url_for("comments.show_desk"), 303)
 
 
 @blueprint.post("/comments/read")

@@ -61,7 +61,7 @@ def open_letterbox(wave_id: str | None = None) -> dict[str, int]:
             failed.append(f"{name} ({type(fault).__name__})")
             can_retry = can_retry or db.is_transient(fault)
     faults = [deletion.describe_failed(deleted.failed)] if deleted.failed else []
-    faults += [f"Some letters could not be opened: {', '.join(failed)}."] if failed else []
+    faults += [f"Some letters could not be opened, or comments not moved: {', '.join(failed)}."] if failed else []
     if faults:
         raise (RetryLater if can_retry else Refused)(" ".join([*faults, "All other letters were opened."]))
     return opened

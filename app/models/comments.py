@@ -115,3 +115,11 @@ class DestroyPrints(PortalBase):
     __tablename__ = "destroy_prints"
 
     before: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+
+
+class RestoredWords(PortalBase):
+    """A backup of this day was restored without the list of withdrawn comments: some of them may be back."""
+
+    __tablename__ = "restored_words"
+
+    made_on: Mapped[dt.date] = mapped_column(Date, primary_key=True)

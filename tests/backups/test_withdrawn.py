@@ -7,10 +7,13 @@ import pytest
 from flask import Flask
 
 from app.backups import making, restoring
+from app.comments import restored_words
+from app.comments.tasks import tasks
 from app.counting import letterbox, opener
 from app.models.answers import MovedComment
 from app.models.comments import DestroyPrints, InboxComment, MaskedComment, Quote
 from app.respond import deletion_requests
+from app.staff import accounts
 from app.storage import clock, db, withdrawn
 from tests.conftest import TODAY
 from tests.counting.test_letterbox import count
@@ -19,6 +22,8 @@ from tests.support.traces import find_in_files
 from tests.support.words import Heard, at_rest, close, in_answers, in_inbox, note_as_reader
 
 WAIT = dt.timedelta(withdrawn.KEEP_DAYS)
+
+PASSWORD = "maple-orbit-candle-river"
 
 
 def withdraw_after_a_backup(backup: Path) -> tuple[set[str], set[str]]:
@@ -73,6 +78,11 @@ def test_a_restore_without_the_list_says_that_words_may_be_back(app: Flask, tmp_
     sentence = f"{withdrawn.path()} is not here: comments that were deleted after {TODAY} may be back."
     assert sentence in done.stderr
     assert done.exit_code == 0
+    assert restored_words.list_days() == [TODAY]
+    reader = accounts.get_user(accounts.create_user("reader@example.org", "evaluator", password=PASSWORD))
+    assert f"Comments that were deleted after {TODAY:%-d %B %Y} may be back." in [one.text for one in tasks(reader)]
+    restored_words.note_seen()
+    assert restored_words.list_days() == []
 
 
 def test_the_list_is_in_no_backup(app: Flask, tmp_path: Path) -> None:

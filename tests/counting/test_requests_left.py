@@ -121,7 +121,8 @@ NO_DELETING = (
     " in family (OperationalError). See docs/operating.md."
 )
 NO_OPENING = (
-    "The opener could not complete its work: Some letters could not be opened: family-1 (OperationalError)."
+    "The opener could not complete its work: Some letters could not be opened, or comments not moved: family-1"
+    " (OperationalError)."
     " All other letters were opened."
 )
 

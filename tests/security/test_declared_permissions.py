@@ -21,8 +21,8 @@ DECLARED = {
     "rounds.close_round rounds.delete_round rounds.edit_dates rounds.edit_frame rounds.new_round rounds.open_round",
     Permission.MAKE_RELEASE: "rounds.edit_public_day rounds.release_round",
     Permission.ISSUE_CARDS: "batches.new_batch batches.print_pending batches.show_pending batches.void_cards",
-    Permission.READ_WORDS: "comments.list_comments comments.read_comment comments.report_harm comments.show_desk "
-    "comments.show_rule masking.decide_quote masking.list_quotes masking.mask_comment",
+    Permission.READ_WORDS: "comments.list_comments comments.note_restored comments.read_comment comments.report_harm "
+    "comments.show_desk comments.show_rule masking.decide_quote masking.list_quotes masking.mask_comment",
     Permission.READ_MASKED: "masking.list_versions themes.code_comment themes.download themes.show_codebook "
     "themes.show_grid",
     Permission.KEEP_THEMES: "themes.edit_theme themes.list_sources themes.show_agreement",

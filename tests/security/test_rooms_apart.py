@@ -94,6 +94,13 @@ def test_the_front_takes_no_wave_back_and_publishes_none(walls: Flask, statement
         session.execute(text(f"UPDATE wave SET state = '{statement}'"))
 
 
+@pytest.mark.parametrize("words", ["'left out'", "NULL"])
+def test_the_front_decides_about_own_words_before_a_wave_opens(walls: Flask, words: str) -> None:
+    """People who wrote before the first page said who reads it are read by nobody."""
+    with pytest.raises(ProgrammingError, match="decided before a wave opens"), db.writing() as session:
+        session.execute(text(f"UPDATE wave SET words = {words}"))
+
+
 @pytest.mark.parametrize("statement", COUNTING_MAY_NOT)
 def test_the_opener_may_not(walls: Flask, statement: str) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), db.collecting() as session:
