@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from app.comments import masking, service
 from app.core.permissions import Permission, allows
@@ -24,11 +24,9 @@ class CodingText:
     language: str | None
 
 
-def list_ids(person: StaffUser, wave_id: str) -> list[bytes]:
-    """Return the ids of the comments of a wave that somebody may code, in an order that says nothing."""
-    with db.reading() as session:
-        query = _codable(person, InboxComment.id).where(InboxComment.wave_id == wave_id)
-        return list(session.scalars(query.order_by(InboxComment.id)))
+def codable(person: StaffUser, wave_id: str, *columns: Any) -> Select[Any]:
+    """Return a query for the comments of a wave that somebody may code."""
+    return _codable(person, *columns).where(InboxComment.wave_id == wave_id)
 
 
 def get(person: StaffUser, comment_id: bytes) -> CodingText:
@@ -43,11 +41,11 @@ def get(person: StaffUser, comment_id: bytes) -> CodingText:
     return CodingText(*row)
 
 
-def all_ids(wave_id: str) -> list[bytes]:
-    """Return the ids of all comments of a wave that have to be coded: all but those that wait for an outcome."""
+def count_undecided(wave_id: str) -> int:
+    """Return how many comments of a wave may tell of harm and wait for an outcome."""
+    query = select(func.count()).select_from(InboxComment).where(InboxComment.wave_id == wave_id)
     with db.reading() as session:
-        query = select(InboxComment.id).where(InboxComment.wave_id == wave_id, InboxComment.body != "")
-        return list(session.scalars(query.where(InboxComment.id.not_in(masking.undecided())).order_by(InboxComment.id)))
+        return session.scalar(query.where(InboxComment.id.in_(masking.undecided()))) or 0
 
 
 def _is_reader(person: StaffUser) -> bool:
@@ -56,5 +54,7 @@ def _is_reader(person: StaffUser) -> bool:
 
 def _codable(person: StaffUser, *columns: Any) -> Select[Any]:
     if _is_reader(person):
-        return service.readable(person, *columns).where(InboxComment.id.not_in(masking.undecided()))
+        return service.readable(person, *columns).where(
+            InboxComment.id.not_in(masking.undecided()), ReadComment.is_read.is_(True)
+        )
     return masking.readable(person, *columns)

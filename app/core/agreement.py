@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
 
 Z95 = 1.959964
 DRAWS, SEED = 1000, 20160401
@@ -58,10 +60,22 @@ def alpha(units: Sequence[Mapping[Hashable, Hashable]]) -> Agreement:
     value = _alpha(counts)
     if value is None:
         return Agreement(None, None, None, len(counts), agreed)
-    chance = Random(SEED)  # noqa: S311 (a simulation that can be repeated, not a secret)
-    drawn = (_alpha(chance.choices(counts, k=len(counts))) for _draw in range(DRAWS))
-    values = sorted(1.0 if one is None else one for one in drawn)
+    codes = sorted({code for unit in counts for code in unit}, key=str)
+    table = np.array([[unit[code] for code in codes] for unit in counts], dtype=float)
+    drawn = np.random.default_rng(SEED).multinomial(len(counts), [1 / len(counts)] * len(counts), size=DRAWS)
+    values = sorted(_alphas(table, drawn))
     return Agreement(value, values[int(0.025 * DRAWS)], values[int(0.975 * DRAWS) - 1], len(counts), agreed)
+
+
+def _alphas(table: NDArray[np.float64], drawn: NDArray[np.int64]) -> list[float]:
+    """Return alpha of each draw: ``drawn`` says how often each comment is in it; 1 where all codes are the same."""
+    coders = table.sum(axis=1)
+    disagreed = (table * (coders[:, None] - table)).sum(axis=1) / (coders - 1)
+    totals = drawn @ table
+    every = totals.sum(axis=1)
+    by_chance = (totals * (every[:, None] - totals)).sum(axis=1)
+    safe = np.where(by_chance > 0, by_chance, 1.0)
+    return [float(one) for one in np.where(by_chance > 0, 1 - (every - 1) * (drawn @ disagreed) / safe, 1.0)]
 
 
 def _standard_error(

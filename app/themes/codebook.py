@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.models.themes import Theme, ThemeExample, ThemeVersion
+from app.comments import quotes
+from app.models.comments import InboxComment
+from app.models.themes import Coding, Theme, ThemeExample, ThemeRelease, ThemeVersion
 from app.storage import audit, db
 from app.storage.refusals import NotFound, Refused
 
@@ -56,6 +58,7 @@ def change(number: int, *, name: str, meaning: str, is_in_use: bool, examples: C
         now = _get(session, number)
         if (name, meaning) != (now.name, now.meaning):
             _check_name(session, now.survey_slug, name, but=number)
+            _check_unused(session, number)
             session.add(ThemeVersion(theme_id=number, number=now.number + 1, name=name, meaning=meaning))
         session.get_one(Theme, number).is_in_use = is_in_use
         session.execute(delete(ThemeExample).where(ThemeExample.theme_id == number))
@@ -76,6 +79,18 @@ def list_examples(number: int) -> list[bytes]:
         return list(session.scalars(select(ThemeExample.quote_id).where(ThemeExample.theme_id == number)))
 
 
+def examples_of(survey: str) -> dict[int, list[str]]:
+    """Return the texts of the published quotes that show what each theme means."""
+    published = {one.id: one.text for one in quotes.list_published(survey)}
+    with db.reading() as session:
+        links = session.scalars(select(ThemeExample)).all()
+    found: dict[int, list[str]] = {}
+    for link in links:
+        if link.quote_id in published:
+            found.setdefault(link.theme_id, []).append(published[link.quote_id])
+    return found
+
+
 def _get(session: Session, number: int) -> CurrentTheme:
     found = _current(session, Theme.id == number)
     if not found:
@@ -94,6 +109,17 @@ def _current(session: Session, where: object) -> list[CurrentTheme]:
     is_newest = (ThemeVersion.theme_id == Theme.id) & (ThemeVersion.number == newest.c.number)
     rows = session.execute(query.join(ThemeVersion, is_newest).where(where))  # type: ignore[arg-type]
     return [CurrentTheme(*row) for row in rows]
+
+
+def _check_unused(session: Session, number: int) -> None:
+    """Raise Refused if a round is being coded with a theme: its numbers would mix two meanings."""
+    counted = select(ThemeRelease.wave_id)
+    query = select(Coding.comment_id).join(InboxComment, InboxComment.id == Coding.comment_id)
+    if (
+        session.scalar(query.where(Coding.theme_id == number, InboxComment.wave_id.not_in(counted)).limit(1))
+        is not None
+    ):
+        raise Refused("Comments are being coded with this theme. Publish their numbers first, or add another theme.")
 
 
 def _check_name(session: Session, survey: str, name: str, but: int = 0) -> None:

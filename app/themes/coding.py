@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from random import SystemRandom
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.comments import coding_texts
@@ -22,9 +22,9 @@ from app.themes import codebook
 SETTLED = 0
 """The number that stands in place of a coder where a disagreement was settled."""
 MOST_SAMPLE = 500
+CODED = "You have coded this comment already, or others have."
 Codings = dict[bytes, dict[int, frozenset[int]]]
 """The themes that each coder gave each comment."""
-_chance = SystemRandom()
 
 
 def list_waves(person: StaffUser) -> list[Wave]:
@@ -37,57 +37,80 @@ def list_waves(person: StaffUser) -> list[Wave]:
 
 def progress(person: StaffUser, wave_id: str) -> tuple[int, int]:
     """Return how many comments of a wave somebody has coded or need not code any more, and how many they may code."""
-    ids = coding_texts.list_ids(person, wave_id)
-    return len(ids) - len(_left(person, wave_id, ids)), len(ids)
+    query = coding_texts.codable(person, wave_id, func.count())
+    with db.reading() as session:
+        total = session.scalar(query) or 0
+        return total - (session.scalar(query.where(*_left(person))) or 0), total
 
 
 def draw(person: StaffUser, wave_id: str) -> CodingText | None:
     """Return a comment that somebody can code now, at random; None if there is none."""
-    left = _left(person, wave_id, coding_texts.list_ids(person, wave_id))
-    return coding_texts.get(person, _chance.choice(left)) if left else None
+    query = coding_texts.codable(person, wave_id, InboxComment.id).where(*_left(person))
+    with db.reading() as session:
+        found = session.scalar(query.order_by(func.random()).limit(1))
+    return coding_texts.get(person, found) if found else None
 
 
 def save(person: StaffUser, comment_id: bytes, themes: Collection[int]) -> None:
-    """Store the themes that somebody gives a comment; they replace those that the same person gave it.
+    """Store the themes that somebody gives a comment. Nobody changes them later: they would know the other's.
 
     Raises:
-        Refused: the round is not over, or a theme is not in use. NotFound: the comment is not there for this person.
+        Refused: the round is not over, a theme is not in use, or the comment is coded. NotFound: it is not there for
+            this person.
     """
     with db.writing() as session:
         comment = coding_texts.get(person, comment_id)
         wave = session.get_one(Wave, comment.wave_id)
         if State(wave.state) not in COUNTED:
             raise Refused("Comments are coded after their round is over.")
-        _store(session, comment_id, person.id, themes=_known(wave.survey_slug, themes))
+        query = coding_texts.codable(person, wave.id, InboxComment.id).where(InboxComment.id == comment_id)
+        if session.scalar(query.where(*_left(person))) is None:
+            raise Refused(CODED)
+        known = {one.id for one in codebook.list_themes(wave.survey_slug)}
+        _store(session, comment_id, person.id, themes=_known(known, themes))
 
 
 def settle(comment_id: bytes, themes: Collection[int], survey: str) -> None:
-    """Store the themes on which two coders who differed have agreed."""
+    """Store the themes that count where two coders differ; also one that was taken out of use meanwhile.
+
+    Raises Refused if the comment has no disagreement.
+    """
     with db.writing() as session:
-        _store(session, comment_id, SETTLED, themes=_known(survey, themes))
+        wave_id = session.scalar(select(InboxComment.wave_id).filter_by(id=comment_id)) or ""
+        if not differs(list_codings(wave_id, only_twice=True).get(comment_id, {})):
+            raise Refused("This disagreement has been settled already.")
+        known = {one.id for one in codebook.list_themes(survey, with_old=True)}
+        _store(session, comment_id, SETTLED, themes=_known(known, themes))
 
 
 def draw_sample(wave_id: str, size: int) -> int:
     """Draw comments to be coded by two people, beside those drawn before, and return how many were drawn."""
     with db.writing() as session:
-        drawn = set(session.scalars(select(DoubleCoding.comment_id)))
-        left = [one for one in coding_texts.all_ids(wave_id) if one not in drawn]
-        some = _chance.sample(left, min(size, len(left)))
+        left = _of_wave(wave_id, InboxComment.id).where(InboxComment.body != "", ~_is_drawn())
+        some = session.scalars(left.order_by(func.random()).limit(size)).all()
         session.add_all(DoubleCoding(comment_id=one) for one in some)
         audit.record("drew comments to be coded twice", wave_id, n=len(some))
         return len(some)
 
 
-def list_codings(wave_id: str) -> Codings:
-    """Return who gave which themes to each comment of a wave."""
-    in_wave = select(InboxComment.id).where(InboxComment.wave_id == wave_id)
+def count_sample(wave_id: str) -> int:
+    """Return how many comments of a wave were drawn to be coded twice."""
+    with db.reading() as session:
+        return session.scalar(_of_wave(wave_id, func.count()).where(_is_drawn())) or 0
+
+
+def list_codings(wave_id: str, *, only_twice: bool = False) -> Codings:
+    """Return who gave which themes to each comment of a wave; ``only_twice``: where more than one person did."""
+    coders = select(CodedComment.comment_id).where(CodedComment.comment_id.in_(_of_wave(wave_id, InboxComment.id)))
+    if only_twice:
+        coders = coders.group_by(CodedComment.comment_id).having(func.count() > 1)
     found: dict[bytes, dict[int, set[int]]] = defaultdict(dict)
     with db.reading() as session:
-        for one in session.scalars(select(CodedComment).where(CodedComment.comment_id.in_(in_wave))):
+        for one in session.scalars(select(CodedComment).where(CodedComment.comment_id.in_(coders))):
             found[one.comment_id][one.coder] = set()
-        for row in session.scalars(select(Coding).where(Coding.comment_id.in_(in_wave))):
+        for row in session.scalars(select(Coding).where(Coding.comment_id.in_(coders))):
             found[row.comment_id].setdefault(row.coder, set()).add(row.theme_id)
-    return {one: {coder: frozenset(of) for coder, of in coders.items()} for one, coders in found.items()}
+    return {one: {coder: frozenset(themes) for coder, themes in of.items()} for one, of in found.items()}
 
 
 def differs(coders: dict[int, frozenset[int]]) -> bool:
@@ -95,36 +118,37 @@ def differs(coders: dict[int, frozenset[int]]) -> bool:
     return SETTLED not in coders and len(set(coders.values())) > 1
 
 
-def sample_of(wave_id: str) -> set[bytes]:
-    """Return the comments of a wave that were drawn to be coded twice."""
-    in_wave = select(InboxComment.id).where(InboxComment.wave_id == wave_id)
-    with db.reading() as session:
-        return set(session.scalars(select(DoubleCoding.comment_id).where(DoubleCoding.comment_id.in_(in_wave))))
-
-
 def missing(wave_id: str) -> tuple[int, int]:
     """Return how many codings of a wave are missing, and how many disagreements have to be settled."""
-    found, sample = list_codings(wave_id), sample_of(wave_id)
-    ids = coding_texts.all_ids(wave_id)
-    short = sum(max(0, (2 if one in sample else 1) - _coders(found.get(one, {}))) for one in ids)
-    return short, sum(differs(found.get(one, {})) for one in ids)
+    with db.reading() as session:
+        short = session.scalar(_of_wave(wave_id, func.sum(_needed() - _coders())).where(_coders() < _needed())) or 0
+    return int(short), sum(differs(of) for of in list_codings(wave_id, only_twice=True).values())
 
 
-def _left(person: StaffUser, wave_id: str, ids: list[bytes]) -> list[bytes]:
-    found, sample = list_codings(wave_id), sample_of(wave_id)
-    return [
-        one
-        for one in ids
-        if person.id not in found.get(one, {}) and _coders(found.get(one, {})) < (2 if one in sample else 1)
-    ]
+def _of_wave(wave_id: str, *columns: Any) -> Select[Any]:
+    return select(*columns).select_from(InboxComment).where(InboxComment.wave_id == wave_id)
 
 
-def _coders(coders: dict[int, frozenset[int]]) -> int:
-    return len(coders.keys() - {SETTLED})
+def _left(person: StaffUser) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for a comment that somebody has still to code."""
+    own = exists().where(CodedComment.comment_id == InboxComment.id, CodedComment.coder == person.id)
+    return ~own, _coders() < _needed()
 
 
-def _known(survey: str, themes: Collection[int]) -> set[int]:
-    known = {one.id for one in codebook.list_themes(survey)}
+def _coders() -> ColumnElement[int]:
+    is_coder = (CodedComment.comment_id == InboxComment.id) & (CodedComment.coder != SETTLED)
+    return select(func.count()).select_from(CodedComment).where(is_coder).correlate(InboxComment).scalar_subquery()
+
+
+def _needed() -> ColumnElement[int]:
+    return case((_is_drawn(), 2), else_=1)
+
+
+def _is_drawn() -> ColumnElement[bool]:
+    return exists().where(DoubleCoding.comment_id == InboxComment.id)
+
+
+def _known(known: set[int], themes: Collection[int]) -> set[int]:
     if not known.issuperset(themes):
         raise Refused("One of these themes is not in use any more. Choose again.", field="themes")
     return set(themes)
@@ -132,6 +156,5 @@ def _known(survey: str, themes: Collection[int]) -> set[int]:
 
 def _store(session: Session, comment_id: bytes, coder: int, *, themes: set[int]) -> None:
     key = {"comment_id": comment_id, "coder": coder}
-    session.execute(db.insert_into(session, CodedComment).values(**key).on_conflict_do_nothing())
-    session.execute(delete(Coding).where(Coding.comment_id == comment_id, Coding.coder == coder))
+    session.add(CodedComment(**key))
     session.add_all(Coding(theme_id=one, **key) for one in themes)

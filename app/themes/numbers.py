@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.comments import coding_texts
 from app.core.agreement import Agreement, alpha, kappa
 from app.core.results.disclosure import round_to_step
 from app.core.waves import COUNTED, State
@@ -38,7 +39,7 @@ def agreement(wave_id: str, survey: str) -> list[ThemeAgreement]:
     """
     own = [
         {coder: themes for coder, themes in of.items() if coder != SETTLED}
-        for of in coding.list_codings(wave_id).values()
+        for of in coding.list_codings(wave_id, only_twice=True).values()
     ]
     twice = [of for of in own if len(of) > 1]
     if not twice:
@@ -72,6 +73,10 @@ def publish(wave_id: str) -> None:
             raise Refused("The round is not over.")
         if session.get(ThemeRelease, wave_id) is not None:
             raise Refused("The numbers of this round were published already.")
+        if waiting := coding_texts.count_undecided(wave_id):
+            raise Refused(
+                f"{waiting} comments may tell of harm. A safeguarding lead has to record their outcome first."
+            )
         short, open_ones = coding.missing(wave_id)
         if short or open_ones:
             raise Refused(f"{short} codings are missing, and {open_ones} disagreements have to be settled.")
@@ -102,9 +107,10 @@ def _count(wave: Wave) -> dict[str, Any]:
             "version": one.number,
             "name": one.name,
             "meaning": one.meaning,
-            "count": _shown(sum(one.id in codes for codes in found)),
+            **_shown(sum(one.id in codes for codes in found), len(found)),
         }
-        for one in list_themes(wave.survey_slug)
+        for one in list_themes(wave.survey_slug, with_old=True)
+        if one.is_in_use or any(one.id in codes for codes in found)
     ]
     return {"wave": wave.id, "comments": round_to_step(len(found)), "themes": themes}
 
@@ -114,5 +120,8 @@ def _final(coders: dict[int, frozenset[int]]) -> frozenset[int]:
     return coders[SETTLED] if SETTLED in coders else next(iter(coders.values()))
 
 
-def _shown(count: int) -> int | None:
-    return round_to_step(count) if count >= LEAST else None
+def _shown(count: int, n: int) -> dict[str, Any]:
+    """Return a rounded count; or a word where fewer than 10 comments are about a theme, or fewer than 10 are not."""
+    if count < LEAST:
+        return {"count": None, "word": "fewer than 10"}
+    return {"count": None, "word": "nearly all"} if n - count < LEAST else {"count": round_to_step(count), "word": ""}

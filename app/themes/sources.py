@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.models.themes import Extract, ExtractTheme
 from app.storage import audit, clock, db
@@ -21,7 +22,6 @@ KINDS = {
     "other": "Other source",
 }
 MAX_SUMMARY = 1000
-FEW = "fewer than 10"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def grid(survey: str) -> Grid:
     kinds = [kind for kind in KINDS if any(one.extract.kind == kind for one in extracts)]
     rows = []
     for theme in themes:
-        cells = [_cell(releases[one.id], theme.id) for one in shown]
+        cells = [_cell(releases[one.id], theme) for one in shown]
         for kind in kinds:
             n = sum(theme.name in one.themes for one in extracts if one.extract.kind == kind)
             cells.append(f"{n} {'extract' if n == 1 else 'extracts'}" if n else "")
@@ -99,15 +99,26 @@ def changes(survey: str) -> dict[int, list[tuple[int, str]]]:
         for one in sorted(rounds, key=lambda wave: wave.number):
             counted = next((t for t in releases.get(one.id, {"themes": []})["themes"] if t["theme"] == theme.id), None)
             if counted and counted["version"] == theme.number:
-                words = f"{_words(counted['count'])} of about {releases[one.id]['comments']}"
+                words = f"{_words(counted)} of about {releases[one.id]['comments']}"
                 found.setdefault(theme.id, []).append((one.number, words))
     return found
 
 
-def _cell(release: dict, theme: int) -> str:  # type: ignore[type-arg]
-    counted = next((one for one in release["themes"] if one["theme"] == theme), None)
-    return "" if counted is None else _words(counted["count"])
+def remove_extract(survey: str, number: int) -> None:
+    """Remove an extract that was entered wrongly; nothing happens if it is gone."""
+    with db.writing() as session:
+        if session.scalar(select(Extract.id).filter_by(id=number, survey_slug=survey)) is not None:
+            session.execute(delete(ExtractTheme).where(ExtractTheme.extract_id == number))
+            session.execute(delete(Extract).where(Extract.id == number))
+            audit.record("removed an extract", survey)
 
 
-def _words(count: int | None) -> str:
-    return FEW if count is None else f"about {count}"
+def _cell(release: dict[str, Any], theme: CurrentTheme) -> str:
+    counted = next((one for one in release["themes"] if one["theme"] == theme.id), None)
+    if counted is None:
+        return ""
+    return _words(counted) + ("" if counted["version"] == theme.number else " (earlier meaning)")
+
+
+def _words(counted: dict[str, Any]) -> str:
+    return str(counted["word"]) or f"about {counted['count']}"

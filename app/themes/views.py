@@ -39,7 +39,12 @@ def show_codebook() -> Any:
         "themes/show_codebook.html",
         **{"survey": survey, "slugs": slugs, "themes": codebook.list_themes(survey, with_old=True)},
         **{"rounds": [(one, coding.progress(current_user.account, one.id)) for one in rounds]},
-        **{"released": set(releases), "changes": sources.changes(survey), "is_demo": surveys.has_synthetic()},
+        **{
+            "released": set(releases),
+            "examples": codebook.examples_of(survey),
+            "changes": sources.changes(survey),
+            "is_demo": surveys.has_synthetic(),
+        },
     )
 
 
@@ -50,6 +55,8 @@ def edit_theme(survey: str, theme: int | None) -> Any:
     """Add a theme, or change one."""
     door.check_scope(survey=survey)
     now = codebook.get_theme(theme) if theme else None
+    if now and now.survey_slug != survey:
+        raise NotFound("There is no such theme.")
     form = ThemeForm(
         data={"name": now.name, "meaning": now.meaning, "in_use": "yes" if now.is_in_use else "no"} if now else {}
     )
@@ -79,12 +86,16 @@ def code_comment() -> Any:
     """Store the themes that the coder gave, and show the next comment of a round."""
     person, wave = current_user.account, waves.get_wave(request.form.get("round", ""))
     door.check_scope(survey=wave.survey_slug)
+    comment = None
     try:
-        if request.form.get("action") == "save":
+        if request.form.get("action") == "save" and not request.form.getlist("theme"):
+            comment = coding_texts.get(person, _comment_id())
+            flash("Choose a theme, or “No theme fits”.")
+        elif request.form.get("action") == "save":
             coding.save(person, _comment_id(), _themes())
     except Refused as refusal:
         flash(str(refusal))
-    comment = coding.draw(person, wave.id)
+    comment = comment or coding.draw(person, wave.id)
     if comment is None:
         flash("You have coded every comment of this round that is here for you.")
         return redirect(url_for("themes.show_codebook", survey=wave.survey_slug), 303)
@@ -123,7 +134,7 @@ def show_agreement(wave_id: str) -> Any:
         "themes/show_agreement.html",
         **{"form": form, "wave": wave, "found": numbers.agreement(wave_id, wave.survey_slug), "short": short},
         **{"open": _next_open(wave_id), "n_open": open_ones, "themes": codebook.list_themes(wave.survey_slug)},
-        **{"release": numbers.find_release(wave_id), "n_twice": len(coding.sample_of(wave_id))},
+        **{"release": numbers.find_release(wave_id), "n_twice": coding.count_sample(wave_id)},
     )
     return page, 422 if form.errors else 200
 
@@ -135,10 +146,14 @@ def list_sources(survey: str) -> Any:
     door.check_scope(survey=survey)
     form, themes = ExtractForm(), codebook.list_themes(survey)
     faults: list[tuple[str, str]] = []
+    if (given := request.form.get("remove", "")).isdecimal() and len(given) < 10:
+        sources.remove_extract(survey, int(given))
+        flash("The extract has been removed.")
+        return redirect(url_for("themes.list_sources", survey=survey), 303)
     if form.validate_on_submit():
-        given = {"kind": form.kind.data, "month": form.month.data, "summary": form.summary.data}
+        entered = {"kind": form.kind.data, "month": form.month.data, "summary": form.summary.data}
         try:
-            sources.add_extract(survey, themes=_themes(), author=current_user.email, **given)
+            sources.add_extract(survey, themes=_themes(), author=current_user.email, **entered)
             flash("The extract has been saved.")
             return redirect(url_for("themes.list_sources", survey=survey), 303)
         except Refused as refusal:
@@ -172,7 +187,7 @@ def download(survey: str, end: str) -> Any:
 
 def _next_open(wave_id: str) -> dict[str, Any] | None:
     """Return the first comment on which coders differ, with what each of them gave it; None if there is none."""
-    for comment_id, coders in sorted(coding.list_codings(wave_id).items()):
+    for comment_id, coders in sorted(coding.list_codings(wave_id, only_twice=True).items()):
         if coding.differs(coders):
             try:
                 text = coding_texts.get(current_user.account, comment_id)

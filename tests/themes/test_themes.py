@@ -4,30 +4,43 @@ import csv
 import io
 import re
 import zipfile
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.comments import harm, masking
+from app.models.comments import InboxComment, ReadComment
 from app.models.staff import StaffUser
 from app.models.surveys import Wave
-from app.models.themes import CodedComment
+from app.models.themes import CodedComment, DoubleCoding
 from app.staff import accounts
 from app.storage import db
 from app.storage.refusals import NotFound, Refused
 from app.themes import codebook, coding, files, numbers, sources
 from tests.comments.inbox import drop_comment, put_comments
-from tests.comments.test_pages import follow, send
+from tests.comments.test_pages import send
 from tests.conftest import TODAY, TinySurvey
 from tests.security.test_role_matrix import client_of
-from tests.support.client import StrictClient, counted_queries
 
 CODE, THEMES = "/staff/themes/code", "/staff/themes"
 WAVE = "family-1"
+
+
+def put_read(wave: str, *bodies: str) -> list[bytes]:
+    """Put comments into the inbox that somebody has read."""
+    found = put_comments(wave, *bodies)
+    with db.writing() as session:
+        session.add_all(ReadComment(comment_id=one, is_read=True) for one in found)
+    return found
+
+
+def sample() -> set[bytes]:
+    """Return the comments that are coded twice."""
+    with db.reading() as session:
+        return set(session.scalars(select(DoubleCoding.comment_id)))
 
 
 @pytest.fixture
@@ -63,7 +76,7 @@ def test_another_meaning_is_a_new_version_and_a_name_is_taken_once(themes: list[
 
 
 def test_one_comment_is_coded_once_and_one_of_the_sample_by_two(coders: list[StaffUser], themes: list[int]) -> None:
-    put_comments(WAVE, *(f"Words {n}" for n in range(4)))
+    put_read(WAVE, *(f"Words {n}" for n in range(4)))
     assert coding.draw_sample(WAVE, 1) == 1
     one, two, _three = coders
     seen = []
@@ -75,16 +88,21 @@ def test_one_comment_is_coded_once_and_one_of_the_sample_by_two(coders: list[Sta
     assert coding.progress(two, WAVE) == (3, 4)
     left = coding.draw(two, WAVE)
     assert left is not None
-    assert {left.id} == coding.sample_of(WAVE)
+    assert coding.count_sample(WAVE) == 1
     coding.save(two, left.id, [])
     assert coding.draw(two, WAVE) is None
     assert coding.missing(WAVE) == (0, 1)
+    for coder in coders[:2]:
+        with pytest.raises(Refused, match="already"):
+            coding.save(coder, left.id, themes)
     coding.settle(left.id, themes, "family")
     assert coding.missing(WAVE) == (0, 0)
+    with pytest.raises(Refused, match="settled already"):
+        coding.settle(left.id, [], "family")
 
 
 def test_a_coder_who_is_deactivated_leaves_the_codes(coders: list[StaffUser], themes: list[int]) -> None:
-    (comment,) = put_comments(WAVE, "Words")
+    (comment,) = put_read(WAVE, "Words")
     coding.save(coders[0], comment, themes)
     with db.writing() as session:
         session.get_one(StaffUser, coders[0].id).is_enabled = False
@@ -93,7 +111,7 @@ def test_a_coder_who_is_deactivated_leaves_the_codes(coders: list[StaffUser], th
 
 
 def test_a_practitioner_researcher_codes_public_versions_only(coders: list[StaffUser], themes: list[int]) -> None:
-    one, two = put_comments(WAVE, "Canary of SK1 3XE", "Canary unmasked")
+    one, two = put_read(WAVE, "Canary of SK1 3XE", "Canary unmasked")
     masking.save_marks(coders[0], one, [(0, 6, "name")])
     comment = coding.draw(coders[2], WAVE)
     assert comment is not None
@@ -107,8 +125,11 @@ def test_a_practitioner_researcher_codes_public_versions_only(coders: list[Staff
 def test_what_may_tell_of_harm_waits_and_what_is_open_is_not_coded(
     coders: list[StaffUser], themes: list[int], tiny: TinySurvey
 ) -> None:
-    one, two = put_comments(WAVE, "Harm", "Words")
+    one, two = put_read(WAVE, "Harm", "Words")
+    put_comments(WAVE, "Unread")
     harm.report(coders[0], one, "lead")
+    with pytest.raises(Refused, match="1 comments may tell of harm"):
+        numbers.publish(WAVE)
     assert coding.progress(coders[0], WAVE) == (0, 1)
     with pytest.raises(NotFound):
         coding.save(coders[0], one, themes)
@@ -120,51 +141,67 @@ def test_what_may_tell_of_harm_waits_and_what_is_open_is_not_coded(
 
 
 def test_a_theme_out_of_use_stays_where_it_was_chosen(coders: list[StaffUser], themes: list[int]) -> None:
-    one, two = put_comments(WAVE, "Words", "More")
+    one, two = put_read(WAVE, "Words", "More")
     coding.save(coders[0], one, themes)
-    codebook.change(themes[1], name="Waiting", meaning="x", is_in_use=False, examples=[])
+    with pytest.raises(Refused, match="being coded with this theme"):
+        codebook.change(themes[1], name="Waiting", meaning="Other", is_in_use=True, examples=[])
+    codebook.change(themes[1], name="Waiting", meaning="What belongs to Waiting", is_in_use=False, examples=[])
     with pytest.raises(Refused, match="not in use"):
         coding.save(coders[0], two, themes)
     assert coding.list_codings(WAVE)[one][coders[0].id] == frozenset(themes)
 
 
-def code_all(coders: list[StaffUser], themes: list[int], n: int = 24) -> None:
-    """Code some comments: the first theme is given to all but 4, the second to 4."""
-    for number, comment in enumerate(put_comments(WAVE, *(f"Words {i}" for i in range(n)))):
-        coding.save(coders[0], comment, themes[:1] if number >= 4 else themes[1:])
+def code_all(coders: list[StaffUser], themes: list[int], n: int = 24, others: int = 4) -> None:
+    """Code some comments: the first theme is given to all but some, the second to those."""
+    for number, comment in enumerate(put_read(WAVE, *(f"Words {i}" for i in range(n)))):
+        coding.save(coders[0], comment, themes[:1] if number >= others else themes[1:])
 
 
-def test_numbers_are_rounded_frozen_and_none_is_below_ten(coders: list[StaffUser], themes: list[int]) -> None:
-    code_all(coders, themes)
+def test_a_count_is_rounded_to_five(coders: list[StaffUser], themes: list[int]) -> None:
+    code_all(coders, themes, n=43, others=17)
     numbers.publish(WAVE)
     release = numbers.find_release(WAVE)
     assert release is not None
-    assert (release["comments"], [one["count"] for one in release["themes"]]) == (25, [20, None])
-    assert all(of % 5 == 0 for of in (25, 20))
+    assert [one["count"] for one in release["themes"]] == [25, 15]
+
+
+def test_numbers_are_rounded_frozen_and_none_is_below_ten(coders: list[StaffUser], themes: list[int]) -> None:
+    code_all(coders, themes, n=34)
+    codebook.change(themes[1], name="Waiting", meaning="What belongs to Waiting", is_in_use=False, examples=[])
+    numbers.publish(WAVE)
+    release = numbers.find_release(WAVE)
+    assert release is not None
+    assert (release["comments"], [one["count"] for one in release["themes"]]) == (35, [None, None])
+    assert [one["word"] for one in release["themes"]] == ["nearly all", "fewer than 10"]
     drop_comment(next(iter(coding.list_codings(WAVE))))
     assert numbers.find_release(WAVE) == release
     with pytest.raises(Refused, match="already"):
         numbers.publish(WAVE)
     assert sources.changes("family") == {
-        themes[0]: [(1, "about 20 of about 25")],
-        themes[1]: [(1, "fewer than 10 of about 25")],
+        themes[0]: [(1, "nearly all of about 35")],
+        themes[1]: [(1, "fewer than 10 of about 35")],
     }
     codebook.change(themes[0], name="Being heard", meaning="Other", is_in_use=True, examples=[])
     assert themes[0] not in sources.changes("family"), "another meaning breaks the line"
+    assert "nearly all (earlier meaning)" in [cell for _theme, cells in sources.grid("family").rows for cell in cells]
 
 
 def test_no_numbers_of_few_comments_or_before_all_is_done(coders: list[StaffUser], themes: list[int]) -> None:
     code_all(coders, themes, n=9)
     with pytest.raises(Refused, match="too few"):
         numbers.publish(WAVE)
-    put_comments(WAVE, "One more")
+    put_read(WAVE, "One more")
+    with pytest.raises(Refused, match="1 codings are missing"):
+        numbers.publish(WAVE)
+    with db.collecting() as session:
+        session.execute(update(InboxComment).values(body=""))
     with pytest.raises(Refused, match="1 codings are missing"):
         numbers.publish(WAVE)
 
 
 def test_agreement_is_kappa_of_two_and_alpha_of_more(coders: list[StaffUser], themes: list[int]) -> None:
     assert numbers.agreement(WAVE, "family") == []
-    comments = put_comments(WAVE, *(f"Words {n}" for n in range(50)))
+    comments = put_read(WAVE, *(f"Words {n}" for n in range(50)))
     coding.draw_sample(WAVE, 50)
     table = [(True, True)] * 20 + [(True, False)] * 5 + [(False, True)] * 10 + [(False, False)] * 15
     for comment, given in zip(comments, table, strict=True):
@@ -182,7 +219,7 @@ def test_agreement_is_kappa_of_two_and_alpha_of_more(coders: list[StaffUser], th
 
 
 def test_a_deleted_comment_takes_its_codings_with_it_from_the_pages(coders: list[StaffUser], themes: list[int]) -> None:
-    (comment,) = put_comments(WAVE, "Words")
+    (comment,) = put_read(WAVE, "Words")
     coding.save(coders[0], comment, themes)
     drop_comment(comment)
     assert coding.list_codings(WAVE) == {}
@@ -199,7 +236,25 @@ def test_other_sources_stand_beside_the_comments(coders: list[StaffUser], themes
         sources.add_extract("family", month=TODAY.replace(year=TODAY.year + 1), themes=themes, **given)
     found = sources.grid("family")
     assert found.columns == ["Comments, round 1", "Interview"]
-    assert [cells for _theme, cells in found.rows] == [["about 20", "1 extract"], ["fewer than 10", ""]]
+    (extract,) = sources.list_extracts("family")
+    sources.remove_extract("staff", extract.extract.id)
+    assert [cells for _theme, cells in found.rows] == [["nearly all", "1 extract"], ["fewer than 10", ""]]
+
+
+def test_an_extract_can_be_removed(coders: list[StaffUser], themes: list[int]) -> None:
+    sources.add_extract("family", kind="meeting", month=TODAY, summary="A name", themes=themes, author="x")
+    (extract,) = sources.list_extracts("family")
+    for survey, left in (("staff", 1), ("family", 0)):
+        sources.remove_extract(survey, extract.extract.id)
+        assert len(sources.list_extracts(survey="family")) == left
+
+
+def test_a_theme_of_another_survey_is_not_there(app: Flask, coders: list[StaffUser], themes: list[int]) -> None:
+    TinySurvey("staff")
+    other = codebook.add("staff", name="Workload", meaning="x")
+    page = send(client_of(app, "evaluator"), f"{THEMES}/family/{other}", name="y", meaning="z", in_use="yes")
+    assert page.status == 404
+    assert codebook.get_theme(other).name == "Workload"
 
 
 def test_files_can_be_read_and_hold_no_formula(coders: list[StaffUser], themes: list[int]) -> None:
@@ -216,63 +271,3 @@ def test_files_can_be_read_and_hold_no_formula(coders: list[StaffUser], themes: 
     names = [code.get("name") for code in root.iter(f"{{{files.NAMESPACE}}}Code")]
     assert (root.tag, names) == (f"{{{files.NAMESPACE}}}CodeBook", ["=1+1", "Being heard", "Waiting"])
     assert files.as_qdc("family") == files.as_qdc("family"), "a theme keeps its identifier"
-
-
-def test_a_coder_codes_from_the_first_to_the_last(app: Flask, coders: list[StaffUser], themes: list[int]) -> None:
-    put_comments(WAVE, "First words", "Second words")
-    client = client_of(app, "evaluator")
-    assert "0 of 2 coded" in client.request("GET", THEMES).words
-    page = send(client, CODE, round=WAVE)
-    for _comment in range(2):
-        comment = next(e.get("value") or "" for e in page.tree.iter("input") if e.get("name") == "comment")
-        page = send(client, CODE, round=WAVE, comment=comment, action="save", theme=str(themes[0]))
-    assert "You have coded every comment" in follow(client, page).words
-    assert "2 of 2 coded" in client.request("GET", THEMES).words
-
-
-def test_pages_of_an_evaluator(app: Flask, coders: list[StaffUser], themes: list[int]) -> None:
-    client: StrictClient = client_of(app, "evaluator")
-    comments = put_comments(WAVE, *(f"Words {n}" for n in range(12)))
-    page = send(client, f"{THEMES}/family/new", name="", meaning="x")
-    assert (page.status, "Enter a name." in page.words) == (422, True)
-    assert follow(client, send(client, f"{THEMES}/family/new", name="Respect", meaning="How people are treated")).words
-    assert len(codebook.list_themes("family")) == 3
-    page = follow(client, send(client, f"{THEMES}/agreement/{WAVE}", action="draw", size="2"))
-    assert "2 comments were drawn." in page.words
-    for comment in comments:
-        coding.save(coders[0], comment, themes[:1])
-        coding.save(coders[1], comment, themes[:1] if comment != comments[0] else [])
-    page = client.request("GET", f"{THEMES}/agreement/{WAVE}")
-    assert "To settle: 1" in page.words
-    page = follow(
-        client,
-        send(client, f"{THEMES}/agreement/{WAVE}", action="settle", comment=comments[0].hex(), theme=str(themes[0])),
-    )
-    page = follow(client, send(client, f"{THEMES}/agreement/{WAVE}", action="publish"))
-    assert "about 10" in page.words
-    assert "fewer than 10" in page.words
-    fields = {"kind": "meeting", "month": str(TODAY), "summary": "A parent said it", "theme": str(themes[0])}
-    assert "A parent said it" in follow(client, send(client, f"{THEMES}/family/sources", **fields)).words
-    assert "Meeting" in client.request("GET", f"{THEMES}/family/grid").words
-    assert client.request("GET", f"{THEMES}/family/themes.qdc").status == 200
-
-
-def test_coding_asks_the_database_the_same_number_of_things(
-    app: Flask, coders: list[StaffUser], themes: list[int]
-) -> None:
-    client, found = client_of(app, "evaluator"), []
-    for _more in range(2):
-        put_comments(WAVE, *(f"Words {n}" for n in range(5)))
-        with counted_queries() as queries:
-            send(client, CODE, round=WAVE)
-        found.append(len(queries))
-    assert found[0] == found[1]
-
-
-@pytest.mark.parametrize(("kind", "begins"), [("csv", b"theme,version"), ("qdc", b"<?xml")])
-def test_the_codebook_is_exported(app: Flask, themes: list[int], tmp_path: Path, kind: str, begins: bytes) -> None:
-    out = tmp_path / f"themes.{kind}"
-    done = app.test_cli_runner().invoke(args=["theme", "export", "family", "--format", kind, "--out", str(out)])
-    assert done.exit_code == 0, done.stderr
-    assert out.read_bytes().startswith(begins)
-    assert app.test_cli_runner().invoke(args=["theme", "export", "nothing", "--out", str(out)]).exit_code == 1
