@@ -37,12 +37,15 @@ _OF_COMMENTS = (
 def insert(rows: list[dict[str, Any]]) -> None:
     """Put comments into the inbox, in random order and one transaction; those that are there already stay as they are.
 
-    One transaction: a copy of the database shows a lot as a whole, or nothing of it.
+    One transaction: a copy of the database shows a lot as a whole, or nothing of it. All rows are then written anew:
+    on PostgreSQL the transaction of each row would say in which night it came, and so about when it was sent.
     """
     _chance.shuffle(rows)
     with db.collecting() as portal:
+        _lock(portal)
         for some in rewriting.slices(rows):
             portal.execute(db.insert_into(portal, InboxComment).on_conflict_do_nothing(), list(some))
+        rewriting.reshuffle_rows(portal, InboxComment)
 
 
 def delete_comments(ids: Sequence[bytes]) -> None:

@@ -138,7 +138,7 @@ def test_a_half_moved_comment_that_is_half_deleted_does_not_return(
     written = heard.answer(codes)
     with db.writing() as session:
         waves.move(session, session.get(waves.Wave, heard.wave), waves.State.CLOSED)
-    die(REWRITING, "reshuffle_rows", 2)  # they are in the inbox, and not emptied in the answers database
+    die(REWRITING, "reshuffle_rows", 3)  # they are in the inbox, and not emptied in the answers database
     assert in_inbox() == in_answers() == words_of(written)
     deletion_requests.ask_to_delete(codes[0])
     die(REWRITING, "delete_rows", 10)  # they are deleted in the inbox, and there still in the answers database

@@ -99,6 +99,14 @@ def test_no_order_tells_the_first_half_of_writers_from_the_second(heard: Heard) 
                 assert max(right, n - right) <= most_by_luck(n, 0.5, luck=0.0001), name
 
 
+@pytest.mark.postgresql
+def test_one_copy_of_the_inbox_does_not_say_in_which_night_a_comment_came(heard: Heard) -> None:
+    """The server shows the transaction that wrote a row; all rows were written by the last one that moved words."""
+    live(heard, {})
+    writers = {row[3]["writer (xmin)"][0] for row in copy_inbox()}
+    assert len(writers) == 1
+
+
 @pytest.mark.both_databases
 def test_the_same_attack_breaks_a_design_that_moves_words_letter_by_letter(
     heard: Heard, monkeypatch: pytest.MonkeyPatch
