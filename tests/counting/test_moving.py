@@ -39,6 +39,7 @@ STEPS = [
     ("app.storage.db", "tidy_files", 4),
     (MOVING, "_finish", 1),
     (REWRITING, "reshuffle_rows", 3),
+    (REWRITING, "reshuffle_rows", 4),
 ]
 """Module, function, and the call at which the opener is killed; the letterbox rewrites once and tidies twice before."""
 PEOPLE = 40
