@@ -24,6 +24,7 @@ class ActionForm(StaffForm):
     due_on = DateField("Due day", validators=[Optional()])
     judged_by = SelectField("Question by which it is judged", default="")
     quote = SelectField("Quote", default="")
+    theme = SelectField("Theme of comments", default="")
     readers = RadioField("Who can read it", choices=options(WHO_READS), default="internal")
 
     def entry(self, audiences: tuple[str, ...]) -> ActionEntry:
@@ -36,6 +37,7 @@ class ActionForm(StaffForm):
             wave_id=wave_id or None,
             question=question or None,
             quote_id=bytes.fromhex(self.quote.data) if self.quote.data else None,
+            theme_id=int(self.theme.data) if self.theme.data else None,
             is_public=self.readers.data == "public",
             **texts,
         )

@@ -40,6 +40,7 @@ class ActionEntry:
     wave_id: str | None
     question: str | None
     quote_id: bytes | None
+    theme_id: int | None
     is_public: bool
 
 

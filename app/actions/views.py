@@ -15,6 +15,7 @@ from app.results import service as releases
 from app.results.page import ResultsPage
 from app.storage.refusals import NotFound
 from app.surveys import service as surveys
+from app.themes import codebook
 from app.web.filters import round_name, survey_name
 from app.web.forms import error_of, options
 from app.web.i18n import LANGUAGES
@@ -94,6 +95,7 @@ def _stored(action: Action | None) -> dict[str, Any]:
         **{name: getattr(action, name) for name in names},
         "judged_by": f"{action.wave_id}:{action.question}" if action.wave_id else "",
         "quote": action.quote_id.hex() if action.quote_id else "",
+        "theme": str(action.theme_id or ""),
         "readers": "public" if action.public_since else "internal",
     }
 
@@ -108,6 +110,8 @@ def _offer(form: ActionForm, slugs: list[str]) -> None:
             questions |= {f"{one.wave.id}:{variable}": f"{name}: {page.english(variable)}" for variable in page.figures}
     quoted = {one.id.hex(): one.text[:80] for one in quotes.list_published() if one.survey in slugs}
     form.judged_by.choices = options(questions, form.judged_by.object_data)
+    themes = {str(one.id): f"{survey_name(slug)}: {one.name}" for slug in slugs for one in codebook.list_themes(slug)}
+    form.theme.choices = options({"": "None", **themes}, form.theme.object_data)
     form.quote.choices = options({"": "None", **quoted}, form.quote.object_data)
 
 

@@ -74,6 +74,7 @@ def _add(
         wave_id="family-1" if is_judged else None,
         question="fam_team" if is_judged else None,
         quote_id=None,
+        theme_id=None,
         is_public=True,
     )
     return service.add(author, entry)

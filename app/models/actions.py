@@ -12,7 +12,8 @@ class Action(PortalBase):
     """What people said and what was decided, in English, for the audiences of some surveys.
 
     ``wave_id`` and ``question``: the published round and the question by which it is judged; ``quote_id``: a quote that
-    stands beside it. ``public_since`` is set for as long as everybody can read it.
+    stands beside it; ``theme_id``: the theme of comments that it is about. ``public_since`` is set for as long as
+    everybody can read it.
     """
 
     __tablename__ = "action"
@@ -33,6 +34,7 @@ class Action(PortalBase):
     wave_id: Mapped[str | None] = mapped_column(String(60))
     question: Mapped[str | None] = mapped_column(String(40))
     quote_id: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    theme_id: Mapped[int | None]
     public_since: Mapped[dt.date | None] = mapped_column(Date)
 
 

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("wave_id", sa.String(60), nullable=True),
         sa.Column("question", sa.String(40), nullable=True),
         sa.Column("quote_id", sa.LargeBinary(16), nullable=True),
+        sa.Column("theme_id", sa.Integer(), nullable=True),
         sa.Column("public_since", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
         sa.CheckConstraint(

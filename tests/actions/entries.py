@@ -13,5 +13,6 @@ ENTRY = ActionEntry(
     wave_id=None,
     question=None,
     quote_id=None,
+    theme_id=None,
     is_public=True,
 )

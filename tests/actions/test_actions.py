@@ -18,6 +18,7 @@ from app.models.staff import StaffUser
 from app.staff import accounts
 from app.storage import audit, db
 from app.storage.refusals import NotFound, Refused
+from app.themes import codebook
 from tests.actions.entries import ENTRY
 from tests.comments.inbox import drop_comment, put_comments
 from tests.conftest import TODAY, TinySurvey
@@ -179,3 +180,15 @@ def test_nothing_of_a_wave_without_results_is_judged(person: StaffUser) -> None:
     assert judge_all(service.list_public("en"), "en") == {}
     with pytest.raises(NotFound):
         service.get_action(99)
+
+
+def test_an_action_names_a_theme_of_the_codebook(manager: StrictClient) -> None:
+    theme = codebook.add("family", name="Waiting", meaning="It takes long")
+    fields = [("said", "It is far"), ("did", "A van comes"), ("state", "done"), ("owner", "Early Help")]
+    chosen = [("audiences", "family"), ("readers", "internal"), ("theme", str(theme))]
+    page = send(manager, f"{BOARD}/new", *fields, *chosen)
+    assert page.status == 303
+    assert [one.theme_id for one in service.list_actions()] == [theme]
+    shown = manager.request("GET", page.headers["location"])
+    assert f'<option value="{theme}" selected>Families: Waiting' in shown.body.decode()
+    assert send(manager, f"{BOARD}/new", *fields, *chosen[:2], ("theme", "99")).status == 422
