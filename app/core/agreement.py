@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Z95 = 1.959964
 DRAWS, SEED = 1000, 20160401
@@ -60,6 +62,8 @@ def alpha(units: Sequence[Mapping[Hashable, Hashable]]) -> Agreement:
     value = _alpha(counts)
     if value is None:
         return Agreement(None, None, None, len(counts), agreed)
+    import numpy as np  # large, and few requests need it
+
     codes = sorted({code for unit in counts for code in unit}, key=str)
     table = np.array([[unit[code] for code in codes] for unit in counts], dtype=float)
     drawn = np.random.default_rng(SEED).multinomial(len(counts), [1 / len(counts)] * len(counts), size=DRAWS)
@@ -67,8 +71,10 @@ def alpha(units: Sequence[Mapping[Hashable, Hashable]]) -> Agreement:
     return Agreement(value, values[int(0.025 * DRAWS)], values[int(0.975 * DRAWS) - 1], len(counts), agreed)
 
 
-def _alphas(table: NDArray[np.float64], drawn: NDArray[np.int64]) -> list[float]:
+def _alphas(table: "NDArray[np.float64]", drawn: "NDArray[np.int64]") -> list[float]:
     """Return alpha of each draw: ``drawn`` says how often each comment is in it; 1 where all codes are the same."""
+    import numpy as np
+
     coders = table.sum(axis=1)
     disagreed = (table * (coders[:, None] - table)).sum(axis=1) / (coders - 1)
     totals = drawn @ table

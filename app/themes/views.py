@@ -174,11 +174,13 @@ def show_grid(survey: str) -> Any:
     return render_template("themes/show_grid.html", survey=survey, grid=sources.grid(survey))
 
 
-@blueprint.get("/<survey>/themes.<any(csv, xlsx, qdc):end>")
+@blueprint.get("/<survey>/themes.<end>")
 @codes()
 def download(survey: str, end: str) -> Any:
     """Download the codebook with its numbers."""
     door.check_scope(survey=survey)
+    if end not in FILES:
+        raise NotFound("There is no such file.")
     kind, write = FILES[end]
     content: Any = write(survey)
     headers = {"Content-Disposition": f"attachment; filename=themes-{survey}.{end}"}

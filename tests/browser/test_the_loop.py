@@ -85,10 +85,12 @@ def quote(page: Page, town: Round) -> None:
     page.fill("#words", "Mrs Zebra")
     press(page, "Leave out")
     press(page, "Save this version")
-    press(page, "Propose as a quote")
+    page.get_by_role("button", name="Save and propose as a quote").first.click()
+    page.wait_for_load_state()
+    assert "Proposed" in page.inner_text("main")
     with application(town.settings):  # type: ignore[arg-type]
         second = account("second@example.org")
-        quotes.agree(second, quotes.list_quotes(second)[0].id)
+        quotes.agree(second, quotes.list_waiting(second)[0][0].id)
 
 
 def act(page: Page, town: Round) -> None:

@@ -11,7 +11,7 @@ from tests.comments.test_pages import follow, send
 from tests.conftest import TODAY
 from tests.security.test_role_matrix import client_of
 from tests.support.client import StrictClient, counted_queries
-from tests.themes.test_themes import coders, put_read, sample, themes
+from tests.themes.test_coding import coders, put_read, sample, themes
 
 __all__ = ["coders", "themes"]  # fixtures
 CODE, THEMES = "/staff/themes/code", "/staff/themes"
