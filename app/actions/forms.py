@@ -1,6 +1,6 @@
 """Forms for actions and their translations."""
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.actions.service import MAX_DID, MAX_OWNER, MAX_SAID, STATES, ActionEntry
@@ -44,8 +44,11 @@ class ActionForm(StaffForm):
 
 
 class TextForm(StaffForm):
-    """The texts of an action in another language."""
+    """The texts of an action in another language; ``english`` says which English the page showed."""
 
-    said = TextAreaField("You said", validators=[InputRequired("Enter the translation."), Length(max=2 * MAX_SAID)])
-    did = TextAreaField("We did", validators=[InputRequired("Enter the translation."), Length(max=2 * MAX_DID)])
-    why_not = TextAreaField("Why not", validators=[Length(max=2 * MAX_SAID)])
+    english = HiddenField()
+    said = TextAreaField(
+        "You said", validators=[InputRequired("Enter the translation."), Length(max=MAX_SAID * 3 // 2)]
+    )
+    did = TextAreaField("We did", validators=[InputRequired("Enter the translation."), Length(max=MAX_DID * 3 // 2)])
+    why_not = TextAreaField("Why not", validators=[Length(max=MAX_SAID * 3 // 2)])

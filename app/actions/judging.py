@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from flask_babel import gettext as _
 
@@ -11,7 +12,6 @@ from app.core.results.change import Movement
 from app.results import service as releases
 from app.results.page import ResultsPage
 from app.results.sentences import from_to
-from app.results.service import PublishedWave
 
 
 @dataclass(frozen=True)
@@ -37,29 +37,27 @@ def judge_all(actions: Iterable[PublicAction], lang: str) -> dict[int, Judgement
     if not surveys:
         return {}
     rounds = {of[0].wave.survey_slug: of for of in releases.list_public(surveys) if of}
-    found = {}
+    page = cache(lambda of, place: ResultsPage(rounds[of], rounds[of][place].wave.id, names={}, lang=lang))
+    places = {one.wave.id: (of, place) for of, found in rounds.items() for place, one in enumerate(found)}
+    judged = {}
     for action in actions:
-        survey = (action.wave_id or "").rpartition("-")[0]
-        if action.wave_id and action.question and survey in rounds:
-            one = _judge(action, rounds[survey], lang)
+        if action.wave_id in places:
+            of, place = places[action.wave_id]
+            after = page(of, place + 1) if place + 1 < len(rounds[of]) else None
+            one = _judge(action, page(of, place), after)
             if one:
-                found[action.id] = one
-    return found
+                judged[action.id] = one
+    return judged
 
 
-def _judge(action: PublicAction, rounds: list[PublishedWave], lang: str) -> Judgement | None:
-    place = next((i for i, one in enumerate(rounds) if one.wave.id == action.wave_id), None)
+def _judge(action: PublicAction, before: ResultsPage, after: ResultsPage | None) -> Judgement | None:
     variable = action.question or ""
-    if place is None:
-        return None
-    before = ResultsPage(rounds, rounds[place].wave.id, names={}, lang=lang)
     if variable not in before.figures:
         return None
-    about = (before.wave.id, before.wave.survey_slug, before.view.document.text(variable, lang))
-    if place + 1 == len(rounds):
-        sentence = _("We ask this question again in the next round.")
+    about = (before.wave.id, before.wave.survey_slug, before.view.document.text(variable, before.lang))
+    if after is None:
+        sentence = _("We will look at it again when the next round is published.")
         return Judgement(*about, "", "", f"{before.agree_words(variable)} {sentence}", is_felt=True)
-    after = ResultsPage(rounds, rounds[place + 1].wave.id, names={}, lang=lang)
     figure = after.figures.get(variable)
     if figure is None or figure.movement is None:
         sentence = _("This question was not asked again in the same words, so we cannot say whether it changed.")

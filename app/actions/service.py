@@ -23,7 +23,8 @@ STATES = {
 OVER = frozenset({"done", "will not happen"})
 """The states in which nothing is due any more."""
 WILL_NOT = "will not happen"
-MAX_SAID, MAX_DID, MAX_OWNER = 400, 800, 100
+MAX_SAID, MAX_DID, MAX_OWNER = 300, 500, 100
+"""The most characters: what the start page of a round (15 kB) and the poster (one sheet) can hold."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,21 @@ def list_texts(number: int) -> dict[str, ActionText]:
         return {one.language: one for one in session.scalars(select(ActionText).filter_by(action_id=number))}
 
 
-def save_text(number: int, language: str, *, said: str, did: str, why_not: str) -> None:
-    """Store the texts of an action in a language, made from its English of now."""
+def save_text(number: int, language: str, *, english: str, said: str, did: str, why_not: str) -> None:
+    """Store the texts of an action in a language, made from the English with this hash (``english_of``).
+
+    If the English is another one by now, they are out of date from the start.
+
+    Raises:
+        Refused: the English has a reason and the texts have none. NotFound: there is no such action.
+    """
     with db.writing() as session:
         action = get_action(number)
+        if action.why_not and not why_not:
+            raise Refused("Enter the translation.", field="why_not")
         key = {"action_id": number, "language": language}
-        texts = {"said": said, "did": did, "why_not": why_not, "english": english_of(action)}
+        made_from = english if english == english_of(action) else ""
+        texts = {"said": said, "did": did, "why_not": why_not, "english": made_from}
         add_text = db.insert_into(session, ActionText).values(**key, **texts)
         session.execute(add_text.on_conflict_do_update(index_elements=[*key], set_=texts))
         audit.record("translated an action", f"action {number}", language=language)

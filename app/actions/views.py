@@ -78,11 +78,13 @@ def edit_text(action_id: int, tag: str) -> Any:
         raise NotFound("There is no such language.")
     form = TextForm(obj=service.list_texts(action_id).get(tag))
     if form.validate_on_submit():
-        texts = {name: form[name].data or "" for name in ("said", "did", "why_not")}
-        service.save_text(action_id, tag, **texts)
-        flash(f"The texts in {OTHERS[tag].name} have been saved.")
-        return redirect(url_for("actions.edit_action", action_id=action_id), 303)
-    page = render_template("actions/edit_text.html", form=form, action=action, tongue=OTHERS[tag])
+        with form.refusing("said"):
+            texts = {name: form[name].data or "" for name in ("english", "said", "did", "why_not")}
+            service.save_text(action_id, tag, **texts)
+            flash(f"The texts in {OTHERS[tag].name} have been saved.")
+            return redirect(url_for("actions.edit_action", action_id=action_id), 303)
+    english = form.english.data or "" if form.is_submitted() else service.english_of(action)
+    page = render_template("actions/edit_text.html", form=form, action=action, tongue=OTHERS[tag], english=english)
     return page, 422 if form.is_submitted() else 200
 
 

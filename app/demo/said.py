@@ -47,9 +47,10 @@ def load() -> None:
         why = "Made-up: no room is open on Saturdays. Evening meetings are possible."
         _add(author, said, did, state="will not happen", audiences=("school", "family"), why_not=why)
         number = _add(author, *DONE["en"], state="done", audiences=("family", "young"), due_on=today - dt.timedelta(20))
+        english = service.english_of(service.get_action(number))
         for language, (said, did) in DONE.items():
             if language != "en":
-                service.save_text(number, language, said=said, did=did, why_not="")
+                service.save_text(number, language, english=english, said=said, did=did, why_not="")
 
 
 def _add(

@@ -47,6 +47,17 @@ def send(client: StrictClient, path: str, *fields: tuple[str, str]) -> Seen:
     return client.request("POST", path, [("csrf_token", token), *fields])
 
 
+def shown_english(client: StrictClient, path: str) -> tuple[str, str]:
+    """Return the field in which a form says which English it shows."""
+    page = client.request("GET", path)
+    return "english", next(one.get("value") for one in page.tree.iter("input") if one.get("name") == "english")
+
+
+def translate(client: StrictClient, path: str, *fields: tuple[str, str]) -> Seen:
+    """Send a form of a translation, with what its page says about the English it shows."""
+    return send(client, path, shown_english(client, path), *fields)
+
+
 def test_an_action_is_written_and_everybody_can_read_it(app: Flask, manager: StrictClient) -> None:
     assert "Nothing has been published here yet." in browser(app).request("GET", PUBLIC).words
     fields = [("said", "It is far"), ("did", "A van comes"), ("state", "done"), ("owner", "Early Help")]
@@ -100,7 +111,7 @@ def test_texts_in_a_language_are_shown_until_the_english_changes(
 ) -> None:
     number = service.add(person, ENTRY)
     texts = [("said", "دیر لگتی ہے"), ("did", "ہم اسی دن فون کرتے ہیں")]
-    assert send(manager, f"{BOARD}/{number}/texts/ur", *texts).status == 303
+    assert translate(manager, f"{BOARD}/{number}/texts/ur", *texts).status == 303
     assert "Up to date" in manager.request("GET", f"{BOARD}/{number}").words
     client = browser(app)
     client.request("GET", "/language/ur?to=/you-said-we-did")
@@ -116,11 +127,39 @@ def test_texts_in_a_language_are_shown_until_the_english_changes(
     assert send(manager, f"{BOARD}/99/texts/ur", *texts).status == 404
 
 
+def test_a_translation_of_an_english_that_was_changed_meanwhile_is_out_of_date(
+    manager: StrictClient, person: StaffUser
+) -> None:
+    number = service.add(person, ENTRY)
+    path = f"{BOARD}/{number}/texts/ur"
+    shown = shown_english(manager, path)
+    service.change(person, number, replace(ENTRY, did="We ring back within a week"))
+    assert send(manager, path, shown, ("said", "دیر"), ("did", "ہم")).status == 303
+    assert "Out of date" in manager.request("GET", f"{BOARD}/{number}").words
+    assert translate(manager, path, ("said", "دیر"), ("did", "ہم")).status == 303
+    assert service.list_public("ur")[0].said.lang == "ur"
+    assert send(manager, path, ("english", "\x00" * 99), ("said", "دیر"), ("did", "ہم")).status == 303
+    assert service.list_public("ur")[0].said.lang == "en"
+
+
+def test_a_reason_is_translated_too(app: Flask, manager: StrictClient, person: StaffUser) -> None:
+    number = service.add(person, replace(ENTRY, state="will not happen", why_not="It is too dear"))
+    path, texts = f"{BOARD}/{number}/texts/pl", [("said", "Długo"), ("did", "Nie")]
+    page = translate(manager, path, *texts)
+    assert page.status == 422
+    assert "Why not: Enter the translation." in page.words
+    assert "Długo" in page.body.decode()
+    assert translate(manager, path, *texts, ("why_not", "Za drogo")).status == 303
+    client = browser(app)
+    client.request("GET", "/language/pl")
+    assert "Za drogo" in client.request("GET", PUBLIC).words
+
+
 def test_every_change_is_in_the_log_without_words(person: StaffUser) -> None:
     number = service.add(person, ENTRY)
     service.change(person, number, ENTRY)
     service.change(person, number, replace(ENTRY, state="done", did="Other words", is_public=False))
-    service.save_text(number, "pl", said="Zebra", did="Zebra", why_not="")
+    service.save_text(number, "pl", english="", said="Zebra", did="Zebra", why_not="")
     found = [(one.action, one.detail) for one in audit.list_all(audit.LogFilter(subject=f"action {number}"))]
     assert sorted(action for action, _detail in found) == [
         "added an action",

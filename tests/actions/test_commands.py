@@ -13,6 +13,7 @@ from app.staff import accounts
 from tests.actions.entries import ENTRY
 from tests.comments.inbox import put_comments
 from tests.conftest import TinySurvey
+from tests.support.documents import page_count
 
 
 @pytest.fixture
@@ -30,14 +31,19 @@ def test_actions_are_listed(app: Flask, person: StaffUser) -> None:
 
 
 @pytest.mark.parametrize("tag", ["en", "ur"])
-def test_a_poster_is_one_page(app: Flask, person: StaffUser, tmp_path: Path, tag: str) -> None:
-    service.add(person, replace(ENTRY, said="It takes long " * 20))
+@pytest.mark.parametrize("n_words", [10, 125])
+def test_a_poster_is_one_page(app: Flask, person: StaffUser, tmp_path: Path, *, tag: str, n_words: int) -> None:
+    for _one in range(3):
+        entry = replace(ENTRY, said="long " * (n_words // 3), did="long " * (n_words // 2), state=service.WILL_NOT)
+        number = service.add(person, replace(entry, why_not="long " * (n_words // 3)))
+        texts = {name: "لمبا " * n_words for name in ("said", "did", "why_not")}
+        service.save_text(number, "ur", english=service.english_of(service.get_action(number)), **texts)
     out = tmp_path / "poster.pdf"
     done = app.test_cli_runner().invoke(args=["action", "poster", "--lang", tag, "--out", str(out)])
     assert done.exit_code == 0, done.stderr
     content = out.read_bytes()
     assert content.startswith(b"%PDF")
-    assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") <= 1
+    assert page_count(content) == 1
 
 
 def test_the_status_of_comments_is_counted(app: Flask, person: StaffUser) -> None:

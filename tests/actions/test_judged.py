@@ -44,7 +44,7 @@ def test_before_the_next_round_there_is_a_before_only(tiny: TinySurvey, person: 
     found = judged(person)
     assert found is not None
     assert (found.word, found.is_felt) == ("", True)
-    assert _plain(found) == "About 25% agree. We ask this question again in the next round."
+    assert _plain(found) == "About 25% agree. We will look at it again when the next round is published."
     assert judged(person, question="nothing") is None
 
 
